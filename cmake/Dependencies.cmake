@@ -1,0 +1,113 @@
+# Every dependency is looked for as an installed package first and fetched at a pinned release
+# otherwise. FETCHCONTENT_SOURCE_DIR_<NAME> (EIGEN, JSON, STB, DOCTEST, CLI11, BENCHMARK) names a
+# local copy to use in place of the download, CMAKE_DISABLE_FIND_PACKAGE_<Package> skips the search.
+# A target that the including project has already made, Eigen3::Eigen say, is used as it is.
+include(FetchContent)
+
+# All but Google Benchmark are headers only, so nothing of their own builds is run: SOURCE_SUBDIR
+# names a folder that none of them has. `include` is where, below the unpacked source, the headers
+# lie. The target is imported, which makes its headers system headers, and global, so that a
+# project which includes this one by add_subdirectory sees what EigenViT::EigenViT links to.
+function(eigenvit_fetch_headers name target include)
+  message(STATUS "EigenViT: ${target} was not found, fetching it")
+  FetchContent_Declare(${name} ${ARGN} SOURCE_SUBDIR no-build)
+  FetchContent_MakeAvailable(${name})
+  FetchContent_GetProperties(${name})
+  if(NOT TARGET ${target})
+    add_library(${target} INTERFACE IMPORTED GLOBAL)
+    set_target_properties(${target} PROPERTIES
+      INTERFACE_INCLUDE_DIRECTORIES "${${name}_SOURCE_DIR}/${include}")
+  endif()
+endfunction()
+
+# A macro, since promoting a target works only in the directory that found it, and since package
+# files expect to set variables where they are called from.
+macro(eigenvit_find package target)
+  if(NOT TARGET ${target})
+    find_package(${package} ${ARGN} QUIET)
+    if(TARGET ${target})
+      get_target_property(eigenvit_is_imported ${target} IMPORTED)
+      if(eigenvit_is_imported)
+        set_target_properties(${target} PROPERTIES IMPORTED_GLOBAL TRUE)
+      endif()
+    endif()
+  endif()
+endmacro()
+
+# Unpacked files get the time of unpacking, so that what depends on a changed archive is rebuilt.
+if(POLICY CMP0135)
+  cmake_policy(SET CMP0135 NEW)
+endif()
+
+set(eigenvit_saved_module_path "${CMAKE_MODULE_PATH}")
+list(APPEND CMAKE_MODULE_PATH ${CMAKE_CURRENT_LIST_DIR})
+
+eigenvit_find(Threads Threads::Threads REQUIRED)
+
+# Without a version bound: the version file of Eigen 5 refuses a request for 3.4.
+eigenvit_find(Eigen3 Eigen3::Eigen CONFIG)
+if(Eigen3_FOUND AND Eigen3_VERSION VERSION_LESS 3.4)
+  message(FATAL_ERROR "EigenViT needs Eigen 3.4 or later and found ${Eigen3_VERSION} in "
+          "${Eigen3_DIR}; -DCMAKE_DISABLE_FIND_PACKAGE_Eigen3=ON fetches a newer one")
+endif()
+if(NOT TARGET Eigen3::Eigen)
+  eigenvit_fetch_headers(eigen Eigen3::Eigen .
+    URL https://gitlab.com/libeigen/eigen/-/archive/3.4.0/eigen-3.4.0.tar.gz
+    URL_HASH SHA256=8586084f71f9bde545ee7fa6d00288b264a2b7ac3607b974e54d13e7162c1c72)
+endif()
+
+eigenvit_find(nlohmann_json nlohmann_json::nlohmann_json CONFIG)
+if(NOT TARGET nlohmann_json::nlohmann_json)
+  eigenvit_fetch_headers(json nlohmann_json::nlohmann_json include
+    URL https://github.com/nlohmann/json/releases/download/v3.11.3/json.tar.xz
+    URL_HASH SHA256=d6c65aca6b1ed68e7a182f4757257b107ae403032760ed6ef121c9d55e81757d)
+endif()
+
+# stb has no releases. This commit is the one that Debian 12 packages, so both decode alike.
+eigenvit_find(Stb Stb::stb MODULE)
+if(NOT TARGET Stb::stb)
+  eigenvit_fetch_headers(stb Stb::stb .
+    URL https://github.com/nothings/stb/archive/8b5f1f37b5b75829fc72d38e7b5d4bcbf8a26d55.tar.gz)
+endif()
+
+# Never fetched: whoever asks for it has the library, and it decides which JPEG decoder is linked.
+if(EIGENVIT_WITH_TURBOJPEG)
+  eigenvit_find(TurboJPEG TurboJPEG::TurboJPEG MODULE)
+  if(NOT TARGET TurboJPEG::TurboJPEG)
+    message(FATAL_ERROR "EIGENVIT_WITH_TURBOJPEG is on, but libjpeg-turbo was not found "
+            "(Debian, Ubuntu: apt-get install libturbojpeg0-dev)")
+  endif()
+endif()
+
+if(EIGENVIT_BUILD_TESTS)
+  eigenvit_find(doctest doctest::doctest CONFIG)
+  if(NOT TARGET doctest::doctest)
+    eigenvit_fetch_headers(doctest doctest::doctest .
+      URL https://github.com/doctest/doctest/archive/refs/tags/v2.4.11.tar.gz
+      URL_HASH SHA256=632ed2c05a7f53fa961381497bf8069093f0d6628c5f26286161fbd32a560186)
+  endif()
+endif()
+
+if(EIGENVIT_BUILD_EXAMPLES)
+  eigenvit_find(CLI11 CLI11::CLI11 CONFIG)
+  if(NOT TARGET CLI11::CLI11)
+    eigenvit_fetch_headers(cli11 CLI11::CLI11 include
+      URL https://github.com/CLIUtils/CLI11/archive/refs/tags/v2.4.2.tar.gz
+      URL_HASH SHA256=f2d893a65c3b1324c50d4e682c0cdc021dd0477ae2c048544f39eed6654b699a)
+  endif()
+endif()
+
+if(EIGENVIT_BUILD_BENCHMARKS)
+  eigenvit_find(benchmark benchmark::benchmark CONFIG)
+  if(NOT TARGET benchmark::benchmark)
+    message(STATUS "EigenViT: benchmark::benchmark was not found, fetching it")
+    set(BENCHMARK_ENABLE_TESTING OFF CACHE BOOL "Google Benchmark's own tests")
+    set(BENCHMARK_ENABLE_INSTALL OFF CACHE BOOL "Install Google Benchmark")
+    FetchContent_Declare(benchmark
+      URL https://github.com/google/benchmark/archive/refs/tags/v1.8.3.tar.gz
+      URL_HASH SHA256=6bc180a57d23d4d9515519f92b0c83d61b05b5bab188961f36ac7b06b0d9e9ce)
+    FetchContent_MakeAvailable(benchmark)
+  endif()
+endif()
+
+set(CMAKE_MODULE_PATH "${eigenvit_saved_module_path}")

@@ -1,0 +1,37 @@
+# `cmake --install`, and what find_package(EigenViT) reads afterwards.
+include(CMakePackageConfigHelpers)
+include(GNUInstallDirs)
+
+set(eigenvit_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/EigenViT)
+
+install(TARGETS EigenViT EXPORT EigenViTTargets)
+if(EIGENVIT_BUILD_COMPILED)
+  install(TARGETS EigenViT_compiled EXPORT EigenViTTargets
+          ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/eigenvit
+        DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+        FILES_MATCHING PATTERN "*.hpp" PATTERN "*.inl")
+install(EXPORT EigenViTTargets NAMESPACE EigenViT:: DESTINATION ${eigenvit_package_dir})
+
+configure_package_config_file(
+  ${PROJECT_SOURCE_DIR}/cmake/EigenViTConfig.cmake.in
+  ${PROJECT_BINARY_DIR}/EigenViTConfig.cmake
+  INSTALL_DESTINATION ${eigenvit_package_dir}
+  NO_SET_AND_CHECK_MACRO)
+# Headers serve every architecture; an archive does not.
+set(eigenvit_any_architecture ARCH_INDEPENDENT)
+if(EIGENVIT_BUILD_COMPILED)
+  set(eigenvit_any_architecture)
+endif()
+write_basic_package_version_file(
+  ${PROJECT_BINARY_DIR}/EigenViTConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion ${eigenvit_any_architecture})
+install(FILES
+  ${PROJECT_BINARY_DIR}/EigenViTConfig.cmake
+  ${PROJECT_BINARY_DIR}/EigenViTConfigVersion.cmake
+  ${PROJECT_SOURCE_DIR}/cmake/FindStb.cmake
+  ${PROJECT_SOURCE_DIR}/cmake/FindTurboJPEG.cmake
+  DESTINATION ${eigenvit_package_dir})
+install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/LICENSE
+        DESTINATION ${CMAKE_INSTALL_DOCDIR})

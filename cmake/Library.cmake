@@ -1,0 +1,37 @@
+# EigenViT::EigenViT, the headers, and EigenViT::compiled, the same code built once. All that a
+# user of them gets is said on the targets: nothing here changes the including project's flags.
+add_library(EigenViT INTERFACE)
+add_library(EigenViT::EigenViT ALIAS EigenViT)
+target_compile_features(EigenViT INTERFACE cxx_std_17)
+target_include_directories(EigenViT INTERFACE
+  $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
+  $<INSTALL_INTERFACE:include>)
+target_link_libraries(EigenViT INTERFACE
+  Eigen3::Eigen nlohmann_json::nlohmann_json Stb::stb Threads::Threads)
+if(EIGENVIT_WITH_TURBOJPEG)
+  # Everybody who links the library gets the macro, since translation units of one program that
+  # differ in it would define the decoder twice.
+  target_compile_definitions(EigenViT INTERFACE EIGENVIT_WITH_TURBOJPEG)
+  target_link_libraries(EigenViT INTERFACE TurboJPEG::TurboJPEG)
+endif()
+
+# Always defined, so that linking to it is all that a project which includes this one has to do;
+# built without being linked to only where asked for.
+add_library(EigenViT_compiled STATIC ${PROJECT_SOURCE_DIR}/src/eigenvit.cpp)
+add_library(EigenViT::compiled ALIAS EigenViT_compiled)
+target_link_libraries(EigenViT_compiled PUBLIC EigenViT)
+target_compile_definitions(EigenViT_compiled PUBLIC EIGENVIT_COMPILED)
+set_target_properties(EigenViT_compiled PROPERTIES
+  EXPORT_NAME compiled
+  OUTPUT_NAME eigenvit
+  CXX_EXTENSIONS OFF
+  POSITION_INDEPENDENT_CODE ON)
+if(NOT EIGENVIT_BUILD_COMPILED)
+  set_target_properties(EigenViT_compiled PROPERTIES EXCLUDE_FROM_ALL ON)
+endif()
+if(WIN32 AND NOT MSVC)
+  # Eigen's templates make more sections than a plain Windows object file can number.
+  target_compile_options(EigenViT_compiled PRIVATE -Wa,-mbig-obj)
+elseif(MSVC)
+  target_compile_options(EigenViT_compiled PRIVATE /bigobj)
+endif()

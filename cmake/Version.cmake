@@ -1,0 +1,13 @@
+# EIGENVIT_VERSION, from the one header that states it.
+set(EIGENVIT_VERSION_HEADER ${CMAKE_CURRENT_LIST_DIR}/../include/eigenvit/version.hpp)
+file(STRINGS ${EIGENVIT_VERSION_HEADER} eigenvit_version_lines
+     REGEX "^#define EIGENVIT_VERSION_(MAJOR|MINOR|PATCH) [0-9]+$")
+foreach(part MAJOR MINOR PATCH)
+  if(NOT eigenvit_version_lines MATCHES "EIGENVIT_VERSION_${part} ([0-9]+)")
+    message(FATAL_ERROR "${EIGENVIT_VERSION_HEADER} does not state EIGENVIT_VERSION_${part}")
+  endif()
+  set(EIGENVIT_VERSION_${part} ${CMAKE_MATCH_1})
+endforeach()
+set(EIGENVIT_VERSION
+    ${EIGENVIT_VERSION_MAJOR}.${EIGENVIT_VERSION_MINOR}.${EIGENVIT_VERSION_PATCH})
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${EIGENVIT_VERSION_HEADER})

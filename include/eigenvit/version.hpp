@@ -1,0 +1,9 @@
+/// The library's version. CMake reads these three numbers; nothing else states them.
+#ifndef EIGENVIT_VERSION_HPP
+#define EIGENVIT_VERSION_HPP
+
+#define EIGENVIT_VERSION_MAJOR 0
+#define EIGENVIT_VERSION_MINOR 1
+#define EIGENVIT_VERSION_PATCH 0
+
+#endif

@@ -1,0 +1,21 @@
+// The source of EigenViT::compiled: every definition that header-only programs get inline, once.
+#include <eigenvit/eigenvit.hpp>
+#include <eigenvit/image/decode.inl>
+#include <eigenvit/image/preprocessor.inl>
+#include <eigenvit/image/resize.inl>
+#include <eigenvit/io/checkpoint_families/families.inl>
+#include <eigenvit/io/imagenet_labels.inl>
+#include <eigenvit/io/json_reader.inl>
+#include <eigenvit/io/mapped_file.inl>
+#include <eigenvit/io/model_folder.inl>
+#include <eigenvit/io/preprocessor_config.inl>
+#include <eigenvit/io/safetensors.inl>
+#include <eigenvit/io/safetensors_writer.inl>
+#include <eigenvit/io/tensor_store.inl>
+#include <eigenvit/io/text.inl>
+#include <eigenvit/io/timm_architectures.inl>
+#include <eigenvit/pipeline/model.inl>
+
+#if EIGENVIT_HEADER_ONLY
+#error "EIGENVIT_COMPILED is not defined: build this file through the target EigenViT::compiled"
+#endif
