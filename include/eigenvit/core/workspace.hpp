@@ -1,0 +1,70 @@
+/// Scratch memory of forward passes, lent by the caller so that it is allocated once.
+#ifndef EIGENVIT_CORE_WORKSPACE_HPP
+#define EIGENVIT_CORE_WORKSPACE_HPP
+
+#include <cstddef>
+
+#include <eigenvit/core/aligned_buffer.hpp>
+#include <eigenvit/core/compiler.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// Bump allocator over one block that grows to what the largest pass so far has needed. A workspace
+/// serves one pass at a time: lend each concurrent caller one of its own.
+class Workspace {
+ public:
+  Workspace() = default;
+
+  /// Makes room for `bytes` and forgets what `take` gave out before.
+  void reset(std::size_t bytes) {
+    // The old contents are scratch; clearing first lets the buffer grow without copying them.
+    if (bytes > block_.size()) {
+      block_.clear();
+      block_.resize(bytes);
+    }
+    used_ = 0;
+  }
+
+  /// `count` uninitialised objects, aligned to 64 bytes, valid until the next `reset`. Taking more
+  /// than `reset` made room for is a fault of the caller.
+  template <class T>
+  T* take(std::size_t count) noexcept {
+    T* const place = reinterpret_cast<T*>(block_.data() + used_);
+    used_ += rounded<T>(count);
+    return place;
+  }
+
+  /// The bytes that `take<T>(count)` uses up.
+  template <class T>
+  static constexpr std::size_t rounded(std::size_t count) noexcept {
+    return (count * sizeof(T) + buffer_alignment - 1) / buffer_alignment * buffer_alignment;
+  }
+
+  /// Bytes held.
+  std::size_t size() const noexcept { return block_.size(); }
+
+ private:
+  AlignedBuffer<std::byte> block_;
+  std::size_t used_ = 0;
+};
+
+/// Stands in for a workspace to find out beforehand how many bytes the same calls of `take` use up.
+class WorkspaceSize {
+ public:
+  template <class T>
+  T* take(std::size_t count) noexcept {
+    bytes_ += Workspace::rounded<T>(count);
+    return nullptr;
+  }
+
+  std::size_t bytes() const noexcept { return bytes_; }
+
+ private:
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

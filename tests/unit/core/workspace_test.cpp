@@ -1,0 +1,74 @@
+#include <algorithm>
+#include <cstdint>
+
+#include <doctest/doctest.h>
+
+#include <eigenvit/core/workspace.hpp>
+
+using eigenvit::Workspace;
+using eigenvit::WorkspaceSize;
+
+namespace {
+
+struct Layout {
+  float* a;
+  double* b;
+  char* c;
+  float* d;
+
+  template <class Arena>
+  explicit Layout(Arena& arena)
+      : a(arena.template take<float>(3)),
+        b(arena.template take<double>(9)),
+        c(arena.template take<char>(1)),
+        d(arena.template take<float>(0)) {}
+};
+
+}  // namespace
+
+TEST_CASE("Workspace gives out aligned pieces that do not overlap") {
+  WorkspaceSize size;
+  const Layout counted(size);
+  CHECK(counted.a == nullptr);
+  CHECK(size.bytes() == 64 + 128 + 64);
+
+  Workspace workspace;
+  CHECK(workspace.size() == 0);
+  workspace.reset(size.bytes());
+  CHECK(workspace.size() == size.bytes());
+  const Layout taken(workspace);
+  for (const void* place : {static_cast<void*>(taken.a), static_cast<void*>(taken.b),
+                            static_cast<void*>(taken.c), static_cast<void*>(taken.d)}) {
+    CHECK(reinterpret_cast<std::uintptr_t>(place) % 64 == 0);
+  }
+  std::fill_n(taken.a, 3, 1.0f);
+  std::fill_n(taken.b, 9, 2.0);
+  *taken.c = 'c';
+  CHECK(taken.a[2] == 1);
+  CHECK(taken.b[0] == 2);
+  CHECK(taken.b[8] == 2);
+  // The last piece ends where the counted bytes end.
+  CHECK(reinterpret_cast<char*>(taken.d) == reinterpret_cast<char*>(taken.a) + size.bytes());
+}
+
+TEST_CASE("Workspace keeps its memory for what fits and grows for what does not") {
+  Workspace workspace;
+  workspace.reset(1000);
+  float* const first = workspace.take<float>(10);
+  workspace.reset(500);
+  CHECK(workspace.size() == 1000);
+  CHECK(workspace.take<float>(10) == first);
+  workspace.reset(2000);
+  CHECK(workspace.size() == 2000);
+  workspace.reset(0);
+  CHECK(workspace.size() == 2000);
+}
+
+TEST_CASE("Workspace::rounded rounds up to whole cache lines") {
+  CHECK(Workspace::rounded<float>(0) == 0);
+  CHECK(Workspace::rounded<float>(1) == 64);
+  CHECK(Workspace::rounded<float>(16) == 64);
+  CHECK(Workspace::rounded<float>(17) == 128);
+  CHECK(Workspace::rounded<double>(17) == 192);
+  CHECK(Workspace::rounded<char>(64) == 64);
+}
