@@ -1,0 +1,55 @@
+/// From tokens to one vector for the image.
+#ifndef EIGENVIT_LAYERS_POOLING_HPP
+#define EIGENVIT_LAYERS_POOLING_HPP
+
+#include <algorithm>
+#include <string>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/types.hpp>
+#include <eigenvit/kernels/lanes.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// How the tokens become one vector; timm's `global_pool`.
+enum class Pool {
+  token,       ///< the first token, CLS
+  avg,         ///< the mean of the patch tokens; prefix tokens do not count
+  token_pair,  ///< the mean of CLS and distillation token (DeiT, arXiv:2012.12877)
+};
+
+/// `pooled [D]` of `tokens [T, D]`, of which the first `prefix` are no patches. Cost: `T D`
+/// additions at most. Throws `ShapeError` when there is no token to pool.
+template <class Scalar>
+void pool_tokens(Pool pool, const Scalar* tokens, Index count, Index prefix, Index width,
+                 Scalar* pooled) {
+  const Index first = pool == Pool::avg ? prefix : 0;
+  const Index last = pool == Pool::avg ? count : pool == Pool::token ? 1 : 2;
+  if (last > count || first >= last) {
+    throw ShapeError("pooling: expected tokens " + std::to_string(first) + " to " +
+                     std::to_string(std::max(last, first + 1)) + ", found " +
+                     std::to_string(count) + " tokens");
+  }
+  const Scalar scale = Scalar(1) / static_cast<Scalar>(last - first);
+  for_each_lanes(width, [&](Index column, auto lanes) {
+    Lanes<Scalar> total = Lanes<Scalar>::Zero();
+    for (Index t = first; t < last; ++t) {
+      total += load_piece(tokens + t * width + column, lanes, Scalar(0));
+    }
+    store_piece<Scalar>(total * scale, lanes, pooled + column);
+  });
+}
+
+/// As above, on Eigen matrices.
+template <class Scalar>
+Vector<Scalar> pool_tokens(Pool pool, const Matrix<Scalar>& tokens, Index prefix) {
+  Vector<Scalar> pooled(tokens.cols());
+  pool_tokens(pool, tokens.data(), tokens.rows(), prefix, tokens.cols(), pooled.data());
+  return pooled;
+}
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

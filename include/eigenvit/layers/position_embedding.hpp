@@ -1,0 +1,112 @@
+/// Where in the image a token comes from.
+#ifndef EIGENVIT_LAYERS_POSITION_EMBEDDING_HPP
+#define EIGENVIT_LAYERS_POSITION_EMBEDDING_HPP
+
+#include <string>
+#include <utility>
+
+#include <eigenvit/core/aligned_buffer.hpp>
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/layers/grid_resampler.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// Learned position embedding: `token_t += table_t`.
+///
+/// The table has one row for each of the first `prefix_rows` prefix tokens and one for each patch
+/// of its own grid. For another grid the patch rows are interpolated by the family's rule, the
+/// prefix rows kept.
+///
+/// Shapes: table `[prefix_rows + grid_height * grid_width, D]`. Cost: `T D` additions.
+/// Source: Dosovitskiy et al., arXiv:2010.11929; timm's `resample_abs_pos_embed`.
+template <class Scalar>
+class PositionEmbedding {
+ public:
+  PositionEmbedding() = default;
+
+  /// Copies its table. Throws as the constructor below.
+  PositionEmbedding(const ConstMatrixRef<Scalar>& table, Index prefix_rows, Index grid_height,
+                    Index grid_width, GridInterpolation interpolation = {})
+      : PositionEmbedding(copy(table), table.cols(), prefix_rows, grid_height, grid_width,
+                          interpolation) {}
+
+  /// Takes its row-major table over. Throws `ShapeError` when that has not the rows that prefix and
+  /// grid call for.
+  PositionEmbedding(AlignedBuffer<Scalar> table, Index width, Index prefix_rows, Index grid_height,
+                    Index grid_width, GridInterpolation interpolation = {})
+      : table_(std::move(table)),
+        width_(width),
+        prefix_rows_(prefix_rows),
+        grid_height_(grid_height),
+        grid_width_(grid_width),
+        interpolation_(interpolation) {
+    if (prefix_rows < 0 || grid_height < 1 || grid_width < 1 || width < 1 ||
+        static_cast<Index>(table_.size()) != (prefix_rows + grid_height * grid_width) * width) {
+      throw ShapeError("position embedding: expected " + std::to_string(prefix_rows) + " + " +
+                       std::to_string(grid_height) + " x " + std::to_string(grid_width) +
+                       " rows of " + std::to_string(width) + " values, found " +
+                       std::to_string(table_.size()) + " values");
+    }
+  }
+
+  Index width() const noexcept { return width_; }
+  Index prefix_rows() const noexcept { return prefix_rows_; }
+  Index grid_height() const noexcept { return grid_height_; }
+  Index grid_width() const noexcept { return grid_width_; }
+  Index parameters() const noexcept { return static_cast<Index>(table_.size()); }
+
+  /// The row of prefix token `index < prefix_rows`, `[D]`.
+  const Scalar* prefix(Index index) const { return table_.data() + index * width_; }
+
+  /// Whether the patch rows for such a grid are those of the table.
+  bool is_native(Index height, Index width) const noexcept {
+    return height == grid_height_ && width == grid_width_;
+  }
+
+  /// The patch rows for a grid, `[height * width, D]`: the table's own, or `scratch`, of that size,
+  /// after they were interpolated into it.
+  const Scalar* patches(Index height, Index width, Scalar* scratch) const {
+    const Scalar* const own = table_.data() + prefix_rows_ * width_;
+    if (is_native(height, width)) return own;
+    resample_grid(interpolation_, own, grid_height_, grid_width_, width_, height, width, scratch);
+    return scratch;
+  }
+
+  /// `x` plus the embedding, for tokens `x [prefix_rows + height * width, D]`. Throws `ShapeError`
+  /// when `x` has another shape.
+  Matrix<Scalar> operator()(const ConstMatrixRef<Scalar>& x, Index height, Index width) const {
+    if (height < 1 || width < 1 || x.cols() != width_ ||
+        x.rows() != prefix_rows_ + height * width) {
+      throw ShapeError("position embedding: expected " + std::to_string(prefix_rows_) + " + " +
+                       std::to_string(height) + " x " + std::to_string(width) + " tokens of " +
+                       std::to_string(width_) + " values, found " + std::to_string(x.rows()) +
+                       " x " + std::to_string(x.cols()));
+    }
+    Matrix<Scalar> rows(height * width, width_);
+    const Scalar* const grid = patches(height, width, rows.data());
+    Matrix<Scalar> y = x;
+    y.topRows(prefix_rows_) += ConstMatrixView<Scalar>(table_.data(), prefix_rows_, width_);
+    y.bottomRows(height * width) += ConstMatrixView<Scalar>(grid, height * width, width_);
+    return y;
+  }
+
+ private:
+  static AlignedBuffer<Scalar> copy(const ConstMatrixRef<Scalar>& table) {
+    AlignedBuffer<Scalar> values(static_cast<std::size_t>(table.size()));
+    MatrixView<Scalar>(values.data(), table.rows(), table.cols()) = table;
+    return values;
+  }
+
+  AlignedBuffer<Scalar> table_;
+  Index width_ = 0;
+  Index prefix_rows_ = 0;
+  Index grid_height_ = 0;
+  Index grid_width_ = 0;
+  GridInterpolation interpolation_;
+};
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

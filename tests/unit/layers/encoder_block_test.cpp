@@ -1,0 +1,94 @@
+#include <utility>
+
+#include <doctest/doctest.h>
+
+#include <eigenvit/core/thread_pool_executor.hpp>
+#include <eigenvit/layers/encoder_block.hpp>
+
+#include "../plain_layers.hpp"
+
+using eigenvit::Activation;
+using eigenvit::AlignedBuffer;
+using eigenvit::BatchView;
+using eigenvit::EncoderBlock;
+using eigenvit::Index;
+using eigenvit::Matrix;
+using support::random_values;
+
+TEST_CASE_TEMPLATE("EncoderBlock adds attention and MLP to the residual stream", Scalar, float,
+                   double) {
+  for (const bool layer_scale : {false, true}) {
+    const plain::Block expected(12, 3, 20, layer_scale, Activation::gelu, 1);
+    const auto block = expected.layer<Scalar>();
+    CHECK(block.width() == 12);
+    CHECK(block.normed_width() == 12);
+    CHECK(block.wide_width() == 36);
+    CHECK(block.attn().heads() == 3);
+    CHECK(block.mlp().hidden_features() == 20);
+    CHECK(block.parameters() ==
+          4 * 12 + 12 * 48 + 48 + 2 * 12 * 20 + 20 + 12 + (layer_scale ? 24 : 0));
+    for (const Index tokens : {1, 5, 129}) {
+      const auto values = random_values<float>((tokens + 1) * 15, 5);
+      const Matrix<Scalar> large =
+          eigenvit::ConstMatrixView<float>(values.data(), tokens + 1, 15).template cast<Scalar>();
+      const auto x = large.block(1, 2, tokens, 12);
+      plain::Values dense;
+      for (Index i = 0; i < x.size(); ++i) dense.push_back(static_cast<double>(x(i / 12, i % 12)));
+      plain::Values weights;
+      const plain::Values y = expected(dense, weights);
+      Matrix<Scalar> probabilities;
+      const Matrix<Scalar> found = block(x, &probabilities);
+      // Measured: 1.2e-6 and 2.0e-15.
+      const double bound = sizeof(Scalar) == 4 ? 4e-6 : 6e-15;
+      CHECK(support::worst_error(found.data(), y.data(), found.size()) < bound);
+      REQUIRE(probabilities.size() == static_cast<Index>(weights.size()));
+      CHECK(support::worst_error(probabilities.data(), weights.data(), probabilities.size()) <
+            bound);
+      CHECK(support::same_bits(block(x).data(), found.data(), found.size()));
+    }
+  }
+}
+
+TEST_CASE("EncoderBlock of a batch gives each image's bits on any number of threads") {
+  constexpr Index images = 3, tokens = 5, width = 12;
+  const auto block = plain::Block(width, 3, 50, true, Activation::quick_gelu, 1).layer<float>();
+  CHECK(block.wide_width() == 50);
+  const auto x = random_values<float>(images * tokens * width, 5);
+  for (const int threads : {1, 2, 3, 7}) {
+    eigenvit::ThreadPoolExecutor executor(threads);
+    auto y = x;
+    AlignedBuffer<float> normed(x.size()), wide(images * tokens * 50);
+    AlignedBuffer<float> scores(static_cast<std::size_t>(threads * tokens * tokens));
+    block.forward(BatchView<float>(y.data(), images, tokens, width),
+                  {normed.data(), wide.data(), scores.data()}, executor);
+    for (Index image = 0; image < images; ++image) {
+      const Matrix<float> expected =
+          block(eigenvit::ConstMatrixView<float>(x.data() + image * tokens * width, tokens, width));
+      CHECK(support::same_bits(y.data() + image * tokens * width, expected.data(), tokens * width));
+    }
+  }
+}
+
+TEST_CASE("EncoderBlock says what does not fit") {
+  const auto make = [](Index norm1, Index attn, std::size_t ls1, Index norm2, Index mlp) {
+    EncoderBlock<float>(
+        plain::Norm(norm1, 1).layer<float>(), plain::Attention(attn, 1, 2).layer<float>(),
+        AlignedBuffer<float>(ls1), plain::Norm(norm2, 3).layer<float>(),
+        eigenvit::Mlp<float>(plain::Linear(8, mlp, 4).layer<float>(),
+                             plain::Linear(4, 8, 5).layer<float>(), Activation::gelu),
+        {});
+  };
+  const std::string expected =
+      "encoder block: expected every part to have the width 4 of norm1, found ";
+  const auto message = [](const auto& call) {
+    return support::message_of<eigenvit::ShapeError>(call);
+  };
+  make(4, 4, 4, 4, 4);
+  CHECK(message([&] { make(4, 5, 0, 4, 4); }) == expected + "5");
+  CHECK(message([&] { make(4, 4, 3, 4, 4); }) == expected + "3");
+  CHECK(message([&] { make(4, 4, 0, 6, 4); }) == expected + "6");
+  CHECK(message([&] { make(4, 4, 0, 4, 7); }) == expected + "7");
+  const auto block = plain::Block(4, 2, 8, false, Activation::gelu, 1).layer<float>();
+  CHECK(message([&] { block(Matrix<float>::Zero(3, 5)); }) ==
+        "encoder block: expected an input of 4 columns, found 5");
+}

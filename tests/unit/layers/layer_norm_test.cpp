@@ -1,0 +1,80 @@
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <eigenvit/core/thread_pool_executor.hpp>
+#include <eigenvit/kernels/reference.hpp>
+#include <eigenvit/layers/layer_norm.hpp>
+
+#include "../support.hpp"
+
+using eigenvit::AlignedBuffer;
+using eigenvit::BatchView;
+using eigenvit::Index;
+using eigenvit::LayerNorm;
+using eigenvit::Matrix;
+using support::random_values;
+
+TEST_CASE_TEMPLATE("LayerNorm normalises each row, also of a block", Scalar, float, double) {
+  const auto gamma = random_values<Scalar>(33, 1);
+  const auto beta = random_values<Scalar>(33, 2);
+  const LayerNorm<Scalar> norm(gamma, beta, Scalar(1e-5));
+  CHECK(norm.features() == 33);
+  CHECK(norm.parameters() == 66);
+  CHECK(norm.eps() == Scalar(1e-5));
+  const auto values = random_values<Scalar>(20 * 40, 3, 4, 1);
+  const eigenvit::ConstMatrixView<Scalar> large(values.data(), 20, 40);
+  const auto x = large.block(2, 3, 17, 33);
+  const Matrix<Scalar> y = norm(x);
+  for (Index r = 0; r < 17; ++r) {
+    std::vector<Scalar> expected(33);
+    eigenvit::reference::layer_norm_row<Scalar>(x.data() + r * 40, 33, gamma.data(), beta.data(),
+                                                static_cast<double>(Scalar(1e-5)), expected.data());
+    // Measured: 1.7e-7 and 3.2e-16.
+    CHECK(support::worst_error(&y(r, 0), expected.data(), 33) <
+          (sizeof(Scalar) == 4 ? 5e-7 : 1e-15));
+  }
+  // From Eigen vectors.
+  const LayerNorm<Scalar> copied(eigenvit::ConstVectorView<Scalar>(gamma.data(), 33),
+                                 eigenvit::ConstVectorView<Scalar>(beta.data(), 33), Scalar(1e-5));
+  CHECK(support::same_bits(copied(x).data(), y.data(), y.size()));
+}
+
+TEST_CASE("LayerNorm of a batch gives each image's bits on any number of threads, in place too") {
+  constexpr Index images = 3, rows = 50, width = 19, stride = 23;
+  const LayerNorm<float> norm(random_values<float>(width, 1), random_values<float>(width, 2),
+                              1e-6f);
+  const auto memory = random_values<float>(images * rows * stride, 3);
+  for (const int threads : {1, 2, 3, 7}) {
+    eigenvit::ThreadPoolExecutor executor(threads);
+    auto same = memory;
+    const BatchView<float> x(same.data(), images, rows, width, stride, rows * stride);
+    norm.forward(x, x, executor);
+    for (Index image = 0; image < images; ++image) {
+      const eigenvit::ConstMatrixView<float> whole(memory.data() + image * rows * stride, rows,
+                                                   stride);
+      const Matrix<float> expected = norm(whole.leftCols(width));
+      for (Index r = 0; r < rows; ++r) {
+        REQUIRE(support::same_bits(x.row(image, r), &expected(r, 0), width));
+        REQUIRE(support::same_bits(x.row(image, r) + width, whole.data() + r * stride + width,
+                                   stride - width));
+      }
+    }
+  }
+}
+
+TEST_CASE("LayerNorm says what does not fit") {
+  const AlignedBuffer<float> three(3, 1.0f), two(2, 1.0f), none;
+  CHECK(support::message_of<eigenvit::ShapeError>([&] { LayerNorm<float> n(three, two, 1e-6f); }) ==
+        "layer norm: expected weight and bias of one size, found 3 and 2");
+  CHECK(support::message_of<eigenvit::ShapeError>([&] { LayerNorm<float> n(none, none, 1e-6f); }) ==
+        "layer norm: expected weight and bias of one size, found 0 and 0");
+  CHECK(support::message_of<eigenvit::ConfigError>([&] { LayerNorm<float> n(three, three, 0); }) ==
+        "layer norm: expected a positive eps, found 0.000000");
+  const LayerNorm<float> norm(three, three, 1e-6f);
+  const Matrix<float> x = Matrix<float>::Zero(2, 4);
+  CHECK(support::message_of<eigenvit::ShapeError>([&] { norm(x); }) ==
+        "layer norm: expected an input of 3 columns, found 4");
+  CHECK(norm(Matrix<float>::Zero(0, 3)).rows() == 0);
+}

@@ -1,0 +1,100 @@
+#include <utility>
+
+#include <doctest/doctest.h>
+
+#include <eigenvit/core/thread_pool_executor.hpp>
+#include <eigenvit/kernels/reference.hpp>
+#include <eigenvit/layers/mlp.hpp>
+
+#include "../support.hpp"
+
+using eigenvit::Activation;
+using eigenvit::AlignedBuffer;
+using eigenvit::BatchView;
+using eigenvit::Index;
+using eigenvit::Linear;
+using eigenvit::Matrix;
+using eigenvit::Mlp;
+using eigenvit::PackedMatrix;
+using support::random_values;
+
+namespace {
+
+template <class Scalar>
+Linear<Scalar> random_linear(Index outputs, Index inputs, std::uint64_t seed) {
+  return Linear<Scalar>(
+      PackedMatrix<Scalar>(random_values<Scalar>(outputs * inputs, seed), outputs, inputs),
+      random_values<Scalar>(outputs, seed + 1));
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("Mlp is two linear maps with an activation between", Scalar, float, double) {
+  const auto w1 = random_values<Scalar>(20 * 9, 1), b1 = random_values<Scalar>(20, 2);
+  const auto w2 = random_values<Scalar>(9 * 20, 3), b2 = random_values<Scalar>(9, 4);
+  const auto values = random_values<Scalar>(8 * 12, 5);
+  const eigenvit::ConstMatrixView<Scalar> large(values.data(), 8, 12);
+  const auto x = large.block(1, 2, 6, 9);
+  for (const Activation activation : {Activation::gelu, Activation::relu}) {
+    const Mlp<Scalar> mlp(random_linear<Scalar>(20, 9, 1), random_linear<Scalar>(9, 20, 3),
+                          activation);
+    CHECK(mlp.in_features() == 9);
+    CHECK(mlp.hidden_features() == 20);
+    CHECK(mlp.out_features() == 9);
+    CHECK(mlp.parameters() == 2 * 180 + 29);
+    Matrix<Scalar> hidden(6, 20), expected(6, 9);
+    eigenvit::ops::Epilogue<Scalar> first, second;
+    first.bias = b1.data();
+    first.activation = activation;
+    second.bias = b2.data();
+    eigenvit::reference::linear(x.data(), 6, Index{12}, w1.data(), 20, 9, first, hidden.data(), 20);
+    eigenvit::reference::linear(hidden.data(), 6, Index{20}, w2.data(), 9, 20, second,
+                                expected.data(), 9);
+    const Matrix<Scalar> y = mlp(x);
+    // Measured: 3.0e-7 and 5.1e-16.
+    CHECK(support::worst_error(y.data(), expected.data(), y.size()) <
+          (sizeof(Scalar) == 4 ? 1e-6 : 2e-15));
+  }
+}
+
+TEST_CASE("Mlp of a batch gives each image's bits on any number of threads") {
+  constexpr Index images = 2, rows = 5, width = 9;
+  const Mlp<float> mlp(random_linear<float>(200, width, 1), random_linear<float>(width, 200, 3),
+                       Activation::gelu);
+  const auto x = random_values<float>(images * rows * width, 5);
+  const BatchView<const float> input(x.data(), images, rows, width);
+  const auto scale = random_values<float>(width, 6);
+  AlignedBuffer<float> first;
+  for (const int threads : {1, 2, 3, 7}) {
+    eigenvit::ThreadPoolExecutor executor(threads);
+    AlignedBuffer<float> y(x.size()), hidden(images * rows * 200);
+    const BatchView<float> output(y.data(), images, rows, width);
+    mlp.forward(input, output, hidden.data(), executor);
+    for (Index image = 0; image < images; ++image) {
+      const Matrix<float> expected =
+          mlp(eigenvit::ConstMatrixView<float>(input.row(image, 0), rows, width));
+      CHECK(support::same_bits(output.row(image, 0), expected.data(), rows * width));
+    }
+    // The residual branch: y + scale * mlp(x).
+    auto residual = x;
+    mlp.forward(input, BatchView<float>(residual.data(), images, rows, width), hidden.data(),
+                executor, scale.data(), true);
+    for (std::size_t i = 0; i < x.size(); ++i) {
+      CHECK(residual[i] == doctest::Approx(x[i] + scale[i % width] * y[i]).epsilon(1e-5));
+    }
+    if (first.empty()) first = residual;
+    CHECK(support::same_bits(first, residual));
+  }
+}
+
+TEST_CASE("Mlp says what does not fit") {
+  CHECK(support::message_of<eigenvit::ShapeError>([] {
+          Mlp<float> wrong(random_linear<float>(8, 4, 1), random_linear<float>(4, 9, 2),
+                           Activation::gelu);
+        }) == "mlp: expected fc2 to take the 8 outputs of fc1, found 9 inputs");
+  const Mlp<float> mlp(random_linear<float>(8, 4, 1), random_linear<float>(4, 8, 2),
+                       Activation::gelu);
+  const Matrix<float> x = Matrix<float>::Zero(2, 5);
+  CHECK(support::message_of<eigenvit::ShapeError>([&] { mlp(x); }) ==
+        "mlp: expected an input of 4 columns, found 5");
+}
