@@ -1,0 +1,62 @@
+/// What a forward pass is asked for, and what it gives.
+#ifndef EIGENVIT_MODEL_TAPS_HPP
+#define EIGENVIT_MODEL_TAPS_HPP
+
+#include <vector>
+
+#include <eigenvit/core/aligned_buffer.hpp>
+#include <eigenvit/core/types.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// Request for a forward pass. What is not asked for is neither stored nor, where it can be left
+/// out, computed.
+struct Taps {
+  bool tokens = false;           ///< tokens after the final norm `[B*T, D]`
+  bool pooled = false;           ///< what the head reads `[B, D]`
+  bool logits = false;           ///< `[B, C]`
+  bool pooler_output = false;    ///< of a model with a pooler `[B, D]`
+  std::vector<Index> hidden;     ///< residual stream after these blocks, from 0 `[B*T, D]` each
+  std::vector<Index> attention;  ///< attention of these blocks, from 0 `[B*H*T, T]` each
+};
+
+/// Result of a forward pass. Buffers that were not asked for are empty; a result that is passed in
+/// again keeps its memory.
+template <class Scalar>
+struct VitOutput {
+  Index images = 0;            ///< B
+  Index tokens_per_image = 0;  ///< T
+  Index prefix_tokens = 0;     ///< P
+  Index grid_height = 0;       ///< h
+  Index grid_width = 0;        ///< w
+  Index width = 0;             ///< D
+  Index pooled_width = 0;      ///< D, or the pooler's width
+  Index classes = 0;           ///< C
+  Index heads = 0;             ///< H
+
+  AlignedBuffer<Scalar> tokens;
+  AlignedBuffer<Scalar> pooled;
+  AlignedBuffer<Scalar> logits;
+  AlignedBuffer<Scalar> pooler_output;
+  std::vector<AlignedBuffer<Scalar>> hidden;     ///< in the order of the request
+  std::vector<AlignedBuffer<Scalar>> attention;  ///< in the order of the request
+
+  /// Tokens of one image, `[T, D]`.
+  ConstMatrixView<Scalar> tokens_of(Index image) const {
+    return {tokens.data() + image * tokens_per_image * width, tokens_per_image, width};
+  }
+  /// Pooled vector of one image, `[D]`.
+  ConstVectorView<Scalar> pooled_of(Index image) const {
+    return {pooled.data() + image * pooled_width, pooled_width};
+  }
+  /// Logits of one image, `[C]`.
+  ConstVectorView<Scalar> logits_of(Index image) const {
+    return {logits.data() + image * classes, classes};
+  }
+};
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

@@ -1,0 +1,93 @@
+/// The tokens of one image.
+#ifndef EIGENVIT_MODEL_VISUAL_TOKENS_HPP
+#define EIGENVIT_MODEL_VISUAL_TOKENS_HPP
+
+#include <string>
+#include <utility>
+
+#include <eigenvit/core/aligned_buffer.hpp>
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/types.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// Owns the tokens of one image, `[T, D]`: the prefix tokens (CLS, distillation token, registers,
+/// in this order), then the patches row by row of the grid. Views stay valid as long as this
+/// object.
+///
+///     const eigenvit::VisualTokens tokens = model.tokens(image);
+///     const float similarity = tokens.patch(0, 0).dot(tokens.patch(3, 5));
+class VisualTokens {
+ public:
+  /// Takes over `values [T, D]`. Throws `ShapeError` unless there are `prefix + height * width`
+  /// rows.
+  VisualTokens(AlignedBuffer<float> values, Index prefix, bool class_token, Index grid_height,
+               Index grid_width, Index width)
+      : values_(std::move(values)),
+        prefix_(prefix),
+        class_token_(class_token),
+        grid_height_(grid_height),
+        grid_width_(grid_width),
+        width_(width) {
+    if (prefix < (class_token ? 1 : 0) || grid_height < 0 || grid_width < 0 || width < 1 ||
+        static_cast<Index>(values_.size()) != (prefix + grid_height * grid_width) * width) {
+      throw ShapeError("visual tokens: expected " + std::to_string(prefix) + " + " +
+                       std::to_string(grid_height) + " x " + std::to_string(grid_width) +
+                       " tokens of " + std::to_string(width) + " values, found " +
+                       std::to_string(values_.size()) + " values");
+    }
+  }
+
+  Index size() const noexcept { return prefix_ + grid_height_ * grid_width_; }  ///< T
+  Index width() const noexcept { return width_; }                               ///< D
+  Index prefix_tokens() const noexcept { return prefix_; }                      ///< P
+  Index grid_height() const noexcept { return grid_height_; }                   ///< h
+  Index grid_width() const noexcept { return grid_width_; }                     ///< w
+  bool has_cls() const noexcept { return class_token_; }
+
+  /// All tokens, `[T, D]`.
+  ConstMatrixView<float> all() const { return {values_.data(), size(), width_}; }
+
+  /// The CLS token, `[D]`. Throws `UnsupportedError` when the model has none.
+  ConstVectorView<float> cls() const {
+    if (!class_token_) {
+      throw UnsupportedError("visual tokens: expected a class token, found a model without one");
+    }
+    return {values_.data(), width_};
+  }
+
+  /// Prefix tokens other than CLS: the distillation token and the registers, `[P - 1, D]`.
+  ConstMatrixView<float> registers() const {
+    const Index first = class_token_ ? 1 : 0;
+    return {values_.data() + first * width_, prefix_ - first, width_};
+  }
+
+  /// The patches, `[h*w, D]`.
+  ConstMatrixView<float> patches() const {
+    return {values_.data() + prefix_ * width_, grid_height_ * grid_width_, width_};
+  }
+
+  /// One patch, `[D]`. Throws `ShapeError` when it lies outside the grid.
+  ConstVectorView<float> patch(Index row, Index col) const {
+    if (row < 0 || row >= grid_height_ || col < 0 || col >= grid_width_) {
+      throw ShapeError("visual tokens: expected a patch in a grid of " +
+                       std::to_string(grid_height_) + " x " + std::to_string(grid_width_) +
+                       ", found row " + std::to_string(row) + ", column " + std::to_string(col));
+    }
+    return {values_.data() + (prefix_ + row * grid_width_ + col) * width_, width_};
+  }
+
+ private:
+  AlignedBuffer<float> values_;
+  Index prefix_;
+  bool class_token_;
+  Index grid_height_;
+  Index grid_width_;
+  Index width_;
+};
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

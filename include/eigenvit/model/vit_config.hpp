@@ -1,0 +1,115 @@
+/// The numbers and choices that make one vision transformer differ from another.
+#ifndef EIGENVIT_MODEL_VIT_CONFIG_HPP
+#define EIGENVIT_MODEL_VIT_CONFIG_HPP
+
+#include <cstdint>
+#include <string>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/kernels/activation.hpp>
+#include <eigenvit/layers/grid_resampler.hpp>
+#include <eigenvit/layers/pooling.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// Configuration of a `VisionTransformer`, in timm's words where timm has one. The defaults are
+/// those of ViT-B/16 at 224 x 224.
+struct VitConfig {
+  Index in_chans = 3;
+  Index image_height = 224;  ///< pixels, of the size that the model was built for
+  Index image_width = 224;
+  Index patch_height = 16;
+  Index patch_width = 16;
+
+  Index embed_dim = 768;     ///< D
+  Index depth = 12;          ///< L
+  Index num_heads = 12;      ///< H
+  Index mlp_hidden = 3072;   ///< F
+  Index num_classes = 1000;  ///< C; 0 for a model without a head
+
+  bool class_token = true;
+  bool dist_token = false;      ///< DeiT's distillation token, after CLS
+  Index reg_tokens = 0;         ///< register tokens, after CLS and the distillation token
+  bool no_embed_class = false;  ///< the position table has no rows for prefix tokens
+  GridInterpolation pos_interpolation;
+  /// Whether another image size than the built one is taken, with resampled position embeddings.
+  bool dynamic_image_size = true;
+
+  bool patch_bias = true;
+  bool qkv_bias = true;
+  bool pre_norm = false;     ///< a norm before the first block (`norm_pre`, CLIP)
+  bool layer_scale = false;  ///< `ls1`, `ls2` in each block
+  Activation act = Activation::gelu;
+  double norm_eps = 1e-6;
+  bool final_norm = true;  ///< `norm` over all tokens after the last block
+
+  Pool global_pool = Pool::token;
+  bool fc_norm = false;     ///< a norm on the pooled vector
+  bool dist_head = false;   ///< a second head on the distillation token; logits are their mean
+  Index pooler_hidden = 0;  ///< width of the pooler, `act(dense(pooled))`; 0: none
+  Activation pooler_act = Activation::tanh;
+
+  Index prefix_tokens() const noexcept {
+    return (class_token ? 1 : 0) + (dist_token ? 1 : 0) + reg_tokens;
+  }
+  Index grid_height() const noexcept { return image_height / patch_height; }
+  Index grid_width() const noexcept { return image_width / patch_width; }
+  Index tokens() const noexcept { return prefix_tokens() + grid_height() * grid_width(); }
+  /// Width of the pooled vector: that of the pooler where its output stands for the image.
+  Index pooled_width() const noexcept {
+    return pooler_hidden > 0 && num_classes == 0 ? pooler_hidden : embed_dim;
+  }
+
+  /// Floating-point operations of one image of such a size, logits included: each multiply-add
+  /// counts as two; norms, softmax and activations are left out.
+  std::uint64_t flops(Index height, Index width) const noexcept {
+    const Index patches = height / patch_height * (width / patch_width);
+    const Index t = prefix_tokens() + patches;
+    const Index block =
+        8 * t * embed_dim * embed_dim + 4 * t * t * embed_dim + 4 * t * embed_dim * mlp_hidden;
+    return static_cast<std::uint64_t>(
+        2 * patches * embed_dim * in_chans * patch_height * patch_width + depth * block +
+        2 * embed_dim * num_classes * (dist_head ? 2 : 1));
+  }
+};
+
+/// Throws `ConfigError`, its message beginning with `source`, unless the numbers fit together and
+/// stay in a range in which no product of them overflows.
+inline void validate(const VitConfig& config, const std::string& source) {
+  const auto require = [&](bool holds, const std::string& expected, const std::string& found) {
+    if (!holds) throw ConfigError(source + ": expected " + expected + ", found " + found);
+  };
+  const auto within = [&](const char* name, Index value, Index least, Index most) {
+    require(value >= least && value <= most,
+            std::string(name) + " from " + std::to_string(least) + " to " + std::to_string(most),
+            std::to_string(value));
+  };
+  within("in_chans", config.in_chans, 1, 4096);
+  within("image height", config.image_height, 1, 1 << 16);
+  within("image width", config.image_width, 1, 1 << 16);
+  within("patch height", config.patch_height, 1, config.image_height);
+  within("patch width", config.patch_width, 1, config.image_width);
+  within("embed_dim", config.embed_dim, 1, 1 << 16);
+  within("depth", config.depth, 1, 1 << 12);
+  within("num_heads", config.num_heads, 1, config.embed_dim);
+  within("mlp width", config.mlp_hidden, 1, 1 << 20);
+  within("num_classes", config.num_classes, 0, 1 << 24);
+  within("reg_tokens", config.reg_tokens, 0, 1 << 12);
+  within("pooler width", config.pooler_hidden, 0, 1 << 16);
+  require(config.embed_dim % config.num_heads == 0,
+          "num_heads that divides embed_dim " + std::to_string(config.embed_dim),
+          std::to_string(config.num_heads));
+  require(config.norm_eps > 0 && config.norm_eps < 1, "a norm eps between 0 and 1",
+          std::to_string(config.norm_eps));
+  require(config.global_pool != Pool::token || config.prefix_tokens() > 0,
+          "a class token for global_pool 'token'", "none");
+  require(config.global_pool != Pool::token_pair || (config.class_token && config.dist_token),
+          "class and distillation token for their mean", "not both");
+  require(!config.dist_head || config.dist_token, "a distillation token for its head", "none");
+}
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

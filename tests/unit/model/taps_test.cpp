@@ -1,0 +1,35 @@
+#include <doctest/doctest.h>
+
+#include <eigenvit/model/taps.hpp>
+
+#include "../support.hpp"
+
+TEST_CASE("Taps ask for nothing by default") {
+  const eigenvit::Taps taps;
+  CHECK_FALSE(taps.tokens);
+  CHECK_FALSE(taps.pooled);
+  CHECK_FALSE(taps.logits);
+  CHECK_FALSE(taps.pooler_output);
+  CHECK(taps.hidden.empty());
+  CHECK(taps.attention.empty());
+}
+
+TEST_CASE_TEMPLATE("VitOutput gives each image its part", Scalar, float, double) {
+  eigenvit::VitOutput<Scalar> output;
+  output.images = 2;
+  output.tokens_per_image = 3;
+  output.width = 4;
+  output.pooled_width = 5;
+  output.classes = 6;
+  output.tokens = support::random_values<Scalar>(24, 1);
+  output.pooled = support::random_values<Scalar>(10, 2);
+  output.logits = support::random_values<Scalar>(12, 3);
+  CHECK(output.tokens_of(1).data() == output.tokens.data() + 12);
+  CHECK(output.tokens_of(1).rows() == 3);
+  CHECK(output.tokens_of(1).cols() == 4);
+  CHECK(output.tokens_of(0)(2, 1) == output.tokens[9]);
+  CHECK(output.pooled_of(1).data() == output.pooled.data() + 5);
+  CHECK(output.pooled_of(1).size() == 5);
+  CHECK(output.logits_of(1).data() == output.logits.data() + 6);
+  CHECK(output.logits_of(1).size() == 6);
+}

@@ -1,0 +1,100 @@
+#include <limits>
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include <eigenvit/model/vit_config.hpp>
+
+#include "../support.hpp"
+
+using eigenvit::Index;
+using eigenvit::Pool;
+using eigenvit::VitConfig;
+
+TEST_CASE("VitConfig is ViT-B/16 by default") {
+  const VitConfig config;
+  CHECK(config.grid_height() == 14);
+  CHECK(config.grid_width() == 14);
+  CHECK(config.prefix_tokens() == 1);
+  CHECK(config.tokens() == 197);
+  CHECK(config.pooled_width() == 768);
+  CHECK_NOTHROW(validate(config, "test"));
+}
+
+TEST_CASE("VitConfig counts the flops of ViT-B/16 as one does by hand") {
+  const VitConfig config;
+  // Patches: 2 * 196 * 768 * 768 = 231211008. A block of 197 tokens: q, k, v and projection
+  // 8 * 197 * 768^2 = 929562624, attention 4 * 197^2 * 768 = 119221248, MLP
+  // 4 * 197 * 768 * 3072 = 1859125248; twelve of them 34894909440. Head: 2 * 768 * 1000.
+  CHECK(config.flops(224, 224) == 231211008u + 34894909440u + 1536000u);  // 35.1 GFLOP
+  // Another size; rows of pixels that fill no patch do not count.
+  CHECK(config.flops(399, 384) == config.flops(384, 384));
+  VitConfig two_heads = config;
+  two_heads.dist_head = two_heads.dist_token = true;
+  two_heads.depth = 0;
+  CHECK(two_heads.flops(224, 224) == 231211008u + 2 * 1536000u);
+}
+
+TEST_CASE("VitConfig counts prefix tokens and knows the width of the pooled vector") {
+  VitConfig config;
+  config.dist_token = true;
+  config.reg_tokens = 4;
+  CHECK(config.prefix_tokens() == 6);
+  config.class_token = false;
+  CHECK(config.prefix_tokens() == 5);
+  config.pooler_hidden = 32;
+  CHECK(config.pooled_width() == 768);
+  config.num_classes = 0;
+  CHECK(config.pooled_width() == 32);
+  config.image_height = 230;
+  config.patch_height = 20;
+  CHECK(config.grid_height() == 11);
+  CHECK(config.grid_width() == 14);
+}
+
+TEST_CASE("validate names the field, what was expected and what was found") {
+  const auto message = [](Index VitConfig::*field, Index value) {
+    VitConfig config;
+    config.*field = value;
+    return support::message_of<eigenvit::ConfigError>([&] { validate(config, "config.json"); });
+  };
+  const std::string expected = "config.json: expected ";
+  CHECK(message(&VitConfig::in_chans, 0) == expected + "in_chans from 1 to 4096, found 0");
+  CHECK(message(&VitConfig::in_chans, 5000) == expected + "in_chans from 1 to 4096, found 5000");
+  CHECK(message(&VitConfig::image_height, 0) == expected + "image height from 1 to 65536, found 0");
+  CHECK(message(&VitConfig::image_width, 65537) ==
+        expected + "image width from 1 to 65536, found 65537");
+  CHECK(message(&VitConfig::patch_height, 225) ==
+        expected + "patch height from 1 to 224, found 225");
+  CHECK(message(&VitConfig::patch_width, 0) == expected + "patch width from 1 to 224, found 0");
+  CHECK(message(&VitConfig::embed_dim, -1) == expected + "embed_dim from 1 to 65536, found -1");
+  CHECK(message(&VitConfig::depth, 0) == expected + "depth from 1 to 4096, found 0");
+  CHECK(message(&VitConfig::num_heads, 769) == expected + "num_heads from 1 to 768, found 769");
+  CHECK(message(&VitConfig::num_heads, 7) ==
+        expected + "num_heads that divides embed_dim 768, found 7");
+  CHECK(message(&VitConfig::mlp_hidden, 0) == expected + "mlp width from 1 to 1048576, found 0");
+  CHECK(message(&VitConfig::num_classes, -1) ==
+        expected + "num_classes from 0 to 16777216, found -1");
+  CHECK(message(&VitConfig::reg_tokens, std::numeric_limits<Index>::max()) ==
+        expected + "reg_tokens from 0 to 4096, found 9223372036854775807");
+  CHECK(message(&VitConfig::pooler_hidden, -5) ==
+        expected + "pooler width from 0 to 65536, found -5");
+}
+
+TEST_CASE("validate names what contradicts itself") {
+  const auto message = [](const auto& change) {
+    VitConfig config;
+    change(config);
+    return support::message_of<eigenvit::ConfigError>([&] { validate(config, "c"); });
+  };
+  CHECK(message([](VitConfig& c) { c.norm_eps = 0; }) ==
+        "c: expected a norm eps between 0 and 1, found 0.000000");
+  CHECK(message([](VitConfig& c) { c.norm_eps = 1.5; }) ==
+        "c: expected a norm eps between 0 and 1, found 1.500000");
+  CHECK(message([](VitConfig& c) { c.class_token = false; }) ==
+        "c: expected a class token for global_pool 'token', found none");
+  CHECK(message([](VitConfig& c) { c.global_pool = Pool::token_pair; }) ==
+        "c: expected class and distillation token for their mean, found not both");
+  CHECK(message([](VitConfig& c) { c.dist_head = true; }) ==
+        "c: expected a distillation token for its head, found none");
+}
