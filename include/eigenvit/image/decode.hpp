@@ -1,0 +1,37 @@
+/// Image files to pixels: PNG, JPEG, BMP, GIF (its first frame), TGA and PNM.
+#ifndef EIGENVIT_IMAGE_DECODE_HPP
+#define EIGENVIT_IMAGE_DECODE_HPP
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+
+#include <eigenvit/core/compiler.hpp>
+#include <eigenvit/image/decode_options.hpp>
+#include <eigenvit/image/image.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// Reads an image file. Grey, palette, alpha and 16-bit images become 8-bit RGB as Pillow's
+/// `Image.open(path).convert("RGB")` makes them: alpha is dropped without blending.
+///
+/// Throws `FileError` where the path is missing, not a regular file or cannot be read;
+/// `FormatError` where the bytes are no image of a known format, are truncated or corrupt, or claim
+/// more pixels than `options.max_pixels`; `UnsupportedError` for a variant of a known format that
+/// is not decoded (for example an arithmetic-coded JPEG).
+Image load_image(const std::filesystem::path& path, const DecodeOptions& options = {});
+
+/// Decodes the `size` bytes of an image file in memory; `name` stands for it in messages. Throws as
+/// `load_image` does, except `FileError`.
+Image decode_image(const void* bytes, std::size_t size, const DecodeOptions& options = {},
+                   const std::string& name = "image");
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#if EIGENVIT_HEADER_ONLY
+#include <eigenvit/image/decode.inl>
+#endif
+
+#endif

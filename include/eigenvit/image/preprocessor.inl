@@ -1,0 +1,270 @@
+#ifndef EIGENVIT_IMAGE_PREPROCESSOR_INL
+#define EIGENVIT_IMAGE_PREPROCESSOR_INL
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <string>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/image/preprocessor.hpp>
+#include <eigenvit/image/resize_rows.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// Whether the number is neither infinite nor NaN, decided on its bits: under -ffast-math the
+/// compiler takes `std::isfinite` for true.
+inline bool is_finite(double value) noexcept {
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof bits);
+  constexpr std::uint64_t exponent = std::uint64_t{0x7ff} << 52;
+  return (bits & exponent) != exponent;
+}
+inline bool is_finite(float value) noexcept {
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, &value, sizeof bits);
+  constexpr std::uint32_t exponent = std::uint32_t{0xff} << 23;
+  return (bits & exponent) != exponent;
+}
+
+EIGENVIT_STRICT_MATH_BEGIN
+
+/// What a sample becomes.
+inline float pixel_value(const PreprocessConfig& config, std::size_t channel, int sample) noexcept {
+  float value = static_cast<float>(sample);
+  if (config.rescale == Rescale::divide) {
+    value /= 255.0F;
+  } else if (config.rescale == Rescale::multiply) {
+    value = static_cast<float>(static_cast<double>(sample) * config.rescale_factor);
+  }
+  if (config.normalize) {
+    value -= config.mean[channel];
+    value /= config.std[channel];
+  }
+  return value;
+}
+
+/// `round` of Python: to the nearest, halves to even, whatever the rounding mode is.
+inline double round_half_even(double value) noexcept {
+  const double below = std::floor(value);
+  const double rest = value - below;
+  if (rest > 0.5 || (rest == 0.5 && std::fmod(below, 2.0) != 0.0)) return below + 1.0;
+  return below;
+}
+
+/// `{height, width}` for `ResizeMode::shortest_edge`, in doubles, which hold every size exactly.
+inline std::array<double, 2> shortest_edge_size(double height, double width, double edge,
+                                                double longest) noexcept {
+  const double shorter = std::min(height, width);
+  const double longer = std::max(height, width);
+  double exact = edge;
+  double rounded = edge;
+  if (longest > 0.0 && longer / shorter * edge > longest) {
+    exact = longest * shorter / longer;
+    rounded = std::max(1.0, round_half_even(exact));
+  }
+  if (shorter == rounded) return {height, width};
+  const double other = std::floor(exact * longer / shorter);
+  if (width < height) return {other, rounded};
+  return {rounded, other};
+}
+
+/// `{height, width}` for `ResizeMode::cover` and `ResizeMode::contain`.
+inline std::array<double, 2> keep_ratio_size(double height, double width, double target_height,
+                                             double target_width, bool cover) noexcept {
+  const double down = height / target_height;
+  const double across = width / target_width;
+  const double ratio = cover ? std::min(down, across) : std::max(down, across);
+  // The reference fails where a side is rounded to 0, as of an image of 1x20000 that is to fit.
+  return {std::max(1.0, round_half_even(height / ratio)),
+          std::max(1.0, round_half_even(width / ratio))};
+}
+
+EIGENVIT_STRICT_MATH_END
+
+/// Where the crop lies along one axis: `count` pixels of the image from `first` on, with `padding`
+/// pixels in front of them.
+struct CropSpan {
+  Index first = 0;
+  Index count = 0;
+  Index padding = 0;
+};
+
+inline CropSpan centre_crop(Index size, Index crop, CropRounding rounding) noexcept {
+  if (crop > size) {
+    const Index missing = crop - size;
+    return {0, size, rounding == CropRounding::floor ? (missing + 1) / 2 : missing / 2};
+  }
+  const Index excess = size - crop;
+  Index first = excess / 2;
+  // Half of an odd excess lies between `first` and the next: the even one of them.
+  if (rounding == CropRounding::half_even && excess % 2 != 0 && first % 2 != 0) ++first;
+  return {first, crop, 0};
+}
+
+inline void check_side(const char* name, Index side) {
+  if (side < 1 || side > max_image_side) {
+    throw ConfigError(std::string("preprocessing: expected ") + name + " from 1 to " +
+                      std::to_string(max_image_side) + ", found " + std::to_string(side));
+  }
+}
+
+inline void check_area(const char* name, Index height, Index width) {
+  if (height > max_preprocessed_pixels / width) {
+    throw ConfigError(std::string("preprocessing: expected ") + name + " of at most " +
+                      std::to_string(max_preprocessed_pixels) + " pixels, found " +
+                      std::to_string(height) + "x" + std::to_string(width));
+  }
+}
+
+inline void check(const PreprocessConfig& config) {
+  if (config.resize_mode < ResizeMode::none || config.resize_mode > ResizeMode::contain ||
+      config.filter < Filter::nearest || config.filter > Filter::lanczos ||
+      config.crop_rounding < CropRounding::half_even ||
+      config.crop_rounding > CropRounding::floor || config.rescale < Rescale::none ||
+      config.rescale > Rescale::multiply) {
+    throw ConfigError("preprocessing: an enumeration holds none of its values");
+  }
+  if (config.resize_mode != ResizeMode::none) {
+    check_side("resize_height", config.resize_height);
+    check_side("resize_width", config.resize_width);
+  }
+  if (config.resize_mode == ResizeMode::exact && !config.crop) {
+    check_area("a size", config.resize_height, config.resize_width);
+  }
+  if (config.resize_mode == ResizeMode::shortest_edge) {
+    if (config.resize_height != config.resize_width) {
+      throw ConfigError("preprocessing: expected one shortest edge, found resize_height " +
+                        std::to_string(config.resize_height) + " and resize_width " +
+                        std::to_string(config.resize_width));
+    }
+    if (config.longest_edge < 0 || config.longest_edge > max_image_side ||
+        (config.longest_edge != 0 && config.longest_edge < config.resize_height)) {
+      throw ConfigError("preprocessing: expected a longest_edge of 0 or at least the shortest, " +
+                        std::to_string(config.resize_height) + ", found " +
+                        std::to_string(config.longest_edge));
+    }
+  }
+  if (config.crop) {
+    check_side("crop_height", config.crop_height);
+    check_side("crop_width", config.crop_width);
+    check_area("a crop", config.crop_height, config.crop_width);
+  }
+  if (config.rescale == Rescale::multiply && !is_finite(config.rescale_factor)) {
+    throw ConfigError("preprocessing: rescale_factor is not finite");
+  }
+  if (!config.normalize) return;
+  for (std::size_t c = 0; c < 3; ++c) {
+    const std::string channel = "[" + std::to_string(c) + "]";
+    if (!is_finite(config.mean[c])) {
+      throw ConfigError("preprocessing: mean" + channel + " is not finite");
+    }
+    if (!is_finite(config.std[c])) {
+      throw ConfigError("preprocessing: std" + channel + " is not finite");
+    }
+    if (config.std[c] == 0.0F) {
+      throw ConfigError("preprocessing: expected std" + channel + " other than 0, found 0");
+    }
+  }
+}
+
+}  // namespace detail
+
+EIGENVIT_INLINE Preprocessor::Preprocessor(PreprocessConfig config) : config_(config) {
+  detail::check(config_);
+  for (std::size_t c = 0; c < 3; ++c) {
+    values_[c].resize(256);
+    for (int v = 0; v < 256; ++v) {
+      values_[c][static_cast<std::size_t>(v)] = detail::pixel_value(config_, c, v);
+    }
+  }
+}
+
+EIGENVIT_INLINE std::array<Index, 2> Preprocessor::resized_size(Index image_width,
+                                                                Index image_height) const {
+  if (image_width < 1 || image_height < 1 || image_width > max_image_side ||
+      image_height > max_image_side) {
+    throw ShapeError("preprocessing: expected an image with sides from 1 to " +
+                     std::to_string(max_image_side) + ", found " + std::to_string(image_width) +
+                     "x" + std::to_string(image_height));
+  }
+  const auto height = static_cast<double>(image_height);
+  const auto width = static_cast<double>(image_width);
+  std::array<double, 2> size{height, width};
+  switch (config_.resize_mode) {
+    case ResizeMode::none:
+      break;
+    case ResizeMode::exact:
+      return {config_.resize_height, config_.resize_width};
+    case ResizeMode::shortest_edge:
+      size = detail::shortest_edge_size(height, width, static_cast<double>(config_.resize_height),
+                                        static_cast<double>(config_.longest_edge));
+      break;
+    case ResizeMode::cover:
+    case ResizeMode::contain:
+      size = detail::keep_ratio_size(height, width, static_cast<double>(config_.resize_height),
+                                     static_cast<double>(config_.resize_width),
+                                     config_.resize_mode == ResizeMode::cover);
+      break;
+  }
+  for (const double side : size) {
+    if (side < 1.0 || side > static_cast<double>(max_image_side)) {
+      throw ShapeError("preprocessing: an image of " + std::to_string(image_width) + "x" +
+                       std::to_string(image_height) +
+                       " cannot be resized: expected sides from 1 to " +
+                       std::to_string(max_image_side) + ", found " +
+                       std::to_string(static_cast<long long>(size[1])) + "x" +
+                       std::to_string(static_cast<long long>(size[0])));
+    }
+  }
+  return {static_cast<Index>(size[0]), static_cast<Index>(size[1])};
+}
+
+EIGENVIT_INLINE std::array<Index, 2> Preprocessor::output_size(Index image_width,
+                                                               Index image_height) const {
+  const auto resized = resized_size(image_width, image_height);
+  if (config_.crop) return {config_.crop_height, config_.crop_width};
+  if (resized[0] > max_preprocessed_pixels / resized[1]) {
+    throw ShapeError("preprocessing: an image of " + std::to_string(image_width) + "x" +
+                     std::to_string(image_height) + " would become " + std::to_string(resized[1]) +
+                     "x" + std::to_string(resized[0]) + ", expected at most " +
+                     std::to_string(max_preprocessed_pixels) + " pixels");
+  }
+  return resized;
+}
+
+EIGENVIT_INLINE void Preprocessor::operator()(const ImageView& image, float* pixel_values) const {
+  eigenvit::check(image);
+  const auto resized = resized_size(image.width, image.height);
+  const auto output = output_size(image.width, image.height);
+  const auto down = detail::centre_crop(resized[0], output[0], config_.crop_rounding);
+  const auto across = detail::centre_crop(resized[1], output[1], config_.crop_rounding);
+  const Index plane = output[0] * output[1];
+
+  if (down.count != output[0] || across.count != output[1]) {
+    for (std::size_t c = 0; c < 3; ++c) {
+      std::fill_n(pixel_values + static_cast<Index>(c) * plane, plane,
+                  values_[c][config_.pad_fill[c]]);
+    }
+  }
+  const Window window{across.first, down.first, across.count, down.count};
+  detail::resize_rows(image, resized[1], resized[0], config_.filter, window,
+                      [&](Index x, Index y, Index count, const std::uint8_t* rgb) {
+                        float* const out =
+                            pixel_values + (down.padding + y) * output[1] + across.padding + x;
+                        for (std::size_t c = 0; c < 3; ++c) {
+                          const float* const values = values_[c].data();
+                          float* const row = out + static_cast<Index>(c) * plane;
+                          for (Index i = 0; i < count; ++i)
+                            row[i] = values[rgb[3 * i + static_cast<Index>(c)]];
+                        }
+                      });
+}
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

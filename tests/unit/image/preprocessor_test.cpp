@@ -1,0 +1,277 @@
+#include <array>
+#include <cmath>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <map>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <eigenvit/image/decode.hpp>
+#include <eigenvit/image/preprocessor.hpp>
+
+#include "image_golden.hpp"
+
+using eigenvit::ConfigError;
+using eigenvit::CropRounding;
+using eigenvit::Filter;
+using eigenvit::Image;
+using eigenvit::ImageView;
+using eigenvit::Index;
+using eigenvit::PreprocessConfig;
+using eigenvit::Preprocessor;
+using eigenvit::Rescale;
+using eigenvit::ResizeMode;
+using eigenvit::ShapeError;
+using image_golden::contains;
+using image_golden::message;
+using image_golden::noise;
+
+namespace {
+
+const std::map<std::string, Filter> filters{
+    {"nearest", Filter::nearest}, {"box", Filter::box},         {"bilinear", Filter::bilinear},
+    {"hamming", Filter::hamming}, {"bicubic", Filter::bicubic}, {"lanczos", Filter::lanczos}};
+const std::map<std::string, ResizeMode> modes{{"none", ResizeMode::none},
+                                              {"exact", ResizeMode::exact},
+                                              {"shortest_edge", ResizeMode::shortest_edge},
+                                              {"cover", ResizeMode::cover},
+                                              {"contain", ResizeMode::contain}};
+const std::map<std::string, Rescale> rescales{
+    {"none", Rescale::none}, {"divide", Rescale::divide}, {"multiply", Rescale::multiply}};
+
+std::vector<double> numbers(const std::string& text) {
+  std::vector<double> values;
+  std::istringstream stream(text);
+  for (std::string word; std::getline(stream, word, ',');) {
+    values.push_back(std::strtod(word.c_str(), nullptr));
+  }
+  return values;
+}
+
+PreprocessConfig recipe(const std::map<std::string, std::string>& field) {
+  const auto integer = [&](const char* name) { return image_golden::number(field.at(name)); };
+  PreprocessConfig config;
+  config.resize_mode = modes.at(field.at("mode"));
+  config.resize_height = integer("resize_height");
+  config.resize_width = integer("resize_width");
+  config.longest_edge = integer("longest_edge");
+  config.filter = filters.at(field.at("filter"));
+  config.crop = integer("crop") != 0;
+  config.crop_height = integer("crop_height");
+  config.crop_width = integer("crop_width");
+  config.crop_rounding =
+      field.at("rounding") == "floor" ? CropRounding::floor : CropRounding::half_even;
+  config.rescale = rescales.at(field.at("rescale"));
+  config.rescale_factor = numbers(field.at("factor")).at(0);
+  config.normalize = integer("normalize") != 0;
+  for (std::size_t c = 0; c < 3; ++c) {
+    config.pad_fill[c] = static_cast<std::uint8_t>(numbers(field.at("pad")).at(c));
+    config.mean[c] = static_cast<float>(numbers(field.at("mean")).at(c));
+    config.std[c] = static_cast<float>(numbers(field.at("std")).at(c));
+  }
+  return config;
+}
+
+PreprocessConfig square(Index edge, Index crop) {
+  PreprocessConfig config;
+  config.resize_height = config.resize_width = edge;
+  config.crop_height = config.crop_width = crop;
+  return config;
+}
+
+std::vector<float> run(const PreprocessConfig& config, const ImageView& image) {
+  const Preprocessor preprocess(config);
+  const auto size = preprocess.output_size(image.width, image.height);
+  std::vector<float> values(static_cast<std::size_t>(3 * size[0] * size[1]),
+                            std::numeric_limits<float>::max());
+  preprocess(image, values.data());
+  return values;
+}
+
+}  // namespace
+
+TEST_CASE("pixel values are those of timm's transforms and transformers' processors") {
+  const auto lines = image_golden::table("preprocess.txt");
+  const auto bytes = image_golden::bytes("preprocess.bin");
+  REQUIRE(lines.size() > 100);
+  std::map<std::string, Image> images;
+  for (const auto& line : lines) {
+    std::map<std::string, std::string> field;
+    for (std::size_t i = 0; i + 1 < line.size(); ++i) {
+      const auto at = line[i].find('=');
+      field[line[i].substr(0, at)] = line[i].substr(at + 1);
+    }
+    CAPTURE(field.at("case"));
+    CAPTURE(field.at("image"));
+    const std::string& name = field.at("image");
+    if (images.count(name) == 0) {
+      images[name] = eigenvit::load_image(image_golden::folder() / name);
+    }
+    const Image& image = images.at(name);
+    const PreprocessConfig config = recipe(field);
+    const Index height = image_golden::number(field.at("height"));
+    const Index width = image_golden::number(field.at("width"));
+    REQUIRE(Preprocessor(config).output_size(image.width(), image.height()) ==
+            std::array<Index, 2>{height, width});
+    const std::vector<float> values = run(config, image);
+    std::vector<float> expected(values.size());
+    const auto offset = static_cast<std::size_t>(image_golden::number(line.back()));
+    REQUIRE(offset + 4 * values.size() <= bytes.size());
+    std::memcpy(expected.data(), bytes.data() + offset, 4 * values.size());
+    // Bit for bit: the same operations in the same order.
+    CHECK(values == expected);
+  }
+}
+
+TEST_CASE("sizes follow each mode") {
+  const auto size = [](const PreprocessConfig& config, Index width, Index height) {
+    return Preprocessor(config).output_size(width, height);
+  };
+  using Size = std::array<Index, 2>;
+  PreprocessConfig config = square(256, 224);
+  CHECK(size(config, 500, 300) == Size{224, 224});
+  config.crop = false;
+  CHECK(size(config, 500, 300) == Size{256, 426});
+  CHECK(size(config, 300, 500) == Size{426, 256});
+  CHECK(size(config, 256, 300) == Size{300, 256});
+  config.longest_edge = 300;
+  CHECK(size(config, 500, 300) == Size{180, 300});
+  CHECK(size(config, 20000, 1) == Size{1, 20000});
+  config.resize_mode = ResizeMode::exact;
+  config.resize_width = 100;
+  CHECK(size(config, 500, 300) == Size{256, 100});
+  config.resize_mode = ResizeMode::cover;
+  CHECK(size(config, 500, 300) == Size{256, 427});
+  config.resize_mode = ResizeMode::contain;
+  CHECK(size(config, 500, 300) == Size{60, 100});
+  CHECK(size(config, 20000, 1) == Size{1, 100});
+  config.resize_mode = ResizeMode::none;
+  CHECK(size(config, 500, 300) == Size{300, 500});
+}
+
+TEST_CASE("the crop's beginning is rounded as each reference rounds it") {
+  // Columns numbered by their red sample; the first one kept, of crops of an odd excess.
+  Image image(20, 10);
+  for (Index y = 0; y < 10; ++y) {
+    for (Index x = 0; x < 20; ++x) image.row(y)[3 * x] = static_cast<std::uint8_t>(x);
+  }
+  const auto first = [&](Index crop, CropRounding rounding) {
+    PreprocessConfig config;
+    config.resize_mode = ResizeMode::none;
+    config.crop_height = 1;
+    config.crop_width = crop;
+    config.crop_rounding = rounding;
+    config.rescale = Rescale::none;
+    config.normalize = false;
+    return run(config, image).front();
+  };
+  CHECK(first(19, CropRounding::half_even) == 0);
+  CHECK(first(17, CropRounding::half_even) == 2);
+  CHECK(first(15, CropRounding::half_even) == 2);
+  CHECK(first(13, CropRounding::half_even) == 4);
+  CHECK(first(19, CropRounding::floor) == 0);
+  CHECK(first(17, CropRounding::floor) == 1);
+  CHECK(first(15, CropRounding::floor) == 2);
+  CHECK(first(13, CropRounding::floor) == 3);
+}
+
+TEST_CASE("an image smaller than the crop is padded with the fill") {
+  Image image(2, 1);
+  image.data()[0] = 10;
+  image.data()[3] = 20;
+  PreprocessConfig config;
+  config.resize_mode = ResizeMode::none;
+  config.crop_height = 1;
+  config.crop_width = 5;
+  config.rescale = Rescale::none;
+  config.normalize = false;
+  config.pad_fill = {1, 2, 3};
+  auto values = run(config, image);
+  CHECK(std::vector<float>(values.begin(), values.begin() + 5) ==
+        std::vector<float>{1, 10, 20, 1, 1});
+  CHECK(values[5] == 2);
+  CHECK(values[14] == 3);
+  config.crop_rounding = CropRounding::floor;
+  values = run(config, image);
+  CHECK(std::vector<float>(values.begin(), values.begin() + 5) ==
+        std::vector<float>{1, 1, 10, 20, 1});
+}
+
+TEST_CASE("every pixel format of a frame gives the same values") {
+  const Image image = noise(50, 37);
+  const std::vector<float> expected = run(square(20, 16), image);
+  std::vector<std::uint8_t> bgra(50 * 37 * 4);
+  for (std::size_t i = 0; i < 50 * 37; ++i) {
+    for (std::size_t c = 0; c < 3; ++c) bgra[4 * i + c] = image.data()[3 * i + 2 - c];
+  }
+  CHECK(run(square(20, 16), {bgra.data(), 50, 37, 0, eigenvit::PixelFormat::bgra}) == expected);
+}
+
+TEST_CASE("1x1, 1x20000 and 20000x1 are images like any other") {
+  for (const auto& [width, height] : {std::pair<Index, Index>{1, 1}, {1, 20000}, {20000, 1}}) {
+    for (const ResizeMode mode : {ResizeMode::none, ResizeMode::exact, ResizeMode::shortest_edge,
+                                  ResizeMode::cover, ResizeMode::contain}) {
+      PreprocessConfig config = square(256, 224);
+      config.resize_mode = mode;
+      const std::vector<float> values = run(config, noise(width, height));
+      CHECK(values.size() == 3 * 224 * 224);
+      for (const float value : values) REQUIRE((value >= 0.0F && value <= 1.0F));
+    }
+  }
+}
+
+TEST_CASE("a recipe that makes no sense is refused with the field and its value") {
+  const auto refusal = [](void (*spoil)(PreprocessConfig&)) {
+    PreprocessConfig config;
+    spoil(config);
+    return message<ConfigError>([&] { Preprocessor{config}; });
+  };
+  using C = PreprocessConfig;
+  CHECK(contains(refusal([](C& c) { c.resize_height = c.resize_width = 0; }),
+                 "resize_height from 1 to 2147483647, found 0"));
+  CHECK(contains(refusal([](C& c) { c.resize_width = -3; }), "resize_width"));
+  CHECK(contains(refusal([](C& c) { c.resize_width = 225; }),
+                 "one shortest edge, found resize_height 224 and resize_width 225"));
+  CHECK(contains(refusal([](C& c) { c.longest_edge = 100; }), "224, found 100"));
+  CHECK(contains(refusal([](C& c) { c.longest_edge = -1; }), "found -1"));
+  CHECK(contains(refusal([](C& c) { c.crop_height = 0; }), "crop_height"));
+  CHECK(contains(refusal([](C& c) { c.crop_width = Index{1} << 40; }), "found 1099511627776"));
+  CHECK(contains(refusal([](C& c) { c.crop_height = c.crop_width = 8193; }),
+                 "at most 67108864 pixels, found 8193x8193"));
+  CHECK(contains(refusal([](C& c) {
+                   c.resize_mode = ResizeMode::exact;
+                   c.crop = false;
+                   c.resize_height = 1 << 30;
+                 }),
+                 "found 1073741824x224"));
+  CHECK(contains(refusal([](C& c) { c.std[1] = 0.0F; }), "std[1] other than 0"));
+  CHECK(contains(refusal([](C& c) { c.std[2] = std::numeric_limits<float>::infinity(); }),
+                 "std[2] is not finite"));
+  CHECK(contains(refusal([](C& c) { c.mean[0] = std::numeric_limits<float>::quiet_NaN(); }),
+                 "mean[0] is not finite"));
+  CHECK(contains(refusal([](C& c) {
+                   c.rescale = Rescale::multiply;
+                   c.rescale_factor = std::numeric_limits<double>::quiet_NaN();
+                 }),
+                 "rescale_factor is not finite"));
+  CHECK(contains(refusal([](C& c) { c.filter = static_cast<Filter>(77); }), "enumeration"));
+}
+
+TEST_CASE("an image whose result would be absurd is refused before anything is allocated") {
+  PreprocessConfig config;
+  config.crop = false;
+  const Preprocessor preprocess(config);
+  const auto refusal = [&](Index width, Index height) {
+    return message<ShapeError>([&] { preprocess.output_size(width, height); });
+  };
+  CHECK(contains(refusal(20000, 1), "20000x1 would become 4480000x224, expected at most 67108864"));
+  CHECK(contains(refusal(2000000000, 1), "cannot be resized"));
+  CHECK(contains(refusal(0, 1), "found 0x1"));
+  float value = 5.0F;
+  CHECK(contains(message<ShapeError>([&] { preprocess(ImageView{}, &value); }), "found 0x0"));
+  CHECK(value == 5.0F);
+}
