@@ -1,0 +1,187 @@
+/// What the ViT-like model classes of transformers (ViT, DeiT) share: configuration keys, tensor
+/// names, labels.
+#ifndef EIGENVIT_IO_CHECKPOINT_FAMILIES_TRANSFORMERS_VIT_LIKE_INL
+#define EIGENVIT_IO_CHECKPOINT_FAMILIES_TRANSFORMERS_VIT_LIKE_INL
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <eigenvit/io/checkpoint_family.hpp>
+#include <eigenvit/io/json_reader.hpp>
+#include <eigenvit/io/preprocessor_config.hpp>
+#include <eigenvit/io/text.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// Whether a config.json, which may hold anything, states that `model_type`.
+inline bool has_model_type(const nlohmann::json& config, const char* name) {
+  const auto found = config.find("model_type");
+  return found != config.end() && found->is_string() && *found == name;
+}
+
+/// An activation by the name that transformers' `ACT2FN` has for it.
+inline Activation transformers_activation(const JsonObject& config, const char* key,
+                                          const char* fallback) {
+  static const std::map<std::string, Activation> names = {
+      {"gelu", Activation::gelu},          {"gelu_fast", Activation::gelu_tanh},
+      {"gelu_new", Activation::gelu_tanh}, {"gelu_pytorch_tanh", Activation::gelu_tanh},
+      {"linear", Activation::none},        {"quick_gelu", Activation::quick_gelu},
+      {"relu", Activation::relu},          {"silu", Activation::silu},
+      {"swish", Activation::silu},         {"tanh", Activation::tanh},
+  };
+  const std::string name = config.string_or(key, fallback);
+  const auto found = names.find(name);
+  if (found != names.end()) return found->second;
+  std::string supported;
+  for (const auto& entry : names) supported += (supported.empty() ? "" : ", ") + entry.first;
+  throw UnsupportedError(config.place(key) + ": expected one of " + supported + ", found " +
+                         in_quotes(name));
+}
+
+/// A size that is one integer or `[height, width]`.
+inline std::array<Index, 2> transformers_size(const JsonObject& config, const char* key,
+                                              Index fallback) {
+  const nlohmann::json* const value = config.find(key);
+  if (value != nullptr && value->is_array()) {
+    const auto sizes = config.integers(key, 2, 1, 1 << 16);
+    return {static_cast<Index>(sizes[0]), static_cast<Index>(sizes[1])};
+  }
+  const auto size = static_cast<Index>(config.integer_or(key, fallback, 1, 1 << 16));
+  return {size, size};
+}
+
+/// `id2label`, ordered by index; empty when it is absent, or when a model of ImageNet's 1000
+/// classes has only the placeholders `LABEL_0`, `LABEL_1`, ...
+inline std::vector<std::string> transformers_labels(const JsonObject& config) {
+  const auto entries = config.find_object("id2label");
+  if (!entries) return {};
+  const std::size_t count = entries->json().size();
+  std::vector<std::string> labels(count);
+  std::vector<bool> seen(count, false);
+  bool placeholders = true;
+  for (const auto& [key, value] : entries->json().items()) {
+    const bool number =
+        !key.empty() && key.size() < 8 &&
+        std::all_of(key.begin(), key.end(), [](char c) { return c >= '0' && c <= '9'; });
+    const std::size_t index = number ? std::stoul(key) : count;
+    if (index >= count || seen[index]) {
+      throw ConfigError(config.place("id2label") + ": expected the indices 0 to " +
+                        std::to_string(count) + " - 1, found " + in_quotes(key));
+    }
+    labels[index] = entries->string(key);
+    seen[index] = true;
+    placeholders = placeholders && labels[index] == "LABEL_" + key;
+  }
+  if (placeholders && count == 1000) return {};
+  return labels;
+}
+
+/// The number of classes of a model class with a head; two where the configuration is silent.
+inline Index transformers_classes(const JsonObject& config) {
+  const auto labels = config.find_object("id2label");
+  if (labels) return static_cast<Index>(labels->json().size());
+  return static_cast<Index>(config.integer_or("num_labels", 2, 0, 1 << 24));
+}
+
+/// Configuration keys that the ViT-like classes share, with their defaults.
+inline VitConfig transformers_vit_like_config(const JsonObject& json) {
+  VitConfig config;
+  const auto image = transformers_size(json, "image_size", 224);
+  const auto patch = transformers_size(json, "patch_size", 16);
+  config.image_height = image[0];
+  config.image_width = image[1];
+  config.patch_height = patch[0];
+  config.patch_width = patch[1];
+  config.in_chans = static_cast<Index>(json.integer_or("num_channels", 3, 1, 4096));
+  config.embed_dim = static_cast<Index>(json.integer_or("hidden_size", 768, 1, 1 << 16));
+  config.depth = static_cast<Index>(json.integer_or("num_hidden_layers", 12, 1, 1 << 12));
+  config.num_heads = static_cast<Index>(json.integer_or("num_attention_heads", 12, 1, 1 << 16));
+  config.mlp_hidden = static_cast<Index>(json.integer_or("intermediate_size", 3072, 1, 1 << 20));
+  config.act = transformers_activation(json, "hidden_act", "gelu");
+  config.qkv_bias = json.boolean_or("qkv_bias", true);
+  config.norm_eps = json.number_or("layer_norm_eps", 1e-12, 1e-30, 1);
+  // `interpolate_pos_encoding=True`: by size, without antialiasing.
+  config.pos_interpolation = {GridInterpolation::Kernel::bicubic, false, 0};
+  return config;
+}
+
+/// Tensor names of the ViT-like classes. `backbone` is the prefix that the task classes put before
+/// the backbone's names and the bare models leave out. transformers 5 has names of its own for the
+/// layers' parts and usually writes the old ones; files may have either.
+inline CheckpointNames transformers_vit_like_names(const TensorStore& tensors,
+                                                   const std::string& backbone) {
+  CheckpointNames names;
+  const std::string cls = "embeddings.cls_token";
+  if (tensors.find(cls) == nullptr && tensors.find(backbone + cls) != nullptr) {
+    names.prefix = backbone;
+  }
+  names.cls_token = cls;
+  names.dist_token = "embeddings.distillation_token";
+  names.pos_embed = "embeddings.position_embeddings";
+  names.patch_embed = "embeddings.patch_embeddings.projection";
+  names.norm = "layernorm";
+  names.norm1 = "layernorm_before";
+  names.norm2 = "layernorm_after";
+  if (tensors.find(names.prefix + "layers.0.layernorm_before.weight") != nullptr) {
+    names.block = "layers.{}.";
+    names.qkv = {"attention.q_proj", "attention.k_proj", "attention.v_proj"};
+    names.proj = "attention.o_proj";
+    names.fc1 = "mlp.fc1";
+    names.fc2 = "mlp.fc2";
+  } else {
+    names.block = "encoder.layer.{}.";
+    names.qkv = {"attention.attention.query", "attention.attention.key",
+                 "attention.attention.value"};
+    names.proj = "attention.output.dense";
+    names.fc1 = "intermediate.dense";
+    names.fc2 = "output.dense";
+  }
+  names.pooler = "pooler.dense";
+  names.head = "classifier";
+  return names;
+}
+
+/// The pooler, where the model class has one: the classifiers ignore a pooler that a file brings.
+inline void transformers_pooler(const JsonObject& json, const CheckpointFiles& files,
+                                const CheckpointNames& names, VitConfig& config) {
+  const bool present = files.tensors.find(names.prefix + names.pooler + ".weight") != nullptr;
+  if (config.num_classes > 0 || !present) return;
+  config.pooler_hidden =
+      static_cast<Index>(json.integer_or("pooler_output_size", config.embed_dim, 1, 1 << 16));
+  config.pooler_act = transformers_activation(json, "pooler_act", "tanh");
+}
+
+/// The name of the model class, for `inspect`.
+inline std::string transformers_architecture(const JsonObject& json, const char* fallback) {
+  return json.has("architectures") && !json.strings("architectures").empty()
+             ? json.strings("architectures").front()
+             : fallback;
+}
+
+/// Preprocessing by the folder's file, or, without one, an exact resize to the network's size with
+/// the defaults of the image processor.
+inline void transformers_preprocessing(const CheckpointFiles& files, const char* processor,
+                                       Checkpoint& checkpoint) {
+  VitConfig& config = checkpoint.config;
+  if (files.preprocessor != nullptr) {
+    checkpoint.preprocessing = transformers_preprocess_config(
+        *files.preprocessor, processor, files.preprocessor_source, files.image_size);
+    return;
+  }
+  checkpoint.preprocessing = transformers_preprocess_config(
+      nlohmann::json::object(), processor, files.preprocessor_source,
+      files.image_size.value_or(std::array<Index, 2>{config.image_height, config.image_width}));
+}
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

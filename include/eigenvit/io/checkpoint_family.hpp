@@ -1,0 +1,66 @@
+/// What the library must know of a family of checkpoints to load them.
+#ifndef EIGENVIT_IO_CHECKPOINT_FAMILY_HPP
+#define EIGENVIT_IO_CHECKPOINT_FAMILY_HPP
+
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <eigenvit/image/preprocess_config.hpp>
+#include <eigenvit/io/checkpoint_names.hpp>
+#include <eigenvit/io/tensor_store.hpp>
+#include <eigenvit/model/vit_config.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// The files of a model folder, parsed.
+struct CheckpointFiles {
+  const nlohmann::json& config;        ///< config.json
+  const nlohmann::json* preprocessor;  ///< preprocessor_config.json; null where there is none
+  std::string config_source;           ///< for messages
+  std::string preprocessor_source;
+  const TensorStore& tensors;
+  /// In place of the image size that the folder names: height, width.
+  std::optional<std::array<Index, 2>> image_size;
+};
+
+/// What a family makes of a folder.
+struct Checkpoint {
+  std::string family;        ///< for example "timm" or "transformers vit"
+  std::string architecture;  ///< for example "vit_base_patch16_224"
+  VitConfig config;
+  CheckpointNames names;
+  PreprocessConfig preprocessing;
+  /// One name for each class; empty where the folder brings none.
+  std::vector<std::string> labels;
+};
+
+/// A family of checkpoints. To add one, write a file in `io/checkpoint_families/` that makes such
+/// an object, and name it in `families.inl`.
+struct CheckpointFamily {
+  /// What it is called in messages and by `inspect`.
+  const char* name;
+  /// What of it is supported, for the message about an unknown one.
+  const char* supported;
+  /// Whether a config.json is one of this family's.
+  bool (*recognises)(const nlohmann::json& config);
+  /// Throws `ConfigError` when the configuration is not valid and `UnsupportedError` when it asks
+  /// for something that the library does not do.
+  Checkpoint (*read)(const CheckpointFiles& files);
+};
+
+/// All families, in the order in which they are asked.
+const std::vector<CheckpointFamily>& checkpoint_families();
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#if EIGENVIT_HEADER_ONLY
+#include <eigenvit/io/checkpoint_families/families.inl>
+#endif
+
+#endif

@@ -1,0 +1,60 @@
+/// What a family of checkpoints calls each weight.
+#ifndef EIGENVIT_IO_CHECKPOINT_NAMES_HPP
+#define EIGENVIT_IO_CHECKPOINT_NAMES_HPP
+
+#include <string>
+#include <vector>
+
+#include <eigenvit/core/compiler.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// Names of the tensors of a checkpoint, by their role, which has timm's name. Members that end in
+/// `_token`, `pos_embed` and `ls1`, `ls2` name a tensor; the others name what `.weight` and `.bias`
+/// are appended to. The defaults are timm's own names.
+struct CheckpointNames {
+  /// Stands before every name, for example "vit." in the task models of transformers.
+  std::string prefix;
+
+  std::string cls_token = "cls_token";
+  std::string dist_token = "dist_token";
+  std::string reg_token = "reg_token";
+  std::string pos_embed = "pos_embed";
+  std::string patch_embed = "patch_embed.proj";
+  std::string norm_pre = "norm_pre";
+  std::string norm = "norm";
+  std::string fc_norm = "fc_norm";
+
+  /// Stands before the names of a block; `{}` is its index.
+  std::string block = "blocks.{}.";
+  std::string norm1 = "norm1";
+  /// One name for queries, keys and values in one tensor, or the three names in this order.
+  std::vector<std::string> qkv = {"attn.qkv"};
+  std::string proj = "attn.proj";
+  std::string ls1 = "ls1.gamma";
+  std::string norm2 = "norm2";
+  std::string fc1 = "mlp.fc1";
+  std::string fc2 = "mlp.fc2";
+  std::string ls2 = "ls2.gamma";
+
+  /// Heads stand beside the backbone: `prefix` does not apply to them.
+  std::string head = "head";
+  std::string head_dist = "head_dist";
+  /// The pooler belongs to the backbone.
+  std::string pooler = "pooler.dense";
+
+  /// Rows that the position table has for prefix tokens.
+  int pos_embed_prefix_rows = 1;
+
+  /// Tensors that begin with one of these are left alone; any other tensor that the model does not
+  /// use contradicts the configuration. An empty list: whatever is not used is left alone, but for
+  /// blocks beyond the depth.
+  std::vector<std::string> ignored;
+  bool strict = false;
+};
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

@@ -1,0 +1,76 @@
+/// A model folder as it comes from the Hugging Face Hub: config.json, model.safetensors and, for
+/// transformers, preprocessor_config.json.
+#ifndef EIGENVIT_IO_MODEL_FOLDER_HPP
+#define EIGENVIT_IO_MODEL_FOLDER_HPP
+
+#include <array>
+#include <cstddef>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <eigenvit/io/checkpoint_family.hpp>
+#include <eigenvit/io/checkpoint_reader.hpp>
+#include <eigenvit/io/tensor_store.hpp>
+#include <eigenvit/model/vision_transformer.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// Choices about how a folder is read.
+struct ModelOptions {
+  /// Height and width of the images that the network shall see, in place of the folder's own. timm
+  /// folders: instead of `input_size`, as `create_model(img_size=...)`; transformers folders:
+  /// resize to exactly this size without a crop, as `interpolate_pos_encoding=True`.
+  std::optional<std::array<Index, 2>> image_size;
+};
+
+/// A model's files in memory that the caller keeps alive while they are read.
+struct ModelBytes {
+  std::string_view config;        ///< config.json
+  std::string_view preprocessor;  ///< preprocessor_config.json; empty where there is none
+  const void* weights = nullptr;  ///< model.safetensors
+  std::size_t weights_size = 0;
+};
+
+/// A model folder whose configuration has been read and understood and whose weights are mapped but
+/// not yet read.
+class ModelFolder {
+ public:
+  /// Throws `FileError` when a file is missing, `FormatError` when one is damaged, `ConfigError`
+  /// when the configuration is not valid and `UnsupportedError`, which lists what is supported,
+  /// when the family is not known.
+  static ModelFolder open(const std::filesystem::path& folder, const ModelOptions& options = {});
+
+  /// The same from memory.
+  static ModelFolder from_memory(const ModelBytes& bytes, const ModelOptions& options = {});
+
+  /// What the folder holds: family, configuration, preprocessing, labels.
+  const Checkpoint& checkpoint() const noexcept { return checkpoint_; }
+  const TensorStore& tensors() const noexcept { return tensors_; }
+
+  /// Reads the weights, converted to `Scalar`. Throws `FormatError` for a missing tensor (and names
+  /// the closest one present), `ShapeError` for one of the wrong shape, `ConfigError` when the
+  /// tensors contradict the configuration. Cost: one pass over the weights.
+  template <class Scalar>
+  VisionTransformer<Scalar> read_network() const {
+    return CheckpointReader<Scalar>(tensors_, checkpoint_.names, checkpoint_.config).read();
+  }
+
+ private:
+  ModelFolder(TensorStore tensors, Checkpoint checkpoint)
+      : tensors_(std::move(tensors)), checkpoint_(std::move(checkpoint)) {}
+
+  TensorStore tensors_;
+  Checkpoint checkpoint_;
+};
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#if EIGENVIT_HEADER_ONLY
+#include <eigenvit/io/model_folder.inl>
+#endif
+
+#endif

@@ -1,0 +1,95 @@
+#ifndef EIGENVIT_IO_MODEL_FOLDER_INL
+#define EIGENVIT_IO_MODEL_FOLDER_INL
+
+#include <utility>
+
+#include <nlohmann/json.hpp>
+
+#include <eigenvit/io/imagenet_labels.hpp>
+#include <eigenvit/io/json_reader.hpp>
+#include <eigenvit/io/model_folder.hpp>
+#include <eigenvit/io/text.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// The configuration as the first family that recognises it reads it.
+inline Checkpoint read_checkpoint(const CheckpointFiles& files) {
+  // Checks that the document is an object before any family looks into it.
+  const JsonObject config(files.config, files.config_source);
+  for (const CheckpointFamily& family : checkpoint_families()) {
+    if (!family.recognises(files.config)) continue;
+    Checkpoint checkpoint = family.read(files);
+    validate(checkpoint.config, files.config_source);
+    const auto classes = static_cast<std::size_t>(checkpoint.config.num_classes);
+    if (checkpoint.labels.empty() && classes == 1000) checkpoint.labels = imagenet_labels();
+    if (!checkpoint.labels.empty() && checkpoint.labels.size() != classes) {
+      throw ConfigError(files.config_source + ": expected " + std::to_string(classes) +
+                        " labels, one for each class, found " +
+                        std::to_string(checkpoint.labels.size()));
+    }
+    return checkpoint;
+  }
+  std::string supported;
+  for (const CheckpointFamily& family : checkpoint_families()) {
+    supported += (supported.empty() ? "" : "; ") + std::string(family.supported);
+  }
+  const char* const key = config.has("architecture") ? "architecture" : "model_type";
+  const std::string found = config.has(key)
+                                ? std::string(key) + " " + json_text(config.required(key))
+                                : std::string("neither 'architecture' nor 'model_type'");
+  throw UnsupportedError(files.config_source + ": expected a model of a known family (" +
+                         supported + "), found " + found);
+}
+
+}  // namespace detail
+
+EIGENVIT_INLINE ModelFolder ModelFolder::open(const std::filesystem::path& folder,
+                                              const ModelOptions& options) {
+  const std::filesystem::path config_path = folder / "config.json";
+  std::error_code error;
+  if (!std::filesystem::is_directory(folder, error)) {
+    throw FileError(detail::path_text(folder) +
+                    ": expected a model folder with config.json and model.safetensors, found " +
+                    (std::filesystem::exists(folder, error) ? "a file" : "nothing there"));
+  }
+  const nlohmann::json config = parse_json_file(config_path);
+
+  nlohmann::json preprocessor;
+  std::filesystem::path preprocessor_path = folder / "preprocessor_config.json";
+  bool has_preprocessor = std::filesystem::exists(preprocessor_path, error);
+  if (has_preprocessor) {
+    preprocessor = parse_json_file(preprocessor_path);
+  } else if (std::filesystem::exists(folder / "processor_config.json", error)) {
+    preprocessor_path = folder / "processor_config.json";
+    preprocessor = parse_json_file(preprocessor_path);
+    has_preprocessor = true;
+  }
+
+  TensorStore tensors = TensorStore::open(folder);
+  Checkpoint checkpoint = detail::read_checkpoint(
+      {config, has_preprocessor ? &preprocessor : nullptr, detail::path_text(config_path),
+       detail::path_text(preprocessor_path), tensors, options.image_size});
+  return ModelFolder(std::move(tensors), std::move(checkpoint));
+}
+
+EIGENVIT_INLINE ModelFolder ModelFolder::from_memory(const ModelBytes& bytes,
+                                                     const ModelOptions& options) {
+  const nlohmann::json config = parse_json(bytes.config, "config.json");
+  nlohmann::json preprocessor;
+  if (!bytes.preprocessor.empty()) {
+    preprocessor = parse_json(bytes.preprocessor, "preprocessor_config.json");
+  }
+  TensorStore tensors =
+      TensorStore::from_memory(bytes.weights, bytes.weights_size, "model.safetensors");
+  Checkpoint checkpoint = detail::read_checkpoint(
+      {config, bytes.preprocessor.empty() ? nullptr : &preprocessor, "config.json",
+       "preprocessor_config.json", tensors, options.image_size});
+  return ModelFolder(std::move(tensors), std::move(checkpoint));
+}
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

@@ -1,0 +1,60 @@
+/// The preprocessing recipe of a model folder, from timm's `config.json` or from transformers'
+/// `preprocessor_config.json`.
+#ifndef EIGENVIT_IO_PREPROCESSOR_CONFIG_HPP
+#define EIGENVIT_IO_PREPROCESSOR_CONFIG_HPP
+
+#include <array>
+#include <optional>
+#include <string>
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <eigenvit/core/compiler.hpp>
+#include <eigenvit/image/preprocess_config.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// The largest height and width that a recipe may ask for.
+constexpr Index max_preprocessed_size = 16384;
+
+/// timm's evaluation transform for a folder's `config.json`: its `pretrained_cfg`, or the top level
+/// itself where an older file has none.
+///
+/// Resizes to `floor(input_size / crop_pct)` by `crop_mode` (`center`: the short side, or the size
+/// that covers a target that is not square; `squash`: exactly; `border`: fits in), then crops the
+/// centre, padding with the mean in `border`. Absent fields: input_size [3,224,224], bicubic,
+/// crop_pct 0.875 (0 counts as absent), `center`, ImageNet's mean and std.
+///
+/// `image_size` {H, W} takes the place of `input_size`. `source` names the file in messages.
+/// Throws ConfigError when a field is of the wrong type or out of range, UnsupportedError when the
+/// input has other than three channels.
+/// Source: timm 1.0.31, data/config.py and data/transforms_factory.py.
+PreprocessConfig timm_preprocess_config(const nlohmann::json& config, const std::string& source,
+                                        std::optional<std::array<Index, 2>> image_size = {});
+
+/// The image processor of a transformers folder, in its Pillow form. `preprocessor` is
+/// `preprocessor_config.json`, or `processor_config.json` with its `image_processor`.
+///
+/// Known are the image processors ViT, DeiT, Beit, Bit, CLIP and Siglip, also by the names that end
+/// in Fast and FeatureExtractor; absent fields take their class's defaults; a `do_` switch
+/// that is null is off. `default_class`, for example "ViTImageProcessor", is used where the file
+/// names no class.
+///
+/// `image_size` {H, W} makes it resize to exactly that size, without a crop. `source` names the
+/// file in messages. Throws ConfigError when a field is of the wrong type or out of range,
+/// UnsupportedError for another class or a step that is not done here (padding, an offset, other
+/// forms of `size`). Source: transformers 5.23, image_processing_backends.py and the classes' own
+/// files.
+PreprocessConfig transformers_preprocess_config(
+    const nlohmann::json& preprocessor, const std::string& default_class, const std::string& source,
+    std::optional<std::array<Index, 2>> image_size = {});
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#if EIGENVIT_HEADER_ONLY
+#include <eigenvit/io/preprocessor_config.inl>
+#endif
+
+#endif

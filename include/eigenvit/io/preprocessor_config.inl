@@ -1,0 +1,331 @@
+#ifndef EIGENVIT_IO_PREPROCESSOR_CONFIG_INL
+#define EIGENVIT_IO_PREPROCESSOR_CONFIG_INL
+
+#include <algorithm>
+#include <cmath>
+#include <iterator>
+#include <string_view>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/io/json_reader.hpp>
+#include <eigenvit/io/preprocessor_config.hpp>
+#include <eigenvit/io/text.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+inline constexpr std::array<double, 3> imagenet_mean{0.485, 0.456, 0.406};
+inline constexpr std::array<double, 3> imagenet_std{0.229, 0.224, 0.225};
+inline constexpr std::array<double, 3> half_mean{0.5, 0.5, 0.5};
+inline constexpr std::array<double, 3> clip_mean{0.48145466, 0.4578275, 0.40821073};
+inline constexpr std::array<double, 3> clip_std{0.26862954, 0.26130258, 0.27577711};
+
+// Bounds for mean and standard deviation: far wider than any model's, and such that no pixel value
+// overflows.
+constexpr double largest_statistic = 1e6;
+constexpr double smallest_std = 1e-6;
+
+struct NamedFilter {
+  std::string_view name;
+  Filter filter;
+};
+
+// timm's names.
+inline constexpr NamedFilter filter_names[] = {
+    {"nearest", Filter::nearest}, {"bilinear", Filter::bilinear}, {"bicubic", Filter::bicubic},
+    {"box", Filter::box},         {"hamming", Filter::hamming},   {"lanczos", Filter::lanczos}};
+
+// By PIL's code, which transformers' files hold.
+inline constexpr Filter filter_codes[] = {Filter::nearest, Filter::lanczos, Filter::bilinear,
+                                          Filter::bicubic, Filter::box,     Filter::hamming};
+
+inline std::array<float, 3> to_floats(const std::array<double, 3>& values) {
+  return {static_cast<float>(values[0]), static_cast<float>(values[1]),
+          static_cast<float>(values[2])};
+}
+
+/// Three numbers, or one that serves all channels where `allow_scalar`.
+EIGENVIT_INLINE std::array<double, 3> channel_values(const JsonObject& object, std::string_view key,
+                                                     const std::array<double, 3>& fallback,
+                                                     double least, bool allow_scalar) {
+  const nlohmann::json* const field = object.find(key);
+  if (field == nullptr) return fallback;
+  if (allow_scalar && field->is_number()) {
+    const double value = object.number(key, least, largest_statistic);
+    return {value, value, value};
+  }
+  const std::vector<double> values = object.numbers(key, 3, least, largest_statistic);
+  return {values[0], values[1], values[2]};
+}
+
+EIGENVIT_INLINE void check_image_size(const std::array<Index, 2>& size, const std::string& source) {
+  for (const Index side : size) {
+    if (side >= 1 && side <= max_preprocessed_size) continue;
+    throw ConfigError(source + ": image size: expected height and width from 1 to " +
+                      std::to_string(max_preprocessed_size) + ", found " + std::to_string(size[0]) +
+                      "x" + std::to_string(size[1]));
+  }
+}
+
+/// Pillow's fill for a padded border: `round(255 * mean)`, halves to even.
+EIGENVIT_INLINE std::uint8_t border_fill(double mean) {
+  const double scaled = std::min(255.0, std::max(0.0, 255.0 * mean));
+  const double below = std::floor(scaled);
+  const double rest = scaled - below;
+  const auto whole = static_cast<int>(below);
+  const bool up = rest > 0.5 || (rest == 0.5 && whole % 2 == 1);
+  return static_cast<std::uint8_t>(up ? whole + 1 : whole);
+}
+
+/// `floor(target / crop_pct)`, in double as Python computes it.
+EIGENVIT_INLINE Index scaled_size(Index target, double crop_pct, const JsonObject& object) {
+  const double size = std::floor(static_cast<double>(target) / crop_pct);
+  if (!(size >= 1.0 && size <= static_cast<double>(max_preprocessed_size))) {
+    object.fail("crop_pct", "a share of " + std::to_string(target) +
+                                " pixels that makes a size from " + "1 to " +
+                                std::to_string(max_preprocessed_size));
+  }
+  return static_cast<Index>(size);
+}
+
+/// What a transformers class does where its file says nothing.
+struct ProcessorDefaults {
+  std::string_view name;
+  bool shortest_edge;
+  /// Whether a `size` that is one number means a square.
+  bool default_to_square;
+  Index size;
+  bool center_crop;
+  /// 0: none.
+  Index crop_size;
+  Filter filter;
+  bool clip_statistics;
+};
+
+inline constexpr ProcessorDefaults processor_defaults[] = {
+    {"ViTImageProcessor", false, true, 224, false, 0, Filter::bilinear, false},
+    {"DeiTImageProcessor", false, true, 256, true, 224, Filter::bicubic, false},
+    {"BeitImageProcessor", false, true, 224, false, 224, Filter::bicubic, false},
+    {"BitImageProcessor", true, false, 224, true, 224, Filter::bicubic, true},
+    {"CLIPImageProcessor", true, false, 224, true, 224, Filter::bicubic, true},
+    {"SiglipImageProcessor", false, false, 224, false, 0, Filter::bicubic, false}};
+
+EIGENVIT_INLINE const ProcessorDefaults& find_processor(const JsonObject& file,
+                                                        const std::string& default_class) {
+  std::string_view key = "image_processor_type";
+  if (!file.has(key)) key = "feature_extractor_type";
+  const std::string written = file.string_or(key, default_class);
+  std::string name = written;
+  const auto drop_suffix = [&name](std::string_view suffix) {
+    if (name.size() < suffix.size()) return false;
+    if (name.compare(name.size() - suffix.size(), suffix.size(), suffix) != 0) return false;
+    name.resize(name.size() - suffix.size());
+    return true;
+  };
+  if (!drop_suffix("Fast")) drop_suffix("Pil");
+  if (drop_suffix("FeatureExtractor")) name += "ImageProcessor";
+  for (const ProcessorDefaults& defaults : processor_defaults) {
+    if (defaults.name == name) return defaults;
+  }
+  throw UnsupportedError(file.place(key) +
+                         ": expected an image processor of ViT, DeiT, Beit, Bit, CLIP or Siglip, "
+                         "found " +
+                         in_quotes(written));
+}
+
+/// A switch of the file. Python takes null for false; only an absent key means the class's default.
+EIGENVIT_INLINE bool read_switch(const JsonObject& file, std::string_view key, bool fallback) {
+  if (file.has(key)) return file.boolean(key);
+  return file.json().contains(std::string(key)) ? false : fallback;
+}
+
+/// `size` in its forms: a number, [H, W], {height, width}, {shortest_edge[, longest_edge]}.
+EIGENVIT_INLINE void read_resize(const JsonObject& file, const ProcessorDefaults& defaults,
+                                 PreprocessConfig& config) {
+  constexpr Index most = max_preprocessed_size;
+  const auto exactly = [&config](Index height, Index width) {
+    config.resize_mode = ResizeMode::exact;
+    config.resize_height = height;
+    config.resize_width = width;
+  };
+  const auto by_short_side = [&config](Index size) {
+    config.resize_mode = ResizeMode::shortest_edge;
+    config.resize_height = size;
+    config.resize_width = size;
+  };
+  const nlohmann::json* const size = file.find("size");
+  if (size == nullptr) {
+    defaults.shortest_edge ? by_short_side(defaults.size) : exactly(defaults.size, defaults.size);
+  } else if (size->is_number()) {
+    const Index side = file.integer("size", 1, most);
+    file.boolean_or("default_to_square", defaults.default_to_square) ? exactly(side, side)
+                                                                     : by_short_side(side);
+  } else if (size->is_array()) {
+    const std::vector<std::int64_t> sides = file.integers("size", 2, 1, most);
+    exactly(static_cast<Index>(sides[0]), static_cast<Index>(sides[1]));
+  } else if (size->is_object()) {
+    const JsonObject fields = file.object("size");
+    const bool has_shortest = fields.has("shortest_edge");
+    if (has_shortest && !fields.has("height") && !fields.has("width")) {
+      by_short_side(fields.integer("shortest_edge", 1, most));
+      config.longest_edge = fields.integer_or("longest_edge", 0, 1, most);
+    } else if (!has_shortest && (fields.has("height") || fields.has("width"))) {
+      const Index height = fields.integer("height", 1, most);
+      exactly(height, fields.integer("width", 1, most));
+    } else {
+      throw ConfigError(file.place("size") +
+                        ": expected height and width, or shortest_edge, found other keys");
+    }
+  } else {
+    file.fail("size", "a number, [height, width] or an object");
+  }
+}
+
+EIGENVIT_INLINE void read_crop(const JsonObject& file, const ProcessorDefaults& defaults,
+                               PreprocessConfig& config) {
+  constexpr Index most = max_preprocessed_size;
+  config.crop = read_switch(file, "do_center_crop", defaults.center_crop);
+  if (!config.crop) return;
+  const nlohmann::json* const size = file.find("crop_size");
+  config.crop_height = defaults.crop_size;
+  config.crop_width = defaults.crop_size;
+  if (size == nullptr) {
+    if (defaults.crop_size == 0) file.fail("crop_size", "a size, as do_center_crop is true");
+  } else if (size->is_number()) {
+    config.crop_height = file.integer("crop_size", 1, most);
+    config.crop_width = config.crop_height;
+  } else if (size->is_array()) {
+    const std::vector<std::int64_t> sides = file.integers("crop_size", 2, 1, most);
+    config.crop_height = static_cast<Index>(sides[0]);
+    config.crop_width = static_cast<Index>(sides[1]);
+  } else {
+    const JsonObject fields = file.object("crop_size");
+    config.crop_height = fields.integer("height", 1, most);
+    config.crop_width = fields.integer("width", 1, most);
+  }
+}
+
+}  // namespace detail
+
+EIGENVIT_INLINE PreprocessConfig
+timm_preprocess_config(const nlohmann::json& config, const std::string& source,
+                       std::optional<std::array<Index, 2>> image_size) {
+  const JsonObject top(config, source);
+  const std::optional<JsonObject> nested = top.find_object("pretrained_cfg");
+  const JsonObject& fields = nested ? *nested : top;
+
+  std::array<Index, 2> target{224, 224};
+  if (image_size) {
+    detail::check_image_size(*image_size, source);
+    target = *image_size;
+  } else if (fields.has("input_size")) {
+    const std::vector<std::int64_t> size =
+        fields.integers("input_size", 3, 1, max_preprocessed_size);
+    if (size[0] != 3) {
+      throw UnsupportedError(fields.place("input_size") + ": expected 3 channels, found " +
+                             std::to_string(size[0]));
+    }
+    target = {static_cast<Index>(size[1]), static_cast<Index>(size[2])};
+  }
+
+  // As in Python, 0 and "" count as absent.
+  double crop_pct = fields.number_or("crop_pct", 0.0, 0.0, 1000.0);
+  if (crop_pct == 0.0) crop_pct = 0.875;
+  std::string crop_mode = fields.string_or("crop_mode", "");
+  if (crop_mode.empty()) crop_mode = "center";
+  std::string interpolation = fields.string_or("interpolation", "");
+  if (interpolation.empty()) interpolation = "bicubic";
+  const auto filter = std::find_if(
+      std::begin(detail::filter_names), std::end(detail::filter_names),
+      [&](const detail::NamedFilter& candidate) { return candidate.name == interpolation; });
+  if (filter == std::end(detail::filter_names)) {
+    fields.fail("interpolation", "nearest, bilinear, bicubic, box, hamming or lanczos");
+  }
+  const std::array<double, 3> mean = detail::channel_values(fields, "mean", detail::imagenet_mean,
+                                                            -detail::largest_statistic, false);
+  const std::array<double, 3> std =
+      detail::channel_values(fields, "std", detail::imagenet_std, detail::smallest_std, false);
+
+  PreprocessConfig recipe;
+  recipe.resize_height = detail::scaled_size(target[0], crop_pct, fields);
+  recipe.resize_width = detail::scaled_size(target[1], crop_pct, fields);
+  if (crop_mode == "squash") {
+    recipe.resize_mode = ResizeMode::exact;
+  } else if (crop_mode == "border") {
+    recipe.resize_mode = ResizeMode::contain;
+    for (std::size_t channel = 0; channel < 3; ++channel) {
+      recipe.pad_fill[channel] = detail::border_fill(mean[channel]);
+    }
+  } else if (crop_mode == "center") {
+    recipe.resize_mode =
+        recipe.resize_height == recipe.resize_width ? ResizeMode::shortest_edge : ResizeMode::cover;
+  } else {
+    fields.fail("crop_mode", "center, squash or border");
+  }
+  recipe.filter = filter->filter;
+  recipe.crop = true;
+  recipe.crop_height = target[0];
+  recipe.crop_width = target[1];
+  recipe.crop_rounding = CropRounding::half_even;
+  recipe.rescale = Rescale::divide;
+  recipe.normalize = true;
+  recipe.mean = detail::to_floats(mean);
+  recipe.std = detail::to_floats(std);
+  return recipe;
+}
+
+EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
+    const nlohmann::json& preprocessor, const std::string& default_class, const std::string& source,
+    std::optional<std::array<Index, 2>> image_size) {
+  const JsonObject top(preprocessor, source);
+  const std::optional<JsonObject> nested = top.find_object("image_processor");
+  const JsonObject& file = nested ? *nested : top;
+  const detail::ProcessorDefaults& defaults = detail::find_processor(file, default_class);
+  for (const std::string_view key : {"do_pad", "rescale_offset"}) {
+    if (file.boolean_or(key, false)) {
+      throw UnsupportedError(file.place(key) + ": expected false, found true");
+    }
+  }
+
+  PreprocessConfig recipe;
+  recipe.crop_rounding = CropRounding::floor;
+  if (detail::read_switch(file, "do_resize", true)) {
+    detail::read_resize(file, defaults, recipe);
+  } else {
+    recipe.resize_mode = ResizeMode::none;
+  }
+  detail::read_crop(file, defaults, recipe);
+  if (image_size) {
+    detail::check_image_size(*image_size, source);
+    recipe.resize_mode = ResizeMode::exact;
+    recipe.resize_height = (*image_size)[0];
+    recipe.resize_width = (*image_size)[1];
+    recipe.longest_edge = 0;
+    recipe.crop = false;
+  }
+  recipe.filter = defaults.filter;
+  if (file.has("resample")) {
+    recipe.filter = detail::filter_codes[static_cast<std::size_t>(file.integer("resample", 0, 5))];
+  }
+
+  recipe.rescale =
+      detail::read_switch(file, "do_rescale", true) ? Rescale::multiply : Rescale::none;
+  recipe.rescale_factor = file.number_or("rescale_factor", 1.0 / 255.0, 1e-6, 1e6);
+  recipe.normalize = detail::read_switch(file, "do_normalize", true);
+  recipe.mean = detail::to_floats(detail::channel_values(
+      file, "image_mean", defaults.clip_statistics ? detail::clip_mean : detail::half_mean,
+      -detail::largest_statistic, true));
+  recipe.std = detail::to_floats(detail::channel_values(
+      file, "image_std", defaults.clip_statistics ? detail::clip_std : detail::half_mean,
+      detail::smallest_std, true));
+  return recipe;
+}
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

@@ -1,0 +1,91 @@
+/// Writing safetensors files of float32 tensors.
+#ifndef EIGENVIT_IO_SAFETENSORS_WRITER_HPP
+#define EIGENVIT_IO_SAFETENSORS_WRITER_HPP
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <eigenvit/core/compiler.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// A tensor's place in a file that is about to be written.
+struct TensorLayout {
+  std::string name;
+  std::vector<std::uint64_t> shape;
+};
+
+/// A tensor and its values, row-major; `data` may be null when the shape has no elements.
+struct TensorToWrite {
+  std::string name;
+  std::vector<std::uint64_t> shape;
+  const float* data = nullptr;
+};
+
+/// Writes a safetensors file piece by piece, for results that are not in memory all at once:
+///
+///     SafetensorsWriter file("out.safetensors", {{"tokens", {images, 197, 768}}});
+///     for (...) file.write(0, offset, batch.data(), batch.size());
+///     file.commit();
+///
+/// The values go to a temporary file beside the target, which `commit` renames: the target is
+/// either as it was or complete. Without `commit` the temporary file is removed.
+class SafetensorsWriter {
+ public:
+  /// Lays the tensors out in the order of their names, as the reference writer does.
+  /// `metadata` must be UTF-8; bytes that are not are replaced by U+FFFD.
+  /// Throws FileError when the file cannot be created; FormatError when a name is not UTF-8,
+  /// appears twice or is "__metadata__"; ShapeError when a shape is too large.
+  SafetensorsWriter(const std::filesystem::path& path, const std::vector<TensorLayout>& tensors,
+                    const std::map<std::string, std::string>& metadata = {});
+
+  SafetensorsWriter(const SafetensorsWriter&) = delete;
+  SafetensorsWriter& operator=(const SafetensorsWriter&) = delete;
+  ~SafetensorsWriter();
+
+  /// Writes `count` values to the tensor with that index in the constructor's list, from its
+  /// element `offset` on. Every element is written once. Throws ShapeError when they do not fit the
+  /// tensor, FileError when they cannot be written.
+  void write(std::size_t tensor, std::uint64_t offset, const float* values, std::size_t count);
+
+  /// Completes the file. Throws ShapeError when a tensor has not been written whole, FileError when
+  /// the file cannot be completed.
+  void commit();
+
+ private:
+  struct Entry {
+    std::string name;
+    std::uint64_t begin = 0;
+    std::uint64_t elements = 0;
+    std::uint64_t written = 0;
+  };
+
+  [[noreturn]] void fail_to_write() const;
+
+  std::filesystem::path path_;
+  std::filesystem::path temporary_;
+  std::ofstream stream_;
+  std::uint64_t buffer_begin_ = 0;
+  std::vector<Entry> entries_;
+  bool committed_ = false;
+};
+
+/// Writes the tensors to a safetensors file, straight from their memory.
+/// Throws as SafetensorsWriter does, and ShapeError when values are missing (null `data`).
+void write_safetensors(const std::filesystem::path& path, const std::vector<TensorToWrite>& tensors,
+                       const std::map<std::string, std::string>& metadata = {});
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#if EIGENVIT_HEADER_ONLY
+#include <eigenvit/io/safetensors_writer.inl>
+#endif
+
+#endif

@@ -1,0 +1,194 @@
+#ifndef EIGENVIT_IO_SAFETENSORS_WRITER_INL
+#define EIGENVIT_IO_SAFETENSORS_WRITER_INL
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+#include <random>
+#include <system_error>
+
+#include <nlohmann/json.hpp>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/io/safetensors_writer.hpp>
+#include <eigenvit/io/text.hpp>
+
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "EigenViT writes little-endian files and needs a little-endian machine"
+#endif
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// A name beside `path` that no other program is likely to use.
+EIGENVIT_INLINE std::filesystem::path temporary_beside(const std::filesystem::path& path) {
+  std::random_device device;
+  std::filesystem::path temporary = path;
+  temporary += ".tmp-" + std::to_string(device()) + "-" + std::to_string(device());
+  return temporary;
+}
+
+EIGENVIT_INLINE std::string json_quoted(const std::string& text,
+                                        nlohmann::json::error_handler_t handler) {
+  return nlohmann::json(text).dump(-1, ' ', false, handler);
+}
+
+}  // namespace detail
+
+EIGENVIT_INLINE SafetensorsWriter::SafetensorsWriter(
+    const std::filesystem::path& path, const std::vector<TensorLayout>& tensors,
+    const std::map<std::string, std::string>& metadata)
+    : path_(path) {
+  using ErrorHandler = nlohmann::json::error_handler_t;
+  const std::string file = detail::path_text(path);
+
+  std::vector<std::size_t> order(tensors.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(),
+            [&](std::size_t a, std::size_t b) { return tensors[a].name < tensors[b].name; });
+
+  std::string header = "{";
+  if (!metadata.empty()) {
+    header += "\"__metadata__\":{";
+    for (const auto& [key, value] : metadata) {
+      if (header.back() != '{') header += ',';
+      header += detail::json_quoted(key, ErrorHandler::replace) + ":" +
+                detail::json_quoted(value, ErrorHandler::replace);
+    }
+    header += '}';
+  }
+  entries_.resize(tensors.size());
+  std::uint64_t begin = 0;
+  const std::string* previous = nullptr;
+  for (const std::size_t index : order) {
+    const TensorLayout& tensor = tensors[index];
+    const std::string place = file + ": tensor " + detail::in_quotes(tensor.name);
+    if (tensor.name == "__metadata__") {
+      throw FormatError(place + ": expected another name, as this one is the format's own");
+    }
+    if (previous != nullptr && *previous == tensor.name) {
+      throw FormatError(place + ": expected each name once, found it twice");
+    }
+    previous = &tensor.name;
+
+    // The whole file's size must fit a signed 64-bit offset.
+    constexpr std::uint64_t most = static_cast<std::uint64_t>(INT64_MAX) / 8;
+    std::uint64_t elements = 1;
+    std::string shape;
+    for (const std::uint64_t size : tensor.shape) {
+      if (size != 0 && elements > most / size) {
+        throw ShapeError(place +
+                         ": expected a size in bytes that fits 63 bits, found a larger shape");
+      }
+      elements *= size;
+      shape += (shape.empty() ? "" : ",") + std::to_string(size);
+    }
+    if (elements > (most - begin) / sizeof(float)) {
+      throw ShapeError(file + ": expected a size in bytes that fits 63 bits, found a larger one");
+    }
+    const std::uint64_t end = begin + elements * sizeof(float);
+    if (header.size() > 1) header += ',';
+    try {
+      header += detail::json_quoted(tensor.name, ErrorHandler::strict);
+    } catch (const nlohmann::json::exception&) {
+      throw FormatError(place + ": expected a name in UTF-8, found other bytes");
+    }
+    header += ":{\"dtype\":\"F32\",\"shape\":[" + shape + "],\"data_offsets\":[" +
+              std::to_string(begin) + "," + std::to_string(end) + "]}";
+    entries_[index] = {tensor.name, begin, elements, 0};
+    begin = end;
+  }
+  header += '}';
+  // Spaces up to a multiple of 8, so that the values are aligned in memory when the file is mapped.
+  header.resize((header.size() + 7) / 8 * 8, ' ');
+  buffer_begin_ = 8 + header.size();
+
+  temporary_ = detail::temporary_beside(path);
+  stream_.open(temporary_, std::ios::binary | std::ios::trunc);
+  if (!stream_) throw FileError(file + ": cannot be written: the folder is missing or read-only");
+  const std::uint64_t length = header.size();
+  stream_.write(reinterpret_cast<const char*>(&length), 8);
+  stream_.write(header.data(), static_cast<std::streamsize>(header.size()));
+  if (!stream_) {
+    stream_.close();
+    std::error_code ignored;
+    std::filesystem::remove(temporary_, ignored);
+    fail_to_write();
+  }
+}
+
+EIGENVIT_INLINE SafetensorsWriter::~SafetensorsWriter() {
+  if (committed_) return;
+  stream_.close();
+  std::error_code ignored;
+  std::filesystem::remove(temporary_, ignored);
+}
+
+EIGENVIT_INLINE void SafetensorsWriter::fail_to_write() const {
+  throw FileError(detail::path_text(path_) + ": writing failed: the disk is full or went away");
+}
+
+EIGENVIT_INLINE void SafetensorsWriter::write(std::size_t tensor, std::uint64_t offset,
+                                              const float* values, std::size_t count) {
+  if (tensor >= entries_.size()) {
+    throw ShapeError(detail::path_text(path_) + ": expected a tensor index below " +
+                     std::to_string(entries_.size()) + ", found " + std::to_string(tensor));
+  }
+  Entry& entry = entries_[tensor];
+  if (offset > entry.elements || count > entry.elements - offset ||
+      count > entry.elements - entry.written) {
+    throw ShapeError(detail::path_text(path_) + ": tensor " + detail::in_quotes(entry.name) +
+                     ": expected at most " + std::to_string(entry.elements) + " values, found " +
+                     std::to_string(count) + " from element " + std::to_string(offset) +
+                     " on, after " + std::to_string(entry.written));
+  }
+  if (count == 0) return;
+  stream_.seekp(static_cast<std::streamoff>(buffer_begin_ + entry.begin + offset * sizeof(float)));
+  stream_.write(reinterpret_cast<const char*>(values),
+                static_cast<std::streamsize>(count * sizeof(float)));
+  if (!stream_) fail_to_write();
+  entry.written += count;
+}
+
+EIGENVIT_INLINE void SafetensorsWriter::commit() {
+  for (const Entry& entry : entries_) {
+    if (entry.written == entry.elements) continue;
+    throw ShapeError(detail::path_text(path_) + ": tensor " + detail::in_quotes(entry.name) +
+                     ": expected " + std::to_string(entry.elements) + " values, found " +
+                     std::to_string(entry.written));
+  }
+  stream_.close();
+  if (!stream_) fail_to_write();
+  std::error_code error;
+  std::filesystem::rename(temporary_, path_, error);
+  if (error) {
+    throw FileError(detail::path_text(path_) + ": cannot be written: " + error.message());
+  }
+  committed_ = true;
+}
+
+EIGENVIT_INLINE void write_safetensors(const std::filesystem::path& path,
+                                       const std::vector<TensorToWrite>& tensors,
+                                       const std::map<std::string, std::string>& metadata) {
+  std::vector<TensorLayout> layouts;
+  layouts.reserve(tensors.size());
+  for (const TensorToWrite& tensor : tensors) layouts.push_back({tensor.name, tensor.shape});
+  SafetensorsWriter writer(path, layouts, metadata);
+  for (std::size_t i = 0; i < tensors.size(); ++i) {
+    std::uint64_t elements = 1;
+    for (const std::uint64_t size : tensors[i].shape) elements *= size;
+    if (elements == 0) continue;
+    if (tensors[i].data == nullptr) {
+      throw ShapeError(detail::path_text(path) + ": tensor " + detail::in_quotes(tensors[i].name) +
+                       ": expected " + std::to_string(elements) + " values, found none");
+    }
+    writer.write(i, 0, tensors[i].data, static_cast<std::size_t>(elements));
+  }
+  writer.commit();
+}
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

@@ -1,0 +1,90 @@
+/// All tensors of a model, wherever they lie: in one safetensors file or in several with an index.
+#ifndef EIGENVIT_IO_TENSOR_STORE_HPP
+#define EIGENVIT_IO_TENSOR_STORE_HPP
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <eigenvit/core/compiler.hpp>
+#include <eigenvit/io/safetensors.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// The tensors of a model folder, file or memory block, by name, and their conversion to float or
+/// double.
+class TensorStore {
+ public:
+  /// The weights of a folder: `model.safetensors`; else `model.safetensors.index.json` with the
+  /// files that it names; else `open_clip_model.safetensors`; else the first `*.safetensors` by
+  /// name. Of an index's files only the tensors that the index assigns to them count.
+  ///
+  /// Throws FileError when the folder or a file is missing or there are no weights in it,
+  /// UnsupportedError when there are only PyTorch's pickled weights, FormatError when a file or the
+  /// index is not valid. Cost: reads the headers only.
+  static TensorStore open(const std::filesystem::path& folder);
+
+  /// One safetensors file. Throws FileError and FormatError.
+  static TensorStore open_file(const std::filesystem::path& file);
+
+  /// One safetensors file in memory that the caller keeps alive. Throws FormatError.
+  static TensorStore from_memory(const void* bytes, std::size_t size,
+                                 const std::string& name = "safetensors");
+
+  /// Null when there is no tensor of that name.
+  const TensorInfo* find(std::string_view name) const noexcept;
+
+  /// Throws FormatError, which names the closest name present, when there is no tensor of that
+  /// name.
+  const TensorInfo& at(std::string_view name) const;
+
+  /// Ordered by name. The addresses stay the same when this object is moved.
+  const std::vector<const TensorInfo*>& tensors() const noexcept { return tensors_; }
+  std::vector<std::string> names() const;
+
+  /// The metadata of the files, the first file's where several have the same key.
+  std::map<std::string, std::string> metadata() const;
+
+  /// Writes the tensor's `info.element_count()` values to `out`, converted from F64, F32, F16 or
+  /// BF16 (every value of these but F64 exactly), and gives the pages of the file back as it goes,
+  /// so that a model is loaded with one copy of its weights in memory. `info` is one of this
+  /// store's. Throws UnsupportedError for other types. Cost: one pass at memory speed.
+  template <class Scalar>
+  void read(const TensorInfo& info, Scalar* out) const {
+    static_assert(std::is_same_v<Scalar, float> || std::is_same_v<Scalar, double>,
+                  "tensors are read as float or double");
+    read_values(info, out);
+  }
+
+  /// The folder or file, for messages.
+  const std::string& source() const noexcept { return source_; }
+
+ private:
+  explicit TensorStore(std::string source) : source_(std::move(source)) {}
+
+  void add_index(const std::filesystem::path& folder, const std::filesystem::path& index);
+  void add_all(SafetensorsFile file);
+  void read_values(const TensorInfo& info, float* out) const;
+  void read_values(const TensorInfo& info, double* out) const;
+  template <class Scalar>
+  void convert_values(const TensorInfo& info, Scalar* out) const;
+
+  std::string source_;
+  std::vector<SafetensorsFile> files_;
+  std::vector<const TensorInfo*> tensors_;
+};
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#if EIGENVIT_HEADER_ONLY
+#include <eigenvit/io/tensor_store.inl>
+#endif
+
+#endif

@@ -1,0 +1,286 @@
+#ifndef EIGENVIT_IO_TENSOR_STORE_INL
+#define EIGENVIT_IO_TENSOR_STORE_INL
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <map>
+#include <system_error>
+
+#include <nlohmann/json.hpp>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/io/json_reader.hpp>
+#include <eigenvit/io/tensor_store.hpp>
+#include <eigenvit/io/text.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// IEEE half precision to single, exactly. Integer operations and one exact subtraction between
+/// normal numbers, so that loops over it are vectorised and subnormal halves survive where
+/// the processor flushes subnormal floats to zero.
+inline float half_to_float(std::uint16_t half) {
+  const std::uint32_t magnitude = (half & 0x7FFFU) << 13;
+  const std::uint32_t sign = (half & 0x8000U) << 16;
+  // Exponents differ by 112 in bias; infinity and NaN have the largest exponent in both. Masks in
+  // place of conditions, which would keep GCC from vectorising.
+  const std::uint32_t is_special = 0U - static_cast<std::uint32_t>(magnitude >= (31U << 23));
+  const std::uint32_t is_subnormal = 0U - static_cast<std::uint32_t>(magnitude < (1U << 23));
+  const std::uint32_t normal = magnitude + (112U << 23) + (is_special & (112U << 23));
+  // A subnormal half is m * 2^-24: put m below the leading one of 2^-14 and take that one away.
+  const std::uint32_t biased = magnitude + (113U << 23);
+  const std::uint32_t leading_bits = 113U << 23;
+  float shifted;
+  float leading;
+  std::memcpy(&shifted, &biased, 4);
+  std::memcpy(&leading, &leading_bits, 4);
+  const float difference = shifted - leading;
+  std::uint32_t subnormal;
+  std::memcpy(&subnormal, &difference, 4);
+  const std::uint32_t bits = (subnormal & is_subnormal) | (normal & ~is_subnormal) | sign;
+  float value;
+  std::memcpy(&value, &bits, 4);
+  return value;
+}
+
+inline float bfloat16_to_float(std::uint16_t half) {
+  const std::uint32_t bits = static_cast<std::uint32_t>(half) << 16;
+  float value;
+  std::memcpy(&value, &bits, 4);
+  return value;
+}
+
+/// Converts `count` stored values of type Stored, at any alignment, in blocks of a fixed length:
+/// GCC vectorises those at -O2 too, and the copy into `block` is what makes misaligned input fine.
+template <class Stored, class Scalar, class Convert>
+inline void convert_block_wise(const std::byte* from, std::size_t count, Scalar* out,
+                               const Convert& convert) {
+  constexpr std::size_t length = 64;
+  Stored block[length];
+  std::size_t done = 0;
+  for (; done + length <= count; done += length) {
+    std::memcpy(block, from + done * sizeof(Stored), sizeof(block));
+    for (std::size_t i = 0; i < length; ++i) {
+      out[done + i] = static_cast<Scalar>(convert(block[i]));
+    }
+  }
+  if (done == count) return;
+  std::memcpy(block, from + done * sizeof(Stored), (count - done) * sizeof(Stored));
+  for (std::size_t i = 0; done + i < count; ++i) {
+    out[done + i] = static_cast<Scalar>(convert(block[i]));
+  }
+}
+
+template <class Scalar>
+inline void convert_values(DType dtype, const std::byte* from, std::size_t count, Scalar* out) {
+  switch (dtype) {
+    case DType::f16:
+      convert_block_wise<std::uint16_t>(from, count, out,
+                                        [](std::uint16_t v) { return half_to_float(v); });
+      break;
+    case DType::bf16:
+      convert_block_wise<std::uint16_t>(from, count, out,
+                                        [](std::uint16_t v) { return bfloat16_to_float(v); });
+      break;
+    case DType::f32:
+      convert_block_wise<float>(from, count, out, [](float v) { return v; });
+      break;
+    default:
+      convert_block_wise<double>(from, count, out, [](double v) { return v; });
+      break;
+  }
+}
+
+/// Whether an index may name this file: one in the index's own folder.
+EIGENVIT_INLINE bool is_plain_file_name(const std::string& name) {
+  if (name.empty() || name == "." || name.find("..") != std::string::npos) return false;
+  return std::none_of(name.begin(), name.end(), [](char c) {
+    return c == '/' || c == '\\' || c == ':' || static_cast<unsigned char>(c) < 0x20;
+  });
+}
+
+EIGENVIT_INLINE bool is_regular_file(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(path, error);
+}
+
+}  // namespace detail
+
+EIGENVIT_INLINE TensorStore TensorStore::open(const std::filesystem::path& folder) {
+  const std::string source = detail::path_text(folder);
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(folder, error);
+  if (status.type() == std::filesystem::file_type::not_found) {
+    throw FileError(source + ": expected a model folder, found nothing there");
+  }
+  if (status.type() != std::filesystem::file_type::directory) {
+    throw FileError(source + ": expected a model folder, found something else");
+  }
+  TensorStore store(source);
+  const std::filesystem::path single = folder / "model.safetensors";
+  if (detail::is_regular_file(single)) {
+    store.add_all(SafetensorsFile::open(single));
+    return store;
+  }
+  const std::filesystem::path index = folder / "model.safetensors.index.json";
+  if (detail::is_regular_file(index)) {
+    store.add_index(folder, index);
+    return store;
+  }
+  std::vector<std::filesystem::path> candidates;
+  std::filesystem::path pickled;
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::filesystem::path& path = entry->path();
+    const std::filesystem::path extension = path.extension();
+    if (!detail::is_regular_file(path)) continue;
+    if (extension == ".safetensors") candidates.push_back(path);
+    if (extension == ".bin" || extension == ".pth" || extension == ".pt") pickled = path;
+  }
+  if (error) throw FileError(source + ": the folder cannot be read: " + error.message());
+  if (candidates.empty()) {
+    if (!pickled.empty()) {
+      throw UnsupportedError(source + ": expected model.safetensors, found only " +
+                             detail::in_quotes(detail::path_text(pickled.filename())) +
+                             ", PyTorch's pickled format, which is not read");
+    }
+    throw FileError(source +
+                    ": expected model.safetensors or model.safetensors.index.json, found neither");
+  }
+  const std::filesystem::path preferred = folder / "open_clip_model.safetensors";
+  const bool has_preferred =
+      std::find(candidates.begin(), candidates.end(), preferred) != candidates.end();
+  store.add_all(SafetensorsFile::open(
+      has_preferred ? preferred : *std::min_element(candidates.begin(), candidates.end())));
+  return store;
+}
+
+EIGENVIT_INLINE TensorStore TensorStore::open_file(const std::filesystem::path& file) {
+  TensorStore store(detail::path_text(file));
+  store.add_all(SafetensorsFile::open(file));
+  return store;
+}
+
+EIGENVIT_INLINE TensorStore TensorStore::from_memory(const void* bytes, std::size_t size,
+                                                     const std::string& name) {
+  TensorStore store(detail::one_line(name));
+  store.add_all(SafetensorsFile::from_memory(bytes, size, name));
+  return store;
+}
+
+EIGENVIT_INLINE void TensorStore::add_all(SafetensorsFile file) {
+  files_.push_back(std::move(file));
+  source_ = files_.back().source();
+  for (const TensorInfo& info : files_.back().tensors()) tensors_.push_back(&info);
+}
+
+EIGENVIT_INLINE void TensorStore::add_index(const std::filesystem::path& folder,
+                                            const std::filesystem::path& index) {
+  const std::string source = detail::path_text(index);
+  source_ = source;
+  const nlohmann::json document = parse_json_file(index);
+  const JsonObject root(document, source);
+  const nlohmann::json& weight_map = root.required("weight_map");
+  if (!weight_map.is_object()) root.fail("weight_map", "an object of file names");
+
+  std::map<std::string, std::vector<std::string>> names_of_file;
+  for (const auto& item : weight_map.items()) {
+    const std::string* const file = item.value().get_ptr<const std::string*>();
+    if (file == nullptr || !detail::is_plain_file_name(*file)) {
+      throw FormatError(source + ": weight_map: tensor " + detail::in_quotes(item.key()) +
+                        ": expected the name of a file in the same folder, found " +
+                        detail::json_text(item.value()));
+    }
+    names_of_file[*file].push_back(item.key());
+  }
+  files_.reserve(names_of_file.size());
+  for (const auto& [file_name, names] : names_of_file) {
+    files_.push_back(SafetensorsFile::open(folder / std::filesystem::u8path(file_name)));
+    for (const std::string& name : names) {
+      const TensorInfo* const info = files_.back().find(name);
+      if (info == nullptr) {
+        throw FormatError(source + ": weight_map: expected tensor " + detail::in_quotes(name) +
+                          " in " + detail::in_quotes(file_name) +
+                          ", found no tensor of that name there");
+      }
+      tensors_.push_back(info);
+    }
+  }
+  std::sort(tensors_.begin(), tensors_.end(),
+            [](const TensorInfo* a, const TensorInfo* b) { return a->name < b->name; });
+}
+
+EIGENVIT_INLINE const TensorInfo* TensorStore::find(std::string_view name) const noexcept {
+  const auto found = std::lower_bound(
+      tensors_.begin(), tensors_.end(), name,
+      [](const TensorInfo* info, std::string_view wanted) { return info->name < wanted; });
+  return found != tensors_.end() && (*found)->name == name ? *found : nullptr;
+}
+
+EIGENVIT_INLINE const TensorInfo& TensorStore::at(std::string_view name) const {
+  const TensorInfo* const info = find(name);
+  if (info != nullptr) return *info;
+  std::vector<std::string_view> present;
+  present.reserve(tensors_.size());
+  for (const TensorInfo* const tensor : tensors_) present.push_back(tensor->name);
+  if (present.empty()) {
+    throw FormatError(source_ + ": expected tensor " + detail::in_quotes(name) +
+                      ", found no tensor at all");
+  }
+  throw FormatError(source_ + ": expected tensor " + detail::in_quotes(name) +
+                    ", found none of that name; the closest is " +
+                    detail::in_quotes(detail::closest_name(name, present)));
+}
+
+EIGENVIT_INLINE std::vector<std::string> TensorStore::names() const {
+  std::vector<std::string> all;
+  all.reserve(tensors_.size());
+  for (const TensorInfo* const info : tensors_) all.push_back(info->name);
+  return all;
+}
+
+EIGENVIT_INLINE std::map<std::string, std::string> TensorStore::metadata() const {
+  std::map<std::string, std::string> all;
+  for (const SafetensorsFile& file : files_) {
+    all.insert(file.metadata().begin(), file.metadata().end());
+  }
+  return all;
+}
+
+template <class Scalar>
+EIGENVIT_INLINE void TensorStore::convert_values(const TensorInfo& info, Scalar* out) const {
+  const auto file =
+      std::find_if(files_.begin(), files_.end(),
+                   [&](const SafetensorsFile& candidate) { return candidate.contains(info.data); });
+  if (info.dtype != DType::f64 && info.dtype != DType::f32 && info.dtype != DType::f16 &&
+      info.dtype != DType::bf16) {
+    throw UnsupportedError((file == files_.end() ? source_ : file->source()) + ": tensor " +
+                           detail::in_quotes(info.name) +
+                           ": expected F64, F32, F16 or BF16, found " +
+                           std::string(dtype_name(info.dtype)));
+  }
+  // A multiple of every element size; small beside any model, large beside the cost of a system
+  // call.
+  constexpr std::size_t piece = std::size_t{1} << 22;
+  const std::size_t element = dtype_bits(info.dtype) / 8;
+  for (std::size_t done = 0; done < info.bytes; done += piece) {
+    const std::size_t bytes = std::min(piece, info.bytes - done);
+    detail::convert_values(info.dtype, info.data + done, bytes / element, out + done / element);
+    if (file != files_.end()) file->release(info.data + done, bytes);
+  }
+}
+
+EIGENVIT_INLINE void TensorStore::read_values(const TensorInfo& info, float* out) const {
+  convert_values(info, out);
+}
+
+EIGENVIT_INLINE void TensorStore::read_values(const TensorInfo& info, double* out) const {
+  convert_values(info, out);
+}
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

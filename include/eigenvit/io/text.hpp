@@ -1,0 +1,45 @@
+/// Text for messages: names and paths from files that nobody has checked, made fit for one line,
+/// and the name that comes closest to one that was not found.
+#ifndef EIGENVIT_IO_TEXT_HPP
+#define EIGENVIT_IO_TEXT_HPP
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <eigenvit/core/compiler.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// Control characters written as `\x0A`.
+std::string one_line(std::string_view text);
+
+/// `text` in single quotes: control characters written as `\x0A`, and cut after 160 bytes.
+std::string in_quotes(std::string_view text);
+
+/// The path as UTF-8, control characters written as `\x0A`.
+std::string path_text(const std::filesystem::path& path);
+
+/// The candidate with the smallest edit distance (insertions, deletions, replacements) to `name`,
+/// the first of equals; empty when there is no candidate. Cost: bounded, about 0.1 s at worst,
+/// however many and long the candidates are.
+std::string closest_name(std::string_view name, const std::vector<std::string_view>& candidates);
+
+/// The `count` closest candidates, the closest first.
+std::vector<std::string> closest_names(std::string_view name,
+                                       const std::vector<std::string_view>& candidates,
+                                       std::size_t count);
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#if EIGENVIT_HEADER_ONLY
+#include <eigenvit/io/text.inl>
+#endif
+
+#endif

@@ -1,0 +1,46 @@
+#ifndef EIGENVIT_IO_TIMM_ARCHITECTURES_INL
+#define EIGENVIT_IO_TIMM_ARCHITECTURES_INL
+
+#include <algorithm>
+#include <iterator>
+
+#include <eigenvit/io/text.hpp>
+#include <eigenvit/io/timm_architecture_rows.inl>
+#include <eigenvit/io/timm_architecture_table.inl>
+#include <eigenvit/io/timm_architectures.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+EIGENVIT_INLINE TimmArchitectureList timm_architectures() noexcept {
+  return {std::begin(detail::timm_rows::table), std::size(detail::timm_rows::table)};
+}
+
+EIGENVIT_INLINE const TimmArchitecture* find_timm_architecture(std::string_view name) noexcept {
+  name = name.substr(0, name.find('.'));
+  const TimmArchitectureList all = timm_architectures();
+  const auto find = [&all](std::string_view wanted) -> const TimmArchitecture* {
+    const TimmArchitecture* const found = std::lower_bound(
+        all.begin(), all.end(), wanted,
+        [](const TimmArchitecture& row, std::string_view key) { return row.name < key; });
+    return found != all.end() && found->name == wanted ? found : nullptr;
+  };
+  if (const TimmArchitecture* const found = find(name)) return found;
+  const auto alias =
+      std::find_if(std::begin(detail::timm_rows::aliases), std::end(detail::timm_rows::aliases),
+                   [&](const detail::timm_rows::TimmAlias& row) { return row.deprecated == name; });
+  return alias == std::end(detail::timm_rows::aliases) ? nullptr : find(alias->name);
+}
+
+EIGENVIT_INLINE std::vector<std::string> closest_timm_architectures(std::string_view name,
+                                                                    std::size_t count) {
+  std::vector<std::string_view> known;
+  known.reserve(timm_architectures().size());
+  for (const TimmArchitecture& row : timm_architectures()) known.push_back(row.name);
+  return detail::closest_names(name.substr(0, name.find('.')), known, count);
+}
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

@@ -1,0 +1,42 @@
+#include <set>
+#include <string>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <eigenvit/io/checkpoint_family.hpp>
+
+using nlohmann::json;
+
+namespace {
+
+// The name of the family that takes the configuration; empty when none does.
+std::string family_of(const json& config) {
+  for (const auto& family : eigenvit::checkpoint_families()) {
+    if (family.recognises(config)) return family.name;
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("a configuration is recognised by its architecture or model_type") {
+  CHECK(family_of({{"architecture", "vit_base_patch16_224"}}) == "timm");
+  // transformers' wrapper of timm models states both.
+  CHECK(family_of({{"architecture", "vit_base_patch16_224"}, {"model_type", "timm_wrapper"}}) ==
+        "timm");
+  CHECK(family_of({{"model_type", "vit"}}) == "transformers vit");
+  CHECK(family_of({{"model_type", "deit"}}) == "transformers deit");
+  CHECK(family_of({{"model_type", "swin"}}).empty());
+  CHECK(family_of({{"model_type", {"vit"}}}).empty());
+  CHECK(family_of({{"architecture", 5}}).empty());
+  CHECK(family_of(json::object()).empty());
+}
+
+TEST_CASE("families have names of their own and say what they support") {
+  std::set<std::string> names;
+  for (const auto& family : eigenvit::checkpoint_families()) {
+    CHECK(names.insert(family.name).second);
+    CHECK(std::string(family.supported).size() > 5);
+  }
+}

@@ -1,0 +1,34 @@
+#include <doctest/doctest.h>
+
+#include <eigenvit/io/checkpoint_names.hpp>
+
+#include "../golden.hpp"
+
+TEST_CASE("the defaults are the names in timm's files") {
+  const eigenvit::CheckpointNames names;
+  const auto plain = eigenvit::TensorStore::open(golden::models_folder() / "timm_vit");
+  for (const std::string& name : {names.cls_token, names.pos_embed, names.patch_embed + ".weight",
+                                  names.norm + ".weight", names.head + ".bias"}) {
+    CHECK(plain.find(name) != nullptr);
+  }
+  std::string block = names.block;
+  block.replace(block.find("{}"), 2, "1");
+  for (const std::string& name :
+       {names.norm1, names.qkv.at(0), names.proj, names.norm2, names.fc1, names.fc2}) {
+    CAPTURE(name);
+    CHECK(plain.find(block + name + ".weight") != nullptr);
+  }
+  const auto deit3 = eigenvit::TensorStore::open(golden::models_folder() / "timm_deit3");
+  CHECK(deit3.find(block + names.ls1) != nullptr);
+  CHECK(deit3.find(block + names.ls2) != nullptr);
+  const auto distilled =
+      eigenvit::TensorStore::open(golden::models_folder() / "timm_deit_distilled");
+  CHECK(distilled.find(names.dist_token) != nullptr);
+  CHECK(distilled.find(names.head_dist + ".weight") != nullptr);
+  const auto registers = eigenvit::TensorStore::open(golden::models_folder() / "timm_reg4_dinov2");
+  CHECK(registers.find(names.reg_token) != nullptr);
+  const auto clip = eigenvit::TensorStore::open(golden::models_folder() / "timm_clip");
+  CHECK(clip.find(names.norm_pre + ".weight") != nullptr);
+  const auto average = eigenvit::TensorStore::open(golden::models_folder() / "timm_vit_avg");
+  CHECK(average.find(names.fc_norm + ".weight") != nullptr);
+}

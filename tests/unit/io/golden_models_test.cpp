@@ -1,0 +1,91 @@
+// Every golden model folder against the Python reference's numbers (tests/golden/make_models.py).
+#include <doctest/doctest.h>
+
+#include <eigenvit/io/model_folder.hpp>
+
+#include "../golden.hpp"
+
+namespace {
+
+using eigenvit::AlignedBuffer;
+
+// DESIGN: tokens and logits within 1e-4 of the largest magnitude, in float32.
+constexpr double float_bound = 1e-4;
+// In double what remains is the reference's own float32 rounding.
+constexpr double double_bound = 2e-5;
+
+template <class Scalar>
+struct Case {
+  eigenvit::VisionTransformer<Scalar> network;
+  double bound;
+
+  // Runs the network on the golden's pixel values and compares every tensor the golden holds.
+  // Returns how many those were.
+  int compare(const std::filesystem::path& file) const {
+    const auto store = eigenvit::TensorStore::open_file(file);
+    const golden::Tensor pixels = golden::read(store, "pixel_values");
+    const AlignedBuffer<Scalar> values(pixels.values.begin(), pixels.values.end());
+    eigenvit::Taps taps;
+    for (const std::string& name : store.names()) {
+      if (name == "tokens") taps.tokens = true;
+      if (name == "pooled") taps.pooled = true;
+      if (name == "logits") taps.logits = true;
+      if (name == "pooler_output") taps.pooler_output = true;
+      if (name.rfind("hidden.", 0) == 0) taps.hidden.push_back(std::stol(name.substr(7)));
+      if (name.rfind("attention.", 0) == 0) taps.attention.push_back(std::stol(name.substr(10)));
+    }
+    const auto size = [&](int axis) { return std::ptrdiff_t(pixels.shape[std::size_t(axis)]); };
+    const auto output = network.forward({values.data(), size(0), size(2), size(3)}, taps);
+
+    int compared = 0;
+    const auto expect = [&](const std::string& name, const AlignedBuffer<Scalar>& found) {
+      CAPTURE(name);
+      CHECK(golden::relative_error(found, golden::read(store, name).values) < bound);
+      ++compared;
+    };
+    if (taps.tokens) expect("tokens", output.tokens);
+    if (taps.pooled) expect("pooled", output.pooled);
+    if (taps.logits) expect("logits", output.logits);
+    if (taps.pooler_output) expect("pooler_output", output.pooler_output);
+    for (std::size_t i = 0; i < taps.hidden.size(); ++i) {
+      expect("hidden." + std::to_string(taps.hidden[i]), output.hidden[i]);
+    }
+    for (std::size_t i = 0; i < taps.attention.size(); ++i) {
+      expect("attention." + std::to_string(taps.attention[i]), output.attention[i]);
+    }
+    CHECK(compared == int(store.names().size()) - 1);
+    return compared;
+  }
+};
+
+template <class Scalar>
+void compare_all(double bound) {
+  int folders = 0;
+  int tensors = 0;
+  int resized = 0;
+  for (const auto& folder : golden::models()) {
+    CAPTURE(folder.filename().string());
+    const auto files = eigenvit::ModelFolder::open(folder);
+    const Case<Scalar> golden_case{files.read_network<Scalar>(), bound};
+    tensors += golden_case.compare(folder / "expected.safetensors");
+    if (std::filesystem::exists(folder / "expected_resized.safetensors")) {
+      golden_case.compare(folder / "expected_resized.safetensors");
+      ++resized;
+    }
+    ++folders;
+  }
+  // A folder that went missing is noticed.
+  CHECK(folders >= 51);
+  CHECK(tensors >= 300);
+  CHECK(resized >= 7);
+}
+
+}  // namespace
+
+TEST_CASE("float networks give the reference's numbers") {
+  compare_all<float>(float_bound);
+}
+
+TEST_CASE("double networks give the reference's numbers") {
+  compare_all<double>(double_bound);
+}

@@ -1,0 +1,133 @@
+#include <array>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/io/json_reader.hpp>
+#include <eigenvit/io/preprocessor_config.hpp>
+#include <eigenvit/io/tensor_store.hpp>
+
+#include "test_files.hpp"
+
+using namespace eigenvit;
+
+// Damaged files load, or throw an eigenvit::Error, and nothing else. The generator is seeded and
+// its output fixed by the standard, so every run tests the same files.
+
+namespace {
+
+std::string mutated(const std::string& original, std::mt19937& random) {
+  constexpr std::string_view tokens[] = {
+      "0",    "9",          "{",    "}",     "[",    "]",    ",",         ":",
+      "\"",   "-",          ".",    "e9",    "\\",   "null", "\"shape\"", "\"F64\"",
+      "true", "4294967296", "\xFF", "1e999", "\"\"", "[[[[", "1.5",       " "};
+  std::string text = original;
+  const std::size_t changes = 1 + random() % 3;
+  for (std::size_t i = 0; i < changes && !text.empty(); ++i) {
+    const std::size_t place = random() % text.size();
+    switch (random() % 6) {
+      case 0:
+        text[place] = static_cast<char>(text[place] ^ (1U << random() % 8));
+        break;
+      case 1:
+        text.erase(place, 1 + random() % 8);
+        break;
+      case 2:
+        text.insert(place, tokens[random() % std::size(tokens)]);
+        break;
+      case 3:
+        text.insert(place, text.substr(random() % text.size(), random() % 40));
+        break;
+      case 4:
+        text.resize(place);
+        break;
+      default:
+        text[place] = "0123456789{}[],:\""[random() % 17];
+        break;
+    }
+  }
+  return text;
+}
+
+struct Outcome {
+  int loaded = 0;
+  int refused = 0;
+};
+
+template <class Load>
+Outcome load_mutations(const std::string& original, int count, const Load& load) {
+  std::mt19937 random(20240607);
+  Outcome outcome;
+  load(original);
+  for (int i = 0; i < count; ++i) {
+    try {
+      load(mutated(original, random));
+      ++outcome.loaded;
+    } catch (const Error& error) {
+      const std::string_view message = error.what();
+      CHECK(message.find('\n') == std::string_view::npos);
+      ++outcome.refused;
+    }
+  }
+  return outcome;
+}
+
+}  // namespace
+
+TEST_CASE("mutated safetensors files load or are refused") {
+  const std::string header =
+      R"({"__metadata__":{"format":"pt"},"w":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},)"
+      R"("b":{"dtype":"F16","shape":[4],"data_offsets":[24,32]},)"
+      R"("s":{"dtype":"F64","shape":[],"data_offsets":[32,40]}})";
+  const std::string values(40, '\x3C');
+  const auto read_all = [](const std::string& bytes) {
+    const TensorStore store = TensorStore::from_memory(bytes.data(), bytes.size(), "F");
+    for (const TensorInfo* const info : store.tensors()) {
+      // What was accepted lies within the file, so reading it cannot be too large.
+      REQUIRE(info->bytes <= bytes.size());
+      const bool readable = info->dtype == DType::f64 || info->dtype == DType::f32 ||
+                            info->dtype == DType::f16 || info->dtype == DType::bf16;
+      std::vector<float> out(readable ? info->element_count() : 0);
+      store.read(*info, out.data());
+    }
+  };
+  // The whole file, and the header with its length kept right, which gets further.
+  const Outcome whole =
+      load_mutations(test_files::safetensors_bytes(header, values), 10'000, read_all);
+  CHECK(whole.refused > 8'000);
+  const Outcome inside = load_mutations(header, 10'000, [&](const std::string& text) {
+    read_all(test_files::safetensors_bytes(text, values));
+  });
+  CHECK(inside.refused > 5'000);
+  CHECK(inside.loaded > 100);
+}
+
+TEST_CASE("mutated configurations load or are refused") {
+  const std::string timm =
+      R"({"architecture":"vit_tiny_patch16_224","pretrained_cfg":{"input_size":[3,224,224],)"
+      R"("interpolation":"bicubic","crop_pct":0.9,"crop_mode":"center","mean":[0.5,0.5,0.5],)"
+      R"("std":[0.5,0.5,0.5]}})";
+  const Outcome of_timm = load_mutations(timm, 3'000, [](const std::string& text) {
+    timm_preprocess_config(parse_json(text, "F"), "F", {});
+  });
+  CHECK(of_timm.loaded > 100);
+  CHECK(of_timm.refused > 1'000);
+
+  const std::string transformers =
+      R"({"image_processor_type":"DeiTImageProcessor","do_resize":true,"size":{"height":256,)"
+      R"("width":256},"crop_size":224,"resample":3,"do_normalize":true,)"
+      R"("image_mean":[0.5,0.5,0.5],"image_std":[0.5,0.5,0.5],"rescale_factor":0.00392})";
+  const Outcome of_transformers = load_mutations(transformers, 3'000, [](const std::string& text) {
+    transformers_preprocess_config(parse_json(text, "F"), "ViTImageProcessor", "F", {});
+  });
+  CHECK(of_transformers.loaded > 100);
+  CHECK(of_transformers.refused > 1'000);
+}

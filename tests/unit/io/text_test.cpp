@@ -1,0 +1,44 @@
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <eigenvit/io/text.hpp>
+
+using namespace eigenvit;
+
+TEST_CASE("text: what files hold is put on one line") {
+  CHECK(detail::in_quotes("head.weight") == "'head.weight'");
+  CHECK(detail::in_quotes("a\nb\x7F") == "'a\\x0Ab\\x7F'");
+  CHECK(detail::in_quotes(std::string_view("a\0b", 3)) == "'a\\x00b'");
+  CHECK(detail::path_text(std::filesystem::u8path("f\xC3\xBCr\n.json")) == "f\xC3\xBCr\\x0A.json");
+}
+
+TEST_CASE("text: long names are cut, and not in the middle of a character") {
+  CHECK(detail::in_quotes(std::string(160, 'x')) == "'" + std::string(160, 'x') + "'");
+  CHECK(detail::in_quotes(std::string(161, 'x')) == "'" + std::string(160, 'x') + "'...");
+  const std::string umlauts = std::string(159, 'x') + "\xC3\xBC" + "yz";
+  CHECK(detail::in_quotes(umlauts) == "'" + std::string(159, 'x') + "'...");
+}
+
+TEST_CASE("text: the closest name by edit distance") {
+  const std::vector<std::string_view> names = {"blocks.0.attn.qkv.bias", "blocks.0.attn.qkv.weight",
+                                               "blocks.0.norm1.weight", "head.weight"};
+  CHECK(detail::closest_name("blocks.0.attn.qkv.wieght", names) == "blocks.0.attn.qkv.weight");
+  CHECK(detail::closest_name("heads.weight", names) == "head.weight");
+  CHECK(detail::closest_name("head.weight", names) == "head.weight");
+  CHECK(detail::closest_name("x", {}) == "");
+  CHECK(detail::closest_name("", names) == "head.weight");
+  // Equally far from both: the first.
+  CHECK(detail::closest_name("b", {"a", "c"}) == "a");
+  CHECK(detail::closest_names("head.weigh", names, 2) ==
+        std::vector<std::string>{"head.weight", "blocks.0.norm1.weight"});
+  CHECK(detail::closest_names("head", names, 9).size() == 4);
+}
+
+TEST_CASE("text: the search for a close name is bounded") {
+  const std::string long_name(1'000'000, 'x');
+  const std::vector<std::string_view> names(20'000, long_name);
+  CHECK(detail::closest_name(long_name, names) == long_name);
+}
