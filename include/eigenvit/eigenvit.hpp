@@ -1,0 +1,34 @@
+/// Everything but the executor that starts threads (`core/thread_pool_executor.hpp`) and the slow
+/// twins of the kernels (`kernels/reference.hpp`).
+#ifndef EIGENVIT_EIGENVIT_HPP
+#define EIGENVIT_EIGENVIT_HPP
+
+#include <eigenvit/core/aligned_buffer.hpp>
+#include <eigenvit/core/batch_view.hpp>
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/executor.hpp>
+#include <eigenvit/core/types.hpp>
+#include <eigenvit/core/workspace.hpp>
+#include <eigenvit/image/decode.hpp>
+#include <eigenvit/image/image.hpp>
+#include <eigenvit/image/preprocessor.hpp>
+#include <eigenvit/image/resize.hpp>
+#include <eigenvit/io/model_folder.hpp>
+#include <eigenvit/io/safetensors.hpp>
+#include <eigenvit/io/safetensors_writer.hpp>
+#include <eigenvit/io/tensor_store.hpp>
+#include <eigenvit/layers/encoder_block.hpp>
+#include <eigenvit/layers/layer_norm.hpp>
+#include <eigenvit/layers/linear.hpp>
+#include <eigenvit/layers/mlp.hpp>
+#include <eigenvit/layers/multi_head_self_attention.hpp>
+#include <eigenvit/layers/patch_embedding.hpp>
+#include <eigenvit/layers/pooling.hpp>
+#include <eigenvit/layers/position_embedding.hpp>
+#include <eigenvit/model/vision_transformer.hpp>
+#include <eigenvit/model/visual_tokens.hpp>
+#include <eigenvit/model/vit_config.hpp>
+#include <eigenvit/pipeline/model.hpp>
+#include <eigenvit/version.hpp>
+
+#endif

@@ -1,0 +1,101 @@
+/// The pair that most programs want: preprocessing and network, with labels.
+#ifndef EIGENVIT_PIPELINE_MODEL_HPP
+#define EIGENVIT_PIPELINE_MODEL_HPP
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <eigenvit/core/executor.hpp>
+#include <eigenvit/core/workspace.hpp>
+#include <eigenvit/image/image.hpp>
+#include <eigenvit/image/preprocessor.hpp>
+#include <eigenvit/io/model_folder.hpp>
+#include <eigenvit/model/vision_transformer.hpp>
+#include <eigenvit/model/visual_tokens.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// One class that an image may belong to.
+struct Prediction {
+  Index index = 0;
+  std::string label;  ///< the index in digits where the model has no labels
+  float score = 0;    ///< probability, the softmax of the logits
+};
+
+/// Pixel values of a batch of images, `[B, 3, height, width]`.
+struct PixelValues {
+  AlignedBuffer<float> values;
+  Index images = 0;
+  Index height = 0;
+  Index width = 0;
+
+  PixelBatch<float> batch() const noexcept { return {values.data(), images, height, width}; }
+};
+
+/// A model that was loaded from a folder. Immutable: any number of threads may use one at the same
+/// time. Every call runs on the calling thread unless it is given an executor, and allocates its
+/// scratch unless it is lent a workspace (one for each thread that calls).
+///
+///     const auto model = eigenvit::load_model("vit-base-patch16-224");
+///     const auto image = eigenvit::load_image("cat.jpg");
+///     for (const auto& p : model.classify(image, 5)) std::cout << p.label << ' ' << p.score <<
+///     '\n';
+class Model {
+ public:
+  /// Throws `ConfigError` when the preprocessing is not valid.
+  Model(Checkpoint checkpoint, VisionTransformer<float> network);
+
+  /// Family, configuration, preprocessing and tensor names, as they were read.
+  const Checkpoint& checkpoint() const noexcept { return checkpoint_; }
+  const VisionTransformer<float>& network() const noexcept { return network_; }
+  const Preprocessor& preprocessor() const noexcept { return preprocessor_; }
+  /// One name for each class; empty where the folder brings none.
+  const std::vector<std::string>& labels() const noexcept { return checkpoint_.labels; }
+  bool has_head() const noexcept { return network_.config().num_classes > 0; }
+
+  /// The `k` most probable classes, the best first. Throws `UnsupportedError` when the model has no
+  /// head, and as `preprocess`.
+  std::vector<Prediction> classify(const ImageView& image, std::size_t k = 5,
+                                   Executor* executor = nullptr,
+                                   Workspace* workspace = nullptr) const;
+
+  /// The tokens after the final norm. Throws as `preprocess`.
+  VisualTokens tokens(const ImageView& image, Executor* executor = nullptr,
+                      Workspace* workspace = nullptr) const;
+
+  /// Preprocessing and one forward pass over a batch. Throws as `preprocess` and
+  /// `VisionTransformer::forward`.
+  VitOutput<float> run(const std::vector<ImageView>& images, const Taps& taps,
+                       Executor* executor = nullptr, Workspace* workspace = nullptr) const;
+
+  /// Images as the network sees them. Throws `ShapeError` for an image without pixels or when the
+  /// images of the batch come out at different sizes, and `UnsupportedError` when the network does
+  /// not take three channels.
+  PixelValues preprocess(const std::vector<ImageView>& images, Executor* executor = nullptr) const;
+
+  /// The `k` best classes of one image's `logits [C]`, equals in the order of their index.
+  std::vector<Prediction> predictions(const ConstVectorView<float>& logits, std::size_t k) const;
+
+ private:
+  Checkpoint checkpoint_;
+  VisionTransformer<float> network_;
+  Preprocessor preprocessor_;
+};
+
+/// Loads a model folder. Throws as `ModelFolder::open` and `ModelFolder::read_network`.
+Model load_model(const std::filesystem::path& folder, const ModelOptions& options = {});
+
+/// Loads a model from the bytes of its files.
+Model load_model(const ModelBytes& bytes, const ModelOptions& options = {});
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#if EIGENVIT_HEADER_ONLY
+#include <eigenvit/pipeline/model.inl>
+#endif
+
+#endif

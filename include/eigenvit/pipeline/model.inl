@@ -1,0 +1,126 @@
+#ifndef EIGENVIT_PIPELINE_MODEL_INL
+#define EIGENVIT_PIPELINE_MODEL_INL
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <numeric>
+#include <utility>
+
+#include <eigenvit/pipeline/model.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// An integer that orders as the float does, with NaN at the ends: sorting stays well defined for
+/// any logits, also where the program is compiled to assume that there are no NaNs.
+inline std::int32_t order_key(float value) {
+  std::int32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits >= 0 ? bits : bits ^ 0x7fffffff;
+}
+
+}  // namespace detail
+
+EIGENVIT_INLINE Model::Model(Checkpoint checkpoint, VisionTransformer<float> network)
+    : checkpoint_(std::move(checkpoint)),
+      network_(std::move(network)),
+      preprocessor_(checkpoint_.preprocessing) {}
+
+EIGENVIT_INLINE PixelValues Model::preprocess(const std::vector<ImageView>& images,
+                                              Executor* executor) const {
+  if (network_.config().in_chans != 3) {
+    throw UnsupportedError("preprocess: expected a network of 3 channels, found " +
+                           std::to_string(network_.config().in_chans));
+  }
+  if (images.empty()) throw ShapeError("preprocess: expected at least 1 image, found 0");
+  PixelValues pixels;
+  pixels.images = static_cast<Index>(images.size());
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    const auto size = preprocessor_.output_size(images[i].width, images[i].height);
+    if (i == 0) {
+      pixels.height = size[0];
+      pixels.width = size[1];
+    } else if (size[0] != pixels.height || size[1] != pixels.width) {
+      throw ShapeError("preprocess: expected all images of a batch to come out at " +
+                       std::to_string(pixels.height) + " x " + std::to_string(pixels.width) +
+                       ", found " + std::to_string(size[0]) + " x " + std::to_string(size[1]) +
+                       " for image " + std::to_string(i));
+    }
+  }
+  const std::size_t values = static_cast<std::size_t>(3 * pixels.height * pixels.width);
+  pixels.values.resize(images.size() * values);
+  SerialExecutor serial;
+  for_each_task(executor ? *executor : serial, pixels.images, [&](Index image, Index) {
+    const auto i = static_cast<std::size_t>(image);
+    preprocessor_(images[i], pixels.values.data() + i * values);
+  });
+  return pixels;
+}
+
+EIGENVIT_INLINE VitOutput<float> Model::run(const std::vector<ImageView>& images, const Taps& taps,
+                                            Executor* executor, Workspace* workspace) const {
+  const PixelValues pixels = preprocess(images, executor);
+  return network_.forward(pixels.batch(), taps, executor, workspace);
+}
+
+EIGENVIT_INLINE std::vector<Prediction> Model::classify(const ImageView& image, std::size_t k,
+                                                        Executor* executor,
+                                                        Workspace* workspace) const {
+  Taps taps;
+  taps.logits = true;
+  return predictions(run({image}, taps, executor, workspace).logits_of(0), k);
+}
+
+EIGENVIT_INLINE VisualTokens Model::tokens(const ImageView& image, Executor* executor,
+                                           Workspace* workspace) const {
+  Taps taps;
+  taps.tokens = true;
+  VitOutput<float> output = run({image}, taps, executor, workspace);
+  return VisualTokens(std::move(output.tokens), output.prefix_tokens, network_.config().class_token,
+                      output.grid_height, output.grid_width, output.width);
+}
+
+EIGENVIT_INLINE std::vector<Prediction> Model::predictions(const ConstVectorView<float>& logits,
+                                                           std::size_t k) const {
+  const auto classes = static_cast<std::size_t>(logits.size());
+  std::vector<Index> order(classes);
+  std::iota(order.begin(), order.end(), Index{0});
+  k = std::min(k, classes);
+  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(k), order.end(),
+                    [&](Index a, Index b) {
+                      const auto key_a = detail::order_key(logits[a]);
+                      const auto key_b = detail::order_key(logits[b]);
+                      return key_a != key_b ? key_a > key_b : a < b;
+                    });
+  std::vector<Prediction> best;
+  if (k == 0) return best;
+  const double max = logits[order.front()];
+  double total = 0;
+  for (const float logit : logits) total += std::exp(logit - max);
+  for (std::size_t i = 0; i < k; ++i) {
+    const Index index = order[i];
+    best.push_back(
+        {index,
+         labels().empty() ? std::to_string(index) : labels()[static_cast<std::size_t>(index)],
+         static_cast<float>(std::exp(logits[index] - max) / total)});
+  }
+  return best;
+}
+
+EIGENVIT_INLINE Model load_model(const std::filesystem::path& folder, const ModelOptions& options) {
+  const ModelFolder files = ModelFolder::open(folder, options);
+  return Model(files.checkpoint(), files.read_network<float>());
+}
+
+EIGENVIT_INLINE Model load_model(const ModelBytes& bytes, const ModelOptions& options) {
+  const ModelFolder files = ModelFolder::from_memory(bytes, options);
+  return Model(files.checkpoint(), files.read_network<float>());
+}
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

@@ -1,0 +1,67 @@
+// What tests of whole models share: the golden folders and the comparison with them.
+#ifndef EIGENVIT_TESTS_UNIT_GOLDEN_HPP
+#define EIGENVIT_TESTS_UNIT_GOLDEN_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include <eigenvit/core/aligned_buffer.hpp>
+#include <eigenvit/io/tensor_store.hpp>
+
+namespace golden {
+
+inline std::filesystem::path source_folder() {
+  return EIGENVIT_SOURCE_DIR;
+}
+inline std::filesystem::path models_folder() {
+  return source_folder() / "tests" / "golden" / "models";
+}
+inline std::filesystem::path shipped_model() {
+  return source_folder() / "examples" / "models" / "vit_cifar10_patch4_32";
+}
+
+// The golden model folders, by name.
+inline std::vector<std::filesystem::path> models() {
+  std::vector<std::filesystem::path> folders;
+  for (const auto& entry : std::filesystem::directory_iterator(models_folder())) {
+    if (entry.is_directory()) folders.push_back(entry.path());
+  }
+  std::sort(folders.begin(), folders.end());
+  return folders;
+}
+
+// A tensor of a golden file, as float.
+struct Tensor {
+  std::vector<std::uint64_t> shape;
+  eigenvit::AlignedBuffer<float> values;
+};
+
+inline Tensor read(const eigenvit::TensorStore& store, const std::string& name) {
+  const eigenvit::TensorInfo& info = store.at(name);
+  Tensor tensor{info.shape, eigenvit::AlignedBuffer<float>(info.element_count())};
+  store.read(info, tensor.values.data());
+  return tensor;
+}
+
+// Largest difference, relative to the largest magnitude expected; infinite for other sizes or when
+// a value is not a number.
+template <class Found>
+double relative_error(const Found& found, const eigenvit::AlignedBuffer<float>& expected) {
+  if (std::size_t(found.size()) != expected.size()) return INFINITY;
+  double largest = 0;
+  double difference = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    largest = std::max(largest, std::abs(double(expected[i])));
+    const double d = std::abs(double(found.data()[i]) - double(expected[i]));
+    if (!(d <= 1e30)) return INFINITY;
+    difference = std::max(difference, d);
+  }
+  return difference / largest;
+}
+
+}  // namespace golden
+
+#endif
