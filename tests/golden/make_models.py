@@ -1,0 +1,592 @@
+#!/usr/bin/env python3
+"""Makes the golden model folders of tests/golden/models from the real timm and transformers.
+
+Every case is a small model folder in the form in which the Hugging Face Hub has it, with weights that are all random
+(norms, LayerScale, biases and tokens too, so that nothing hides behind zeros and ones), and beside it what the Python
+reference makes of that folder. The reference always reads the folder back from disk, so that a golden says what the
+*files* mean, stored precision included.
+
+    models/<case>/config.json, *.safetensors, ...   the folder
+    models/<case>/expected.safetensors              pixel_values [B,3,H,W] and, in float32: tokens [B,T,D], pooled [B,D],
+                                                    logits [B,C], pooler_output [B,D], hidden.K [B,T,D],
+                                                    attention.K [B,H,T,T] for the first and the last block K
+    models/<case>/expected_resized.safetensors      pixel_values of another size and the tokens, pooled and logits
+                                                    after the position table has been resampled
+    models/<case>/expected_pipeline.safetensors     for each photograph of pipeline/: <file name>.pixel_values [3,H,W]
+                                                    and <file name>.logits [C]
+    pipeline/*.png                                  two crops of the photographs in examples/images
+
+Meanings:
+    timm          tokens = forward_features(x), pooled = forward_head(tokens, pre_logits=True), logits = forward(x)
+    transformers  tokens = last_hidden_state; pooled = what the classifier reads (the normed CLS token; with two
+                  classifiers the mean of the two tokens they read); without a classifier pooler_output, or the normed
+                  CLS token where there is no pooler
+    hidden.K      the residual stream after block K, before the final norm; attention.K after softmax
+
+The preprocessing references are timm's evaluation transform and the transformers image processors in their PIL form.
+Expected tensors do not depend on the machine beyond the last bits of float32; the folders do not depend on it at all.
+
+How to run (the versions matter):
+
+    python3 -m venv /tmp/reference
+    /tmp/reference/bin/pip install torch==2.15.0 torchvision==0.29.2 timm==1.0.31 transformers==5.23.0 \
+        safetensors==0.8.0 numpy==2.4.6 pillow==13.0.0
+    /tmp/reference/bin/python tests/golden/make_models.py [CASE...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import shutil
+import zlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import numpy as np
+import timm
+import torch
+import transformers
+from PIL import Image
+from safetensors.torch import load_file, save_file
+from timm.models import save_for_hf
+from transformers import AutoImageProcessor
+
+HERE = Path(__file__).resolve().parent
+MODELS = HERE / "models"
+PHOTOGRAPHS = HERE / "pipeline"
+EXAMPLE_IMAGES = HERE.parents[1] / "examples" / "images"
+
+BATCH = 2
+PRECISIONS = {"F64": torch.float64, "F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
+
+CIFAR10 = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"]
+ELEVEN = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+HALF = (0.5, 0.5, 0.5)
+
+
+# ---- random numbers ----------------------------------------------------------------------------------------------
+
+
+def generator(*names: str) -> np.random.Generator:
+    """A generator that depends on the names alone, so that adding a case changes no other."""
+    return np.random.Generator(np.random.PCG64(zlib.crc32("/".join(names).encode())))
+
+
+def random_weight(case: str, name: str, shape: tuple[int, ...], embedding_scale: float) -> torch.Tensor:
+    """One parameter. The scales are chosen so that every branch shows in the result.
+
+    Tokens enter the first block with the deviation `embedding_scale`; a small one makes the epsilon of the norms
+    matter. Every other hidden unit of the MLP lives near -2.2, where the variants of GELU differ most, and is
+    amplified afterwards. Queries and keys are large enough for an attention that is far from uniform.
+    """
+    rng = generator(case, name)
+    normal = rng.standard_normal(shape)
+    owner, _, kind = name.rpartition(".")
+    leaf = owner.rsplit(".", 1)[-1]
+    hidden_side = leaf in ("fc1", "intermediate")
+
+    if len(shape) == 4:
+        value = normal * embedding_scale / math.sqrt(math.prod(shape[1:]))
+    elif len(shape) == 3 or "patch_embed" in name:
+        value = normal * embedding_scale
+    elif kind == "gamma":
+        value = rng.uniform(0.3, 1.2, shape) * np.sign(normal)
+    elif kind == "weight" and len(shape) == 1:
+        value = rng.uniform(0.5, 1.5, shape)
+    elif kind == "weight" and hidden_side:
+        value = normal / math.sqrt(shape[1])
+        value[1::2] *= 0.2
+    elif kind == "bias" and hidden_side:
+        value = 0.3 * normal
+        value[1::2] = -2.2 + 0.1 * normal[1::2]
+    elif kind == "weight" and leaf == "fc2":
+        value = normal / math.sqrt(shape[1])
+        value[:, 1::2] *= 12.0
+    elif kind == "weight" and leaf in ("qkv", "q_proj", "k_proj", "v_proj"):
+        value = 1.6 * normal / math.sqrt(shape[1])
+    elif kind == "weight":
+        value = normal / math.sqrt(shape[1])
+    else:
+        value = 0.3 * normal
+    return torch.from_numpy(value.astype(np.float32))
+
+
+def randomise(model: torch.nn.Module, case: str, embedding_scale: float) -> None:
+    weights = model.state_dict()
+    model.load_state_dict({name: random_weight(case, name, tuple(old.shape), embedding_scale)
+                           for name, old in weights.items()})
+
+
+def random_pixels(case: str, height: int, width: int) -> torch.Tensor:
+    values = generator(case, "pixel_values", f"{height}x{width}").standard_normal((BATCH, 3, height, width))
+    return torch.from_numpy(values.astype(np.float32))
+
+
+# ---- cases ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class TimmCase:
+    """A folder of timm. `style`: "export" is written by timm's own save_for_hf, which records all arguments;
+    "hub" is the form of the folders on the Hub, which record only what differs from the architecture;
+    "flat" is the oldest form, without a pretrained_cfg object."""
+
+    name: str
+    architecture: str
+    args: dict = field(default_factory=dict)
+    preprocessing: dict = field(default_factory=dict)
+    style: str = "export"
+    labels: dict = field(default_factory=dict)
+    stored: str = "F32"
+    file_name: str = "model.safetensors"
+    embedding_scale: float = 0.02
+    pipeline: bool = False
+    resized: tuple[int, int] | None = None
+    taps: bool = True
+
+
+@dataclass
+class TransformersCase:
+    """A folder of transformers. `edit` changes config.json after it has been written; None removes a key."""
+
+    name: str
+    model: str
+    config: dict = field(default_factory=dict)
+    edit: dict = field(default_factory=dict)
+    build: dict = field(default_factory=dict)
+    save: dict = field(default_factory=dict)
+    stored: str = "F32"
+    rename_prefix: tuple[str, str] | None = None
+    extra_tensors: dict = field(default_factory=dict)
+    processor: str | dict | None = None
+    embedding_scale: float = 0.02
+    pipeline: bool = False
+    resized: tuple[int, int] | None = None
+
+
+TINY = dict(img_size=16, patch_size=4, embed_dim=18, depth=2, num_heads=3, mlp_ratio=2.7, num_classes=7)
+
+
+def tiny(**changes) -> dict:
+    return dict(TINY, **changes)
+
+
+TIMM_CASES = [
+    # Pre-norm blocks, CLS token, one head: the plain ViT in all the forms that a folder can take.
+    TimmCase("timm_vit", "vit_tiny_patch16_224", tiny(depth=3), resized=(24, 20)),
+    TimmCase("timm_vit_hub_style", "vit_small_patch16_224", tiny(num_classes=10), style="hub",
+             labels=dict(label_names=CIFAR10), pipeline=True,
+             preprocessing=dict(crop_pct=0.9, interpolation="bicubic", mean=HALF, std=HALF)),
+    TimmCase("timm_vit_flat_config", "test_vit", style="flat", stored="F16", taps=False,
+             preprocessing=dict(input_size=[3, 32, 32], num_classes=5)),
+    TimmCase("timm_vit_labels", "vit_tiny_patch16_224", tiny(depth=1, num_classes=5), style="hub",
+             file_name="augreg.safetensors",
+             labels=dict(label_names=["n01", "n02", "n03", "n04", "n05"],
+                         label_descriptions={"n01": "a tench", "n02": "a goldfish", "n03": "a great white shark",
+                                             "n04": "a tiger shark", "n05": "a hammerhead"})),
+    TimmCase("timm_vit_1000_classes", "vit_tiny_patch16_224", tiny(embed_dim=16, num_heads=2, num_classes=1000),
+             style="hub", stored="F16", pipeline=True,
+             preprocessing=dict(crop_pct=1.0, crop_mode="squash", interpolation="bilinear",
+                                mean=IMAGENET_MEAN, std=IMAGENET_STD)),
+    TimmCase("timm_vit_f16", "vit_tiny_patch16_224", tiny(), stored="F16"),
+    TimmCase("timm_vit_bf16", "vit_tiny_patch16_224", tiny(), stored="BF16"),
+    TimmCase("timm_vit_f64", "vit_tiny_patch16_224", tiny(depth=1), stored="F64"),
+    TimmCase("timm_vit_non_square", "vit_tiny_patch16_224", tiny(img_size=[24, 40], patch_size=[6, 8]), pipeline=True,
+             preprocessing=dict(crop_pct=0.875, interpolation="bicubic", mean=IMAGENET_MEAN, std=IMAGENET_STD)),
+    TimmCase("timm_vit_no_head", "vit_base_patch8_224", tiny(num_classes=0, patch_size=8, img_size=24), style="hub"),
+    TimmCase("timm_vit_no_qkv_bias", "vit_base_patch16_224_miil", tiny(), style="hub", pipeline=True,
+             preprocessing=dict(crop_pct=0.875, crop_mode="border", interpolation="bilinear", mean=(0.3, 0.4, 0.55),
+                                std=(1.0, 1.0, 1.0))),
+    # Pooling and where the last norm stands.
+    TimmCase("timm_vit_avg", "vit_tiny_patch16_224", tiny(global_pool="avg")),
+    TimmCase("timm_vit_avg_norm_before", "vit_tiny_patch16_224", tiny(global_pool="avg", fc_norm=False)),
+    TimmCase("timm_vit_avg_no_head", "vit_tiny_patch16_224", tiny(global_pool="avg", num_classes=0)),
+    TimmCase("timm_vit_token_fc_norm", "vit_tiny_patch16_224", tiny(fc_norm=True)),
+    TimmCase("timm_vit_no_final_norm", "vit_intern300m_patch14_448",
+             tiny(num_classes=7, dynamic_img_size=False), style="hub"),
+    TimmCase("timm_vit_no_class_token_gap", "vit_medium_patch16_gap_240", tiny(), style="hub"),
+    # LayerScale, position tables without prefix rows, registers.
+    TimmCase("timm_deit3", "deit3_small_patch16_224", tiny(), style="hub", resized=(12, 24), pipeline=True,
+             preprocessing=dict(crop_pct=0.84, interpolation="lanczos")),
+    TimmCase("timm_reg4_dinov2", "vit_small_patch14_reg4_dinov2", tiny(num_classes=0), style="hub", resized=(24, 16)),
+    TimmCase("timm_reg4_gap_fc_norm", "vit_medium_patch16_reg4_gap_256", tiny(), style="hub"),
+    TimmCase("timm_reg4_with_positions", "vit_so150m_patch16_reg4_gap_256", tiny(mlp_ratio=None), style="hub"),
+    TimmCase("timm_reg1_so150m2", "vit_so150m2_patch16_reg1_gap_256", tiny(), style="hub"),
+    # CLIP's towers: a norm before the blocks, no bias in the patch embedding, epsilon 1e-5.
+    TimmCase("timm_clip_quickgelu", "vit_base_patch32_clip_quickgelu_224", tiny(num_classes=12), style="hub",
+             embedding_scale=0.005),
+    TimmCase("timm_clip", "vit_base_patch32_clip_224", tiny(), style="hub", embedding_scale=0.005),
+    TimmCase("timm_eps", "vit_tiny_patch16_224", tiny(depth=1), embedding_scale=0.001),
+    # DeiT.
+    TimmCase("timm_deit", "deit_tiny_patch16_224", tiny(), style="hub"),
+    TimmCase("timm_deit_distilled", "deit_tiny_distilled_patch16_224", tiny(), style="hub", resized=(20, 28)),
+    TimmCase("timm_deit_distilled_no_head", "deit_small_distilled_patch16_224", tiny(num_classes=0)),
+]
+
+VIT = dict(image_size=16, patch_size=4, hidden_size=18, num_hidden_layers=2, num_attention_heads=3,
+           intermediate_size=44, num_labels=7)
+PATCH8 = dict(VIT, image_size=24, patch_size=8)
+
+
+def vit(**changes) -> dict:
+    return dict(VIT, **changes)
+
+
+def labels(names: list[str]) -> dict:
+    return dict(id2label=dict(enumerate(names)), label2id={name: index for index, name in enumerate(names)})
+
+
+def without(config: dict, *keys: str) -> dict:
+    return {key: value for key, value in config.items() if key not in keys}
+
+
+SPARSE = {key: None for key in ("layer_norm_eps", "qkv_bias", "num_channels", "hidden_act", "pooler_act",
+                                "pooler_output_size", "encoder_stride", "initializer_range", "dtype",
+                                "hidden_dropout_prob", "attention_probs_dropout_prob", "transformers_version")}
+
+TRANSFORMERS_CASES = [
+    # The classifier in the forms that a folder can take.
+    TransformersCase("hf_vit", "ViTForImageClassification",
+                     dict(without(PATCH8, "num_labels"), **labels(ELEVEN), num_hidden_layers=3),
+                     processor=dict(image_processor_type="ViTImageProcessor", do_resize=True, do_rescale=True,
+                                    do_normalize=True, size={"height": 24, "width": 24}, resample=2,
+                                    rescale_factor=0.00392156862745098, image_mean=HALF, image_std=HALF),
+                     pipeline=True),
+    TransformersCase("hf_vit_sparse_config", "ViTForImageClassification", vit(num_labels=2),
+                     edit=dict(SPARSE, id2label=None, label2id=None), embedding_scale=0.001),
+    TransformersCase("hf_vit_layer_norm_eps", "ViTForImageClassification", vit(layer_norm_eps=1e-5, num_hidden_layers=1),
+                     embedding_scale=0.001),
+    TransformersCase("hf_vit_new_names", "ViTForImageClassification", vit(), save=dict(save_original_format=False),
+                     resized=(24, 20)),
+    TransformersCase("hf_vit_sharded", "ViTForImageClassification", vit(), save=dict(max_shard_size="8KB")),
+    TransformersCase("hf_vit_f16", "ViTForImageClassification", vit(), stored="F16"),
+    TransformersCase("hf_vit_unused_pooler", "ViTForImageClassification", vit(num_hidden_layers=1),
+                     extra_tensors={"vit.pooler.dense.weight": (18, 18), "vit.pooler.dense.bias": (18,),
+                                    "vit.embeddings.mask_token": (1, 1, 18)}),
+    TransformersCase("hf_vit_non_square", "ViTForImageClassification", vit(image_size=[24, 40], patch_size=[6, 8])),
+    TransformersCase("hf_vit_gelu_new", "ViTForImageClassification", vit(hidden_act="gelu_new", num_hidden_layers=1)),
+    TransformersCase("hf_vit_gelu_pytorch_tanh", "ViTForImageClassification",
+                     vit(hidden_act="gelu_pytorch_tanh", num_hidden_layers=1)),
+    TransformersCase("hf_vit_quick_gelu", "ViTForImageClassification",
+                     vit(hidden_act="quick_gelu", num_hidden_layers=1)),
+    TransformersCase("hf_vit_no_qkv_bias", "ViTForImageClassification", vit(qkv_bias=False)),
+    # facebook/deit-base-patch16-224 is such a folder: model_type vit, the image processor of DeiT, old key names.
+    TransformersCase("hf_vit_deit_processor", "ViTForImageClassification", PATCH8, edit=SPARSE,
+                     processor=dict(feature_extractor_type="DeiTFeatureExtractor", do_resize=True, do_center_crop=True,
+                                    do_normalize=True, size=27, crop_size=24, resample=3,
+                                    image_mean=IMAGENET_MEAN, image_std=IMAGENET_STD),
+                     pipeline=True),
+    TransformersCase("hf_vit_shortest_edge", "ViTForImageClassification", PATCH8,
+                     processor=dict(image_processor_type="ViTImageProcessor", do_resize=True, do_center_crop=True,
+                                    do_rescale=True, do_normalize=True, size={"shortest_edge": 27},
+                                    crop_size={"height": 24, "width": 24}, resample=3, rescale_factor=1 / 127.5,
+                                    image_mean=(1.0, 1.0, 1.0), image_std=(1.0, 0.9, 1.1)),
+                     pipeline=True),
+    TransformersCase("hf_vit_crop_pads", "ViTForImageClassification", PATCH8,
+                     processor=dict(image_processor_type="ViTImageProcessor", do_resize=True, do_center_crop=True,
+                                    do_rescale=True, do_normalize=False, size={"height": 21, "width": 29},
+                                    crop_size={"height": 24, "width": 24}, resample=1),
+                     pipeline=True),
+    # The backbone alone.
+    TransformersCase("hf_vit_model", "ViTModel", without(VIT, "num_labels"), processor="ViTImageProcessor"),
+    TransformersCase("hf_vit_model_no_pooler", "ViTModel", without(VIT, "num_labels"),
+                     build=dict(add_pooling_layer=False), resized=(20, 24)),
+    TransformersCase("hf_vit_model_pooler_size", "ViTModel",
+                     vit(pooler_output_size=10, pooler_act="gelu", num_hidden_layers=1)),
+    TransformersCase("hf_vit_model_prefixed", "ViTModel", without(VIT, "num_labels"), rename_prefix=("", "vit.")),
+    # DeiT.
+    TransformersCase("hf_deit", "DeiTForImageClassification", dict(PATCH8, num_labels=5),
+                     processor="DeiTImageProcessor"),
+    TransformersCase("hf_deit_model", "DeiTModel", without(VIT, "num_labels")),
+    TransformersCase("hf_deit_with_teacher", "DeiTForImageClassificationWithTeacher",
+                     dict(without(PATCH8, "num_labels"), **labels(CIFAR10)), resized=(32, 24),
+                     processor=dict(image_processor_type="DeiTImageProcessor", do_resize=True, do_center_crop=True,
+                                    do_rescale=True, do_normalize=True, size={"height": 28, "width": 31},
+                                    crop_size={"height": 24, "width": 24}, resample=3,
+                                    image_mean=IMAGENET_MEAN, image_std=IMAGENET_STD),
+                     pipeline=True),
+]
+
+# transformers' wrapper around timm: timm's config.json with a model_type, tensor names with a prefix.
+WRAPPER_CASE = "timm_wrapper"
+
+
+# ---- the timm side -------------------------------------------------------------------------------------------------
+
+
+def timm_arguments(case: TimmCase) -> dict:
+    return {key: tuple(value) if isinstance(value, list) else value
+            for key, value in case.args.items() if value is not None}
+
+
+def write_timm_config(case: TimmCase, model: torch.nn.Module, folder: Path) -> None:
+    args = {key: value for key, value in case.args.items() if value is not None}
+    if case.style == "export":
+        size = {"input_size": (3, *model.patch_embed.img_size)}
+        save_for_hf(model, folder, model_config=dict(case.labels), data_config=dict(size, **case.preprocessing),
+                    safe_serialization=True)
+        return
+
+    known = {key: value for key, value in model.pretrained_cfg.items()
+             if value is not None and key in ("tag", "custom_load", "input_size", "fixed_input_size", "interpolation",
+                                              "crop_pct", "crop_mode", "mean", "std", "num_classes", "pool_size",
+                                              "first_conv", "classifier", "license", "architecture")}
+    preprocessing = dict(known, pool_size=None, custom_load=False, num_classes=model.num_classes,
+                         input_size=[3, *model.patch_embed.img_size])
+    preprocessing.update(case.preprocessing)
+    architecture = preprocessing.pop("architecture")
+    top = dict(architecture=architecture, num_classes=model.num_classes, num_features=model.num_features)
+    if case.style == "flat":
+        config = dict(top, **preprocessing)
+    else:
+        config = dict(top, global_pool=model.global_pool, **case.labels)
+        if args:
+            config["model_args"] = args
+        config["pretrained_cfg"] = preprocessing
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+
+
+def watch_timm(model: torch.nn.Module) -> dict[str, torch.Tensor]:
+    """Collects the residual stream and the attention of the first and the last block in the next forward pass."""
+    taps: dict[str, torch.Tensor] = {}
+    last = len(model.blocks) - 1
+    for index in {0, last}:
+        block = model.blocks[index]
+        block.attn.fused_attn = False
+        block.register_forward_hook(lambda _module, _inputs, output, k=index: taps.update({f"hidden.{k}": output}))
+        block.attn.attn_drop.register_forward_hook(
+            lambda _module, inputs, _output, k=index: taps.update({f"attention.{k}": inputs[0]}))
+    return taps
+
+
+def timm_outputs(model: torch.nn.Module, pixels: torch.Tensor) -> dict[str, torch.Tensor]:
+    tokens = model.forward_features(pixels)
+    outputs = {"tokens": tokens, "pooled": model.forward_head(tokens, pre_logits=True)}
+    if model.num_classes > 0:
+        outputs["logits"] = model(pixels)
+    return outputs
+
+
+def load_timm(folder: Path, **changes) -> torch.nn.Module:
+    return timm.create_model(f"local-dir:{folder}", pretrained=True, **changes).eval()
+
+
+def make_timm(case: TimmCase, folder: Path) -> None:
+    arguments = timm_arguments(case)
+    if case.style == "flat":
+        arguments.update(img_size=case.preprocessing["input_size"][1:], num_classes=case.preprocessing["num_classes"])
+    model = timm.create_model(case.architecture, **arguments).eval()
+    randomise(model, case.name, case.embedding_scale)
+    write_timm_config(case, model, folder)
+    stored = {name: tensor.to(PRECISIONS[case.stored]).contiguous() for name, tensor in model.state_dict().items()}
+    save_file(stored, folder / case.file_name, metadata={"format": "pt"})
+
+    reference = load_timm(folder)
+    loaded = reference.state_dict()
+    assert set(loaded) == set(stored), case.name
+    assert all(torch.equal(loaded[name], stored[name].float()) for name in stored), case.name
+
+    pixels = random_pixels(case.name, *reference.patch_embed.img_size)
+    if case.taps:
+        taps = watch_timm(reference)
+        save_expected(folder, "expected", pixels, {**timm_outputs(reference, pixels), **taps})
+        check_against_double(case.name, lambda: timm_outputs(reference.double(), pixels.double()), folder)
+        reference = load_timm(folder)
+    else:
+        save_expected(folder, "expected", pixels, timm_outputs(reference, pixels))
+
+    if case.resized:
+        pixels = random_pixels(case.name, *case.resized)
+        other = load_timm(folder, img_size=case.resized)
+        save_expected(folder, "expected_resized", pixels, timm_outputs(other, pixels))
+
+    if case.pipeline:
+        transform = timm.data.create_transform(**timm.data.resolve_model_data_config(reference), is_training=False)
+        save_pipeline(folder, transform, reference)
+
+
+def make_wrapper(folder: Path) -> None:
+    config = transformers.TimmWrapperConfig.from_dict(dict(
+        architecture="vit_tiny_patch16_224", num_classes=10, label_names=CIFAR10, num_features=18, global_pool="token",
+        model_args={key: value for key, value in TINY.items() if key != "num_classes"},
+        pretrained_cfg=dict(input_size=[3, 16, 16], fixed_input_size=True, interpolation="bicubic", crop_pct=0.9,
+                            crop_mode="center", mean=HALF, std=HALF, first_conv="patch_embed.proj",
+                            classifier="head")))
+    model = transformers.TimmWrapperForImageClassification(config).eval()
+    randomise(model, WRAPPER_CASE, 0.02)
+    model.save_pretrained(folder)
+    assert all(name.startswith("timm_model.") for name in load_file(folder / "model.safetensors"))
+
+    reference = transformers.AutoModelForImageClassification.from_pretrained(folder, dtype=torch.float32).eval()
+    timm_model = reference.timm_model
+    pixels = random_pixels(WRAPPER_CASE, 16, 16)
+    taps = watch_timm(timm_model)
+    outputs = timm_outputs(timm_model, pixels)
+    assert torch.equal(outputs["logits"], reference(pixels).logits)
+    save_expected(folder, "expected", pixels, {**outputs, **taps})
+    save_pipeline(folder, AutoImageProcessor.from_pretrained(folder).val_transforms, timm_model)
+
+
+# ---- the transformers side -----------------------------------------------------------------------------------------
+
+
+def transformers_outputs(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bool = False,
+                         taps: bool = False) -> dict[str, torch.Tensor]:
+    backbone = getattr(model, model.base_model_prefix, model)
+    result = backbone(pixels, interpolate_pos_encoding=interpolate, output_attentions=taps, output_hidden_states=taps)
+    tokens = result.last_hidden_state
+    outputs = {"tokens": tokens, "pooled": tokens[:, 0]}
+    if result.pooler_output is not None:
+        outputs["pooled"] = outputs["pooler_output"] = result.pooler_output
+    if backbone is not model:
+        outputs["logits"] = model(pixels, interpolate_pos_encoding=interpolate).logits
+    if hasattr(model, "distillation_classifier"):
+        outputs["pooled"] = (tokens[:, 0] + tokens[:, 1]) / 2
+    if taps:
+        last = len(result.attentions) - 1
+        for index in {0, last}:
+            outputs[f"hidden.{index}"] = result.hidden_states[index + 1]
+            outputs[f"attention.{index}"] = result.attentions[index]
+        # The last hidden state of the tuple must be the one before the final norm.
+        assert not torch.allclose(outputs[f"hidden.{last}"], tokens)
+    return outputs
+
+
+def rewrite_safetensors(case: TransformersCase, folder: Path) -> None:
+    path = folder / "model.safetensors"
+    tensors = load_file(path)
+    if case.rename_prefix:
+        old, new = case.rename_prefix
+        tensors = {new + name.removeprefix(old): tensor for name, tensor in tensors.items()}
+    for name, shape in case.extra_tensors.items():
+        tensors[name] = random_weight(case.name, name, shape, 1.0)
+    save_file(tensors, path, metadata={"format": "pt"})
+
+
+def make_transformers(case: TransformersCase, folder: Path) -> None:
+    model_class = getattr(transformers, case.model)
+    model = model_class(model_class.config_class(**case.config), **case.build).eval()
+    randomise(model, case.name, case.embedding_scale)
+    model.to(PRECISIONS[case.stored]).save_pretrained(folder, **case.save)
+    if case.rename_prefix or case.extra_tensors:
+        rewrite_safetensors(case, folder)
+
+    config_path = folder / "config.json"
+    config = json.loads(config_path.read_text())
+    for key, value in case.edit.items():
+        if value is None:
+            config.pop(key, None)
+        else:
+            config[key] = value
+    config_path.write_text(json.dumps(config, indent=2) + "\n")
+
+    if isinstance(case.processor, dict):
+        (folder / "preprocessor_config.json").write_text(json.dumps(case.processor, indent=2) + "\n")
+    elif case.processor:
+        size = case.config["image_size"]
+        changes = {"size": {"height": size, "width": size}}
+        if case.processor == "DeiTImageProcessor":
+            changes = {"size": {"height": size + 4, "width": size + 4}, "crop_size": {"height": size, "width": size}}
+        getattr(transformers, case.processor + "Pil")(**changes).save_pretrained(folder)
+
+    reference, report = model_class.from_pretrained(folder, attn_implementation="eager", dtype=torch.float32,
+                                                    output_loading_info=True, **case.build)
+    assert not report["missing_keys"] and not report["mismatched_keys"], (case.name, report)
+    reference.eval()
+    original = model.float().state_dict()
+    loaded = reference.state_dict()
+    assert all(torch.equal(loaded[name], original[name]) for name in original), case.name
+
+    size = reference.config.image_size
+    height, width = (size, size) if isinstance(size, int) else size
+    pixels = random_pixels(case.name, height, width)
+    save_expected(folder, "expected", pixels, transformers_outputs(reference, pixels, taps=True))
+    if case.resized:
+        other = random_pixels(case.name, *case.resized)
+        save_expected(folder, "expected_resized", other, transformers_outputs(reference, other, interpolate=True))
+    if case.pipeline:
+        processor = AutoImageProcessor.from_pretrained(folder, backend="pil")
+        assert type(processor).__name__.endswith("Pil"), type(processor)
+        save_pipeline(folder, lambda image: torch.from_numpy(processor(image).pixel_values[0]), reference)
+    check_against_double(case.name, lambda: transformers_outputs(reference.double(), pixels.double()), folder)
+
+
+# ---- files ---------------------------------------------------------------------------------------------------------
+
+
+def save_expected(folder: Path, name: str, pixels: torch.Tensor, outputs: dict[str, torch.Tensor]) -> None:
+    tensors = {"pixel_values": pixels, **outputs}
+    assert all(tensor.dtype == torch.float32 and torch.isfinite(tensor).all() for tensor in tensors.values()), folder
+    save_file({key: value.detach().contiguous().clone() for key, value in tensors.items()},
+              folder / f"{name}.safetensors")
+
+
+def check_against_double(case: str, outputs, folder: Path) -> None:
+    """The goldens are the reference's float32; this shows how much of the bound of 1e-4 its own rounding takes."""
+    expected = load_file(folder / "expected.safetensors")
+    worst = max(float((value - expected[name]).abs().max() / expected[name].abs().max())
+                for name, value in outputs().items())
+    assert worst < 1e-5, f"{case}: float32 and float64 of the reference differ by {worst:.1e}"
+
+
+def make_photographs() -> None:
+    PHOTOGRAPHS.mkdir(exist_ok=True)
+    for name, (left, top, width, height) in {"chelsea.png": (160, 70, 100, 70), "coffee.png": (230, 180, 64, 96)}.items():
+        photograph = Image.open(EXAMPLE_IMAGES / name).convert("RGB")
+        photograph.crop((left, top, left + width, top + height)).save(PHOTOGRAPHS / name, optimize=True)
+
+
+def save_pipeline(folder: Path, transform, model: torch.nn.Module) -> None:
+    tensors = {}
+    for path in sorted(PHOTOGRAPHS.glob("*.png")):
+        pixels = transform(Image.open(path).convert("RGB"))
+        logits = model(pixels[None])
+        logits = logits if isinstance(logits, torch.Tensor) else logits.logits
+        tensors[f"{path.name}.pixel_values"] = pixels.contiguous()
+        tensors[f"{path.name}.logits"] = logits[0].clone()
+    save_file(tensors, folder / "expected_pipeline.safetensors")
+
+
+def make_readable(folder: Path) -> None:
+    for path in folder.iterdir():
+        path.chmod(0o644)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Writes tests/golden/models and tests/golden/pipeline.")
+    parser.add_argument("cases", nargs="*", help="names of cases; default: all")
+    wanted = set(parser.parse_args().cases)
+
+    torch.set_num_threads(1)
+    torch.set_grad_enabled(False)
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+    jobs = {case.name: (lambda folder, case=case: make_timm(case, folder)) for case in TIMM_CASES}
+    jobs |= {case.name: (lambda folder, case=case: make_transformers(case, folder)) for case in TRANSFORMERS_CASES}
+    jobs[WRAPPER_CASE] = make_wrapper
+    if unknown := wanted - set(jobs):
+        parser.error(f"no such case: {', '.join(sorted(unknown))}; there are {', '.join(sorted(jobs))}")
+
+    make_photographs()
+    total = 0
+    for name, job in jobs.items():
+        folder = MODELS / name
+        if not wanted or name in wanted:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir(parents=True)
+            job(folder)
+            make_readable(folder)
+        size = sum(path.stat().st_size for path in folder.iterdir()) if folder.is_dir() else 0
+        total += size
+        print(f"{name:32} {size / 1000:7.1f} kB")
+    print(f"{'all':32} {total / 1000:7.1f} kB")
+
+
+if __name__ == "__main__":
+    main()
