@@ -1,0 +1,90 @@
+// Prints the most probable classes of each image.
+#include <iomanip>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include "common.hpp"
+
+namespace {
+
+void print(const std::string& name, const std::vector<eigenvit::Prediction>& predictions) {
+  std::cout << name << '\n' << std::fixed << std::setprecision(4);
+  for (const auto& p : predictions) std::cout << "  " << p.score << "  " << p.label << '\n';
+}
+
+void print_json(const std::string& name, const std::vector<eigenvit::Prediction>& predictions,
+                double load_ms, double preprocess_ms, double forward_ms) {
+  nlohmann::ordered_json line = {{"image", name}, {"predictions", nlohmann::json::array()}};
+  for (const auto& p : predictions) {
+    line["predictions"].push_back(
+        nlohmann::ordered_json{{"index", p.index}, {"label", p.label}, {"score", p.score}});
+  }
+  line["timings_ms"] = nlohmann::ordered_json{
+      {"load", load_ms}, {"preprocess", preprocess_ms}, {"forward", forward_ms}};
+  std::cout << line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Classifies images with a vision transformer", "classify");
+  CommonOptions options;
+  options.add_to(app);
+  std::size_t top_k = 5;
+  app.add_option("--top-k", top_k, "Classes to print for each image")
+      ->check(CLI::Range(1, 1 << 24))
+      ->capture_default_str();
+  bool json = false;
+  app.add_flag("--json", json, "Print one JSON object a line for each image");
+  std::vector<std::string> paths;
+  app.add_option("IMAGE", paths, "Image files")->required();
+
+  return run_program(app, argc, argv, [&] {
+    Stopwatch watch;
+    const eigenvit::Model model = eigenvit::load_model(options.model);
+    double load_ms = watch.lap();
+    if (!model.has_head()) {
+      throw eigenvit::UnsupportedError(options.model +
+                                       ": expected a model with a head, found one without");
+    }
+    eigenvit::ThreadPoolExecutor executor(options.threads);
+    eigenvit::Workspace workspace;
+    eigenvit::Taps taps;
+    taps.logits = true;
+    eigenvit::VitOutput<float> output;
+    int status = 0;
+
+    for (std::size_t next = 0; next < paths.size();) {
+      watch.lap();
+      std::vector<eigenvit::Image> images;
+      std::vector<std::string> names;
+      for (; next < paths.size() && images.size() < std::size_t(options.batch_size); ++next) {
+        try {
+          images.push_back(eigenvit::load_image(paths[next], options.decode()));
+          names.push_back(paths[next]);
+        } catch (const eigenvit::Error& error) {
+          std::cerr << "classify: " << error.what() << '\n';
+          status = 1;
+        }
+      }
+      if (images.empty()) continue;
+      const std::vector<eigenvit::ImageView> views(images.begin(), images.end());
+      const eigenvit::PixelValues pixels = model.preprocess(views, &executor);
+      const double preprocess_ms = watch.lap() / double(images.size());
+      model.network().forward(pixels.batch(), taps, output, &executor, &workspace);
+      const double forward_ms = watch.lap() / double(images.size());
+
+      for (std::size_t i = 0; i < names.size(); ++i) {
+        const auto predictions = model.predictions(output.logits_of(std::ptrdiff_t(i)), top_k);
+        if (json) {
+          print_json(names[i], predictions, load_ms, preprocess_ms, forward_ms);
+          load_ms = 0;
+        } else {
+          print(names[i], predictions);
+        }
+      }
+    }
+    return status;
+  });
+}

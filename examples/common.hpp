@@ -1,0 +1,71 @@
+// What the example programs share: their common options, and how they end.
+#ifndef EIGENVIT_EXAMPLES_COMMON_HPP
+#define EIGENVIT_EXAMPLES_COMMON_HPP
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <iostream>
+#include <string>
+#include <thread>
+
+#include <CLI/CLI.hpp>
+
+#include <eigenvit/core/thread_pool_executor.hpp>
+#include <eigenvit/eigenvit.hpp>
+
+struct CommonOptions {
+  std::string model;
+  int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  int batch_size = 8;
+  bool no_exif = false;
+
+  void add_to(CLI::App& app) {
+    app.add_option("--model", model, "Model folder, as it comes from the Hugging Face Hub")
+        ->required();
+    app.add_option("--threads", threads, "Number of threads")
+        ->check(CLI::Range(1, 1024))
+        ->capture_default_str();
+    app.add_option("--batch-size", batch_size, "Images in one forward pass")
+        ->check(CLI::Range(1, 1 << 16))
+        ->capture_default_str();
+    app.add_flag("--no-exif", no_exif, "Leave the EXIF orientation unapplied");
+  }
+
+  eigenvit::DecodeOptions decode() const {
+    eigenvit::DecodeOptions options;
+    options.apply_exif_orientation = !no_exif;
+    return options;
+  }
+};
+
+/// Milliseconds since it was made or last asked.
+class Stopwatch {
+ public:
+  double lap() {
+    const auto now = std::chrono::steady_clock::now();
+    const std::chrono::duration<double, std::milli> elapsed = now - last_;
+    last_ = now;
+    return elapsed.count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
+};
+
+/// Parses the command line, runs the program and turns what it throws into one line on stderr.
+/// Exit status: what `run` returns, 1 for bad input, 2 for bad usage.
+template <class Run>
+int run_program(CLI::App& app, int argc, char** argv, const Run& run) {
+  try {
+    app.parse(argc, argv);
+    return run();
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  } catch (const std::exception& error) {
+    std::cerr << app.get_name() << ": " << error.what() << '\n';
+    return 1;
+  }
+}
+
+#endif

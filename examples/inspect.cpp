@@ -1,0 +1,142 @@
+// Prints what was recognised in a model folder.
+#include <iomanip>
+
+#include "common.hpp"
+
+namespace {
+
+const char* name(eigenvit::Activation activation) {
+  switch (activation) {
+    case eigenvit::Activation::none:
+      return "none";
+    case eigenvit::Activation::gelu:
+      return "gelu";
+    case eigenvit::Activation::gelu_tanh:
+      return "gelu_tanh";
+    case eigenvit::Activation::quick_gelu:
+      return "quick_gelu";
+    case eigenvit::Activation::silu:
+      return "silu";
+    case eigenvit::Activation::relu:
+      return "relu";
+    case eigenvit::Activation::tanh:
+      return "tanh";
+  }
+  return "";
+}
+
+const char* name(eigenvit::Pool pool) {
+  switch (pool) {
+    case eigenvit::Pool::token:
+      return "token";
+    case eigenvit::Pool::avg:
+      return "avg";
+    case eigenvit::Pool::token_pair:
+      return "class and distillation token";
+  }
+  return "";
+}
+
+const char* name(eigenvit::Filter filter) {
+  switch (filter) {
+    case eigenvit::Filter::nearest:
+      return "nearest";
+    case eigenvit::Filter::box:
+      return "box";
+    case eigenvit::Filter::bilinear:
+      return "bilinear";
+    case eigenvit::Filter::hamming:
+      return "hamming";
+    case eigenvit::Filter::bicubic:
+      return "bicubic";
+    case eigenvit::Filter::lanczos:
+      return "lanczos";
+  }
+  return "";
+}
+
+std::ostream& row(const char* key) {
+  return std::cout << std::left << std::setw(16) << key;
+}
+
+void print_network(const eigenvit::VitConfig& c) {
+  row("image") << c.in_chans << " x " << c.image_height << " x " << c.image_width << '\n';
+  row("patch") << c.patch_height << " x " << c.patch_width << '\n';
+  row("tokens") << c.tokens() << ": " << c.prefix_tokens() << " prefix";
+  if (c.class_token) std::cout << ", CLS";
+  if (c.dist_token) std::cout << ", distillation";
+  if (c.reg_tokens > 0) std::cout << ", " << c.reg_tokens << " registers";
+  std::cout << "; grid " << c.grid_height() << " x " << c.grid_width() << '\n';
+  row("width") << c.embed_dim << '\n';
+  row("depth") << c.depth << '\n';
+  row("heads") << c.num_heads << " of " << c.embed_dim / c.num_heads << '\n';
+  row("mlp") << c.mlp_hidden << ", " << name(c.act) << '\n';
+  row("norm eps") << c.norm_eps << '\n';
+  row("layer scale") << (c.layer_scale ? "yes" : "no") << '\n';
+  row("pool") << name(c.global_pool) << (c.fc_norm ? ", normed after pooling" : "") << '\n';
+  row("classes") << c.num_classes << (c.dist_head ? ", mean of two heads" : "") << '\n';
+}
+
+void print_preprocessing(const eigenvit::PreprocessConfig& p) {
+  row("resize");
+  switch (p.resize_mode) {
+    case eigenvit::ResizeMode::none:
+      std::cout << "none";
+      break;
+    case eigenvit::ResizeMode::exact:
+      std::cout << "exactly " << p.resize_height << " x " << p.resize_width;
+      break;
+    case eigenvit::ResizeMode::shortest_edge:
+      std::cout << "shortest edge to " << p.resize_height;
+      break;
+    case eigenvit::ResizeMode::cover:
+      std::cout << "cover " << p.resize_height << " x " << p.resize_width;
+      break;
+    case eigenvit::ResizeMode::contain:
+      std::cout << "fit into " << p.resize_height << " x " << p.resize_width;
+      break;
+  }
+  if (p.resize_mode != eigenvit::ResizeMode::none) std::cout << ", " << name(p.filter);
+  std::cout << '\n';
+  row("crop");
+  if (p.crop) {
+    std::cout << "centre " << p.crop_height << " x " << p.crop_width << '\n';
+  } else {
+    std::cout << "none\n";
+  }
+  if (p.normalize) {
+    row("mean") << p.mean[0] << ' ' << p.mean[1] << ' ' << p.mean[2] << '\n';
+    row("std") << p.std[0] << ' ' << p.std[1] << ' ' << p.std[2] << '\n';
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Prints what a model folder holds", "inspect");
+  CommonOptions options;
+  options.add_to(app);
+
+  return run_program(app, argc, argv, [&] {
+    const eigenvit::Model model = eigenvit::load_model(options.model);
+    const eigenvit::VitConfig& config = model.network().config();
+    const double parameters = double(model.network().parameters());
+    row("family") << model.checkpoint().family << '\n';
+    row("architecture") << model.checkpoint().architecture << '\n';
+    print_network(config);
+    print_preprocessing(model.checkpoint().preprocessing);
+    row("labels") << model.labels().size() << '\n';
+    std::cout << std::fixed << std::setprecision(2);
+    row("parameters") << parameters / 1e6 << " M\n";
+    row("weights") << parameters * 4 / 1e6 << " MB in memory (float32)\n";
+    row("workspace") << double(eigenvit::workspace_bytes<float>(
+                            config, config.image_height, config.image_width, options.batch_size,
+                            options.threads)) /
+                            1e6
+                     << " MB for a batch of " << options.batch_size << " on " << options.threads
+                     << " threads\n";
+    row("flops") << double(config.flops(config.image_height, config.image_width)) / 1e9
+                 << " G an image\n";
+    return 0;
+  });
+}

@@ -1,0 +1,159 @@
+// Writes what a run over several batches was asked for, under the names by which it was asked for.
+#ifndef EIGENVIT_EXAMPLES_TENSOR_WRITER_HPP
+#define EIGENVIT_EXAMPLES_TENSOR_WRITER_HPP
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <eigenvit/eigenvit.hpp>
+
+class TensorWriter {
+ public:
+  // `names` out of pixel_values, tokens, cls, patches, pooled, pooler_output, logits, hidden.K and
+  // attention.K; none ask for those of tokens, pooled and logits that the network has. Throws
+  // `UnsupportedError` for a name that it does not have.
+  TensorWriter(const eigenvit::VitConfig& config, const std::vector<std::string>& names)
+      : config_(config) {
+    std::vector<std::string> wanted = names;
+    if (names.empty()) {
+      wanted = {"tokens", "pooled"};
+      if (config.num_classes > 0) wanted.push_back("logits");
+    }
+    for (const std::string& name : wanted) {
+      if (std::find(names_.begin(), names_.end(), name) != names_.end()) continue;
+      request(name);
+      names_.push_back(name);
+    }
+  }
+
+  const eigenvit::Taps& taps() const { return taps_; }
+
+  // Writes one batch; the first one opens the file, for `total` images. Throws `ShapeError` when
+  // the patch grid differs from that of the batches before.
+  void add(const eigenvit::PixelBatch<float>& pixels, const eigenvit::VitOutput<float>& output,
+           const std::string& path, std::size_t total,
+           const std::map<std::string, std::string>& metadata) {
+    std::vector<Piece> pieces;
+    for (const std::string& name : names_) pieces.push_back(find(name, pixels, output));
+    if (!file_) {
+      std::vector<eigenvit::TensorLayout> layout;
+      for (std::size_t i = 0; i < names_.size(); ++i) {
+        layout.push_back({names_[i], {total}});
+        for (const std::ptrdiff_t size : pieces[i].shape) {
+          layout.back().shape.push_back(std::uint64_t(size));
+        }
+      }
+      file_.emplace(path, layout, metadata);
+      grid_ = {output.grid_height, output.grid_width};
+    }
+    if (grid_ != std::array<std::ptrdiff_t, 2>{output.grid_height, output.grid_width}) {
+      throw eigenvit::ShapeError("expected every image to have a patch grid of " +
+                                 std::to_string(grid_[0]) + " x " + std::to_string(grid_[1]) +
+                                 ", found " + std::to_string(output.grid_height) + " x " +
+                                 std::to_string(output.grid_width));
+    }
+    for (std::ptrdiff_t image = 0; image < output.images; ++image, ++written_) {
+      for (std::size_t i = 0; i < pieces.size(); ++i) {
+        std::size_t size = 1;
+        for (const std::ptrdiff_t extent : pieces[i].shape) size *= std::size_t(extent);
+        file_->write(i, written_ * size, pieces[i].values + image * pieces[i].step, size);
+      }
+    }
+  }
+
+  // Completes the file.
+  void commit() { file_->commit(); }
+
+ private:
+  // Where in a batch's result a tensor lies: `shape` of one image, images `step` values apart.
+  struct Piece {
+    std::vector<std::ptrdiff_t> shape;
+    const float* values;
+    std::ptrdiff_t step;
+  };
+
+  // The block that "hidden.3" or "attention.3" names; nothing when `name` is not of that kind.
+  std::optional<std::ptrdiff_t> block(const std::string& name, const std::string& kind) const {
+    if (name.compare(0, kind.size(), kind) != 0) return std::nullopt;
+    for (std::ptrdiff_t i = 0; i < config_.depth; ++i) {
+      if (name == kind + std::to_string(i)) return i;
+    }
+    throw eigenvit::UnsupportedError("expected " + kind + "0 to " + kind +
+                                     std::to_string(config_.depth - 1) + ", found " + name);
+  }
+
+  void request(const std::string& name) {
+    const auto require = [&](bool present, const std::string& what) {
+      if (!present) {
+        throw eigenvit::UnsupportedError("expected a model with " + what + " for '" + name +
+                                         "', found one without");
+      }
+    };
+    if (name == "tokens" || name == "patches" || name == "cls") {
+      require(name != "cls" || config_.class_token, "a class token");
+      taps_.tokens = true;
+    } else if (name == "pooled") {
+      taps_.pooled = true;
+    } else if (name == "pooler_output") {
+      require(config_.pooler_hidden > 0, "a pooler");
+      taps_.pooler_output = true;
+    } else if (name == "logits") {
+      require(config_.num_classes > 0, "a head");
+      taps_.logits = true;
+    } else if (const auto hidden = block(name, "hidden.")) {
+      taps_.hidden.push_back(*hidden);
+    } else if (const auto attention = block(name, "attention.")) {
+      taps_.attention.push_back(*attention);
+    } else if (name != "pixel_values") {
+      throw eigenvit::UnsupportedError(
+          "expected pixel_values, tokens, cls, patches, pooled, pooler_output, logits, hidden.K or "
+          "attention.K, found " +
+          name);
+    }
+  }
+
+  Piece find(const std::string& name, const eigenvit::PixelBatch<float>& pixels,
+             const eigenvit::VitOutput<float>& o) const {
+    const std::ptrdiff_t tokens = o.tokens_per_image * o.width;
+    const auto at = [](const std::vector<std::ptrdiff_t>& blocks, std::ptrdiff_t which) {
+      return std::size_t(std::find(blocks.begin(), blocks.end(), which) - blocks.begin());
+    };
+    if (name == "pixel_values") {
+      return {{config_.in_chans, pixels.height, pixels.width},
+              pixels.values,
+              config_.in_chans * pixels.height * pixels.width};
+    }
+    if (name == "tokens") return {{o.tokens_per_image, o.width}, o.tokens.data(), tokens};
+    if (name == "cls") return {{o.width}, o.tokens.data(), tokens};
+    if (name == "patches") {
+      return {{o.grid_height, o.grid_width, o.width},
+              o.tokens.data() + o.prefix_tokens * o.width,
+              tokens};
+    }
+    if (name == "pooled") return {{o.pooled_width}, o.pooled.data(), o.pooled_width};
+    if (name == "pooler_output") {
+      return {{config_.pooler_hidden}, o.pooler_output.data(), config_.pooler_hidden};
+    }
+    if (name == "logits") return {{o.classes}, o.logits.data(), o.classes};
+    if (const auto i = block(name, "hidden.")) {
+      return {{o.tokens_per_image, o.width}, o.hidden[at(taps_.hidden, *i)].data(), tokens};
+    }
+    const auto i = block(name, "attention.");
+    return {{o.heads, o.tokens_per_image, o.tokens_per_image},
+            o.attention[at(taps_.attention, *i)].data(),
+            o.heads * o.tokens_per_image * o.tokens_per_image};
+  }
+
+  const eigenvit::VitConfig config_;
+  std::vector<std::string> names_;
+  eigenvit::Taps taps_;
+  std::optional<eigenvit::SafetensorsWriter> file_;
+  std::array<std::ptrdiff_t, 2> grid_{};
+  std::size_t written_ = 0;
+};
+
+#endif

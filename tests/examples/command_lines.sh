@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# Runs the example programs as scripts do: output, exit status and error messages.
+#
+#   tests/examples/command_lines.sh PROGRAMS_FOLDER REPOSITORY
+set -uo pipefail
+
+programs=$1
+root=$2
+model=$root/examples/models/vit_cifar10_patch4_32
+goldens=$root/tests/golden/models
+cat=$root/examples/images/chelsea.png
+cup=$root/examples/images/coffee.png
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+checks=0
+failures=0
+
+# run STATUS PROGRAM ARGUMENTS...: runs it, keeps its output, and checks how it ended.
+run() {
+  local expected=$1 program=$2
+  shift 2
+  command="$program $*"
+  "$programs/$program" "$@" >"$work/out" 2>"$work/err"
+  local status=$?
+  expect "exit status $expected, found $status" test "$status" -eq "$expected"
+  if ((expected == 1)); then
+    expect "one line on stderr" test "$(wc -l <"$work/err")" -eq 1
+  fi
+}
+
+expect() {
+  local what=$1
+  shift
+  checks=$((checks + 1))
+  if ! "$@"; then
+    failures=$((failures + 1))
+    printf '%s\n  expected %s\n' "$command" "$what"
+    sed 's/^/  | /' "$work/out" "$work/err"
+  fi
+}
+prints() { expect "stdout to have: $1" grep -qE -- "$1" "$work/out"; }
+says() { expect "stderr to have: $1" grep -qF -- "$1" "$work/err"; }
+lines() { expect "$1 lines" test "$(wc -l <"$work/out")" -eq "$1"; }
+missing() { expect "no file $1" test ! -e "$1"; }
+
+run 0 classify --help
+prints 'top-k'
+run 0 classify --model "$model" "$cat"
+lines 6
+prints '^  0\.[0-9]{4}  [a-z]+$'
+run 0 classify --model "$model" --top-k 2 --json --threads 1 --batch-size 1 "$cat" "$cup"
+lines 2
+prints '^\{"image":"[^"]*chelsea.png","predictions":\[\{"index":[0-9]+,"label":"[a-z]+","score":0\.[0-9]+\},\{[^]]*\}\],"timings_ms":\{"load":[0-9.e-]+,"preprocess":[0-9.e-]+,"forward":[0-9.e-]+\}\}$'
+prints '^\{"image":"[^"]*coffee.png".*"load":0(\.0)?,'
+
+# The batch does not change a result.
+"$programs/classify" --model "$model" --batch-size 1 "$cat" "$cup" >"$work/one"
+"$programs/classify" --model "$model" --batch-size 2 --threads 3 "$cat" "$cup" >"$work/two"
+command="classify with batches of 1 and 2"
+expect "the same output" cmp -s "$work/one" "$work/two"
+
+printf 'not an image' >"$work/bad.png"
+: >"$work/empty.jpg"
+run 1 classify --model "$model" "$work/bad.png" "$cat"
+says bad.png
+prints chelsea.png
+run 1 classify --model "$model" "$work/empty.jpg"
+says empty.jpg
+run 1 classify --model "$model" "$work/nothing.png"
+says nothing.png
+run 1 classify --model "$work/no_such_model" "$cat"
+says no_such_model
+run 1 classify --model "$goldens/timm_vit_no_head" "$cat"
+says 'expected a model with a head'
+run 2 classify "$cat"
+run 2 classify --model "$model"
+run 2 classify --model "$model" --threads 0 "$cat"
+run 2 classify --model "$model" --no-such-option "$cat"
+
+out=$work/out.safetensors
+# Header of the file that was written, as text.
+header() { head -c 2000 "$out" | tail -c +9 | tr -d '\0' >"$work/out"; }
+run 0 extract_tokens --model "$model" --output "$out" "$cat" "$cup"
+header
+prints '"tokens":\{[^}]*"shape":\[2,65,128\]'
+prints '"pooled":\{[^}]*"shape":\[2,128\]'
+prints '"logits":\{[^}]*"shape":\[2,10\]'
+prints '"__metadata__":\{[^}]*chelsea.png[^}]*coffee.png'
+run 0 extract_tokens --model "$model" --output "$out" \
+  --save pixel_values,cls,patches,hidden.0,hidden.5,attention.3 "$cat"
+header
+prints '"pixel_values":\{[^}]*"shape":\[1,3,32,32\]'
+prints '"cls":\{[^}]*"shape":\[1,128\]'
+prints '"patches":\{[^}]*"shape":\[1,8,8,128\]'
+prints '"hidden.5":\{[^}]*"shape":\[1,65,128\]'
+prints '"attention.3":\{[^}]*"shape":\[1,4,65,65\]'
+run 0 extract_tokens --model "$model" --output "$out" --save patches --image-size 24x48 "$cat"
+header
+prints '"patches":\{[^}]*"shape":\[1,6,12,128\]'
+
+# Pixel values that were written give the same tokens when they are read back.
+"$programs/extract_tokens" --model "$model" --output "$work/px" --save pixel_values "$cat" "$cup"
+"$programs/extract_tokens" --model "$model" --output "$work/a" --save tokens "$cat" "$cup"
+"$programs/extract_tokens" --model "$model" --output "$work/b" --save tokens --batch-size 1 \
+  --pixel-values "$work/px"
+size=$((2 * 65 * 128 * 4))
+command="extract_tokens --pixel-values"
+expect "the same tokens" cmp -s <(tail -c "$size" "$work/a") <(tail -c "$size" "$work/b")
+
+rm -f "$out"
+run 1 extract_tokens --model "$model" --output "$out" --save hidden.6 "$cat"
+says 'expected hidden.0 to hidden.5, found hidden.6'
+missing "$out"
+run 1 extract_tokens --model "$model" --output "$out" --save tokens,nonsense "$cat"
+says nonsense
+run 1 extract_tokens --model "$goldens/timm_vit_no_head" --output "$out" --save logits "$cat"
+says "expected a model with a head for 'logits'"
+run 1 extract_tokens --model "$model" --output "$out" --batch-size 1 "$cat" "$work/bad.png"
+says bad.png
+missing "$out"
+run 1 extract_tokens --model "$model" --output "$out" --pixel-values "$model/model.safetensors"
+says pixel_values
+run 1 extract_tokens --model "$model" --output "$work/no/such/folder/out" "$cat"
+run 2 extract_tokens --model "$model" --output "$out" --image-size 24 "$cat"
+run 2 extract_tokens --model "$model" --output "$out"
+run 2 extract_tokens --model "$model" "$cat"
+expect "nothing left behind" test "$(find "$work" -name '*.safetensors*' | wc -l)" -eq 0
+
+run 0 inspect --model "$model"
+prints '^family +timm$'
+prints '^architecture +vit_tiny_patch16_224$'
+prints '^parameters +1\.21 M$'
+prints '^tokens +65: 1 prefix, CLS; grid 8 x 8$'
+run 1 inspect --model "$goldens"
+says config.json
+run 2 inspect
+
+printf '%d checks, %d failed\n' "$checks" "$failures"
+((failures == 0))
