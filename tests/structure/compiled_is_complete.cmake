@@ -1,0 +1,15 @@
+# src/eigenvit.cpp includes every .inl file that a header includes in header-only builds.
+cmake_minimum_required(VERSION 3.18)
+
+file(READ ${ROOT}/src/eigenvit.cpp source)
+set(include_dir ${ROOT}/include)
+file(GLOB_RECURSE headers RELATIVE ${include_dir} ${include_dir}/eigenvit/*.hpp)
+foreach(header IN LISTS headers)
+  file(STRINGS ${include_dir}/${header} includes REGEX "^#include <eigenvit/.*\\.inl>")
+  foreach(include IN LISTS includes)
+    string(FIND "${source}" "${include}" at)
+    if(at EQUAL -1)
+      message(SEND_ERROR "src/eigenvit.cpp lacks ${include} of include/${header}")
+    endif()
+  endforeach()
+endforeach()

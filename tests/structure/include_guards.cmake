@@ -1,0 +1,14 @@
+# The guard of include/eigenvit/<folder>/<name>.hpp is EIGENVIT_<FOLDER>_<NAME>_HPP (.inl: _INL).
+cmake_minimum_required(VERSION 3.18)
+
+set(include_dir ${ROOT}/include)
+file(GLOB_RECURSE files RELATIVE ${include_dir}
+     ${include_dir}/eigenvit/*.hpp ${include_dir}/eigenvit/*.inl)
+foreach(file IN LISTS files)
+  string(TOUPPER ${file} guard)
+  string(REGEX REPLACE "[/.]" "_" guard ${guard})
+  file(READ ${include_dir}/${file} content)
+  if(NOT content MATCHES "#ifndef ${guard}\n#define ${guard}\n")
+    message(SEND_ERROR "include/${file}: the include guard is not ${guard}")
+  endif()
+endforeach()
