@@ -1,3 +1,4 @@
+#include <array>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -193,12 +194,11 @@ TEST_CASE("a model from memory is the model from the folder") {
 
 TEST_CASE("extreme shapes are classified") {
   const auto model = eigenvit::load_model(golden::shipped_model());
-  for (const auto& [width, height] :
-       {std::pair<int, int>{1, 1}, {1, 20000}, {20000, 1}, {3, 2}, {31, 33}}) {
-    CAPTURE(width);
-    CAPTURE(height);
-    Image image(width, height);
-    std::fill_n(image.data(), std::ptrdiff_t(width) * height * 3, std::uint8_t(100));
+  for (const auto& size : {std::array<int, 2>{1, 1}, {1, 20000}, {20000, 1}, {3, 2}, {31, 33}}) {
+    CAPTURE(size[0]);
+    CAPTURE(size[1]);
+    Image image(size[0], size[1]);
+    std::fill_n(image.data(), std::ptrdiff_t(size[0]) * size[1] * 3, std::uint8_t(100));
     const auto predictions = model.classify(image);
     REQUIRE(predictions.size() == 5);
     CHECK(predictions[0].score > 0.1F);
