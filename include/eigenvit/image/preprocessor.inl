@@ -4,31 +4,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <string>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/finite.hpp>
 #include <eigenvit/image/preprocessor.hpp>
 #include <eigenvit/image/resize_rows.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
-
-/// Whether the number is neither infinite nor NaN, decided on its bits: under -ffast-math the
-/// compiler takes `std::isfinite` for true.
-inline bool is_finite(double value) noexcept {
-  std::uint64_t bits = 0;
-  std::memcpy(&bits, &value, sizeof bits);
-  constexpr std::uint64_t exponent = std::uint64_t{0x7ff} << 52;
-  return (bits & exponent) != exponent;
-}
-inline bool is_finite(float value) noexcept {
-  std::uint32_t bits = 0;
-  std::memcpy(&bits, &value, sizeof bits);
-  constexpr std::uint32_t exponent = std::uint32_t{0xff} << 23;
-  return (bits & exponent) != exponent;
-}
 
 EIGENVIT_STRICT_MATH_BEGIN
 

@@ -304,7 +304,12 @@ inline void stb_free(void* block) noexcept {
   if (block != nullptr) free(static_cast<StbBlock*>(block) - 1);
 }
 
+// As the project lays it out, or as Debian installs it.
+#if __has_include(<stb_image.h>)
+#include <stb_image.h>
+#else
 #include <stb/stb_image.h>
+#endif
 }  // namespace stb
 }  // namespace detail
 }  // namespace EIGENVIT_ABI

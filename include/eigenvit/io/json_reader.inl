@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/finite.hpp>
 #include <eigenvit/io/json_events.inl>
 #include <eigenvit/io/json_reader.hpp>
 #include <eigenvit/io/mapped_file.hpp>
@@ -62,7 +63,11 @@ class JsonDocumentReader : public JsonEvents {
   bool boolean(bool value) override { return add(value); }
   bool number_integer(number_integer_t value) override { return add(value); }
   bool number_unsigned(number_unsigned_t value) override { return add(value); }
-  bool number_float(number_float_t value, const string_t&) override { return add(value); }
+  bool number_float(number_float_t value, const string_t&) override {
+    // nlohmann-json checks this too, but under -ffast-math the compiler takes its check out.
+    if (!is_finite(value)) fail_too_large();
+    return add(value);
+  }
   bool string(string_t& value) override { return add(std::move(value)); }
   bool binary(binary_t&) override { return false; }
 
@@ -81,15 +86,17 @@ class JsonDocumentReader : public JsonEvents {
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::json::exception& error) override {
     constexpr int out_of_range_number = 406;
-    if (error.id == out_of_range_number) {
-      throw FormatError(source_ +
-                        ": expected JSON with numbers that fit 64 bits, found a larger one");
-    }
+    if (error.id == out_of_range_number) fail_too_large();
     throw FormatError(source_ + ": not valid JSON at byte " + std::to_string(position) + " of " +
                       std::to_string(size_));
   }
 
  private:
+  [[noreturn]] void fail_too_large() const {
+    throw FormatError(source_ +
+                      ": expected JSON with numbers that fit 64 bits, found a larger one");
+  }
+
   /// Puts a value where the text has it, and returns its place.
   nlohmann::json* place(nlohmann::json value) {
     if (open_.empty()) {

@@ -9,7 +9,7 @@
 #pragma GCC diagnostic ignored "-Wunused-function"
 #endif
 #include <doctest/doctest.h>
-#include <stb/stb_image.h>
+#include <stb_image.h>
 
 #include <eigenvit/image/decode.hpp>
 
@@ -25,7 +25,7 @@
 #endif
 
 #define STB_IMAGE_IMPLEMENTATION
-#include <stb/stb_image.h>
+#include <stb_image.h>
 #if defined(__GNUC__)
 #pragma GCC diagnostic pop
 #endif

@@ -1,0 +1,32 @@
+/// Telling numbers from infinities and NaN, also where the compiler assumes that there are none.
+#ifndef EIGENVIT_CORE_FINITE_HPP
+#define EIGENVIT_CORE_FINITE_HPP
+
+#include <cstdint>
+#include <cstring>
+
+#include <eigenvit/core/compiler.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// Whether the number is neither infinite nor NaN, decided on its bits: under -ffast-math the
+/// compiler takes `std::isfinite` for true.
+inline bool is_finite(double value) noexcept {
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof bits);
+  constexpr std::uint64_t exponent = std::uint64_t{0x7ff} << 52;
+  return (bits & exponent) != exponent;
+}
+
+inline bool is_finite(float value) noexcept {
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, &value, sizeof bits);
+  constexpr std::uint32_t exponent = std::uint32_t{0xff} << 23;
+  return (bits & exponent) != exponent;
+}
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif
