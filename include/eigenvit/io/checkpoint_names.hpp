@@ -47,11 +47,11 @@ struct CheckpointNames {
   /// Rows that the position table has for prefix tokens.
   int pos_embed_prefix_rows = 1;
 
-  /// Tensors that begin with one of these are left alone; any other tensor that the model does not
-  /// use contradicts the configuration. An empty list: whatever is not used is left alone, but for
-  /// blocks beyond the depth.
-  std::vector<std::string> ignored;
+  /// Whether a tensor that the model does not use contradicts the configuration. Blocks beyond the
+  /// depth always do.
   bool strict = false;
+  /// Tensors that begin with one of these are left alone in any case.
+  std::vector<std::string> ignored;
 };
 
 }  // namespace EIGENVIT_ABI
