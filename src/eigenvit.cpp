@@ -1,9 +1,11 @@
 // The source of EigenViT::compiled: every definition that header-only programs get inline, once.
+#include <eigenvit/core/message.inl>
 #include <eigenvit/eigenvit.hpp>
 #include <eigenvit/image/decode.inl>
 #include <eigenvit/image/preprocessor.inl>
 #include <eigenvit/image/resize.inl>
 #include <eigenvit/io/checkpoint_families/families.inl>
+#include <eigenvit/io/checkpoint_tensors.inl>
 #include <eigenvit/io/imagenet_labels.inl>
 #include <eigenvit/io/json_reader.inl>
 #include <eigenvit/io/mapped_file.inl>

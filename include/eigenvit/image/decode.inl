@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/image/decode.hpp>
 #include <eigenvit/image/decode_bmp_tga.inl>
 #include <eigenvit/image/decode_gif.inl>
@@ -43,14 +44,13 @@ EIGENVIT_INLINE FileFormat file_format(const EncodedImage& file) noexcept {
 }
 
 [[noreturn]] EIGENVIT_INLINE void fail_unknown(const EncodedImage& file) {
-  file.fail("expected a PNG, JPEG, BMP, GIF, TGA or PNM image, found none of them");
+  file.fail({"expected a PNG, JPEG, BMP, GIF, TGA or PNM image, found none of them"});
 }
 
 EIGENVIT_INLINE Image decode(const EncodedImage& file) {
-  if (file.size == 0) file.fail("expected an image, found no bytes");
+  if (file.size == 0) file.fail({"expected an image, found no bytes"});
   if (file.size > static_cast<std::size_t>(max_image_side)) {
-    file.fail("expected an image file of less than 2 GiB, found " + std::to_string(file.size) +
-              " bytes");
+    file.fail({"expected an image file of less than 2 GiB, found ", file.size, " bytes"});
   }
   int orientation = 0;
   Image image;
@@ -84,7 +84,8 @@ EIGENVIT_INLINE Image decode(const EncodedImage& file) {
 
 EIGENVIT_INLINE Image decode_image(const void* bytes, std::size_t size,
                                    const DecodeOptions& options, const std::string& name) {
-  if (bytes == nullptr && size != 0) throw FormatError(name + ": the data pointer is null");
+  if (bytes == nullptr && size != 0)
+    detail::raise<FormatError>({name, ": the data pointer is null"});
   return detail::decode({static_cast<const std::uint8_t*>(bytes), size, name, options});
 }
 
@@ -93,21 +94,21 @@ EIGENVIT_INLINE Image load_image(const std::filesystem::path& path, const Decode
   const std::string name = path.u8string();
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
-  if (status.type() == fs::file_type::not_found) throw FileError(name + ": no such file");
+  if (status.type() == fs::file_type::not_found) detail::raise<FileError>({name, ": no such file"});
   if (status.type() == fs::file_type::directory) {
-    throw FileError(name + ": expected an image file, found a folder");
+    detail::raise<FileError>({name, ": expected an image file, found a folder"});
   }
   if (status.type() != fs::file_type::regular) {
-    throw FileError(name + ": expected a regular file" +
-                    (error ? " (" + error.message() + ")" : std::string()));
+    detail::raise<FileError>({name, ": expected a regular file", error ? " (" : "",
+                              error ? error.message() : std::string(), error ? ")" : ""});
   }
   std::ifstream stream(path, std::ios::binary);
-  if (!stream) throw FileError(name + ": cannot be opened for reading");
+  if (!stream) detail::raise<FileError>({name, ": cannot be opened for reading"});
   stream.seekg(0, std::ios::end);
   const std::streamoff length = stream.tellg();
   stream.seekg(0, std::ios::beg);
-  if (!stream || length < 0) throw FileError(name + ": its length cannot be read");
-  if (length == 0) throw FormatError(name + ": expected an image, found an empty file");
+  if (!stream || length < 0) detail::raise<FileError>({name, ": its length cannot be read"});
+  if (length == 0) detail::raise<FormatError>({name, ": expected an image, found an empty file"});
 
   // The head decides first, so that a large file of something else is not read at all.
   const auto size = static_cast<std::size_t>(length);
@@ -115,14 +116,13 @@ EIGENVIT_INLINE Image load_image(const std::filesystem::path& path, const Decode
   const auto read = [&](std::size_t from) {
     stream.read(reinterpret_cast<char*>(bytes.data() + from),
                 static_cast<std::streamsize>(bytes.size() - from));
-    if (!stream) throw FileError(name + ": cannot be read to its end");
+    if (!stream) detail::raise<FileError>({name, ": cannot be read to its end"});
   };
   read(0);
   const detail::EncodedImage head{bytes.data(), bytes.size(), name, options};
   if (detail::file_format(head) == detail::FileFormat::unknown) detail::fail_unknown(head);
   if (static_cast<std::uintmax_t>(length) > static_cast<std::uintmax_t>(max_image_side)) {
-    head.fail("expected an image file of less than 2 GiB, found " + std::to_string(length) +
-              " bytes");
+    head.fail({"expected an image file of less than 2 GiB, found ", length, " bytes"});
   }
   const std::size_t have = bytes.size();
   bytes.resize(size);

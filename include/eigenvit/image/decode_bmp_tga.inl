@@ -9,6 +9,8 @@
 #include <utility>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/image/decode_stb.inl>
 #include <eigenvit/image/encoded_image.hpp>
 #include <eigenvit/image/exif.hpp>
@@ -26,11 +28,11 @@ inline std::uint8_t rescale_bits(std::uint8_t sample, int bits) noexcept {
 }
 
 EIGENVIT_INLINE Image decode_bmp(const EncodedImage& file) {
-  if (!file.has(14, 12)) file.fail("the BMP is truncated in its header");
+  if (!file.has(14, 12)) file.fail({"the BMP is truncated in its header"});
   const std::size_t offset = file.little(10, 4);
   const std::size_t header = file.little(14, 4);
   const bool old = header == 12;
-  if (!old && !file.has(14, 40)) file.fail("the BMP is truncated in its header");
+  if (!old && !file.has(14, 40)) file.fail({"the BMP is truncated in its header"});
   const std::uint64_t width = file.little(18, old ? 2 : 4);
   std::uint64_t height = file.little(old ? 20 : 22, old ? 2 : 4);
   if (!old && height > 0x7fffffff) height = (std::uint64_t{1} << 32) - height;
@@ -38,14 +40,13 @@ EIGENVIT_INLINE Image decode_bmp(const EncodedImage& file) {
   const std::uint64_t bits = file.little(old ? 24 : 28, 2);
   const std::uint32_t compression = old ? 0 : file.little(30, 4);
   if (compression != 0 && compression != 3) {
-    throw UnsupportedError(file.name + ": expected an uncompressed BMP, found compression " +
-                           std::to_string(compression));
+    raise<UnsupportedError>(
+        {file.name, ": expected an uncompressed BMP, found compression ", compression});
   }
   const std::uint64_t stride = (width * bits + 31) / 32 * 4;
   const std::uint64_t end = offset + stride * (height - 1) + (width * bits + 7) / 8;
   if (end > file.size) {
-    file.fail("the BMP is truncated: expected " + std::to_string(end) + " bytes, found " +
-              std::to_string(file.size));
+    file.fail({"the BMP is truncated: expected ", end, " bytes, found ", file.size});
   }
   Image image = decode_stb(file, "BMP");
   if (bits == 16) {
@@ -83,8 +84,8 @@ EIGENVIT_INLINE Image decode_tga(const EncodedImage& file) {
   file.check_size(width, height);
   const bool mapped = file.data[1] == 1;
   if (mapped && file.little(3, 2) != 0) {
-    throw UnsupportedError(file.name + ": expected a TGA palette that begins with entry 0, found " +
-                           std::to_string(file.little(3, 2)));
+    raise<UnsupportedError>({file.name, ": expected a TGA palette that begins with entry 0, found ",
+                             file.little(3, 2)});
   }
   const std::size_t map_bytes =
       mapped ? file.little(5, 2) * ((file.data[7] + std::size_t{7}) / 8) : 0;
@@ -106,7 +107,7 @@ EIGENVIT_INLINE Image decode_tga(const EncodedImage& file) {
       at += 1 + bytes;
     }
   }
-  if (!complete) file.fail("the TGA is truncated");
+  if (!complete) file.fail({"the TGA is truncated"});
   Image image = decode_stb(file, "TGA");
   const bool from_right = (file.data[17] & 0x10) != 0;
   return from_right ? apply_orientation(std::move(image), 2) : image;

@@ -26,7 +26,7 @@ class GifCodes {
     if (!file_.has(at_, 1)) truncated();
     literal_bits_ = file_.data[at_++];
     if (literal_bits_ < 1 || literal_bits_ > 8) {
-      file_.fail("expected a GIF code size from 1 to 8, found " + std::to_string(literal_bits_));
+      file_.fail({"expected a GIF code size from 1 to 8, found ", literal_bits_});
     }
     clear_ = 1 << literal_bits_;
     reset();
@@ -79,8 +79,10 @@ class GifCodes {
   }
 
  private:
-  [[noreturn]] void truncated() const { file_.fail("the GIF is truncated"); }
-  [[noreturn]] void corrupt() const { file_.fail("the GIF holds a code that is not defined yet"); }
+  [[noreturn]] void truncated() const { file_.fail({"the GIF is truncated"}); }
+  [[noreturn]] void corrupt() const {
+    file_.fail({"the GIF holds a code that is not defined yet"});
+  }
 
   void reset() noexcept {
     bits_ = literal_bits_ + 1;
@@ -94,7 +96,7 @@ class GifCodes {
         if (!file_.has(at_, 1)) truncated();
         left_ = file_.data[at_++];
         if (left_ == 0) {
-          file_.fail("the GIF's frame ends before its last pixel");
+          file_.fail({"the GIF's frame ends before its last pixel"});
         }
       }
       if (!file_.has(at_, 1)) truncated();
@@ -127,7 +129,7 @@ class GifCodes {
 inline std::size_t read_gif_palette(const EncodedImage& file, std::size_t at, std::uint8_t flags,
                                     GifPalette& palette) {
   const std::size_t entries = std::size_t{2} << (flags & 7);
-  if (!file.has(at, 3 * entries)) file.fail("the GIF is truncated in a palette");
+  if (!file.has(at, 3 * entries)) file.fail({"the GIF is truncated in a palette"});
   palette = {};
   for (std::size_t i = 0; i < entries; ++i) {
     for (std::size_t c = 0; c < 3; ++c) palette[i][c] = file.data[at + 3 * i + c];
@@ -138,7 +140,7 @@ inline std::size_t read_gif_palette(const EncodedImage& file, std::size_t at, st
 /// Where the frame does not reach, Pillow shows the transparent colour of the palette, or its
 /// first.
 EIGENVIT_INLINE Image decode_gif(const EncodedImage& file) {
-  if (!file.has(0, 13)) file.fail("the GIF is truncated in its header");
+  if (!file.has(0, 13)) file.fail({"the GIF is truncated in its header"});
   std::uint64_t width = file.little(6, 2);
   std::uint64_t height = file.little(8, 2);
   GifPalette palette;
@@ -148,26 +150,26 @@ EIGENVIT_INLINE Image decode_gif(const EncodedImage& file) {
 
   std::size_t blank = 0;
   for (;;) {
-    if (!file.has(at, 1)) file.fail("the GIF is truncated before its first frame");
+    if (!file.has(at, 1)) file.fail({"the GIF is truncated before its first frame"});
     const std::uint8_t kind = file.data[at++];
     if (kind == 0x2c) break;
-    if (kind == 0x3b) file.fail("the GIF has no frame");
+    if (kind == 0x3b) file.fail({"the GIF has no frame"});
     if (kind != 0x21) continue;
-    if (!file.has(at, 1)) file.fail("the GIF is truncated before its first frame");
+    if (!file.has(at, 1)) file.fail({"the GIF is truncated before its first frame"});
     const std::uint8_t label = file.data[at++];
     if (label == 0xf9 && file.has(at, 5) && file.data[at] >= 4) {
       blank = (file.data[at + 1] & 1) != 0 ? file.data[at + 4] : 0;
     }
     for (;;) {
-      if (!file.has(at, 1)) file.fail("the GIF is truncated before its first frame");
+      if (!file.has(at, 1)) file.fail({"the GIF is truncated before its first frame"});
       const std::size_t length = file.data[at++];
       if (length == 0) break;
-      if (!file.has(at, length)) file.fail("the GIF is truncated before its first frame");
+      if (!file.has(at, length)) file.fail({"the GIF is truncated before its first frame"});
       at += length;
     }
   }
 
-  if (!file.has(at, 9)) file.fail("the GIF is truncated in its first frame's header");
+  if (!file.has(at, 9)) file.fail({"the GIF is truncated in its first frame's header"});
   const std::size_t left = file.little(at, 2);
   const std::size_t top = file.little(at + 2, 2);
   const std::size_t frame_width = file.little(at + 4, 2);
@@ -178,19 +180,19 @@ EIGENVIT_INLINE Image decode_gif(const EncodedImage& file) {
   width = std::max<std::uint64_t>(width, left + frame_width);
   height = std::max<std::uint64_t>(height, top + frame_height);
   file.check_size(width, height);
-  if (frame_width < 1 || frame_height < 1) file.fail("the GIF's first frame has no pixels");
+  if (frame_width < 1 || frame_height < 1) file.fail({"the GIF's first frame has no pixels"});
 
   const std::size_t count = frame_width * frame_height;
   std::vector<std::uint8_t> indices;
   // A code of 12 bits stands for at most 4096 pixels; a short file does not get the memory that its
   // header asks for.
   const std::size_t rest = file.size - at;
-  if (rest < count / 4096) file.fail("the GIF is truncated: too few bytes for its first frame");
+  if (rest < count / 4096) file.fail({"the GIF is truncated: too few bytes for its first frame"});
   indices.reserve(count);
   GifCodes codes(file, at);
   while (codes.next(indices, count)) {
   }
-  if (indices.size() < count) file.fail("the GIF's frame ends before its last pixel");
+  if (indices.size() < count) file.fail({"the GIF's frame ends before its last pixel"});
 
   Image image(static_cast<Index>(width), static_cast<Index>(height));
   std::uint8_t* out = image.data();

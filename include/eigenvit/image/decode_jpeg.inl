@@ -14,6 +14,7 @@
 
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/image/decode_stb.inl>
 #include <eigenvit/image/encoded_image.hpp>
 #include <eigenvit/image/exif.hpp>
@@ -72,8 +73,8 @@ EIGENVIT_INLINE JpegMarkers read_jpeg_markers(const EncodedImage& file) {
   int from_xmp = 0;
   bool scanned = false;
   const auto truncated = [&](std::size_t at) {
-    file.fail("the JPEG is truncated: expected a marker at byte " + std::to_string(at) +
-              ", found the end of the file");
+    file.fail(
+        {"the JPEG is truncated: expected a marker at byte ", at, ", found the end of the file"});
   };
   for (std::size_t at = 2;;) {
     const void* const next =
@@ -89,13 +90,13 @@ EIGENVIT_INLINE JpegMarkers read_jpeg_markers(const EncodedImage& file) {
     if (marker == 0xd9) break;
     if (!file.has(at, 2)) truncated(at);
     const std::size_t length = file.big(at, 2);
-    if (length < 2) file.fail("the JPEG holds a segment without a length");
+    if (length < 2) file.fail({"the JPEG holds a segment without a length"});
     if (!file.has(at, length)) truncated(file.size);
     const std::uint8_t* const body = file.data + at + 2;
     const std::size_t size = length - 2;
     if (marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc) {
-      if (found.frame != 0) file.fail("the JPEG holds a second frame");
-      if (size < 6) file.fail("the JPEG's frame header is too short");
+      if (found.frame != 0) file.fail({"the JPEG holds a second frame"});
+      if (size < 6) file.fail({"the JPEG's frame header is too short"});
       found.frame = marker;
       found.precision = body[0];
       found.height = file.big(at + 3, 2);
@@ -108,13 +109,13 @@ EIGENVIT_INLINE JpegMarkers read_jpeg_markers(const EncodedImage& file) {
                std::memcmp(body, "http://ns.adobe.com/xap/1.0/\0", 29) == 0) {
       from_xmp = xmp_orientation(body + 29, size - 29);
     } else if (marker == 0xc4) {
-      if (!are_huffman_tables(body, size)) file.fail("the JPEG holds a broken Huffman table");
+      if (!are_huffman_tables(body, size)) file.fail({"the JPEG holds a broken Huffman table"});
     } else if (marker == 0xda) {
       scanned = true;
     }
     at += length;
   }
-  if (found.frame == 0 || !scanned) file.fail("the JPEG holds no image");
+  if (found.frame == 0 || !scanned) file.fail({"the JPEG holds no image"});
   if (found.orientation == 0) found.orientation = from_xmp;
   return found;
 }
@@ -150,8 +151,7 @@ EIGENVIT_INLINE bool decode_turbojpeg(const EncodedImage& file, Image& image) {
   if (tjDecompress2(decoder.get(), file.data, size, pixels, width, 0, height,
                     inks ? TJPF_CMYK : TJPF_RGB, TJFLAG_LIMITSCANS | TJFLAG_ACCURATEDCT) != 0 &&
       tjGetErrorCode(decoder.get()) != TJERR_WARNING) {
-    file.fail(std::string("not a JPEG that can be decoded, or corrupt (") +
-              tjGetErrorStr2(decoder.get()) + ")");
+    file.fail({"not a JPEG that can be decoded, or corrupt (", tjGetErrorStr2(decoder.get()), ")"});
   }
   if (inks) {
     // Adobe's files hold inverted inks, and Pillow takes all for Adobe's.
@@ -175,10 +175,9 @@ EIGENVIT_INLINE Image decode_jpeg(const EncodedImage& file, int& orientation) {
   if (decode_turbojpeg(file, image)) return image;
 #endif
   if (markers.frame > 0xc2 || markers.precision != 8) {
-    throw UnsupportedError(
-        file.name + ": expected a baseline or progressive JPEG of 8 bits, found frame type " +
-        std::to_string(markers.frame - 0xc0) + " of " + std::to_string(markers.precision) +
-        " bits");
+    raise<UnsupportedError>(
+        {file.name, ": expected a baseline or progressive JPEG of 8 bits, found frame type ",
+         markers.frame - 0xc0, " of ", markers.precision, " bits"});
   }
   return decode_stb(file, "JPEG");
 }

@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <string_view>
 
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/image/decode_stb.inl>
@@ -59,21 +59,19 @@ EIGENVIT_INLINE Image decode_png(const EncodedImage& file, int& orientation) {
   bool grey16 = false;
   bool ended = false;
   for (std::size_t at = 8; !ended;) {
-    if (!file.has(at, 12)) file.fail("the PNG is truncated at byte " + std::to_string(at));
+    if (!file.has(at, 12)) file.fail({"the PNG is truncated at byte ", at});
     const std::size_t length = file.big(at, 4);
-    const std::string type(reinterpret_cast<const char*>(file.data) + at + 4, 4);
+    const std::string_view type(reinterpret_cast<const char*>(file.data) + at + 4, 4);
     if (!file.has(at + 12, length)) {
-      file.fail("the PNG is truncated: expected " + std::to_string(length) +
-                " bytes in a chunk at byte " + std::to_string(at) + ", found " +
-                std::to_string(file.size - at - 12));
+      file.fail({"the PNG is truncated: expected ", length, " bytes in a chunk at byte ", at,
+                 ", found ", file.size - at - 12});
     }
     const bool critical = (file.data[at + 4] & 0x20) == 0;
     if (critical && crc(file.data + at + 4, length + 4) != file.big(at + 8 + length, 4)) {
-      file.fail("the PNG is corrupt: the checksum of the chunk at byte " + std::to_string(at) +
-                " is wrong");
+      file.fail({"the PNG is corrupt: the checksum of the chunk at byte ", at, " is wrong"});
     }
     if (at == 8) {
-      if (type != "IHDR" || length != 13) file.fail("expected the PNG to begin with its header");
+      if (type != "IHDR" || length != 13) file.fail({"expected the PNG to begin with its header"});
       file.check_size(file.big(at + 8, 4), file.big(at + 12, 4));
       grey16 = file.data[at + 16] == 16 && file.data[at + 17] == 0;
     } else if (type == "eXIf") {

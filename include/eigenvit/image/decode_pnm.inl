@@ -32,13 +32,13 @@ class PnmReader {
     std::uint32_t value = 0;
     int digits = 0;
     for (; at_ < file_.size && file_.data[at_] >= '0' && file_.data[at_] <= '9'; ++at_) {
-      if (++digits > 9) file_.fail(std::string("the PNM's ") + what + " has too many digits");
+      if (++digits > 9) file_.fail({"the PNM's ", what, " has too many digits"});
       value = value * 10 + (file_.data[at_] - static_cast<std::uint32_t>('0'));
     }
     const bool ended = at_ >= file_.size;
     if (digits == 0 || (!ended && !is_pnm_space(file_.data[at_]) && file_.data[at_] != '#')) {
-      file_.fail(std::string("expected the PNM's ") + what + " at byte " + std::to_string(at_) +
-                 (ended ? ", found the end of the file" : ", found something else"));
+      file_.fail({"expected the PNM's ", what, " at byte ", at_,
+                  ended ? ", found the end of the file" : ", found something else"});
     }
     if (!ended && file_.data[at_] != '#') ++at_;
     return value;
@@ -48,8 +48,8 @@ class PnmReader {
   bool bit() {
     skip_space();
     if (at_ >= file_.size || (file_.data[at_] != '0' && file_.data[at_] != '1')) {
-      file_.fail("expected a 0 or 1 of the PNM at byte " + std::to_string(at_) +
-                 (at_ >= file_.size ? ", found the end of the file" : ", found something else"));
+      file_.fail({"expected a 0 or 1 of the PNM at byte ", at_,
+                  at_ >= file_.size ? ", found the end of the file" : ", found something else"});
     }
     return file_.data[at_++] == '1';
   }
@@ -103,7 +103,7 @@ EIGENVIT_INLINE Image decode_pnm(const EncodedImage& file) {
   file.check_size(width, height);
   const std::uint32_t maximum = bitmap ? 1 : reader.number("maximum");
   if (maximum < 1 || maximum > 65535) {
-    file.fail("expected a PNM maximum from 1 to 65535, found " + std::to_string(maximum));
+    file.fail({"expected a PNM maximum from 1 to 65535, found ", maximum});
   }
 
   const std::uint64_t pixels = static_cast<std::uint64_t>(width) * height;
@@ -115,9 +115,8 @@ EIGENVIT_INLINE Image decode_pnm(const EncodedImage& file) {
                                        : samples * (maximum > 255 ? 2 : 1);
   // Of a plain file each sample takes a byte at least.
   if (file.size - begin < bytes) {
-    file.fail("the PNM is truncated: expected " + std::string(plain ? "at least " : "") +
-              std::to_string(bytes) + " bytes of pixels, found " +
-              std::to_string(file.size - begin));
+    file.fail({"the PNM is truncated: expected ", plain ? "at least " : "", bytes,
+               " bytes of pixels, found ", file.size - begin});
   }
 
   Image image(static_cast<Index>(width), static_cast<Index>(height));
@@ -139,8 +138,7 @@ EIGENVIT_INLINE Image decode_pnm(const EncodedImage& file) {
     if (plain) {
       value = reader.number("sample");
       if (value > maximum) {
-        file.fail("expected PNM samples up to " + std::to_string(maximum) + ", found " +
-                  std::to_string(value));
+        file.fail({"expected PNM samples up to ", maximum, ", found ", value});
       }
     } else if (maximum > 255) {
       value = static_cast<std::uint32_t>(raw[2 * i]) << 8 | raw[2 * i + 1];

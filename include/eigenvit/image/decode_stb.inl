@@ -22,8 +22,9 @@ struct StbFree {
 
 [[noreturn]] EIGENVIT_INLINE void fail_stb(const EncodedImage& file, const char* format) {
   const char* const reason = stb::stbi_failure_reason();
-  file.fail(std::string("not a ") + format + " that can be decoded, or corrupt" +
-            (reason != nullptr ? std::string(" (") + reason + ")" : std::string()));
+  const bool known = reason != nullptr;
+  file.fail({"not a ", format, " that can be decoded, or corrupt", known ? " (" : "",
+             known ? reason : "", known ? ")" : ""});
 }
 
 /// The pixels as RGB. The size in the header has been checked by the caller, and is checked again

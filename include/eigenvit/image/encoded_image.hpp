@@ -5,10 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <initializer_list>
 #include <string>
 
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/image/decode_options.hpp>
 #include <eigenvit/image/image.hpp>
 
@@ -42,18 +44,19 @@ struct EncodedImage {
     return value;
   }
 
-  [[noreturn]] void fail(const std::string& what) const { throw FormatError(name + ": " + what); }
+  [[noreturn]] void fail(std::initializer_list<MessagePart> what) const {
+    raise<FormatError>({name, ": ", message(what)});
+  }
 
   /// Throws unless the sides are positive and their product is within the limit.
   void check_size(std::uint64_t width, std::uint64_t height) const {
-    const std::string sides = std::to_string(width) + "x" + std::to_string(height);
     if (width < 1 || height < 1) {
-      fail("expected an image with pixels, found a header of " + sides);
+      fail({"expected an image with pixels, found a header of ", width, "x", height});
     }
     constexpr std::uint64_t most = static_cast<std::uint64_t>(max_image_side);
     if (width > most || height > most || width * height > options.max_pixels) {
-      fail("expected at most " + std::to_string(options.max_pixels) +
-           " pixels (DecodeOptions::max_pixels), found a header of " + sides);
+      fail({"expected at most ", options.max_pixels,
+            " pixels (DecodeOptions::max_pixels), found a header of ", width, "x", height});
     }
   }
 };

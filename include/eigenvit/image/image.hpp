@@ -9,6 +9,7 @@
 
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -61,20 +62,18 @@ struct Window {
 inline void check(const ImageView& view) {
   if (view.width < 1 || view.height < 1 || view.width > max_image_side ||
       view.height > max_image_side) {
-    throw ShapeError("image view: expected sides from 1 to " + std::to_string(max_image_side) +
-                     ", found " + std::to_string(view.width) + "x" + std::to_string(view.height));
+    detail::raise<ShapeError>({"image view: expected sides from 1 to ", max_image_side, ", found ",
+                               view.width, "x", view.height});
   }
   if (view.format < PixelFormat::rgb || view.format > PixelFormat::grey) {
-    throw ShapeError("image view: unknown pixel format " +
-                     std::to_string(static_cast<int>(view.format)));
+    detail::raise<ShapeError>({"image view: unknown pixel format ", static_cast<int>(view.format)});
   }
-  if (view.data == nullptr) throw ShapeError("image view: the data pointer is null");
+  if (view.data == nullptr) detail::raise<ShapeError>({"image view: the data pointer is null"});
   const Index row = view.width * channels(view.format);
   const Index stride = view.row_bytes();
   if ((stride < 0 ? -stride : stride) < row) {
-    throw ShapeError("image view: expected a stride of at least " + std::to_string(row) +
-                     " bytes for " + std::to_string(view.width) + " pixels, found " +
-                     std::to_string(view.stride));
+    detail::raise<ShapeError>({"image view: expected a stride of at least ", row, " bytes for ",
+                               view.width, " pixels, found ", view.stride});
   }
 }
 
@@ -89,14 +88,13 @@ class Image {
   /// where memory is short.
   Image(Index width, Index height) : width_(width), height_(height) {
     if (width < 1 || height < 1 || width > max_image_side || height > max_image_side) {
-      throw ShapeError("image: expected sides from 1 to " + std::to_string(max_image_side) +
-                       ", found " + std::to_string(width) + "x" + std::to_string(height));
+      detail::raise<ShapeError>(
+          {"image: expected sides from 1 to ", max_image_side, ", found ", width, "x", height});
     }
     const std::uint64_t pixels =
         static_cast<std::uint64_t>(width) * static_cast<std::uint64_t>(height);
     if (pixels > pixels_.max_size() / 3) {
-      throw ShapeError("image: " + std::to_string(width) + "x" + std::to_string(height) +
-                       " pixels do not fit into memory");
+      detail::raise<ShapeError>({"image: ", width, "x", height, " pixels do not fit into memory"});
     }
     pixels_.resize(static_cast<std::size_t>(pixels) * 3);
   }

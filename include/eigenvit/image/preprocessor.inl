@@ -8,6 +8,7 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/finite.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/image/preprocessor.hpp>
 #include <eigenvit/image/resize_rows.hpp>
 
@@ -92,16 +93,15 @@ inline CropSpan centre_crop(Index size, Index crop, CropRounding rounding) noexc
 
 inline void check_side(const char* name, Index side) {
   if (side < 1 || side > max_image_side) {
-    throw ConfigError(std::string("preprocessing: expected ") + name + " from 1 to " +
-                      std::to_string(max_image_side) + ", found " + std::to_string(side));
+    raise<ConfigError>(
+        {"preprocessing: expected ", name, " from 1 to ", max_image_side, ", found ", side});
   }
 }
 
 inline void check_area(const char* name, Index height, Index width) {
   if (height > max_preprocessed_pixels / width) {
-    throw ConfigError(std::string("preprocessing: expected ") + name + " of at most " +
-                      std::to_string(max_preprocessed_pixels) + " pixels, found " +
-                      std::to_string(height) + "x" + std::to_string(width));
+    raise<ConfigError>({"preprocessing: expected ", name, " of at most ", max_preprocessed_pixels,
+                        " pixels, found ", height, "x", width});
   }
 }
 
@@ -111,7 +111,7 @@ inline void check(const PreprocessConfig& config) {
       config.crop_rounding < CropRounding::half_even ||
       config.crop_rounding > CropRounding::floor || config.rescale < Rescale::none ||
       config.rescale > Rescale::multiply) {
-    throw ConfigError("preprocessing: an enumeration holds none of its values");
+    raise<ConfigError>({"preprocessing: an enumeration holds none of its values"});
   }
   if (config.resize_mode != ResizeMode::none) {
     check_side("resize_height", config.resize_height);
@@ -122,15 +122,13 @@ inline void check(const PreprocessConfig& config) {
   }
   if (config.resize_mode == ResizeMode::shortest_edge) {
     if (config.resize_height != config.resize_width) {
-      throw ConfigError("preprocessing: expected one shortest edge, found resize_height " +
-                        std::to_string(config.resize_height) + " and resize_width " +
-                        std::to_string(config.resize_width));
+      raise<ConfigError>({"preprocessing: expected one shortest edge, found resize_height ",
+                          config.resize_height, " and resize_width ", config.resize_width});
     }
     if (config.longest_edge < 0 || config.longest_edge > max_image_side ||
         (config.longest_edge != 0 && config.longest_edge < config.resize_height)) {
-      throw ConfigError("preprocessing: expected a longest_edge of 0 or at least the shortest, " +
-                        std::to_string(config.resize_height) + ", found " +
-                        std::to_string(config.longest_edge));
+      raise<ConfigError>({"preprocessing: expected a longest_edge of 0 or at least the shortest, ",
+                          config.resize_height, ", found ", config.longest_edge});
     }
   }
   if (config.crop) {
@@ -139,19 +137,18 @@ inline void check(const PreprocessConfig& config) {
     check_area("a crop", config.crop_height, config.crop_width);
   }
   if (config.rescale == Rescale::multiply && !is_finite(config.rescale_factor)) {
-    throw ConfigError("preprocessing: rescale_factor is not finite");
+    raise<ConfigError>({"preprocessing: rescale_factor is not finite"});
   }
   if (!config.normalize) return;
   for (std::size_t c = 0; c < 3; ++c) {
-    const std::string channel = "[" + std::to_string(c) + "]";
     if (!is_finite(config.mean[c])) {
-      throw ConfigError("preprocessing: mean" + channel + " is not finite");
+      raise<ConfigError>({"preprocessing: mean[", c, "] is not finite"});
     }
     if (!is_finite(config.std[c])) {
-      throw ConfigError("preprocessing: std" + channel + " is not finite");
+      raise<ConfigError>({"preprocessing: std[", c, "] is not finite"});
     }
     if (config.std[c] == 0.0F) {
-      throw ConfigError("preprocessing: expected std" + channel + " other than 0, found 0");
+      raise<ConfigError>({"preprocessing: expected std[", c, "] other than 0, found 0"});
     }
   }
 }
@@ -172,9 +169,8 @@ EIGENVIT_INLINE std::array<Index, 2> Preprocessor::resized_size(Index image_widt
                                                                 Index image_height) const {
   if (image_width < 1 || image_height < 1 || image_width > max_image_side ||
       image_height > max_image_side) {
-    throw ShapeError("preprocessing: expected an image with sides from 1 to " +
-                     std::to_string(max_image_side) + ", found " + std::to_string(image_width) +
-                     "x" + std::to_string(image_height));
+    detail::raise<ShapeError>({"preprocessing: expected an image with sides from 1 to ",
+                               max_image_side, ", found ", image_width, "x", image_height});
   }
   const auto height = static_cast<double>(image_height);
   const auto width = static_cast<double>(image_width);
@@ -197,12 +193,10 @@ EIGENVIT_INLINE std::array<Index, 2> Preprocessor::resized_size(Index image_widt
   }
   for (const double side : size) {
     if (side < 1.0 || side > static_cast<double>(max_image_side)) {
-      throw ShapeError("preprocessing: an image of " + std::to_string(image_width) + "x" +
-                       std::to_string(image_height) +
-                       " cannot be resized: expected sides from 1 to " +
-                       std::to_string(max_image_side) + ", found " +
-                       std::to_string(static_cast<long long>(size[1])) + "x" +
-                       std::to_string(static_cast<long long>(size[0])));
+      detail::raise<ShapeError>({"preprocessing: an image of ", image_width, "x", image_height,
+                                 " cannot be resized: expected sides from 1 to ", max_image_side,
+                                 ", found ", static_cast<long long>(size[1]), "x",
+                                 static_cast<long long>(size[0])});
     }
   }
   return {static_cast<Index>(size[0]), static_cast<Index>(size[1])};
@@ -213,10 +207,9 @@ EIGENVIT_INLINE std::array<Index, 2> Preprocessor::output_size(Index image_width
   const auto resized = resized_size(image_width, image_height);
   if (config_.crop) return {config_.crop_height, config_.crop_width};
   if (resized[0] > max_preprocessed_pixels / resized[1]) {
-    throw ShapeError("preprocessing: an image of " + std::to_string(image_width) + "x" +
-                     std::to_string(image_height) + " would become " + std::to_string(resized[1]) +
-                     "x" + std::to_string(resized[0]) + ", expected at most " +
-                     std::to_string(max_preprocessed_pixels) + " pixels");
+    detail::raise<ShapeError>({"preprocessing: an image of ", image_width, "x", image_height,
+                               " would become ", resized[1], "x", resized[0], ", expected at most ",
+                               max_preprocessed_pixels, " pixels"});
   }
   return resized;
 }

@@ -6,11 +6,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <string>
 #include <vector>
 
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/function_ref.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/image/filter.hpp>
 #include <eigenvit/image/image.hpp>
 #include <eigenvit/image/resize_axis.hpp>
@@ -131,8 +132,7 @@ class VerticalPass {
   Span span(Index output) const noexcept { return axis_.span(output); }
 
   /// `row(y)` gives source row `y`, for each `y` of the output's span.
-  template <class Row>
-  void operator()(Index output, const Row& row, std::uint8_t* out) {
+  void operator()(Index output, FunctionRef<const std::uint8_t*(Index)> row, std::uint8_t* out) {
     const Span span = axis_.span(output);
     axis_.weights(output, scratch_, weights_.data());
     std::fill(sums_.begin(), sums_.end(), half_unit);
@@ -166,26 +166,26 @@ class VerticalPass {
 };
 
 inline void check_resize(Index width, Index height, Filter filter, const Window& window) {
-  const auto size = std::to_string(width) + "x" + std::to_string(height);
   if (width < 1 || height < 1 || width > max_image_side || height > max_image_side) {
-    throw ShapeError("resize: expected sides from 1 to " + std::to_string(max_image_side) +
-                     ", found " + size);
+    raise<ShapeError>(
+        {"resize: expected sides from 1 to ", max_image_side, ", found ", width, "x", height});
   }
   if (filter < Filter::nearest || filter > Filter::lanczos) {
-    throw ConfigError("resize: unknown filter " + std::to_string(static_cast<int>(filter)));
+    raise<ConfigError>({"resize: unknown filter ", static_cast<int>(filter)});
   }
   if (window.left < 0 || window.top < 0 || window.width < 1 || window.height < 1 ||
       window.left > width - window.width || window.top > height - window.height) {
-    throw ShapeError("resize: expected a window inside of " + size + ", found " +
-                     std::to_string(window.width) + "x" + std::to_string(window.height) + " at " +
-                     std::to_string(window.left) + "," + std::to_string(window.top));
+    raise<ShapeError>({"resize: expected a window inside of ", width, "x", height, ", found ",
+                       window.width, "x", window.height, " at ", window.left, ",", window.top});
   }
 }
 
+/// Takes `(x, y, count, rgb)`: `count` pixels that begin at column `x` of row `y`.
+using PixelSink = FunctionRef<void(Index, Index, Index, const std::uint8_t*)>;
+
 /// `resize_rows` for `Filter::nearest`.
-template <class Sink>
-void nearest_rows(const ImageView& image, Index width, Index height, const Window& window,
-                  const Sink& sink) {
+inline void nearest_rows(const ImageView& image, Index width, Index height, const Window& window,
+                         PixelSink sink) {
   const auto columns = nearest_pixels(image.width, width, window.left, window.width);
   const auto rows = nearest_pixels(image.height, height, window.top, window.height);
   std::vector<std::uint8_t> line(static_cast<std::size_t>(3 * window.width));
@@ -203,9 +203,8 @@ void nearest_rows(const ImageView& image, Index width, Index height, const Windo
 
 /// Calls `sink(y, row)` with each row of the strip after the pass down columns alone. `samples` is
 /// the length of a row of `source`.
-template <class Sink>
-void vertical_rows(const RgbRows& source, const ResizeAxis& down, const Window& strip,
-                   Index samples, const Sink& sink) {
+inline void vertical_rows(const RgbRows& source, const ResizeAxis& down, const Window& strip,
+                          Index samples, FunctionRef<void(Index, const std::uint8_t*)> sink) {
   VerticalPass combine(down, samples);
   std::vector<std::uint8_t> line(static_cast<std::size_t>(samples));
   std::vector<std::uint8_t> scratch(source.scratch_bytes());
@@ -218,9 +217,8 @@ void vertical_rows(const RgbRows& source, const ResizeAxis& down, const Window& 
 
 /// One strip of columns of `resize_rows`, whose weights fit into memory; `x` is where it begins in
 /// the window that was asked for.
-template <class Sink>
-void resize_strip(const ImageView& image, Index width, Index height, Filter filter,
-                  const Window& strip, Index x, const Sink& sink) {
+inline void resize_strip(const ImageView& image, Index width, Index height, Filter filter,
+                         const Window& strip, Index x, PixelSink sink) {
   const bool horizontal = width != image.width;
   const bool vertical = height != image.height;
   const auto samples = static_cast<std::size_t>(3 * strip.width);
@@ -294,12 +292,11 @@ void resize_strip(const ImageView& image, Index width, Index height, Filter filt
   }
 }
 
-/// Calls `sink(x, y, count, rgb)` for pieces of the rows of `window`, which is a part of the image
-/// resized to `width` x `height`: `count` pixels that begin at column `x` of row `y` of the window.
-/// The arguments have been checked. Memory: a few rows of the window, and the weights.
-template <class Sink>
-void resize_rows(const ImageView& image, Index width, Index height, Filter filter,
-                 const Window& window, const Sink& sink) {
+/// Gives `sink` the rows of `window`, which is a part of the image resized to `width` x `height`,
+/// in pieces; columns and rows are those of the window. The arguments have been checked. Memory: a
+/// few rows of the window, and the weights.
+inline void resize_rows(const ImageView& image, Index width, Index height, Filter filter,
+                        const Window& window, PixelSink sink) {
   if (filter == Filter::nearest) {
     nearest_rows(image, width, height, window, sink);
     return;

@@ -2,7 +2,7 @@
 #ifndef EIGENVIT_IO_CHECKPOINT_NAMES_HPP
 #define EIGENVIT_IO_CHECKPOINT_NAMES_HPP
 
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include <eigenvit/core/compiler.hpp>
@@ -12,37 +12,38 @@ inline namespace EIGENVIT_ABI {
 
 /// Names of the tensors of a checkpoint, by their role, which has timm's name. Members that end in
 /// `_token`, `pos_embed` and `ls1`, `ls2` name a tensor; the others name what `.weight` and `.bias`
-/// are appended to. The defaults are timm's own names.
+/// are appended to. The defaults are timm's own names. Every name is a literal, or else outlives
+/// this.
 struct CheckpointNames {
   /// Stands before every name, for example "vit." in the task models of transformers.
-  std::string prefix;
+  std::string_view prefix;
 
-  std::string cls_token = "cls_token";
-  std::string dist_token = "dist_token";
-  std::string reg_token = "reg_token";
-  std::string pos_embed = "pos_embed";
-  std::string patch_embed = "patch_embed.proj";
-  std::string norm_pre = "norm_pre";
-  std::string norm = "norm";
-  std::string fc_norm = "fc_norm";
+  std::string_view cls_token = "cls_token";
+  std::string_view dist_token = "dist_token";
+  std::string_view reg_token = "reg_token";
+  std::string_view pos_embed = "pos_embed";
+  std::string_view patch_embed = "patch_embed.proj";
+  std::string_view norm_pre = "norm_pre";
+  std::string_view norm = "norm";
+  std::string_view fc_norm = "fc_norm";
 
   /// Stands before the names of a block; `{}` is its index.
-  std::string block = "blocks.{}.";
-  std::string norm1 = "norm1";
+  std::string_view block = "blocks.{}.";
+  std::string_view norm1 = "norm1";
   /// One name for queries, keys and values in one tensor, or the three names in this order.
-  std::vector<std::string> qkv = {"attn.qkv"};
-  std::string proj = "attn.proj";
-  std::string ls1 = "ls1.gamma";
-  std::string norm2 = "norm2";
-  std::string fc1 = "mlp.fc1";
-  std::string fc2 = "mlp.fc2";
-  std::string ls2 = "ls2.gamma";
+  std::vector<std::string_view> qkv = {"attn.qkv"};
+  std::string_view proj = "attn.proj";
+  std::string_view ls1 = "ls1.gamma";
+  std::string_view norm2 = "norm2";
+  std::string_view fc1 = "mlp.fc1";
+  std::string_view fc2 = "mlp.fc2";
+  std::string_view ls2 = "ls2.gamma";
 
   /// Heads stand beside the backbone: `prefix` does not apply to them.
-  std::string head = "head";
-  std::string head_dist = "head_dist";
+  std::string_view head = "head";
+  std::string_view head_dist = "head_dist";
   /// The pooler belongs to the backbone.
-  std::string pooler = "pooler.dense";
+  std::string_view pooler = "pooler.dense";
 
   /// Rows that the position table has for prefix tokens.
   int pos_embed_prefix_rows = 1;
@@ -51,7 +52,7 @@ struct CheckpointNames {
   /// depth always do.
   bool strict = false;
   /// Tensors that begin with one of these are left alone in any case.
-  std::vector<std::string> ignored;
+  std::vector<std::string_view> ignored;
 };
 
 }  // namespace EIGENVIT_ABI

@@ -2,15 +2,15 @@
 #ifndef EIGENVIT_IO_CHECKPOINT_READER_HPP
 #define EIGENVIT_IO_CHECKPOINT_READER_HPP
 
-#include <algorithm>
-#include <set>
+#include <initializer_list>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
-#include <vector>
 
 #include <eigenvit/io/checkpoint_names.hpp>
+#include <eigenvit/io/checkpoint_tensors.hpp>
 #include <eigenvit/io/tensor_store.hpp>
-#include <eigenvit/io/text.hpp>
 #include <eigenvit/model/vision_transformer.hpp>
 
 namespace eigenvit {
@@ -19,12 +19,12 @@ inline namespace EIGENVIT_ABI {
 /// Reads a network's weights, each tensor straight into the memory in which it stays. Every shape
 /// is checked against the configuration before its memory is asked for.
 template <class Scalar>
-class CheckpointReader {
+class CheckpointReader : private detail::CheckpointTensors {
  public:
   /// Keeps references: the three must outlive the reader.
   CheckpointReader(const TensorStore& tensors, const CheckpointNames& names,
                    const VitConfig& config)
-      : tensors_(tensors), names_(names), config_(config) {}
+      : CheckpointTensors(tensors, names, config) {}
 
   /// Throws `FormatError` for a tensor that is missing, `ShapeError` for one of another shape,
   /// `ConfigError` when the checkpoint holds weights that the configuration has no place for.
@@ -35,12 +35,12 @@ class CheckpointReader {
     const Index patch = config_.in_chans * config_.patch_height * config_.patch_width;
     const std::string projection = backbone(names_.patch_embed);
     PackedMatrix<Scalar> patch_weight(
-        values(projection + ".weight",
+        values(weight_of(projection),
                {width, config_.in_chans, config_.patch_height, config_.patch_width}),
         width, patch);
     layers.patch_embed = PatchEmbedding<Scalar>(
         std::move(patch_weight),
-        config_.patch_bias ? values(projection + ".bias", {width}) : AlignedBuffer<Scalar>(),
+        config_.patch_bias ? values(bias_of(projection), {width}) : AlignedBuffer<Scalar>(),
         config_.in_chans, config_.patch_height, config_.patch_width);
     layers.prefix_tokens = prefix_tokens();
     layers.pos_embed = position_embedding();
@@ -60,59 +60,27 @@ class CheckpointReader {
   }
 
  private:
-  std::string backbone(const std::string& name) const { return names_.prefix + name; }
-
-  std::string in_block(Index i, const std::string& name) const {
-    std::string path = names_.block;
-    path.replace(path.find("{}"), 2, std::to_string(i));
-    return backbone(path + name);
-  }
-
-  /// The tensor of that name, whose shape must be `expected` but for leading ones.
-  const TensorInfo& checked(const std::string& name, const std::vector<Index>& expected) {
-    const TensorInfo& info = tensors_.at(name);
-    used_.insert(&info);
-    const auto is_one = [](auto size) { return size == 1; };
-    const auto first = std::find_if_not(info.shape.begin(), info.shape.end(), is_one);
-    const auto expected_first = std::find_if_not(expected.begin(), expected.end(), is_one);
-    const bool same =
-        std::equal(first, info.shape.end(), expected_first, expected.end(),
-                   [](std::uint64_t a, Index b) { return a == static_cast<std::uint64_t>(b); });
-    if (!same) {
-      throw ShapeError(tensors_.source() + ": tensor '" + name + "': expected shape " +
-                       shape_text(expected) + ", found " + shape_text(info.shape));
-    }
-    return info;
-  }
-
-  template <class Sizes>
-  static std::string shape_text(const Sizes& sizes) {
-    std::string text = "[";
-    for (const auto size : sizes) text += (text.size() > 1 ? ", " : "") + std::to_string(size);
-    return text + "]";
-  }
-
-  AlignedBuffer<Scalar> values(const std::string& name, const std::vector<Index>& expected) {
+  AlignedBuffer<Scalar> values(std::string_view name, std::initializer_list<Index> expected) {
     const TensorInfo& info = checked(name, expected);
     AlignedBuffer<Scalar> result(static_cast<std::size_t>(info.element_count()));
     tensors_.read(info, result.data());
     return result;
   }
 
-  Linear<Scalar> linear(const std::string& name, Index out, Index in, bool bias = true) {
-    PackedMatrix<Scalar> weight(values(name + ".weight", {out, in}), out, in);
+  Linear<Scalar> linear(std::string_view name, Index out, Index in, bool bias = true) {
+    PackedMatrix<Scalar> weight(values(weight_of(name), {out, in}), out, in);
     return Linear<Scalar>(std::move(weight),
-                          bias ? values(name + ".bias", {out}) : AlignedBuffer<Scalar>());
+                          bias ? values(bias_of(name), {out}) : AlignedBuffer<Scalar>());
   }
 
-  LayerNorm<Scalar> norm(const std::string& name) {
-    auto gamma = values(name + ".weight", {config_.embed_dim});
-    auto beta = values(name + ".bias", {config_.embed_dim});
+  LayerNorm<Scalar> norm(std::string_view name) {
+    auto gamma = values(weight_of(name), {config_.embed_dim});
+    auto beta = values(bias_of(name), {config_.embed_dim});
     return LayerNorm<Scalar>(std::move(gamma), std::move(beta),
                              static_cast<Scalar>(config_.norm_eps));
   }
 
-  std::optional<LayerNorm<Scalar>> norm_if(bool present, const std::string& name) {
+  std::optional<LayerNorm<Scalar>> norm_if(bool present, std::string_view name) {
     if (!present) return std::nullopt;
     return norm(name);
   }
@@ -121,7 +89,7 @@ class CheckpointReader {
     const Index width = config_.embed_dim;
     AlignedBuffer<Scalar> rows(static_cast<std::size_t>(config_.prefix_tokens() * width));
     Scalar* next = rows.data();
-    const auto add = [&](const std::string& name, Index count) {
+    const auto add = [&](std::string_view name, Index count) {
       if (count == 0) return;
       tensors_.read(checked(backbone(name), {count, width}), next);
       next += count * width;
@@ -150,10 +118,9 @@ class CheckpointReader {
     AlignedBuffer<Scalar> bias(static_cast<std::size_t>(config_.qkv_bias ? 3 * width : 0));
     for (Index part = 0; part < 3; ++part) {
       const std::string name = in_block(i, names_.qkv[static_cast<std::size_t>(part)]);
-      tensors_.read(checked(name + ".weight", {width, width}),
-                    weight.data() + part * width * width);
+      tensors_.read(checked(weight_of(name), {width, width}), weight.data() + part * width * width);
       if (config_.qkv_bias) {
-        tensors_.read(checked(name + ".bias", {width}), bias.data() + part * width);
+        tensors_.read(checked(bias_of(name), {width}), bias.data() + part * width);
       }
     }
     return Linear<Scalar>(PackedMatrix<Scalar>(std::move(weight), 3 * width, width),
@@ -162,7 +129,7 @@ class CheckpointReader {
 
   EncoderBlock<Scalar> block(Index i) {
     const Index width = config_.embed_dim;
-    const auto scale = [&](const std::string& name) {
+    const auto scale = [&](std::string_view name) {
       return config_.layer_scale ? values(in_block(i, name), {width}) : AlignedBuffer<Scalar>();
     };
     // One after the other, so that the first fault in the file's order is the one that is reported.
@@ -180,30 +147,6 @@ class CheckpointReader {
         std::move(ls1), std::move(norm2), Mlp<Scalar>(std::move(fc1), std::move(fc2), config_.act),
         std::move(ls2));
   }
-
-  /// Weights that were not read mean that the file holds another network than the configuration
-  /// says, for example one that is deeper.
-  void check_unused() const {
-    const std::string blocks = backbone(names_.block.substr(0, names_.block.find("{}")));
-    const auto begins = [](const std::string& name, const std::string& start) {
-      return name.compare(0, start.size(), start) == 0;
-    };
-    for (const TensorInfo* info : tensors_.tensors()) {
-      if (used_.count(info)) continue;
-      const bool ignored =
-          std::any_of(names_.ignored.begin(), names_.ignored.end(),
-                      [&](const std::string& start) { return begins(info->name, start); });
-      if (ignored || !(names_.strict || begins(info->name, blocks))) continue;
-      throw ConfigError(tensors_.source() + ": tensor " + detail::in_quotes(info->name) +
-                        ": expected only tensors that the configuration calls for (" +
-                        std::to_string(config_.depth) + " blocks), found this one besides");
-    }
-  }
-
-  const TensorStore& tensors_;
-  const CheckpointNames& names_;
-  const VitConfig& config_;
-  std::set<const TensorInfo*> used_;
 };
 
 }  // namespace EIGENVIT_ABI

@@ -3,6 +3,7 @@
 #ifndef EIGENVIT_IO_JSON_READER_HPP
 #define EIGENVIT_IO_JSON_READER_HPP
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -71,15 +72,25 @@ class JsonObject {
   /// An array of exactly `count` integers from `least` to `most`.
   std::vector<std::int64_t> integers(std::string_view key, std::size_t count, std::int64_t least,
                                      std::int64_t most) const;
+  /// A height and a width from 1 to `most`: an array of the two, or one integer for both.
+  std::array<std::int64_t, 2> sides(std::string_view key, std::int64_t most) const;
   /// An array of strings.
   std::vector<std::string> strings(std::string_view key) const;
 
   /// Throws ConfigError "FILE: key 'KEY': expected EXPECTED, found (the field's value)".
-  [[noreturn]] void fail(std::string_view key, const std::string& expected) const;
+  [[noreturn]] void fail(std::string_view key, std::string_view expected) const;
   /// "FILE: key 'KEY'", for messages of one's own.
   std::string place(std::string_view key) const;
 
  private:
+  /// As `find`, but null only when the field is absent.
+  const nlohmann::json* find_or_null(std::string_view key) const;
+  /// `key` with the path of this object before it.
+  std::string path(std::string_view key) const;
+  /// Throws as `fail` does, about an item of the field's array.
+  [[noreturn]] void fail_item(std::string_view key, std::string_view expected,
+                              const nlohmann::json& item) const;
+
   const nlohmann::json* value_;
   std::string source_;
   std::string key_;
@@ -89,6 +100,9 @@ namespace detail {
 
 /// A value for messages: scalars as JSON, at most 60 bytes; arrays and objects by their size.
 std::string json_text(const nlohmann::json& value);
+
+/// The string that an object has under that key; null when it has none, or is no object.
+const std::string* json_string(const nlohmann::json& object, std::string_view key);
 
 /// The value as an integer, also when it is written as 16.0; nothing when it is no integer.
 std::optional<std::int64_t> json_integer(const nlohmann::json& value);

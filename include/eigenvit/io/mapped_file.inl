@@ -27,6 +27,7 @@
 #include <utility>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/io/mapped_file.hpp>
 #include <eigenvit/io/text.hpp>
 
@@ -38,21 +39,21 @@ EIGENVIT_INLINE MappedFile::MappedFile(const std::filesystem::path& path) : path
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::not_found) {
-    throw FileError(name + ": expected a file, found nothing there");
+    detail::raise<FileError>({name, ": expected a file, found nothing there"});
   }
-  if (error) throw FileError(name + ": cannot be read: " + error.message());
+  if (error) detail::raise<FileError>({name, ": cannot be read: ", error.message()});
   if (status.type() == std::filesystem::file_type::directory) {
-    throw FileError(name + ": expected a file, found a folder");
+    detail::raise<FileError>({name, ": expected a file, found a folder"});
   }
   if (status.type() != std::filesystem::file_type::regular) {
-    throw FileError(name + ": expected a regular file, found a device, pipe or socket");
+    detail::raise<FileError>({name, ": expected a regular file, found a device, pipe or socket"});
   }
   const std::uintmax_t bytes = std::filesystem::file_size(path, error);
-  if (error) throw FileError(name + ": its size cannot be read: " + error.message());
-  if (bytes == 0) throw FileError(name + ": expected a file with content, found an empty file");
+  if (error) detail::raise<FileError>({name, ": its size cannot be read: ", error.message()});
+  if (bytes == 0)
+    detail::raise<FileError>({name, ": expected a file with content, found an empty file"});
   if (bytes > static_cast<std::uintmax_t>(std::numeric_limits<std::ptrdiff_t>::max())) {
-    throw FileError(name + ": has " + std::to_string(bytes) +
-                    " bytes, more than this system can address");
+    detail::raise<FileError>({name, ": has ", bytes, " bytes, more than this system can address"});
   }
   size_ = static_cast<std::size_t>(bytes);
 
@@ -61,7 +62,7 @@ EIGENVIT_INLINE MappedFile::MappedFile(const std::filesystem::path& path) : path
                                   nullptr, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr);
   if (file == INVALID_HANDLE_VALUE) {
     const std::error_code code(static_cast<int>(GetLastError()), std::system_category());
-    throw FileError(name + ": cannot be opened: " + code.message());
+    detail::raise<FileError>({name, ": cannot be opened: ", code.message()});
   }
   // The size of what was opened, should the file have changed since.
   LARGE_INTEGER length;
@@ -83,7 +84,7 @@ EIGENVIT_INLINE MappedFile::MappedFile(const std::filesystem::path& path) : path
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) {
     const std::error_code code(errno, std::generic_category());
-    throw FileError(name + ": cannot be opened: " + code.message());
+    detail::raise<FileError>({name, ": cannot be opened: ", code.message()});
   }
   // The size of what was opened, should the file have changed since.
   struct stat facts;
@@ -102,16 +103,16 @@ EIGENVIT_INLINE MappedFile::MappedFile(const std::filesystem::path& path) : path
 
 EIGENVIT_INLINE void MappedFile::read_all() {
   std::ifstream stream(path_, std::ios::binary);
-  if (!stream) throw FileError(detail::path_text(path_) + ": cannot be opened");
+  if (!stream) detail::raise<FileError>({detail::path_text(path_), ": cannot be opened"});
   copy_.resize(size_);
   constexpr std::size_t piece = std::size_t{1} << 24;
   for (std::size_t done = 0; done < size_;) {
     const std::size_t wanted = std::min(piece, size_ - done);
     stream.read(reinterpret_cast<char*>(copy_.data() + done), static_cast<std::streamsize>(wanted));
     if (stream.gcount() != static_cast<std::streamsize>(wanted)) {
-      throw FileError(detail::path_text(path_) + ": expected " + std::to_string(size_) +
-                      " bytes, reading ended after " +
-                      std::to_string(done + static_cast<std::size_t>(stream.gcount())));
+      detail::raise<FileError>({detail::path_text(path_), ": expected ", size_,
+                                " bytes, reading ended after ",
+                                done + static_cast<std::size_t>(stream.gcount())});
     }
     done += wanted;
   }

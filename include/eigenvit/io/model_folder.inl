@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/io/imagenet_labels.hpp>
 #include <eigenvit/io/json_reader.hpp>
 #include <eigenvit/io/model_folder.hpp>
@@ -25,47 +27,46 @@ inline Checkpoint read_checkpoint(const CheckpointFiles& files) {
     const auto classes = static_cast<std::size_t>(checkpoint.config.num_classes);
     if (checkpoint.labels.empty() && classes == 1000) checkpoint.labels = imagenet_labels();
     if (!checkpoint.labels.empty() && checkpoint.labels.size() != classes) {
-      throw ConfigError(files.config_source + ": expected " + std::to_string(classes) +
-                        " labels, one for each class, found " +
-                        std::to_string(checkpoint.labels.size()));
+      raise<ConfigError>({files.config_source, ": expected ", classes,
+                          " labels, one for each class, found ", checkpoint.labels.size()});
     }
     return checkpoint;
   }
   std::string supported;
   for (const CheckpointFamily& family : checkpoint_families()) {
-    supported += (supported.empty() ? "" : "; ") + std::string(family.supported);
+    supported += message({supported.empty() ? "" : "; ", family.supported});
   }
   const char* const key = config.has("architecture") ? "architecture" : "model_type";
   const std::string found = config.has(key)
-                                ? std::string(key) + " " + json_text(config.required(key))
+                                ? message({key, " ", json_text(config.required(key))})
                                 : std::string("neither 'architecture' nor 'model_type'");
-  throw UnsupportedError(files.config_source + ": expected a model of a known family (" +
-                         supported + "), found " + found);
+  raise<UnsupportedError>({files.config_source, ": expected a model of a known family (", supported,
+                           "), found ", found});
 }
 
 }  // namespace detail
 
 EIGENVIT_INLINE ModelFolder ModelFolder::open(const std::filesystem::path& folder,
                                               const ModelOptions& options) {
-  const std::filesystem::path config_path = folder / "config.json";
+  const std::filesystem::path config_path = detail::path_in(folder, "config.json");
   std::error_code error;
   if (!std::filesystem::is_directory(folder, error)) {
-    throw FileError(detail::path_text(folder) +
-                    ": expected a model folder with config.json and model.safetensors, found " +
-                    (std::filesystem::exists(folder, error) ? "a file" : "nothing there"));
+    detail::raise<FileError>(
+        {detail::path_text(folder),
+         ": expected a model folder with config.json and model.safetensors, found ",
+         std::filesystem::exists(folder, error) ? "a file" : "nothing there"});
   }
   const nlohmann::json config = parse_json_file(config_path);
 
   nlohmann::json preprocessor;
-  std::filesystem::path preprocessor_path = folder / "preprocessor_config.json";
+  std::filesystem::path preprocessor_path = detail::path_in(folder, "preprocessor_config.json");
   bool has_preprocessor = std::filesystem::exists(preprocessor_path, error);
-  if (has_preprocessor) {
-    preprocessor = parse_json_file(preprocessor_path);
-  } else if (std::filesystem::exists(folder / "processor_config.json", error)) {
-    preprocessor_path = folder / "processor_config.json";
-    preprocessor = parse_json_file(preprocessor_path);
-    has_preprocessor = true;
+  if (!has_preprocessor) {
+    const std::filesystem::path other = detail::path_in(folder, "processor_config.json");
+    has_preprocessor = std::filesystem::exists(other, error);
+    if (has_preprocessor) preprocessor_path = other;
   }
+  if (has_preprocessor) preprocessor = parse_json_file(preprocessor_path);
 
   TensorStore tensors = TensorStore::open(folder);
   Checkpoint checkpoint = detail::read_checkpoint(

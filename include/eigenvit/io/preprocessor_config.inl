@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/io/json_reader.hpp>
 #include <eigenvit/io/preprocessor_config.hpp>
 #include <eigenvit/io/text.hpp>
@@ -65,9 +66,8 @@ EIGENVIT_INLINE std::array<double, 3> channel_values(const JsonObject& object, s
 EIGENVIT_INLINE void check_image_size(const std::array<Index, 2>& size, const std::string& source) {
   for (const Index side : size) {
     if (side >= 1 && side <= max_preprocessed_size) continue;
-    throw ConfigError(source + ": image size: expected height and width from 1 to " +
-                      std::to_string(max_preprocessed_size) + ", found " + std::to_string(size[0]) +
-                      "x" + std::to_string(size[1]));
+    raise<ConfigError>({source, ": image size: expected height and width from 1 to ",
+                        max_preprocessed_size, ", found ", size[0], "x", size[1]});
   }
 }
 
@@ -85,9 +85,8 @@ EIGENVIT_INLINE std::uint8_t border_fill(double mean) {
 EIGENVIT_INLINE Index scaled_size(Index target, double crop_pct, const JsonObject& object) {
   const double size = std::floor(static_cast<double>(target) / crop_pct);
   if (!(size >= 1.0 && size <= static_cast<double>(max_preprocessed_size))) {
-    object.fail("crop_pct", "a share of " + std::to_string(target) +
-                                " pixels that makes a size from " + "1 to " +
-                                std::to_string(max_preprocessed_size));
+    object.fail("crop_pct", message({"a share of ", target, " pixels that makes a size from 1 to ",
+                                     max_preprocessed_size}));
   }
   return static_cast<Index>(size);
 }
@@ -131,10 +130,10 @@ EIGENVIT_INLINE const ProcessorDefaults& find_processor(const JsonObject& file,
   for (const ProcessorDefaults& defaults : processor_defaults) {
     if (defaults.name == name) return defaults;
   }
-  throw UnsupportedError(file.place(key) +
-                         ": expected an image processor of ViT, DeiT, Beit, Bit, CLIP or Siglip, "
-                         "found " +
-                         in_quotes(written));
+  raise<UnsupportedError>({file.place(key),
+                           ": expected an image processor of ViT, DeiT, Beit, Bit, CLIP or Siglip, "
+                           "found ",
+                           Quoted{written}});
 }
 
 /// A switch of the file. Python takes null for false; only an absent key means the class's default.
@@ -177,8 +176,8 @@ EIGENVIT_INLINE void read_resize(const JsonObject& file, const ProcessorDefaults
       const Index height = fields.integer("height", 1, most);
       exactly(height, fields.integer("width", 1, most));
     } else {
-      throw ConfigError(file.place("size") +
-                        ": expected height and width, or shortest_edge, found other keys");
+      raise<ConfigError>(
+          {file.place("size"), ": expected height and width, or shortest_edge, found other keys"});
     }
   } else {
     file.fail("size", "a number, [height, width] or an object");
@@ -226,8 +225,8 @@ timm_preprocess_config(const nlohmann::json& config, const std::string& source,
     const std::vector<std::int64_t> size =
         fields.integers("input_size", 3, 1, max_preprocessed_size);
     if (size[0] != 3) {
-      throw UnsupportedError(fields.place("input_size") + ": expected 3 channels, found " +
-                             std::to_string(size[0]));
+      detail::raise<UnsupportedError>(
+          {fields.place("input_size"), ": expected 3 channels, found ", size[0]});
     }
     target = {static_cast<Index>(size[1]), static_cast<Index>(size[2])};
   }
@@ -287,7 +286,7 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
   const detail::ProcessorDefaults& defaults = detail::find_processor(file, default_class);
   for (const std::string_view key : {"do_pad", "rescale_offset"}) {
     if (file.boolean_or(key, false)) {
-      throw UnsupportedError(file.place(key) + ": expected false, found true");
+      detail::raise<UnsupportedError>({file.place(key), ": expected false, found true"});
     }
   }
 

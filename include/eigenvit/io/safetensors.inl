@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/io/safetensors.hpp>
 #include <eigenvit/io/safetensors_header.inl>
 #include <eigenvit/io/text.hpp>
@@ -33,12 +34,8 @@ inline std::string shape_text(const std::vector<std::uint64_t>& shape) {
   constexpr std::size_t most = 16;
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i) {
-    if (i != 0) text += ", ";
-    if (i == most) {
-      text += "...";
-      break;
-    }
-    text += std::to_string(shape[i]);
+    if (i == most) return text + ", ...]";
+    text += message({i == 0 ? "" : ", ", shape[i]});
   }
   return text + "]";
 }
@@ -46,67 +43,79 @@ inline std::string shape_text(const std::vector<std::uint64_t>& shape) {
 /// Throws FormatError unless shape and dtype make as many bytes as the offsets say.
 EIGENVIT_INLINE void check_entry(const SafetensorsEntry& entry, const std::string& source) {
   const TensorInfo& info = entry.info;
-  const std::string tensor = source + ": tensor " + in_quotes(info.name);
+  const std::string tensor = message({source, ": tensor ", Quoted{info.name}});
   if (entry.end < entry.begin) {
-    throw FormatError(tensor + ": expected data_offsets in order, found [" +
-                      std::to_string(entry.begin) + ", " + std::to_string(entry.end) + "]");
+    raise<FormatError>(
+        {tensor, ": expected data_offsets in order, found [", entry.begin, ", ", entry.end, "]"});
   }
   std::uint64_t bits = 1;
   bool fits = true;
   for (const std::uint64_t size : info.shape) fits = fits && multiply_checked(bits, size, &bits);
   fits = fits && multiply_checked(bits, dtype_bits(info.dtype), &bits);
   if (!fits) {
-    throw FormatError(tensor + ": expected a size in bits that fits 64 bits, found " +
-                      info.description());
+    raise<FormatError>(
+        {tensor, ": expected a size in bits that fits 64 bits, found ", info.description()});
   }
   if (bits % 8 != 0) {
-    throw FormatError(tensor + ": expected whole bytes, found " + info.description() +
-                      ", which is " + std::to_string(bits) + " bits");
+    raise<FormatError>({tensor, ": expected whole bytes, found ", info.description(), ", which is ",
+                        bits, " bits"});
   }
   if (bits / 8 != entry.end - entry.begin) {
-    throw FormatError(tensor + ": expected " + std::to_string(bits / 8) + " bytes for " +
-                      info.description() + ", found data_offsets [" + std::to_string(entry.begin) +
-                      ", " + std::to_string(entry.end) + "]");
+    raise<FormatError>({tensor, ": expected ", bits / 8, " bytes for ", info.description(),
+                        ", found data_offsets [", entry.begin, ", ", entry.end, "]"});
   }
 }
 
+using SafetensorsOrder = bool (*)(const SafetensorsEntry*, const SafetensorsEntry*);
+
+inline bool before_by_name(const SafetensorsEntry* a, const SafetensorsEntry* b) {
+  return a->info.name < b->info.name;
+}
+
+inline bool before_by_offset(const SafetensorsEntry* a, const SafetensorsEntry* b) {
+  return a->begin != b->begin ? a->begin < b->begin : a->end < b->end;
+}
+
+/// The entries in that order. One function for both orders, and pointers in place of entries: a
+/// sort is much code, and the more of it the larger what it moves.
+inline std::vector<SafetensorsEntry*> sorted(std::vector<SafetensorsEntry>& entries,
+                                             SafetensorsOrder order) {
+  std::vector<SafetensorsEntry*> pointers(entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) pointers[i] = &entries[i];
+  std::sort(pointers.begin(), pointers.end(), order);
+  return pointers;
+}
+
 /// Throws FormatError unless the entries cover `buffer_bytes` bytes without hole or overlap.
-EIGENVIT_INLINE void check_layout(const std::vector<SafetensorsEntry>& entries,
+/// `ordered` is by offset.
+EIGENVIT_INLINE void check_layout(const std::vector<SafetensorsEntry*>& ordered,
                                   std::uint64_t buffer_bytes, const std::string& source) {
-  std::vector<const SafetensorsEntry*> ordered;
-  ordered.reserve(entries.size());
-  for (const SafetensorsEntry& entry : entries) ordered.push_back(&entry);
-  std::sort(ordered.begin(), ordered.end(),
-            [](const SafetensorsEntry* a, const SafetensorsEntry* b) {
-              return std::pair(a->begin, a->end) < std::pair(b->begin, b->end);
-            });
   std::uint64_t reached = 0;
   const SafetensorsEntry* previous = nullptr;
   for (const SafetensorsEntry* const current : ordered) {
     const SafetensorsEntry& entry = *current;
     if (entry.begin != reached) {
-      const std::string where = previous == nullptr
-                                    ? "at 0"
-                                    : "at " + std::to_string(reached) + ", where tensor " +
-                                          in_quotes(previous->info.name) + " ends";
-      throw FormatError(source + ": tensor " + in_quotes(entry.info.name) +
-                        ": expected data_offsets to begin " + where + ", found " +
-                        std::to_string(entry.begin) +
-                        (entry.begin < reached ? " (tensors overlap)" : " (a hole)"));
+      const std::string where =
+          previous == nullptr
+              ? std::string("at 0")
+              : message({"at ", reached, ", where tensor ", Quoted{previous->info.name}, " ends"});
+      raise<FormatError>({source, ": tensor ", Quoted{entry.info.name},
+                          ": expected data_offsets to begin ", where, ", found ", entry.begin,
+                          entry.begin < reached ? " (tensors overlap)" : " (a hole)"});
     }
     check_entry(entry, source);
     if (entry.end > buffer_bytes) {
-      throw FormatError(source + ": tensor " + in_quotes(entry.info.name) +
-                        ": expected its data within " + std::to_string(buffer_bytes) +
-                        " bytes, found data_offsets [" + std::to_string(entry.begin) + ", " +
-                        std::to_string(entry.end) + "] (a truncated file?)");
+      raise<FormatError>({source, ": tensor ", Quoted{entry.info.name},
+                          ": expected its data within ", buffer_bytes,
+                          " bytes, found data_offsets [", entry.begin, ", ", entry.end,
+                          "] (a truncated file?)"});
     }
     reached = entry.end;
     previous = &entry;
   }
   if (reached != buffer_bytes) {
-    throw FormatError(source + ": expected " + std::to_string(reached) +
-                      " bytes of tensor data, found " + std::to_string(buffer_bytes));
+    raise<FormatError>(
+        {source, ": expected ", reached, " bytes of tensor data, found ", buffer_bytes});
   }
 }
 
@@ -127,7 +136,7 @@ EIGENVIT_INLINE std::uint64_t TensorInfo::element_count() const noexcept {
 }
 
 EIGENVIT_INLINE std::string TensorInfo::description() const {
-  return std::string(dtype_name(dtype)) + " " + detail::shape_text(shape);
+  return detail::message({dtype_name(dtype), " ", detail::shape_text(shape)});
 }
 
 EIGENVIT_INLINE SafetensorsFile::SafetensorsFile(std::string source, std::optional<MappedFile> file,
@@ -135,19 +144,19 @@ EIGENVIT_INLINE SafetensorsFile::SafetensorsFile(std::string source, std::option
     : source_(std::move(source)), file_(std::move(file)), bytes_(bytes), size_(size) {
   constexpr std::uint64_t longest_header = 100'000'000;
   if (size_ < 8) {
-    throw FormatError(source_ + ": expected a safetensors header of at least 8 bytes, found " +
-                      std::to_string(size_) + " bytes");
+    detail::raise<FormatError>(
+        {source_, ": expected a safetensors header of at least 8 bytes, found ", size_, " bytes"});
   }
   std::uint64_t header_bytes = 0;
   std::memcpy(&header_bytes, bytes_, 8);
   if (header_bytes > longest_header) {
-    throw FormatError(source_ +
-                      ": expected a safetensors header of at most 100000000 bytes, found " +
-                      std::to_string(header_bytes) + " (not a safetensors file?)");
+    detail::raise<FormatError>(
+        {source_, ": expected a safetensors header of at most 100000000 bytes, found ",
+         header_bytes, " (not a safetensors file?)"});
   }
   if (header_bytes > size_ - 8) {
-    throw FormatError(source_ + ": expected a header of " + std::to_string(header_bytes) +
-                      " bytes, found " + std::to_string(size_ - 8) + " (a truncated file?)");
+    detail::raise<FormatError>({source_, ": expected a header of ", header_bytes, " bytes, found ",
+                                size_ - 8, " (a truncated file?)"});
   }
   const char* const header = reinterpret_cast<const char*>(bytes_) + 8;
   const char* const header_end = header + header_bytes;
@@ -155,39 +164,36 @@ EIGENVIT_INLINE SafetensorsFile::SafetensorsFile(std::string source, std::option
       header, header_end, [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; });
   // nlohmann-json would also take a byte order mark.
   if (first == header_end || *first != '{') {
-    throw FormatError(source_ + ": expected a header that is a JSON object, found other bytes");
+    detail::raise<FormatError>(
+        {source_, ": expected a header that is a JSON object, found other bytes"});
   }
 
   // nlohmann-json takes a zero byte for the end of its input.
   if (const void* const zero =
           std::memchr(first, 0, static_cast<std::size_t>(header_end - first))) {
-    throw FormatError(source_ + ": the header is not valid JSON at its byte " +
-                      std::to_string(static_cast<const char*>(zero) - header + 1));
+    detail::raise<FormatError>({source_, ": the header is not valid JSON at its byte ",
+                                static_cast<const char*>(zero) - header + 1});
   }
 
   detail::SafetensorsHeaderReader reader(source_);
   detail::parse_json_events(first, header_end, reader);
   std::vector<detail::SafetensorsEntry>& entries = reader.entries;
-  std::sort(entries.begin(), entries.end(),
-            [](const detail::SafetensorsEntry& a, const detail::SafetensorsEntry& b) {
-              return a.info.name < b.info.name;
-            });
-  const auto twice =
-      std::adjacent_find(entries.begin(), entries.end(),
-                         [](const detail::SafetensorsEntry& a, const detail::SafetensorsEntry& b) {
-                           return a.info.name == b.info.name;
-                         });
-  if (twice != entries.end()) {
-    throw FormatError(source_ + ": tensor " + detail::in_quotes(twice->info.name) +
-                      ": expected each name once, found it twice");
+  const std::vector<detail::SafetensorsEntry*> by_name =
+      detail::sorted(entries, detail::before_by_name);
+  for (std::size_t i = 1; i < by_name.size(); ++i) {
+    if (by_name[i - 1]->info.name != by_name[i]->info.name) continue;
+    detail::raise<FormatError>({source_, ": tensor ", detail::Quoted{by_name[i]->info.name},
+                                ": expected each name once, found it twice"});
   }
-  detail::check_layout(entries, size_ - 8 - header_bytes, source_);
+  detail::check_layout(detail::sorted(entries, detail::before_by_offset), size_ - 8 - header_bytes,
+                       source_);
 
-  tensors_.reserve(entries.size());
-  for (detail::SafetensorsEntry& entry : entries) {
-    entry.info.data = bytes_ + 8 + header_bytes + entry.begin;
-    entry.info.bytes = static_cast<std::size_t>(entry.end - entry.begin);
-    tensors_.push_back(std::move(entry.info));
+  tensors_.resize(entries.size());
+  for (std::size_t i = 0; i < by_name.size(); ++i) {
+    const detail::SafetensorsEntry& entry = *by_name[i];
+    tensors_[i] = std::move(by_name[i]->info);
+    tensors_[i].data = bytes_ + 8 + header_bytes + entry.begin;
+    tensors_[i].bytes = static_cast<std::size_t>(entry.end - entry.begin);
   }
   metadata_ = std::move(reader.metadata);
 }

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/io/json_events.inl>
 #include <eigenvit/io/safetensors.hpp>
 #include <eigenvit/io/text.hpp>
@@ -68,7 +69,7 @@ class SafetensorsHeaderReader : public JsonEvents {
     return scalar("null");
   }
   bool boolean(bool value) override { return scalar(value ? "true" : "false"); }
-  bool number_integer(number_integer_t value) override { return scalar(std::to_string(value)); }
+  bool number_integer(number_integer_t value) override { return scalar(message({value})); }
   bool number_unsigned(number_unsigned_t value) override {
     switch (state_) {
       case State::shape:
@@ -80,7 +81,7 @@ class SafetensorsHeaderReader : public JsonEvents {
         ++offset_count_;
         return true;
       default:
-        return scalar(std::to_string(value));
+        return scalar(message({value}));
     }
   }
   bool number_float(number_float_t, const string_t& text) override { return scalar(text); }
@@ -136,7 +137,7 @@ class SafetensorsHeaderReader : public JsonEvents {
         break;
       case State::top:
         if (value == "__metadata__" && std::exchange(metadata_seen_, true)) {
-          throw FormatError(source_ + ": expected '__metadata__' once, found it twice");
+          raise<FormatError>({source_, ": expected '__metadata__' once, found it twice"});
         }
         break;
       case State::entry:
@@ -186,15 +187,14 @@ class SafetensorsHeaderReader : public JsonEvents {
   bool end_array() override {
     if (state_ == State::skipped) return leave_skipped();
     if (state_ == State::offsets && offset_count_ != 2) {
-      fail(expected(), std::to_string(offset_count_) + " numbers");
+      fail(expected(), message({offset_count_, " numbers"}));
     }
     state_ = State::entry;
     return true;
   }
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::json::exception&) override {
-    throw FormatError(source_ + ": the header is not valid JSON at its byte " +
-                      std::to_string(position));
+    raise<FormatError>({source_, ": the header is not valid JSON at its byte ", position});
   }
 
  private:
@@ -210,8 +210,8 @@ class SafetensorsHeaderReader : public JsonEvents {
     state_ = State::skipped;
     constexpr std::size_t deepest = 128;
     if (++skip_depth_ > deepest) {
-      throw FormatError(source_ + ": tensor " + in_quotes(entries.back().info.name) +
-                        ": expected at most 128 levels of nesting, found more");
+      raise<FormatError>({source_, ": tensor ", Quoted{entries.back().info.name},
+                          ": expected at most 128 levels of nesting, found more"});
     }
     return true;
   }
@@ -220,12 +220,12 @@ class SafetensorsHeaderReader : public JsonEvents {
     return true;
   }
 
-  bool scalar(const std::string& found) {
+  bool scalar(std::string_view found) {
     if (state_ == State::skipped || (state_ == State::entry && !known_field())) return true;
     fail(expected(), found);
   }
 
-  std::string expected() const {
+  const char* expected() const {
     switch (state_) {
       case State::start:
         return "an object";
@@ -241,18 +241,18 @@ class SafetensorsHeaderReader : public JsonEvents {
     }
   }
 
-  [[noreturn]] void fail(const std::string& wanted, const std::string& found) const {
-    std::string place = source_;
+  [[noreturn]] void fail(std::string_view wanted, std::string_view found) const {
+    std::string place;
     if (state_ == State::start) {
-      place += ": header";
+      place = "header";
     } else if (state_ == State::top) {
-      place += key_ == "__metadata__" ? ": '__metadata__'" : ": tensor " + in_quotes(key_);
+      place = key_ == "__metadata__" ? "'__metadata__'" : message({"tensor ", Quoted{key_}});
     } else if (state_ == State::metadata) {
-      place += ": '__metadata__': key " + in_quotes(key_);
+      place = message({"'__metadata__': key ", Quoted{key_}});
     } else {
-      place += ": tensor " + in_quotes(entries.back().info.name) + ": key " + in_quotes(key_);
+      place = message({"tensor ", Quoted{entries.back().info.name}, ": key ", Quoted{key_}});
     }
-    throw FormatError(place + ": expected " + wanted + ", found " + found);
+    raise<FormatError>({source_, ": ", place, ": expected ", wanted, ", found ", found});
   }
 
   const std::string& source_;

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/io/safetensors_writer.hpp>
 #include <eigenvit/io/text.hpp>
 
@@ -25,7 +26,7 @@ namespace detail {
 EIGENVIT_INLINE std::filesystem::path temporary_beside(const std::filesystem::path& path) {
   std::random_device device;
   std::filesystem::path temporary = path;
-  temporary += ".tmp-" + std::to_string(device()) + "-" + std::to_string(device());
+  temporary += message({".tmp-", device(), "-", device()});
   return temporary;
 }
 
@@ -53,8 +54,9 @@ EIGENVIT_INLINE SafetensorsWriter::SafetensorsWriter(
     header += "\"__metadata__\":{";
     for (const auto& [key, value] : metadata) {
       if (header.back() != '{') header += ',';
-      header += detail::json_quoted(key, ErrorHandler::replace) + ":" +
-                detail::json_quoted(value, ErrorHandler::replace);
+      header += detail::json_quoted(key, ErrorHandler::replace);
+      header += ':';
+      header += detail::json_quoted(value, ErrorHandler::replace);
     }
     header += '}';
   }
@@ -63,12 +65,13 @@ EIGENVIT_INLINE SafetensorsWriter::SafetensorsWriter(
   const std::string* previous = nullptr;
   for (const std::size_t index : order) {
     const TensorLayout& tensor = tensors[index];
-    const std::string place = file + ": tensor " + detail::in_quotes(tensor.name);
+    const std::string place = detail::message({file, ": tensor ", detail::Quoted{tensor.name}});
     if (tensor.name == "__metadata__") {
-      throw FormatError(place + ": expected another name, as this one is the format's own");
+      detail::raise<FormatError>(
+          {place, ": expected another name, as this one is the format's own"});
     }
     if (previous != nullptr && *previous == tensor.name) {
-      throw FormatError(place + ": expected each name once, found it twice");
+      detail::raise<FormatError>({place, ": expected each name once, found it twice"});
     }
     previous = &tensor.name;
 
@@ -78,24 +81,25 @@ EIGENVIT_INLINE SafetensorsWriter::SafetensorsWriter(
     std::string shape;
     for (const std::uint64_t size : tensor.shape) {
       if (size != 0 && elements > most / size) {
-        throw ShapeError(place +
-                         ": expected a size in bytes that fits 63 bits, found a larger shape");
+        detail::raise<ShapeError>(
+            {place, ": expected a size in bytes that fits 63 bits, found a larger shape"});
       }
       elements *= size;
-      shape += (shape.empty() ? "" : ",") + std::to_string(size);
+      shape += detail::message({shape.empty() ? "" : ",", size});
     }
     if (elements > (most - begin) / sizeof(float)) {
-      throw ShapeError(file + ": expected a size in bytes that fits 63 bits, found a larger one");
+      detail::raise<ShapeError>(
+          {file, ": expected a size in bytes that fits 63 bits, found a larger one"});
     }
     const std::uint64_t end = begin + elements * sizeof(float);
     if (header.size() > 1) header += ',';
     try {
       header += detail::json_quoted(tensor.name, ErrorHandler::strict);
     } catch (const nlohmann::json::exception&) {
-      throw FormatError(place + ": expected a name in UTF-8, found other bytes");
+      detail::raise<FormatError>({place, ": expected a name in UTF-8, found other bytes"});
     }
-    header += ":{\"dtype\":\"F32\",\"shape\":[" + shape + "],\"data_offsets\":[" +
-              std::to_string(begin) + "," + std::to_string(end) + "]}";
+    header += detail::message(
+        {":{\"dtype\":\"F32\",\"shape\":[", shape, "],\"data_offsets\":[", begin, ",", end, "]}"});
     entries_[index] = {tensor.name, begin, elements, 0};
     begin = end;
   }
@@ -106,7 +110,8 @@ EIGENVIT_INLINE SafetensorsWriter::SafetensorsWriter(
 
   temporary_ = detail::temporary_beside(path);
   stream_.open(temporary_, std::ios::binary | std::ios::trunc);
-  if (!stream_) throw FileError(file + ": cannot be written: the folder is missing or read-only");
+  if (!stream_)
+    detail::raise<FileError>({file, ": cannot be written: the folder is missing or read-only"});
   const std::uint64_t length = header.size();
   stream_.write(reinterpret_cast<const char*>(&length), 8);
   stream_.write(header.data(), static_cast<std::streamsize>(header.size()));
@@ -126,22 +131,22 @@ EIGENVIT_INLINE SafetensorsWriter::~SafetensorsWriter() {
 }
 
 EIGENVIT_INLINE void SafetensorsWriter::fail_to_write() const {
-  throw FileError(detail::path_text(path_) + ": writing failed: the disk is full or went away");
+  detail::raise<FileError>(
+      {detail::path_text(path_), ": writing failed: the disk is full or went away"});
 }
 
 EIGENVIT_INLINE void SafetensorsWriter::write(std::size_t tensor, std::uint64_t offset,
                                               const float* values, std::size_t count) {
   if (tensor >= entries_.size()) {
-    throw ShapeError(detail::path_text(path_) + ": expected a tensor index below " +
-                     std::to_string(entries_.size()) + ", found " + std::to_string(tensor));
+    detail::raise<ShapeError>({detail::path_text(path_), ": expected a tensor index below ",
+                               entries_.size(), ", found ", tensor});
   }
   Entry& entry = entries_[tensor];
   if (offset > entry.elements || count > entry.elements - offset ||
       count > entry.elements - entry.written) {
-    throw ShapeError(detail::path_text(path_) + ": tensor " + detail::in_quotes(entry.name) +
-                     ": expected at most " + std::to_string(entry.elements) + " values, found " +
-                     std::to_string(count) + " from element " + std::to_string(offset) +
-                     " on, after " + std::to_string(entry.written));
+    detail::raise<ShapeError>({detail::path_text(path_), ": tensor ", detail::Quoted{entry.name},
+                               ": expected at most ", entry.elements, " values, found ", count,
+                               " from element ", offset, " on, after ", entry.written});
   }
   if (count == 0) return;
   stream_.seekp(static_cast<std::streamoff>(buffer_begin_ + entry.begin + offset * sizeof(float)));
@@ -154,16 +159,15 @@ EIGENVIT_INLINE void SafetensorsWriter::write(std::size_t tensor, std::uint64_t 
 EIGENVIT_INLINE void SafetensorsWriter::commit() {
   for (const Entry& entry : entries_) {
     if (entry.written == entry.elements) continue;
-    throw ShapeError(detail::path_text(path_) + ": tensor " + detail::in_quotes(entry.name) +
-                     ": expected " + std::to_string(entry.elements) + " values, found " +
-                     std::to_string(entry.written));
+    detail::raise<ShapeError>({detail::path_text(path_), ": tensor ", detail::Quoted{entry.name},
+                               ": expected ", entry.elements, " values, found ", entry.written});
   }
   stream_.close();
   if (!stream_) fail_to_write();
   std::error_code error;
   std::filesystem::rename(temporary_, path_, error);
   if (error) {
-    throw FileError(detail::path_text(path_) + ": cannot be written: " + error.message());
+    detail::raise<FileError>({detail::path_text(path_), ": cannot be written: ", error.message()});
   }
   committed_ = true;
 }
@@ -180,8 +184,9 @@ EIGENVIT_INLINE void write_safetensors(const std::filesystem::path& path,
     for (const std::uint64_t size : tensors[i].shape) elements *= size;
     if (elements == 0) continue;
     if (tensors[i].data == nullptr) {
-      throw ShapeError(detail::path_text(path) + ": tensor " + detail::in_quotes(tensors[i].name) +
-                       ": expected " + std::to_string(elements) + " values, found none");
+      detail::raise<ShapeError>({detail::path_text(path), ": tensor ",
+                                 detail::Quoted{tensors[i].name}, ": expected ", elements,
+                                 " values, found none"});
     }
     writer.write(i, 0, tensors[i].data, static_cast<std::size_t>(elements));
   }

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <list>
 #include <map>
 #include <string>
 #include <string_view>
@@ -76,7 +77,8 @@ class TensorStore {
   void convert_values(const TensorInfo& info, Scalar* out) const;
 
   std::string source_;
-  std::vector<SafetensorsFile> files_;
+  /// A list, so that no file ever moves.
+  std::list<SafetensorsFile> files_;
   std::vector<const TensorInfo*> tensors_;
 };
 

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/io/json_reader.hpp>
 #include <eigenvit/io/tensor_store.hpp>
 #include <eigenvit/io/text.hpp>
@@ -113,47 +114,44 @@ EIGENVIT_INLINE TensorStore TensorStore::open(const std::filesystem::path& folde
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(folder, error);
   if (status.type() == std::filesystem::file_type::not_found) {
-    throw FileError(source + ": expected a model folder, found nothing there");
+    detail::raise<FileError>({source, ": expected a model folder, found nothing there"});
   }
   if (status.type() != std::filesystem::file_type::directory) {
-    throw FileError(source + ": expected a model folder, found something else");
+    detail::raise<FileError>({source, ": expected a model folder, found something else"});
   }
   TensorStore store(source);
-  const std::filesystem::path single = folder / "model.safetensors";
+  const std::filesystem::path single = detail::path_in(folder, "model.safetensors");
   if (detail::is_regular_file(single)) {
     store.add_all(SafetensorsFile::open(single));
     return store;
   }
-  const std::filesystem::path index = folder / "model.safetensors.index.json";
+  const std::filesystem::path index = detail::path_in(folder, "model.safetensors.index.json");
   if (detail::is_regular_file(index)) {
     store.add_index(folder, index);
     return store;
   }
-  std::vector<std::filesystem::path> candidates;
+  std::filesystem::path first;
   std::filesystem::path pickled;
   for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
        entry.increment(error)) {
     const std::filesystem::path& path = entry->path();
-    const std::filesystem::path extension = path.extension();
+    const std::string extension = detail::path_text(path.extension());
     if (!detail::is_regular_file(path)) continue;
-    if (extension == ".safetensors") candidates.push_back(path);
+    if (extension == ".safetensors" && (first.empty() || path < first)) first = path;
     if (extension == ".bin" || extension == ".pth" || extension == ".pt") pickled = path;
   }
-  if (error) throw FileError(source + ": the folder cannot be read: " + error.message());
-  if (candidates.empty()) {
+  if (error) detail::raise<FileError>({source, ": the folder cannot be read: ", error.message()});
+  if (first.empty()) {
     if (!pickled.empty()) {
-      throw UnsupportedError(source + ": expected model.safetensors, found only " +
-                             detail::in_quotes(detail::path_text(pickled.filename())) +
-                             ", PyTorch's pickled format, which is not read");
+      detail::raise<UnsupportedError>({source, ": expected model.safetensors, found only ",
+                                       detail::Quoted{detail::path_text(pickled.filename())},
+                                       ", PyTorch's pickled format, which is not read"});
     }
-    throw FileError(source +
-                    ": expected model.safetensors or model.safetensors.index.json, found neither");
+    detail::raise<FileError>(
+        {source, ": expected model.safetensors or model.safetensors.index.json, found neither"});
   }
-  const std::filesystem::path preferred = folder / "open_clip_model.safetensors";
-  const bool has_preferred =
-      std::find(candidates.begin(), candidates.end(), preferred) != candidates.end();
-  store.add_all(SafetensorsFile::open(
-      has_preferred ? preferred : *std::min_element(candidates.begin(), candidates.end())));
+  const std::filesystem::path preferred = detail::path_in(folder, "open_clip_model.safetensors");
+  store.add_all(SafetensorsFile::open(detail::is_regular_file(preferred) ? preferred : first));
   return store;
 }
 
@@ -185,25 +183,24 @@ EIGENVIT_INLINE void TensorStore::add_index(const std::filesystem::path& folder,
   const nlohmann::json& weight_map = root.required("weight_map");
   if (!weight_map.is_object()) root.fail("weight_map", "an object of file names");
 
-  std::map<std::string, std::vector<std::string>> names_of_file;
-  for (const auto& item : weight_map.items()) {
-    const std::string* const file = item.value().get_ptr<const std::string*>();
+  std::map<std::string_view, std::vector<std::string_view>> names_of_file;
+  for (const auto& [name, value] : weight_map.get_ref<const nlohmann::json::object_t&>()) {
+    const std::string* const file = value.get_ptr<const nlohmann::json::string_t*>();
     if (file == nullptr || !detail::is_plain_file_name(*file)) {
-      throw FormatError(source + ": weight_map: tensor " + detail::in_quotes(item.key()) +
-                        ": expected the name of a file in the same folder, found " +
-                        detail::json_text(item.value()));
+      detail::raise<FormatError>({source, ": weight_map: tensor ", detail::Quoted{name},
+                                  ": expected the name of a file in the same folder, found ",
+                                  detail::json_text(value)});
     }
-    names_of_file[*file].push_back(item.key());
+    names_of_file[*file].push_back(name);
   }
-  files_.reserve(names_of_file.size());
   for (const auto& [file_name, names] : names_of_file) {
-    files_.push_back(SafetensorsFile::open(folder / std::filesystem::u8path(file_name)));
-    for (const std::string& name : names) {
+    files_.push_back(SafetensorsFile::open(detail::path_in(folder, file_name)));
+    for (const std::string_view name : names) {
       const TensorInfo* const info = files_.back().find(name);
       if (info == nullptr) {
-        throw FormatError(source + ": weight_map: expected tensor " + detail::in_quotes(name) +
-                          " in " + detail::in_quotes(file_name) +
-                          ", found no tensor of that name there");
+        detail::raise<FormatError>({source, ": weight_map: expected tensor ", detail::Quoted{name},
+                                    " in ", detail::Quoted{file_name},
+                                    ", found no tensor of that name there"});
       }
       tensors_.push_back(info);
     }
@@ -226,12 +223,12 @@ EIGENVIT_INLINE const TensorInfo& TensorStore::at(std::string_view name) const {
   present.reserve(tensors_.size());
   for (const TensorInfo* const tensor : tensors_) present.push_back(tensor->name);
   if (present.empty()) {
-    throw FormatError(source_ + ": expected tensor " + detail::in_quotes(name) +
-                      ", found no tensor at all");
+    detail::raise<FormatError>(
+        {source_, ": expected tensor ", detail::Quoted{name}, ", found no tensor at all"});
   }
-  throw FormatError(source_ + ": expected tensor " + detail::in_quotes(name) +
-                    ", found none of that name; the closest is " +
-                    detail::in_quotes(detail::closest_name(name, present)));
+  detail::raise<FormatError>({source_, ": expected tensor ", detail::Quoted{name},
+                              ", found none of that name; the closest is ",
+                              detail::Quoted{detail::closest_name(name, present)}});
 }
 
 EIGENVIT_INLINE std::vector<std::string> TensorStore::names() const {
@@ -256,10 +253,9 @@ EIGENVIT_INLINE void TensorStore::convert_values(const TensorInfo& info, Scalar*
                    [&](const SafetensorsFile& candidate) { return candidate.contains(info.data); });
   if (info.dtype != DType::f64 && info.dtype != DType::f32 && info.dtype != DType::f16 &&
       info.dtype != DType::bf16) {
-    throw UnsupportedError((file == files_.end() ? source_ : file->source()) + ": tensor " +
-                           detail::in_quotes(info.name) +
-                           ": expected F64, F32, F16 or BF16, found " +
-                           std::string(dtype_name(info.dtype)));
+    detail::raise<UnsupportedError>(
+        {file == files_.end() ? source_ : file->source(), ": tensor ", detail::Quoted{info.name},
+         ": expected F64, F32, F16 or BF16, found ", dtype_name(info.dtype)});
   }
   // A multiple of every element size; small beside any model, large beside the cost of a system
   // call.

@@ -1,5 +1,5 @@
-/// Text for messages: names and paths from files that nobody has checked, made fit for one line,
-/// and the name that comes closest to one that was not found.
+/// Text for messages about files that nobody has checked: paths made fit for one line, and the name
+/// that comes closest to one that was not found.
 #ifndef EIGENVIT_IO_TEXT_HPP
 #define EIGENVIT_IO_TEXT_HPP
 
@@ -10,19 +10,17 @@
 #include <vector>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/core/message.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// Control characters written as `\x0A`.
-std::string one_line(std::string_view text);
-
-/// `text` in single quotes: control characters written as `\x0A`, and cut after 160 bytes.
-std::string in_quotes(std::string_view text);
-
 /// The path as UTF-8, control characters written as `\x0A`.
 std::string path_text(const std::filesystem::path& path);
+
+/// The path of the file of that name, in UTF-8, in a folder.
+std::filesystem::path path_in(const std::filesystem::path& folder, std::string_view name);
 
 /// The candidate with the smallest edit distance (insertions, deletions, replacements) to `name`,
 /// the first of equals; empty when there is no candidate. Cost: bounded, about 0.1 s at worst,

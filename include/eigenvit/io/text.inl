@@ -12,37 +12,16 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-EIGENVIT_INLINE std::string one_line(std::string_view text) {
-  constexpr char digits[] = "0123456789ABCDEF";
-  std::string line;
-  line.reserve(text.size());
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F) {
-      line += "\\x";
-      line += digits[byte >> 4];
-      line += digits[byte & 15];
-    } else {
-      line += c;
-    }
-  }
-  return line;
-}
-
-EIGENVIT_INLINE std::string in_quotes(std::string_view text) {
-  constexpr std::size_t longest = 160;
-  if (text.size() <= longest) return "'" + one_line(text) + "'";
-  // Not in the middle of a UTF-8 sequence.
-  std::size_t cut = longest;
-  while (cut > 0 && (static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
-  return "'" + one_line(text.substr(0, cut)) + "'...";
-}
-
 EIGENVIT_INLINE std::string path_text(const std::filesystem::path& path) {
   // u8string() is a std::u8string from C++20 on; string() would throw on Windows for names outside
   // the code page.
   const auto text = path.u8string();
   return one_line(std::string(text.begin(), text.end()));
+}
+
+EIGENVIT_INLINE std::filesystem::path path_in(const std::filesystem::path& folder,
+                                              std::string_view name) {
+  return folder / std::filesystem::u8path(name.begin(), name.end());
 }
 
 EIGENVIT_INLINE std::vector<std::string> closest_names(
@@ -71,11 +50,13 @@ EIGENVIT_INLINE std::vector<std::string> closest_names(
     }
     found.emplace_back(row[candidate.size()], index);
   }
-  const std::size_t kept = std::min(count, found.size());
-  std::partial_sort(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(kept), found.end());
+  // One pass for each name that is wanted: they are few.
   std::vector<std::string> names;
-  names.reserve(kept);
-  for (std::size_t i = 0; i < kept; ++i) names.emplace_back(candidates[found[i].second]);
+  for (; count > 0 && !found.empty(); --count) {
+    const auto closest = std::min_element(found.begin(), found.end());
+    names.emplace_back(candidates[closest->second]);
+    found.erase(closest);
+  }
   return names;
 }
 

@@ -18,18 +18,14 @@ EIGENVIT_INLINE TimmArchitectureList timm_architectures() noexcept {
 
 EIGENVIT_INLINE const TimmArchitecture* find_timm_architecture(std::string_view name) noexcept {
   name = name.substr(0, name.find('.'));
+  for (const detail::timm_rows::TimmAlias& alias : detail::timm_rows::aliases) {
+    if (alias.deprecated == name) name = alias.name;
+  }
   const TimmArchitectureList all = timm_architectures();
-  const auto find = [&all](std::string_view wanted) -> const TimmArchitecture* {
-    const TimmArchitecture* const found = std::lower_bound(
-        all.begin(), all.end(), wanted,
-        [](const TimmArchitecture& row, std::string_view key) { return row.name < key; });
-    return found != all.end() && found->name == wanted ? found : nullptr;
-  };
-  if (const TimmArchitecture* const found = find(name)) return found;
-  const auto alias =
-      std::find_if(std::begin(detail::timm_rows::aliases), std::end(detail::timm_rows::aliases),
-                   [&](const detail::timm_rows::TimmAlias& row) { return row.deprecated == name; });
-  return alias == std::end(detail::timm_rows::aliases) ? nullptr : find(alias->name);
+  const TimmArchitecture* const found = std::lower_bound(
+      all.begin(), all.end(), name,
+      [](const TimmArchitecture& row, std::string_view key) { return row.name < key; });
+  return found != all.end() && found->name == name ? found : nullptr;
 }
 
 EIGENVIT_INLINE std::vector<std::string> closest_timm_architectures(std::string_view name,

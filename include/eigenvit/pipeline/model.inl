@@ -8,6 +8,8 @@
 #include <numeric>
 #include <utility>
 
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/pipeline/model.hpp>
 
 namespace eigenvit {
@@ -32,10 +34,10 @@ EIGENVIT_INLINE Model::Model(Checkpoint checkpoint, VisionTransformer<float> net
 EIGENVIT_INLINE PixelValues Model::preprocess(const std::vector<ImageView>& images,
                                               Executor* executor) const {
   if (network_.config().in_chans != 3) {
-    throw UnsupportedError("preprocess: expected a network of 3 channels, found " +
-                           std::to_string(network_.config().in_chans));
+    detail::raise<UnsupportedError>(
+        {"preprocess: expected a network of 3 channels, found ", network_.config().in_chans});
   }
-  if (images.empty()) throw ShapeError("preprocess: expected at least 1 image, found 0");
+  if (images.empty()) detail::raise<ShapeError>({"preprocess: expected at least 1 image, found 0"});
   PixelValues pixels;
   pixels.images = static_cast<Index>(images.size());
   for (std::size_t i = 0; i < images.size(); ++i) {
@@ -44,10 +46,9 @@ EIGENVIT_INLINE PixelValues Model::preprocess(const std::vector<ImageView>& imag
       pixels.height = size[0];
       pixels.width = size[1];
     } else if (size[0] != pixels.height || size[1] != pixels.width) {
-      throw ShapeError("preprocess: expected all images of a batch to come out at " +
-                       std::to_string(pixels.height) + " x " + std::to_string(pixels.width) +
-                       ", found " + std::to_string(size[0]) + " x " + std::to_string(size[1]) +
-                       " for image " + std::to_string(i));
+      detail::raise<ShapeError>({"preprocess: expected all images of a batch to come out at ",
+                                 pixels.height, " x ", pixels.width, ", found ", size[0], " x ",
+                                 size[1], " for image ", i});
     }
   }
   const std::size_t values = static_cast<std::size_t>(3 * pixels.height * pixels.width);

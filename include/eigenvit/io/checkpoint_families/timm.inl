@@ -10,6 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/io/checkpoint_family.hpp>
 #include <eigenvit/io/json_reader.hpp>
 #include <eigenvit/io/preprocessor_config.hpp>
@@ -23,25 +25,20 @@ namespace detail {
 /// Reads `model_args`, the arguments that a folder overrides its architecture's with.
 inline void apply_timm_model_args(const JsonObject& args, TimmArchitecture& arch,
                                   VitConfig& config) {
-  const auto size = [&](const std::string& key, auto& height, auto& width) {
-    if (args.json()[key].is_array()) {
-      const auto sizes = args.integers(key, 2, 1, 1 << 16);
-      height = static_cast<int>(sizes[0]);
-      width = static_cast<int>(sizes[1]);
-    } else {
-      height = width = static_cast<int>(args.integer(key, 1, 1 << 16));
-    }
-  };
   const auto choice = [&](const std::string& key) {
     return args.boolean(key) ? TimmChoice::yes : TimmChoice::no;
   };
-  for (const auto& [key, value] : args.json().items()) {
+  for (const auto& [key, value] : args.json().get_ref<const nlohmann::json::object_t&>()) {
     // null is what the argument's default would be given as.
     if (value.is_null()) continue;
     if (key == "img_size") {
-      size(key, arch.img_height, arch.img_width);
+      const auto size = args.sides(key, 1 << 16);
+      arch.img_height = static_cast<int>(size[0]);
+      arch.img_width = static_cast<int>(size[1]);
     } else if (key == "patch_size") {
-      size(key, config.patch_height, config.patch_width);
+      const auto size = args.sides(key, 1 << 16);
+      config.patch_height = static_cast<Index>(size[0]);
+      config.patch_width = static_cast<Index>(size[1]);
     } else if (key == "in_chans") {
       config.in_chans = static_cast<Index>(args.integer(key, 1, 4096));
     } else if (key == "num_classes") {
@@ -75,8 +72,7 @@ inline void apply_timm_model_args(const JsonObject& args, TimmArchitecture& arch
     } else if (key == "global_pool") {
       const std::string pool = args.string(key);
       if (pool != "token" && pool != "avg") {
-        throw UnsupportedError(args.place(key) + ": expected token or avg, found " +
-                               in_quotes(pool));
+        raise<UnsupportedError>({args.place(key), ": expected token or avg, found ", Quoted{pool}});
       }
       arch.global_pool = pool == "token" ? TimmPool::token : TimmPool::avg;
     } else {
@@ -86,9 +82,9 @@ inline void apply_timm_model_args(const JsonObject& args, TimmArchitecture& arch
           "pos_drop_rate",    "patch_drop_rate", "proj_drop_rate",  "attn_drop_rate",
           "drop_path_rate",   "weight_init",     "fix_init"};
       if (std::find(without_effect.begin(), without_effect.end(), key) == without_effect.end()) {
-        throw UnsupportedError(args.place(key) +
-                               ": expected an argument of a plain vision transformer, found " +
-                               json_text(value));
+        raise<UnsupportedError>({args.place(key),
+                                 ": expected an argument of a plain vision transformer, found ",
+                                 json_text(value)});
       }
     }
   }
@@ -189,11 +185,11 @@ inline Checkpoint read_timm(const CheckpointFiles& files) {
   if (known == nullptr) {
     std::string close;
     for (const std::string& candidate : closest_timm_architectures(name)) {
-      close += (close.empty() ? "" : ", ") + candidate;
+      close += message({close.empty() ? "" : ", ", candidate});
     }
-    throw UnsupportedError(json.place("architecture") +
-                           ": expected one of timm's vision transformers (closest: " + close +
-                           "), found " + in_quotes(name));
+    raise<UnsupportedError>({json.place("architecture"),
+                             ": expected one of timm's vision transformers (closest: ", close,
+                             "), found ", Quoted{name}});
   }
   TimmArchitecture arch = *known;
   // Folders of old versions have the pretrained configuration at the top level.
@@ -221,24 +217,25 @@ inline Checkpoint read_timm(const CheckpointFiles& files) {
       static_cast<int>(classes.integer_or("num_classes", arch.num_classes, 0, 1 << 24));
   if (args) apply_timm_model_args(*args, arch, config);
   if (const char* const feature = unsupported_timm_feature(arch)) {
-    throw UnsupportedError(json.place("architecture") +
-                           ": expected a plain vision transformer, found " + in_quotes(name) +
-                           ", which has " + feature);
+    raise<UnsupportedError>({json.place("architecture"),
+                             ": expected a plain vision transformer, found ", Quoted{name},
+                             ", which has ", feature});
   }
   config = timm_vit_config(arch, config);
 
   CheckpointNames& names = checkpoint.names;
-  if (files.tensors.find("timm_model.patch_embed.proj.weight") != nullptr) {
+  const bool wrapped = files.tensors.find("timm_model.patch_embed.proj.weight") != nullptr;
+  if (wrapped) {
     names.prefix = "timm_model.";
-    names.head = names.prefix + names.head;
-    names.head_dist = names.prefix + names.head_dist;
+    names.head = "timm_model.head";
+    names.head_dist = "timm_model.head_dist";
   }
   names.pos_embed_prefix_rows =
       config.no_embed_class ? 0 : static_cast<int>(config.prefix_tokens());
   // timm refuses tensors that the model has no place for, and so do we; but for a head that
   // `num_classes` 0 takes off.
   names.strict = true;
-  if (config.num_classes == 0) names.ignored = {names.prefix + "head"};
+  if (config.num_classes == 0) names.ignored = {wrapped ? "timm_model.head" : "head"};
 
   checkpoint.preprocessing =
       timm_preprocess_config(files.config, files.config_source, files.image_size);
@@ -248,12 +245,10 @@ inline Checkpoint read_timm(const CheckpointFiles& files) {
 }
 
 inline CheckpointFamily timm_family() {
-  return {"timm", "timm architectures vit_* and deit*",
-          [](const nlohmann::json& config) {
-            const auto found = config.find("architecture");
-            return found != config.end() && found->is_string();
-          },
-          read_timm};
+  return {
+      "timm", "timm architectures vit_* and deit*",
+      [](const nlohmann::json& config) { return json_string(config, "architecture") != nullptr; },
+      read_timm};
 }
 
 }  // namespace detail

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/io/checkpoint_family.hpp>
 #include <eigenvit/io/json_reader.hpp>
 #include <eigenvit/io/preprocessor_config.hpp>
@@ -22,14 +24,18 @@ namespace detail {
 
 /// Whether a config.json, which may hold anything, states that `model_type`.
 inline bool has_model_type(const nlohmann::json& config, const char* name) {
-  const auto found = config.find("model_type");
-  return found != config.end() && found->is_string() && *found == name;
+  const std::string* const found = json_string(config, "model_type");
+  return found != nullptr && *found == name;
 }
 
 /// An activation by the name that transformers' `ACT2FN` has for it.
 inline Activation transformers_activation(const JsonObject& config, const char* key,
                                           const char* fallback) {
-  static const std::map<std::string, Activation> names = {
+  struct Named {
+    std::string_view name;
+    Activation activation;
+  };
+  static constexpr Named known[] = {
       {"gelu", Activation::gelu},          {"gelu_fast", Activation::gelu_tanh},
       {"gelu_new", Activation::gelu_tanh}, {"gelu_pytorch_tanh", Activation::gelu_tanh},
       {"linear", Activation::none},        {"quick_gelu", Activation::quick_gelu},
@@ -37,24 +43,21 @@ inline Activation transformers_activation(const JsonObject& config, const char* 
       {"swish", Activation::silu},         {"tanh", Activation::tanh},
   };
   const std::string name = config.string_or(key, fallback);
-  const auto found = names.find(name);
-  if (found != names.end()) return found->second;
   std::string supported;
-  for (const auto& entry : names) supported += (supported.empty() ? "" : ", ") + entry.first;
-  throw UnsupportedError(config.place(key) + ": expected one of " + supported + ", found " +
-                         in_quotes(name));
+  for (const Named& entry : known) {
+    if (entry.name == name) return entry.activation;
+    supported += message({supported.empty() ? "" : ", ", entry.name});
+  }
+  raise<UnsupportedError>(
+      {config.place(key), ": expected one of ", supported, ", found ", Quoted{name}});
 }
 
 /// A size that is one integer or `[height, width]`.
 inline std::array<Index, 2> transformers_size(const JsonObject& config, const char* key,
                                               Index fallback) {
-  const nlohmann::json* const value = config.find(key);
-  if (value != nullptr && value->is_array()) {
-    const auto sizes = config.integers(key, 2, 1, 1 << 16);
-    return {static_cast<Index>(sizes[0]), static_cast<Index>(sizes[1])};
-  }
-  const auto size = static_cast<Index>(config.integer_or(key, fallback, 1, 1 << 16));
-  return {size, size};
+  if (!config.has(key)) return {fallback, fallback};
+  const auto sides = config.sides(key, 1 << 16);
+  return {static_cast<Index>(sides[0]), static_cast<Index>(sides[1])};
 }
 
 /// `id2label`, ordered by index; empty when it is absent, or when a model of ImageNet's 1000
@@ -62,22 +65,24 @@ inline std::array<Index, 2> transformers_size(const JsonObject& config, const ch
 inline std::vector<std::string> transformers_labels(const JsonObject& config) {
   const auto entries = config.find_object("id2label");
   if (!entries) return {};
-  const std::size_t count = entries->json().size();
+  const auto& members = entries->json().get_ref<const nlohmann::json::object_t&>();
+  const std::size_t count = members.size();
   std::vector<std::string> labels(count);
   std::vector<bool> seen(count, false);
   bool placeholders = true;
-  for (const auto& [key, value] : entries->json().items()) {
+  for (const auto& member : members) {
+    const std::string& key = member.first;
     const bool number =
         !key.empty() && key.size() < 8 &&
         std::all_of(key.begin(), key.end(), [](char c) { return c >= '0' && c <= '9'; });
     const std::size_t index = number ? std::stoul(key) : count;
     if (index >= count || seen[index]) {
-      throw ConfigError(config.place("id2label") + ": expected the indices 0 to " +
-                        std::to_string(count) + " - 1, found " + in_quotes(key));
+      raise<ConfigError>({config.place("id2label"), ": expected the indices 0 to ", count,
+                          " - 1, found ", Quoted{key}});
     }
     labels[index] = entries->string(key);
     seen[index] = true;
-    placeholders = placeholders && labels[index] == "LABEL_" + key;
+    placeholders = placeholders && labels[index] == message({"LABEL_", key});
   }
   if (placeholders && count == 1000) return {};
   return labels;
@@ -116,20 +121,20 @@ inline VitConfig transformers_vit_like_config(const JsonObject& json) {
 /// the backbone's names and the bare models leave out. transformers 5 has names of its own for the
 /// layers' parts and usually writes the old ones; files may have either.
 inline CheckpointNames transformers_vit_like_names(const TensorStore& tensors,
-                                                   const std::string& backbone) {
+                                                   const char* backbone) {
   CheckpointNames names;
-  const std::string cls = "embeddings.cls_token";
-  if (tensors.find(cls) == nullptr && tensors.find(backbone + cls) != nullptr) {
+  names.cls_token = "embeddings.cls_token";
+  if (tensors.find(names.cls_token) == nullptr &&
+      tensors.find(message({backbone, names.cls_token})) != nullptr) {
     names.prefix = backbone;
   }
-  names.cls_token = cls;
   names.dist_token = "embeddings.distillation_token";
   names.pos_embed = "embeddings.position_embeddings";
   names.patch_embed = "embeddings.patch_embeddings.projection";
   names.norm = "layernorm";
   names.norm1 = "layernorm_before";
   names.norm2 = "layernorm_after";
-  if (tensors.find(names.prefix + "layers.0.layernorm_before.weight") != nullptr) {
+  if (tensors.find(message({names.prefix, "layers.0.layernorm_before.weight"})) != nullptr) {
     names.block = "layers.{}.";
     names.qkv = {"attention.q_proj", "attention.k_proj", "attention.v_proj"};
     names.proj = "attention.o_proj";
@@ -151,7 +156,8 @@ inline CheckpointNames transformers_vit_like_names(const TensorStore& tensors,
 /// The pooler, where the model class has one: the classifiers ignore a pooler that a file brings.
 inline void transformers_pooler(const JsonObject& json, const CheckpointFiles& files,
                                 const CheckpointNames& names, VitConfig& config) {
-  const bool present = files.tensors.find(names.prefix + names.pooler + ".weight") != nullptr;
+  const bool present =
+      files.tensors.find(message({names.prefix, names.pooler, ".weight"})) != nullptr;
   if (config.num_classes > 0 || !present) return;
   config.pooler_hidden =
       static_cast<Index>(json.integer_or("pooler_output_size", config.embed_dim, 1, 1 << 16));
@@ -160,9 +166,9 @@ inline void transformers_pooler(const JsonObject& json, const CheckpointFiles& f
 
 /// The name of the model class, for `inspect`.
 inline std::string transformers_architecture(const JsonObject& json, const char* fallback) {
-  return json.has("architectures") && !json.strings("architectures").empty()
-             ? json.strings("architectures").front()
-             : fallback;
+  if (!json.has("architectures")) return fallback;
+  const std::vector<std::string> names = json.strings("architectures");
+  return names.empty() ? fallback : names.front();
 }
 
 /// Preprocessing by the folder's file, or, without one, an exact resize to the network's size with
@@ -176,7 +182,7 @@ inline void transformers_preprocessing(const CheckpointFiles& files, const char*
     return;
   }
   checkpoint.preprocessing = transformers_preprocess_config(
-      nlohmann::json::object(), processor, files.preprocessor_source,
+      nlohmann::json(nlohmann::json::value_t::object), processor, files.preprocessor_source,
       files.image_size.value_or(std::array<Index, 2>{config.image_height, config.image_width}));
 }
 
