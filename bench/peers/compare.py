@@ -1,0 +1,80 @@
+#!/usr/bin/env python3
+"""Measures EigenViT and its peers side by side and prints the tables; run.sh prepares what it needs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from client import COLD_VARIANTS, EIGENVIT, VARIANTS, Paths, Variant
+from footprint import cold_starts, sizes
+from networks import LARGEST_BATCH, NETWORKS, outputs_of
+from report import report
+from speed import REFERENCE, Cell, measure
+
+
+def comma_separated(kind: type, valid: range | dict[str, object]):
+    def parse(text: str) -> list:
+        values = [kind(value) for value in text.split(",")]
+        for value in values:
+            if value not in valid:
+                raise argparse.ArgumentTypeError(f"{value!r} is not one of {valid if kind is int else ', '.join(valid)}")
+        return values
+
+    return parse
+
+
+def parse_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--models", type=comma_separated(str, NETWORKS), help="default: all, with --quick ti,b")
+    parser.add_argument("--rounds", type=int, help="default: 9, with --quick 3")
+    parser.add_argument("--threads", type=comma_separated(int, range(1, 1025)), default=[1, 2])
+    parser.add_argument("--batches", type=comma_separated(int, range(1, LARGEST_BATCH + 1)),
+                        help="default: 1,8, with --quick 1")
+    parser.add_argument("--quick", action="store_true", help="a first look")
+    parser.add_argument("--only", help="measure configurations whose name contains this, beside EigenViT and eager "
+                        "PyTorch; 'autotuned' adds PyTorch's")
+    parser.add_argument("--programs", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--flags", default="", help="what the programs were compiled with, for the record")
+    parser.add_argument("--command", default="compare.py", help="likewise, the command line")
+    options = parser.parse_args()
+    options.models = options.models or (["ti", "b"] if options.quick else list(NETWORKS))
+    options.rounds = options.rounds or (3 if options.quick else 9)
+    options.batches = options.batches or ([1] if options.quick else [1, LARGEST_BATCH])
+    return options
+
+
+def chosen(only: str | None) -> list[Variant]:
+    if only is None:
+        return list(VARIANTS)
+    offered = (*VARIANTS, Variant("PyTorch", "autotuned"))
+    return [v for v in offered if v in (EIGENVIT, REFERENCE) or only in v.label]
+
+
+def main() -> int:
+    options = parse_arguments()
+    paths = Paths(options.programs, options.cache / "models", options.cache)
+    networks = [NETWORKS[key] for key in options.models]
+    # Tokens at batch 1 only: beyond it they take what the logits take.
+    cells = [Cell(network, output, batch, threads)
+             for network in networks for output in outputs_of(network) for batch in options.batches
+             for threads in options.threads if output == "logits" or batch == 1]
+    try:
+        results = [measure(cell, chosen(options.only), paths, options.rounds) for cell in cells]
+        cold_network = NETWORKS["b"] if "b" in options.models else networks[0]
+        cold_threads = max(options.threads)
+        cold = cold_starts(list(COLD_VARIANTS), paths, cold_network, cold_threads, options.rounds)
+    except RuntimeError as error:
+        print(f"compare.py: {error}", file=sys.stderr)
+        return 1
+    text = report(options.command, options.flags, results, cold,
+                  f"{cold_network.title}, {cold_threads} threads", sizes(paths))
+    (options.cache / "results.md").write_text(text)
+    print(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+// EigenViT's side of the comparison; the protocol is described in worker.py.
+//
+//   eigenvit_worker FOLDER logits|tokens BATCH THREADS
+#include <chrono>
+#include <cstddef>
+#include <exception>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include <eigenvit/core/thread_pool_executor.hpp>
+#include <eigenvit/eigenvit.hpp>
+
+namespace {
+
+using eigenvit::AlignedBuffer;
+using eigenvit::Index;
+
+/// A network with everything that its forward passes use again.
+class Worker {
+ public:
+  Worker(const std::string& folder, const std::string& output, Index batch, int threads)
+      : model_(eigenvit::load_model(folder)), batch_(batch), executor_(threads) {
+    taps_.logits = output == "logits";
+    taps_.tokens = output == "tokens";
+    if (taps_.logits == taps_.tokens) throw std::invalid_argument("no such output: " + output);
+
+    const auto& config = model_.network().config();
+    const Index values = batch * config.in_chans * config.image_height * config.image_width;
+    pixels_.resize(static_cast<std::size_t>(values));
+    std::ifstream file(folder + "/pixels.f32", std::ios::binary);
+    file.read(reinterpret_cast<char*>(pixels_.data()),
+              static_cast<std::streamsize>(pixels_.size() * sizeof(float)));
+    if (!file) throw std::runtime_error(folder + "/pixels.f32: too short, or not there");
+  }
+
+  void run() {
+    const auto& config = model_.network().config();
+    model_.network().forward({pixels_.data(), batch_, config.image_height, config.image_width},
+                             taps_, result_, &executor_, &workspace_);
+  }
+
+  void write_output(const std::string& path) const {
+    const AlignedBuffer<float>& values = taps_.logits ? result_.logits : result_.tokens;
+    std::ofstream file(path, std::ios::binary);
+    file.write(reinterpret_cast<const char*>(values.data()),
+               static_cast<std::streamsize>(values.size() * sizeof(float)));
+    if (!file.flush()) throw std::runtime_error(path + ": could not be written");
+  }
+
+ private:
+  eigenvit::Model model_;
+  Index batch_;
+  eigenvit::ThreadPoolExecutor executor_;
+  eigenvit::Workspace workspace_;
+  eigenvit::Taps taps_;
+  eigenvit::VitOutput<float> result_;
+  AlignedBuffer<float> pixels_;
+};
+
+void serve(const std::string& folder, const std::string& output, Index batch, int threads) {
+  std::cout << "ready" << std::endl;
+  std::optional<Worker> worker;
+  for (std::string command; std::cin >> command;) {
+    if (command == "load") {
+      worker.emplace(folder, output, batch, threads);
+      std::cout << "loaded" << std::endl;
+    } else if (command == "run") {
+      int count = 0;
+      std::cin >> count;
+      for (int i = 0; i < count; ++i) {
+        const auto begin = std::chrono::steady_clock::now();
+        worker.value().run();
+        const auto end = std::chrono::steady_clock::now();
+        std::cout << std::chrono::duration<double, std::milli>(end - begin).count() << ' ';
+      }
+      std::cout << std::endl;
+    } else if (command == "output") {
+      std::string path;
+      std::getline(std::cin >> std::ws, path);
+      worker.value().write_output(path);
+      std::cout << "written" << std::endl;
+    } else {
+      throw std::invalid_argument("unknown command " + command);
+    }
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    if (argc != 5) throw std::invalid_argument("expected FOLDER OUTPUT BATCH THREADS");
+    serve(argv[1], argv[2], std::stol(argv[3]), std::stoi(argv[4]));
+    return 0;
+  } catch (const std::exception& error) {
+    std::cerr << "eigenvit_worker: " << error.what() << '\n';
+    return 1;
+  }
+}
