@@ -41,9 +41,15 @@ VARIANTS = (
     Variant("PyTorch", "eager"),
     Variant("PyTorch", "compiled"),
 )
-# For a process that makes one pass, compiling does not pay, but keeping what was compiled does.
-COLD_VARIANTS = (*(v for v in VARIANTS if v.name != "compiled"), Variant("OpenVINO", "from-onnx-cached"),
-                 Variant("OpenVINO", "from-torch-cached"))
+# For a process that makes one pass: compiling does not pay; leaving weights unpacked
+# or keeping what was compiled may.
+COLD_VARIANTS = (
+    *(variant for variant in VARIANTS if variant.name != "compiled"),
+    Variant("ONNX Runtime", "exported-unpacked"),
+    Variant("ONNX Runtime", "fused-attention-unpacked"),
+    Variant("OpenVINO", "from-onnx-cached"),
+    Variant("OpenVINO", "from-torch-cached"),
+)
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@
 #
 # The first run installs the peers' current releases from PyPI in build/peers/venv (6 GB, most of it
 # CUDA libraries that are not used; PEERS_VENV=DIR uses another virtual environment, which is then
-# left as it is) and makes the models in build/peers/models (25 MB to 1.2 GB a file, 12 GB in all).
-# Everything with ViT-L takes 16 GB of memory and more than an hour. Measure on a machine at rest.
-# On Debian and Ubuntu what is missing is installed.
+# left as it is) and makes the models in build/peers/models (6 GB without ViT-L, about 15 GB with it,
+# which also wants some 16 GB of memory; --models chooses). Measure on a machine at rest. On Debian
+# and Ubuntu what is missing is installed.
 set -euo pipefail
 
 command="bash bench/peers/run.sh $*"

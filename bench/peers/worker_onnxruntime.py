@@ -1,4 +1,5 @@
-"""ONNX Runtime. Variants: the kinds of ONNX files that make_models.py writes."""
+"""ONNX Runtime. Variants: the kinds of ONNX files that make_models.py writes, with -unpacked after it to load without
+rearranging the weights for its products."""
 
 import numpy as np
 import onnxruntime
@@ -13,7 +14,10 @@ class OnnxRuntimeModel:
         options.intra_op_num_threads = job.threads
         options.inter_op_num_threads = 1
         options.add_free_dimension_override_by_name("batch", job.batch)
-        self.session = onnxruntime.InferenceSession(job.folder / f"{job.output}.{job.variant}.onnx", options,
+        kind = job.variant.removesuffix("-unpacked")
+        if kind != job.variant:
+            options.add_session_config_entry("session.disable_prepacking", "1")
+        self.session = onnxruntime.InferenceSession(job.folder / f"{job.output}.{kind}.onnx", options,
                                                     providers=["CPUExecutionProvider"])
         self.inputs = {"pixels": job.pixels()}
 
