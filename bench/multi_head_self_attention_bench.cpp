@@ -9,7 +9,6 @@
 namespace {
 
 using eigenvit::AlignedBuffer;
-using eigenvit::BatchView;
 using eigenvit::Index;
 
 void attention(benchmark::State& state) {
@@ -19,36 +18,33 @@ void attention(benchmark::State& state) {
   const auto layer = random.attention(config);
   const auto x = random.matrix(tokens, width);
   eigenvit::Matrix<float> y(tokens, width);
-  AlignedBuffer<float> qkv(static_cast<std::size_t>(3 * tokens * width));
-  AlignedBuffer<float> attended(static_cast<std::size_t>(tokens * width));
-  AlignedBuffer<float> scores(layer.scores_size(tokens));
-  eigenvit::SerialExecutor serial;
   const bench::Meter meter;
   for (auto _ : state) {
-    layer.forward(BatchView<const float>::of(x), BatchView<float>::of(y),
-                  {qkv.data(), attended.data(), scores.data()}, serial);
+    layer.add_to(x, y, nullptr, false);
     benchmark::ClobberMemory();
   }
   const auto t = static_cast<double>(tokens), d = static_cast<double>(width);
   meter.report_flops(state, 8 * t * d * d + 4 * t * t * d);
 }
 
-// One head on queries, keys and values that stand in rows of 3D, as the layer does it, in blocks of
-// so many queries.
+// One head on queries, keys and values as the layer holds them.
 void one_head(benchmark::State& state) {
-  const Index width = state.range(0), tokens = state.range(1), most = state.range(2), dim = 64;
+  const Index width = state.range(0), tokens = state.range(1);
+  const auto config = bench::vit_config(width);
   bench::RandomWeights random;
-  const auto qkv = random.matrix(tokens, 3 * width);
+  const auto layer = random.attention(config);
+  const Index dim = layer.head_dim();
+  const auto x = random.matrix(tokens, width);
+  AlignedBuffer<float> qkv(layer.qkv_size(tokens, layer.heads(), dim));
+  layer.project(x.data(), 0, tokens, width, 0, layer.qkv().weight().panels(), qkv.data(), tokens);
   eigenvit::Matrix<float> y(tokens, width);
-  AlignedBuffer<float> scores(static_cast<std::size_t>(most * tokens));
-  const Index blocks = (tokens + most - 1) / most;
-  const Index block = (tokens + blocks - 1) / blocks;
+  AlignedBuffer<float> scratch(layer.scratch_size(dim));
+  const Index most = layer.block_queries;
   const bench::Meter meter;
   for (auto _ : state) {
-    for (Index first = 0; first < tokens; first += block) {
-      eigenvit::ops::attention(qkv.row(first).data(), std::min(block, tokens - first),
-                               qkv.data() + width, qkv.data() + 2 * width, tokens, dim, 3 * width,
-                               0.125f, scores.data(), y.row(first).data(), width);
+    for (Index first = 0; first < tokens; first += most) {
+      layer.attend(qkv.data(), tokens, 0, first, std::min(most, tokens - first), y.data(), width,
+                   nullptr, scratch.data());
     }
     benchmark::ClobberMemory();
   }
@@ -61,9 +57,10 @@ BENCHMARK(attention)
     ->Args({384, 1374})
     ->Unit(benchmark::kMicrosecond);
 BENCHMARK(one_head)
-    ->ArgNames({"D", "T", "block"})
-    ->ArgsProduct({{192, 768}, {bench::vit_tokens}, {64, 128, 256}})
-    ->ArgsProduct({{384}, {1374}, {64, 128, 256}})
+    ->ArgNames({"D", "T"})
+    ->Args({192, bench::vit_tokens})
+    ->Args({768, bench::vit_tokens})
+    ->Args({384, 1374})
     ->Unit(benchmark::kMicrosecond);
 
 }  // namespace

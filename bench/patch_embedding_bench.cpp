@@ -6,7 +6,6 @@
 
 namespace {
 
-using eigenvit::BatchView;
 using eigenvit::Index;
 
 void patch_embedding(benchmark::State& state) {
@@ -16,11 +15,11 @@ void patch_embedding(benchmark::State& state) {
   const auto pixels = random.matrix(3 * 224, 224);
   const Index patches = config.grid_height() * config.grid_width();
   eigenvit::Matrix<float> tokens(patches, config.embed_dim);
-  eigenvit::AlignedBuffer<float> scratch(layer.scratch_size(patches, layer.patch_size()));
-  eigenvit::SerialExecutor serial;
+  eigenvit::Matrix<float> flat(patches, layer.patch_size());
   const bench::Meter meter;
   for (auto _ : state) {
-    layer.forward(pixels.data(), 224, 224, BatchView<float>::of(tokens), scratch.data(), serial);
+    layer.flatten(pixels.data(), 224, 224, 0, patches, flat.data(), flat.cols());
+    layer.proj().add_to(flat, tokens, nullptr, false);
     benchmark::ClobberMemory();
   }
   meter.report_flops(state, 2.0 * static_cast<double>(patches * layer.patch_size()) *

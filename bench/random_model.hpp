@@ -46,7 +46,8 @@ class RandomWeights {
 
   eigenvit::PackedMatrix<float> packed(Index outputs, Index inputs) {
     const float spread = std::sqrt(3.0f / static_cast<float>(inputs));
-    return {values(outputs * inputs, -spread, spread), outputs, inputs};
+    return eigenvit::PackedMatrix<float>(values(outputs * inputs, -spread, spread), outputs,
+                                         inputs);
   }
 
   eigenvit::Linear<float> linear(Index outputs, Index inputs) {

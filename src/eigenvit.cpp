@@ -16,6 +16,7 @@
 #include <eigenvit/io/tensor_store.inl>
 #include <eigenvit/io/text.inl>
 #include <eigenvit/io/timm_architectures.inl>
+#include <eigenvit/kernels/dispatch.inl>
 #include <eigenvit/pipeline/model.inl>
 
 #if EIGENVIT_HEADER_ONLY

@@ -24,7 +24,7 @@ arguments=()
 while (($# > 0)); do
   case $1 in
     --quick) models=ti,b arguments+=(--quick) ;;
-    --native) native=ON flags="-O3 -DNDEBUG" ;;
+    --native) native=ON flags="-O3 -march=native -DNDEBUG" ;;
     --models | --rounds | --threads | --batches | --only)
       if (($# < 2)); then
         echo "bench/peers/run.sh: $1 needs a value" >&2
@@ -80,12 +80,9 @@ if [[ ! -e $build/CMakeCache.txt ]] && command -v ninja >/dev/null; then
   generator=(-G Ninja)
 fi
 quietly cmake -S . -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release \
-  -DCMAKE_CXX_FLAGS_RELEASE="$flags" -DEIGENVIT_NATIVE_FLAGS="$native" \
+  -DCMAKE_CXX_FLAGS_RELEASE="$flags" \
   -DEIGENVIT_BUILD_BENCHMARKS=ON -DEIGENVIT_BUILD_EXAMPLES=ON -DEIGENVIT_BUILD_TESTS=OFF
 quietly cmake --build "$build" --target eigenvit_worker fma_peak classify classify_static
-if [[ $native == ON ]]; then
-  flags+=" and the flags of this CPU's instruction sets"
-fi
 
 IFS=, read -ra keys <<<"$models"
 "$venv/bin/python" bench/peers/make_models.py "$peers/models" "${keys[@]}" >&2

@@ -4,7 +4,6 @@
 #define EIGENVIT_EIGENVIT_HPP
 
 #include <eigenvit/core/aligned_buffer.hpp>
-#include <eigenvit/core/batch_view.hpp>
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/executor.hpp>
 #include <eigenvit/core/types.hpp>

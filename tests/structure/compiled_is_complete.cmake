@@ -1,10 +1,15 @@
-# src/eigenvit.cpp includes every .inl file that a header includes in header-only builds.
+# src/eigenvit.cpp includes every .inl file that a header includes in header-only builds only, under
+# EIGENVIT_HEADER_ONLY. What a header always includes, the kernels' bodies, comes with the header.
 cmake_minimum_required(VERSION 3.18)
 
 file(READ ${ROOT}/src/eigenvit.cpp source)
 set(include_dir ${ROOT}/include)
 file(GLOB_RECURSE headers RELATIVE ${include_dir} ${include_dir}/eigenvit/*.hpp)
 foreach(header IN LISTS headers)
+  file(READ ${include_dir}/${header} content)
+  if(NOT content MATCHES "#if EIGENVIT_HEADER_ONLY")
+    continue()
+  endif()
   file(STRINGS ${include_dir}/${header} includes REGEX "^#include <eigenvit/.*\\.inl>")
   foreach(include IN LISTS includes)
     string(FIND "${source}" "${include}" at)

@@ -46,7 +46,7 @@ struct Linear {
   Values operator()(const Values& x, Activation activation = Activation::none) const {
     const Index rows = static_cast<Index>(x.size()) / inputs;
     Values y(static_cast<std::size_t>(rows * outputs));
-    eigenvit::ops::Epilogue<double> epilogue;
+    eigenvit::reference::Epilogue<double> epilogue;
     epilogue.bias = bias.empty() ? nullptr : bias.data();
     epilogue.activation = activation;
     eigenvit::reference::linear(x.data(), rows, inputs, weight.data(), outputs, inputs, epilogue,

@@ -6,12 +6,16 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <vector>
 
 #include <eigenvit/core/aligned_buffer.hpp>
 
 namespace support {
+
+constexpr float infinity = std::numeric_limits<float>::infinity();
+constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 
 /// The same numbers in [-1, 1) on every platform, 53 random bits each.
 /// Source: SplitMix64, Steele, Lea and Flood, "Fast splittable pseudorandom number generators".
@@ -64,6 +68,19 @@ template <class Buffer>
 bool same_bits(const Buffer& a, const Buffer& b) {
   return a.size() == b.size() &&
          same_bits(a.data(), b.data(), static_cast<std::ptrdiff_t>(a.size()));
+}
+
+/// Also where the compiler takes it for granted that there is no NaN (-ffast-math).
+inline bool is_nan(float value) {
+  std::uint32_t bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return (bits & 0x7FFFFFFFu) > 0x7F800000u;
+}
+
+/// `a == b`, also of infinities where the compiler takes it for granted that there are none; 0 and
+/// -0 differ.
+inline bool same_bits(float a, float b) {
+  return same_bits(&a, &b, 1);
 }
 
 /// The message of the `Exception` that `call` throws; other exceptions pass.

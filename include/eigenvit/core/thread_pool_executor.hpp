@@ -2,6 +2,7 @@
 #ifndef EIGENVIT_CORE_THREAD_POOL_EXECUTOR_HPP
 #define EIGENVIT_CORE_THREAD_POOL_EXECUTOR_HPP
 
+#include <atomic>
 #include <exception>
 #include <mutex>
 #include <string>
@@ -26,29 +27,20 @@ class ThreadPoolExecutor final : public Executor {
 
   void parallel_for(std::ptrdiff_t count, TaskRef task) override {
     if (count <= 0) return;
-    std::mutex mutex;
-    std::exception_ptr error;
-    const auto guarded = [&](std::ptrdiff_t index) {
-      try {
-        task(index);
-      } catch (...) {
-        const std::lock_guard<std::mutex> lock(mutex);
-        if (!error) error = std::current_exception();
-      }
-    };
     // A pool without threads of its own takes no tasks.
     const std::ptrdiff_t scheduled = pool_.NumThreads() > 0 ? count - 1 : 0;
-    Eigen::Barrier done(static_cast<unsigned>(scheduled));
-    for (std::ptrdiff_t i = 1; i <= scheduled; ++i) {
-      pool_.Schedule([&guarded, &done, i] {
-        guarded(i);
-        done.Notify();
+    Region region(task, scheduled);
+    for (std::ptrdiff_t i = 0; i < scheduled; ++i) {
+      // One pointer, which std::function holds without allocating.
+      pool_.Schedule([&region] {
+        region.run(region.claim());
+        region.done.Notify();
       });
     }
-    guarded(0);
-    for (std::ptrdiff_t i = 1 + scheduled; i < count; ++i) guarded(i);
-    done.Wait();
-    if (error) std::rethrow_exception(error);
+    region.run(0);
+    for (std::ptrdiff_t i = 1 + scheduled; i < count; ++i) region.run(i);
+    region.done.Wait();
+    if (region.error) std::rethrow_exception(region.error);
   }
 
  private:
@@ -59,6 +51,30 @@ class ThreadPoolExecutor final : public Executor {
     }
     return threads - 1;
   }
+
+  /// One call of `parallel_for`, which outlives what it has scheduled.
+  struct Region {
+    Region(TaskRef work, std::ptrdiff_t scheduled)
+        : task(work), done(static_cast<unsigned>(scheduled)) {}
+
+    /// The next task; the first is the caller's own.
+    std::ptrdiff_t claim() noexcept { return next.fetch_add(1, std::memory_order_relaxed); }
+
+    void run(std::ptrdiff_t index) {
+      try {
+        task(index);
+      } catch (...) {
+        const std::lock_guard<std::mutex> lock(mutex);
+        if (!error) error = std::current_exception();
+      }
+    }
+
+    TaskRef task;
+    std::atomic<std::ptrdiff_t> next{1};
+    std::mutex mutex;
+    std::exception_ptr error;
+    Eigen::Barrier done;
+  };
 
   Eigen::ThreadPool pool_;
 };

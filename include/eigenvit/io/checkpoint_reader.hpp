@@ -3,13 +3,16 @@
 #define EIGENVIT_IO_CHECKPOINT_READER_HPP
 
 #include <initializer_list>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <eigenvit/io/checkpoint_names.hpp>
 #include <eigenvit/io/checkpoint_tensors.hpp>
+#include <eigenvit/io/tensor_rows.hpp>
 #include <eigenvit/io/tensor_store.hpp>
 #include <eigenvit/model/vision_transformer.hpp>
 
@@ -17,7 +20,7 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
 /// Reads a network's weights, each tensor straight into the memory in which it stays. Every shape
-/// is checked against the configuration before its memory is asked for.
+/// and type is checked against the configuration before memory is asked for.
 template <class Scalar>
 class CheckpointReader : private detail::CheckpointTensors {
  public:
@@ -25,6 +28,12 @@ class CheckpointReader : private detail::CheckpointTensors {
   CheckpointReader(const TensorStore& tensors, const CheckpointNames& names,
                    const VitConfig& config)
       : CheckpointTensors(tensors, names, config) {}
+
+  /// As above, but shares the tensors: the matrices of the network are read from them when they are
+  /// first used.
+  CheckpointReader(std::shared_ptr<const TensorStore> tensors, const CheckpointNames& names,
+                   const VitConfig& config)
+      : CheckpointTensors(*tensors, names, config), shared_(std::move(tensors)) {}
 
   /// Throws `FormatError` for a tensor that is missing, `ShapeError` for one of another shape,
   /// `ConfigError` when the checkpoint holds weights that the configuration has no place for.
@@ -34,10 +43,10 @@ class CheckpointReader : private detail::CheckpointTensors {
     VitLayers<Scalar> layers;
     const Index patch = config_.in_chans * config_.patch_height * config_.patch_width;
     const std::string projection = backbone(names_.patch_embed);
-    PackedMatrix<Scalar> patch_weight(
-        values(weight_of(projection),
-               {width, config_.in_chans, config_.patch_height, config_.patch_width}),
-        width, patch);
+    PackedMatrix<Scalar> patch_weight =
+        packed({&checked(weight_of(projection),
+                         {width, config_.in_chans, config_.patch_height, config_.patch_width})},
+               width, patch, width);
     layers.patch_embed = PatchEmbedding<Scalar>(
         std::move(patch_weight),
         config_.patch_bias ? values(bias_of(projection), {width}) : AlignedBuffer<Scalar>(),
@@ -67,8 +76,23 @@ class CheckpointReader : private detail::CheckpointTensors {
     return result;
   }
 
+  /// The rows of some tensors, below each other, in groups of `group` outputs. Packed now, or when
+  /// they are used where the store outlives this reader.
+  PackedMatrix<Scalar> packed(std::vector<const TensorInfo*> tensors, Index outputs, Index inputs,
+                              Index group) {
+    for (const TensorInfo* const tensor : tensors) tensors_.check_readable(*tensor);
+    const bool later = shared_ != nullptr;
+    // A store that is not shared is borrowed for as long as packing takes.
+    auto store = later ? shared_ : std::shared_ptr<const TensorStore>(&tensors_, [](auto*) {});
+    PackedMatrix<Scalar> weight(
+        std::make_unique<TensorRows<Scalar>>(std::move(store), std::move(tensors), inputs), outputs,
+        inputs, group);
+    if (!later) weight.pack();
+    return weight;
+  }
+
   Linear<Scalar> linear(std::string_view name, Index out, Index in, bool bias = true) {
-    PackedMatrix<Scalar> weight(values(weight_of(name), {out, in}), out, in);
+    PackedMatrix<Scalar> weight = packed({&checked(weight_of(name), {out, in})}, out, in, out);
     return Linear<Scalar>(std::move(weight),
                           bias ? values(bias_of(name), {out}) : AlignedBuffer<Scalar>());
   }
@@ -111,20 +135,19 @@ class CheckpointReader : private detail::CheckpointTensors {
   /// Queries, keys and values as one map `[3D, D]`, whether the file has one tensor or three.
   Linear<Scalar> qkv(Index i) {
     const Index width = config_.embed_dim;
-    if (names_.qkv.size() == 1) {
-      return linear(in_block(i, names_.qkv[0]), 3 * width, width, config_.qkv_bias);
-    }
-    AlignedBuffer<Scalar> weight(static_cast<std::size_t>(3 * width * width));
+    const auto parts = static_cast<Index>(names_.qkv.size());
+    const Index rows = 3 * width / parts;
+    std::vector<const TensorInfo*> weights;
     AlignedBuffer<Scalar> bias(static_cast<std::size_t>(config_.qkv_bias ? 3 * width : 0));
-    for (Index part = 0; part < 3; ++part) {
+    for (Index part = 0; part < parts; ++part) {
       const std::string name = in_block(i, names_.qkv[static_cast<std::size_t>(part)]);
-      tensors_.read(checked(weight_of(name), {width, width}), weight.data() + part * width * width);
+      weights.push_back(&checked(weight_of(name), {rows, width}));
       if (config_.qkv_bias) {
-        tensors_.read(checked(bias_of(name), {width}), bias.data() + part * width);
+        tensors_.read(checked(bias_of(name), {rows}), bias.data() + part * rows);
       }
     }
-    return Linear<Scalar>(PackedMatrix<Scalar>(std::move(weight), 3 * width, width),
-                          std::move(bias));
+    return Linear<Scalar>(packed(std::move(weights), 3 * width, width, width / config_.num_heads),
+                          bias);
   }
 
   EncoderBlock<Scalar> block(Index i) {
@@ -147,6 +170,8 @@ class CheckpointReader : private detail::CheckpointTensors {
         std::move(ls1), std::move(norm2), Mlp<Scalar>(std::move(fc1), std::move(fc2), config_.act),
         std::move(ls2));
   }
+
+  std::shared_ptr<const TensorStore> shared_;
 };
 
 }  // namespace EIGENVIT_ABI

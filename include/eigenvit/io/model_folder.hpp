@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,6 +25,12 @@ struct ModelOptions {
   /// folders: instead of `input_size`, as `create_model(img_size=...)`; transformers folders:
   /// resize to exactly this size without a crop, as `interpolate_pos_encoding=True`.
   std::optional<std::array<Index, 2>> image_size;
+
+  /// Read all weights when the model is loaded. Otherwise each matrix is read and packed when it is
+  /// first used: loading takes no time to speak of, the first forward pass reads on all its
+  /// threads, and what no pass uses is not read. The files must then stay as they are, since the
+  /// network keeps them mapped. Models from memory are always read at once.
+  bool read_at_load = false;
 };
 
 /// A model's files in memory that the caller keeps alive while they are read.
@@ -48,22 +55,28 @@ class ModelFolder {
 
   /// What the folder holds: family, configuration, preprocessing, labels.
   const Checkpoint& checkpoint() const noexcept { return checkpoint_; }
-  const TensorStore& tensors() const noexcept { return tensors_; }
+  const TensorStore& tensors() const noexcept { return *tensors_; }
 
-  /// Reads the weights, converted to `Scalar`. Throws `FormatError` for a missing tensor (and names
-  /// the closest one present), `ShapeError` for one of the wrong shape, `ConfigError` when the
-  /// tensors contradict the configuration. Cost: one pass over the weights.
+  /// The network with the weights, converted to `Scalar`. Throws `FormatError` for a missing tensor
+  /// (and names the closest one present), `ShapeError` for one of the wrong shape, `ConfigError`
+  /// when the tensors contradict the configuration. Cost: see `ModelOptions::read_at_load`.
   template <class Scalar>
   VisionTransformer<Scalar> read_network() const {
+    if (read_at_load_) {
+      return CheckpointReader<Scalar>(*tensors_, checkpoint_.names, checkpoint_.config).read();
+    }
     return CheckpointReader<Scalar>(tensors_, checkpoint_.names, checkpoint_.config).read();
   }
 
  private:
-  ModelFolder(TensorStore tensors, Checkpoint checkpoint)
-      : tensors_(std::move(tensors)), checkpoint_(std::move(checkpoint)) {}
+  ModelFolder(TensorStore tensors, Checkpoint checkpoint, bool read_at_load)
+      : tensors_(std::make_shared<const TensorStore>(std::move(tensors))),
+        checkpoint_(std::move(checkpoint)),
+        read_at_load_(read_at_load) {}
 
-  TensorStore tensors_;
+  std::shared_ptr<const TensorStore> tensors_;
   Checkpoint checkpoint_;
+  bool read_at_load_;
 };
 
 }  // namespace EIGENVIT_ABI

@@ -63,6 +63,19 @@ class TensorStore {
     read_values(info, out);
   }
 
+  /// Throws UnsupportedError unless the tensor has a type that `read` takes.
+  void check_readable(const TensorInfo& info) const;
+
+  /// Writes the values `[first, first + count)` of a tensor that has passed `check_readable`, as
+  /// above but for the pages, which stay until `release`.
+  void read(const TensorInfo& info, std::size_t first, std::size_t count,
+            float* out) const noexcept;
+  void read(const TensorInfo& info, std::size_t first, std::size_t count,
+            double* out) const noexcept;
+
+  /// Gives the pages of a tensor back to the system; they can still be read.
+  void release(const TensorInfo& info) const noexcept;
+
   /// The folder or file, for messages.
   const std::string& source() const noexcept { return source_; }
 
@@ -75,6 +88,8 @@ class TensorStore {
   void read_values(const TensorInfo& info, double* out) const;
   template <class Scalar>
   void convert_values(const TensorInfo& info, Scalar* out) const;
+  /// The file that a tensor of this store is in.
+  const SafetensorsFile* file_of(const TensorInfo& info) const noexcept;
 
   std::string source_;
   /// A list, so that no file ever moves.

@@ -246,17 +246,28 @@ EIGENVIT_INLINE std::map<std::string, std::string> TensorStore::metadata() const
   return all;
 }
 
+EIGENVIT_INLINE const SafetensorsFile* TensorStore::file_of(const TensorInfo& info) const noexcept {
+  for (const SafetensorsFile& file : files_) {
+    if (file.contains(info.data)) return &file;
+  }
+  return nullptr;
+}
+
+EIGENVIT_INLINE void TensorStore::check_readable(const TensorInfo& info) const {
+  if (info.dtype == DType::f64 || info.dtype == DType::f32 || info.dtype == DType::f16 ||
+      info.dtype == DType::bf16) {
+    return;
+  }
+  const SafetensorsFile* const file = file_of(info);
+  detail::raise<UnsupportedError>(
+      {file ? file->source() : source_, ": tensor ", detail::Quoted{info.name},
+       ": expected F64, F32, F16 or BF16, found ", dtype_name(info.dtype)});
+}
+
 template <class Scalar>
 EIGENVIT_INLINE void TensorStore::convert_values(const TensorInfo& info, Scalar* out) const {
-  const auto file =
-      std::find_if(files_.begin(), files_.end(),
-                   [&](const SafetensorsFile& candidate) { return candidate.contains(info.data); });
-  if (info.dtype != DType::f64 && info.dtype != DType::f32 && info.dtype != DType::f16 &&
-      info.dtype != DType::bf16) {
-    detail::raise<UnsupportedError>(
-        {file == files_.end() ? source_ : file->source(), ": tensor ", detail::Quoted{info.name},
-         ": expected F64, F32, F16 or BF16, found ", dtype_name(info.dtype)});
-  }
+  check_readable(info);
+  const SafetensorsFile* const file = file_of(info);
   // A multiple of every element size; small beside any model, large beside the cost of a system
   // call.
   constexpr std::size_t piece = std::size_t{1} << 22;
@@ -264,7 +275,7 @@ EIGENVIT_INLINE void TensorStore::convert_values(const TensorInfo& info, Scalar*
   for (std::size_t done = 0; done < info.bytes; done += piece) {
     const std::size_t bytes = std::min(piece, info.bytes - done);
     detail::convert_values(info.dtype, info.data + done, bytes / element, out + done / element);
-    if (file != files_.end()) file->release(info.data + done, bytes);
+    if (file) file->release(info.data + done, bytes);
   }
 }
 
@@ -274,6 +285,22 @@ EIGENVIT_INLINE void TensorStore::read_values(const TensorInfo& info, float* out
 
 EIGENVIT_INLINE void TensorStore::read_values(const TensorInfo& info, double* out) const {
   convert_values(info, out);
+}
+
+EIGENVIT_INLINE void TensorStore::read(const TensorInfo& info, std::size_t first, std::size_t count,
+                                       float* out) const noexcept {
+  const std::size_t element = dtype_bits(info.dtype) / 8;
+  detail::convert_values(info.dtype, info.data + first * element, count, out);
+}
+
+EIGENVIT_INLINE void TensorStore::read(const TensorInfo& info, std::size_t first, std::size_t count,
+                                       double* out) const noexcept {
+  const std::size_t element = dtype_bits(info.dtype) / 8;
+  detail::convert_values(info.dtype, info.data + first * element, count, out);
+}
+
+EIGENVIT_INLINE void TensorStore::release(const TensorInfo& info) const noexcept {
+  if (const SafetensorsFile* const file = file_of(info)) file->release(info.data, info.bytes);
 }
 
 }  // namespace EIGENVIT_ABI

@@ -2,17 +2,36 @@
 #ifndef EIGENVIT_KERNELS_PACKED_MATRIX_HPP
 #define EIGENVIT_KERNELS_PACKED_MATRIX_HPP
 
+#include <algorithm>
+#include <atomic>
+#include <memory>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include <eigenvit/core/aligned_buffer.hpp>
+#include <eigenvit/core/huge_pages.hpp>
 #include <eigenvit/core/types.hpp>
+#include <eigenvit/kernels/arguments.hpp>
+#include <eigenvit/kernels/weight_rows.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
-/// Weights `[outputs, inputs]` of `y = x Wᵀ`, packed once when a model is loaded. A type of its
-/// own, so that nobody but the kernels knows the layout: today row-major, one output after the
-/// other.
+/// Weights `[outputs, inputs]` of `y = x Wᵀ`, packed: one layout for all instruction sets, in
+/// panels of sixteen outputs.
+///
+///     panel 0                                              panel 1
+///     W[0..15, 0]  W[0..15, 1]  ...  W[0..15, inputs - 1]  W[16..31, 0]  ...
+///     |-- 64 bytes --|
+///
+/// A kernel runs through a panel from its beginning to its end. Outputs may come in groups, the
+/// heads of attention, that each fill whole panels: what is missing in the last panel of a group
+/// is zero.
+///
+/// Weights that stand in a file are packed panel by panel when a panel is first used: loading then
+/// hides in the first forward pass, on all of its threads. Copies share the weights, which never
+/// change.
 template <class Scalar>
 class PackedMatrix {
  public:
@@ -20,31 +39,155 @@ class PackedMatrix {
 
   /// Packs a copy of `weight [outputs, inputs]`.
   explicit PackedMatrix(const ConstMatrixRef<Scalar>& weight)
-      : values_(static_cast<std::size_t>(weight.size())),
-        outputs_(weight.rows()),
-        inputs_(weight.cols()) {
-    MatrixView<Scalar>(values_.data(), outputs_, inputs_) = weight;
+      : PackedMatrix(weight.rows(), weight.cols(), weight.rows()) {
+    pack_all([&](Index first, Index count, Scalar* rows) {
+      MatrixView<Scalar>(rows, count, inputs_) = weight.middleRows(first, count);
+    });
   }
 
-  /// Packs row-major `values [outputs, inputs]`, which it takes over: no second copy is made.
-  PackedMatrix(AlignedBuffer<Scalar> values, Index outputs, Index inputs)
-      : values_(std::move(values)), outputs_(outputs), inputs_(inputs) {
-    eigen_assert(static_cast<Index>(values_.size()) == outputs * inputs);
+  /// Packs a copy of row-major `values [outputs, inputs]`.
+  PackedMatrix(const AlignedBuffer<Scalar>& values, Index outputs, Index inputs)
+      : PackedMatrix(outputs, inputs, outputs) {
+    eigen_assert(static_cast<Index>(values.size()) == outputs * inputs);
+    pack_all([&](Index first, Index count, Scalar* rows) {
+      std::copy_n(values.data() + first * inputs_, count * inputs_, rows);
+    });
+  }
+
+  /// Packs from `rows` what is used, when it is used; in groups of `group` outputs, which divides
+  /// `outputs`.
+  PackedMatrix(std::unique_ptr<const WeightRows<Scalar>> rows, Index outputs, Index inputs,
+               Index group)
+      : PackedMatrix(outputs, inputs, group) {
+    panels_->source = std::move(rows);
+    panels_->states = std::vector<std::atomic<State>>(static_cast<std::size_t>(panels()));
+    for (auto& state : panels_->states) state.store(State::empty, std::memory_order_relaxed);
+    panels_->left.store(panels(), std::memory_order_relaxed);
   }
 
   Index outputs() const noexcept { return outputs_; }
   Index inputs() const noexcept { return inputs_; }
-  std::size_t bytes() const noexcept { return values_.size() * sizeof(Scalar); }
-
-  /// Weights of the outputs `[first, first + count)`, row-major.
-  ConstMatrixView<Scalar> rows(Index first, Index count) const {
-    return ConstMatrixView<Scalar>(values_.data() + first * inputs_, count, inputs_);
+  /// Of the packed weights, zeros included.
+  std::size_t bytes() const noexcept {
+    return static_cast<std::size_t>(panels() * panel_size()) * sizeof(Scalar);
   }
 
+  /// Outputs of a group, the panels that it fills, and those of all groups.
+  Index group() const noexcept { return group_; }
+  Index group_panels() const noexcept { return group_panels_; }
+  Index panels() const noexcept { return group_ > 0 ? outputs_ / group_ * group_panels_ : 0; }
+
+  /// The panels `[first, first + count)`, `[inputs, 16]` each. Those that have not been used before
+  /// are packed now, or waited for where another thread is packing them.
+  const Scalar* panels(Index first, Index count) const {
+    if (panels_->source) {
+      for (Index panel = first; panel < first + count; ++panel) pack_once(panel);
+    }
+    return panels_->values.data() + first * panel_size();
+  }
+
+  const Scalar* panel(Index index) const { return panels(index, 1); }
+
+  /// Weight of one output and input.
+  Scalar operator()(Index output, Index input) const {
+    return panel(panel_of(output))[input * kernels::panel_width + lane_of(output)];
+  }
+
+  /// Packs what has not been packed so far, and lets go of where the weights came from.
+  void pack() {
+    panels(0, panels());
+    panels_->source.reset();
+  }
+
+  /// The same weights in groups of `group` outputs each. Cost: packs them anew, but for groups that
+  /// fill whole panels now and then.
+  PackedMatrix regrouped(Index group) const {
+    const auto fills_panels = [](Index size) { return size % kernels::panel_width == 0; };
+    if (group == group_ || (fills_panels(group) && fills_panels(group_))) return *this;
+    PackedMatrix result(outputs_, inputs_, group);
+    const Scalar* const from = panels(0, panels());
+    result.pack_all([&](Index first, Index count, Scalar* rows) {
+      for (Index o = first; o < first + count; ++o) {
+        const Scalar* column = from + panel_of(o) * panel_size() + lane_of(o);
+        for (Index k = 0; k < inputs_; ++k) *rows++ = column[k * kernels::panel_width];
+      }
+    });
+    return result;
+  }
+
+  /// Where output `o` stands: its panel, and its place among the sixteen.
+  Index panel_of(Index o) const noexcept {
+    return o / group_ * group_panels_ + o % group_ / kernels::panel_width;
+  }
+  Index lane_of(Index o) const noexcept { return o % group_ % kernels::panel_width; }
+
  private:
-  AlignedBuffer<Scalar> values_;
+  enum class State : unsigned char { empty, being_packed, packed };
+
+  struct Panels {
+    AlignedBuffer<Scalar> values;
+    std::unique_ptr<const WeightRows<Scalar>> source;  ///< null when all was packed at once
+    std::vector<std::atomic<State>> states;            ///< of each panel, where there is a source
+    std::atomic<Index> left{0};                        ///< panels that are still empty
+  };
+
+  /// Room for the panels, uninitialised.
+  PackedMatrix(Index outputs, Index inputs, Index group)
+      : outputs_(outputs),
+        inputs_(inputs),
+        group_(group),
+        group_panels_((group + kernels::panel_width - 1) / kernels::panel_width),
+        panels_(std::make_shared<Panels>()) {
+    eigen_assert(outputs == 0 || (group > 0 && outputs % group == 0));
+    panels_->values.resize(static_cast<std::size_t>(panels() * panel_size()));
+    advise_huge_pages(panels_->values.data(), bytes());
+  }
+
+  Index panel_size() const noexcept { return kernels::panel_width * inputs_; }
+
+  template <class Read>
+  void pack_all(const Read& read) {
+    AlignedBuffer<Scalar> rows(static_cast<std::size_t>(panel_size()));
+    for (Index panel = 0; panel < panels(); ++panel) pack(panel, rows.data(), read);
+  }
+
+  /// Reads the outputs of a panel to `rows [16, inputs]` and packs them.
+  template <class Read>
+  void pack(Index panel, Scalar* rows, const Read& read) const {
+    constexpr Index lanes = kernels::panel_width;
+    const Index in_group = panel % group_panels_ * lanes;
+    const Index count = std::min(lanes, group_ - in_group);
+    read(panel / group_panels_ * group_ + in_group, count, rows);
+    std::fill_n(rows + count * inputs_, (lanes - count) * inputs_, Scalar(0));
+    Scalar* to = panels_->values.data() + panel * panel_size();
+    for (Index k = 0; k < inputs_; ++k) {
+      for (Index o = 0; o < lanes; ++o) *to++ = rows[o * inputs_ + k];
+    }
+  }
+
+  void pack_once(Index panel) const {
+    std::atomic<State>& state = panels_->states[static_cast<std::size_t>(panel)];
+    State seen = state.load(std::memory_order_acquire);
+    if (seen == State::packed) return;
+    // Asked for before the panel is claimed: if there is no memory, another call may still have it.
+    AlignedBuffer<Scalar> rows(static_cast<std::size_t>(panel_size()));
+    if (seen == State::empty &&
+        state.compare_exchange_strong(seen, State::being_packed, std::memory_order_relaxed)) {
+      const WeightRows<Scalar>& source = *panels_->source;
+      pack(panel, rows.data(),
+           [&](Index first, Index count, Scalar* into) { source.read(first, count, into); });
+      state.store(State::packed, std::memory_order_release);
+      if (panels_->left.fetch_sub(1, std::memory_order_acq_rel) == 1) source.release();
+      return;
+    }
+    while (state.load(std::memory_order_acquire) != State::packed) std::this_thread::yield();
+  }
+
   Index outputs_ = 0;
   Index inputs_ = 0;
+  Index group_ = 0;
+  Index group_panels_ = 0;
+  std::shared_ptr<Panels> panels_;
 };
 
 }  // namespace EIGENVIT_ABI

@@ -1,4 +1,4 @@
-/// The slow twin of each operation in `kernels/ops.hpp`: plain loops, written to be read, summed in
+/// The slow twin of each kernel: plain loops over unpacked weights, written to be read, summed in
 /// double. Tests hold the fast ones against these.
 #ifndef EIGENVIT_KERNELS_REFERENCE_HPP
 #define EIGENVIT_KERNELS_REFERENCE_HPP
@@ -7,14 +7,14 @@
 #include <cmath>
 #include <vector>
 
+#include <eigenvit/core/types.hpp>
 #include <eigenvit/kernels/activation.hpp>
-#include <eigenvit/kernels/ops.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace reference {
 
-/// `activation(x)` of one value.
+/// `activation(x)`. Twin of `KernelTable::activate`, for one value.
 inline double activate(Activation activation, double x) {
   switch (activation) {
     case Activation::none:
@@ -35,10 +35,20 @@ inline double activate(Activation activation, double x) {
   return x;
 }
 
-/// As `ops::linear`, with row-major `weight [outputs, inputs]`, for all outputs.
+/// What is done to a product before it is stored, in this order; null or false leaves a step out:
+/// `y = [y +] scale ⊙ activation(product + bias)`.
+template <class Scalar>
+struct Epilogue {
+  const Scalar* bias = nullptr;  ///< `[outputs]`
+  Activation activation = Activation::none;
+  const Scalar* scale = nullptr;  ///< `[outputs]`, LayerScale
+  bool accumulate = false;        ///< add to what `y` holds: the residual connection
+};
+
+/// `y = epilogue(x Wᵀ)` with row-major `weight [outputs, inputs]`. Twin of `KernelTable::gemm`.
 template <class Scalar>
 void linear(const Scalar* x, Index rows, Index x_stride, const Scalar* weight, Index outputs,
-            Index inputs, const ops::Epilogue<Scalar>& epilogue, Scalar* y, Index y_stride) {
+            Index inputs, const Epilogue<Scalar>& epilogue, Scalar* y, Index y_stride) {
   for (Index r = 0; r < rows; ++r) {
     for (Index o = 0; o < outputs; ++o) {
       double value = epilogue.bias ? epilogue.bias[o] : 0;
@@ -53,7 +63,7 @@ void linear(const Scalar* x, Index rows, Index x_stride, const Scalar* weight, I
   }
 }
 
-/// As `ops::layer_norm_row`.
+/// Twin of `KernelTable::layer_norm`, for one row.
 template <class Scalar>
 void layer_norm_row(const Scalar* x, Index size, const Scalar* gamma, const Scalar* beta,
                     double eps, Scalar* y) {
@@ -69,7 +79,8 @@ void layer_norm_row(const Scalar* x, Index size, const Scalar* gamma, const Scal
   }
 }
 
-/// As `ops::softmax_row`.
+/// `row = exp(row - max row) / sum`, in place. Twin of `KernelTable::softmax_columns`, for one
+/// column.
 template <class Scalar>
 void softmax_row(Scalar* row, Index size) {
   const double max = *std::max_element(row, row + size);
@@ -78,7 +89,8 @@ void softmax_row(Scalar* row, Index size) {
   for (Index i = 0; i < size; ++i) row[i] = static_cast<Scalar>(std::exp(row[i] - max) / total);
 }
 
-/// As `ops::attention`.
+/// Scaled dot-product attention of one head: `scores = softmax(q kᵀ · scale)`, `out = scores · v`,
+/// for `q [queries, d]`, `k, v [keys, d]` of one row stride. Twin of `KernelTable::attention`.
 template <class Scalar>
 void attention(const Scalar* q, Index queries, const Scalar* k, const Scalar* v, Index keys,
                Index head_dim, Index qkv_stride, double scale, Scalar* scores, Scalar* out,
@@ -104,6 +116,49 @@ void attention(const Scalar* q, Index queries, const Scalar* k, const Scalar* v,
       scores[i * keys + j] = static_cast<Scalar>(row[static_cast<std::size_t>(j)]);
     }
   }
+}
+
+/// `out [columns, width] = pᵀ x` for `p [rows, columns]`, `x [rows, width]`. Twin of
+/// `KernelTable::weighted_sums`, which has sixteen columns.
+template <class Scalar>
+void weighted_sums(const Scalar* p, Index columns, const Scalar* x, Index x_stride, Index rows,
+                   Index width, Scalar* out, Index out_stride) {
+  for (Index r = 0; r < columns; ++r) {
+    for (Index c = 0; c < width; ++c) {
+      double value = 0;
+      for (Index k = 0; k < rows; ++k) {
+        value += double(p[k * columns + r]) * double(x[k * x_stride + c]);
+      }
+      out[r * out_stride + c] = static_cast<Scalar>(value);
+    }
+  }
+}
+
+/// `u = Wᵀ q` with row-major `weight [outputs, inputs]`. Twin of `KernelTable::transposed_product`.
+template <class Scalar>
+void transposed_product(const Scalar* weight, Index outputs, Index inputs, const Scalar* q,
+                        Scalar* u, Index u_stride) {
+  for (Index i = 0; i < inputs; ++i) {
+    double value = 0;
+    for (Index o = 0; o < outputs; ++o) value += double(weight[o * inputs + i]) * double(q[o]);
+    u[i * u_stride] = static_cast<Scalar>(value);
+  }
+}
+
+/// `y[c] = factor · sum over r of x[r, c]`. Twin of `KernelTable::sum_rows`.
+template <class Scalar>
+void sum_rows(const Scalar* x, Index rows, Index x_stride, Index width, Scalar factor, Scalar* y) {
+  for (Index c = 0; c < width; ++c) {
+    double value = 0;
+    for (Index r = 0; r < rows; ++r) value += double(x[r * x_stride + c]);
+    y[c] = static_cast<Scalar>(value * double(factor));
+  }
+}
+
+/// `y += x`. Twin of `KernelTable::add_row`.
+template <class Scalar>
+void add_row(const Scalar* x, Index count, Scalar* y) {
+  for (Index i = 0; i < count; ++i) y[i] = static_cast<Scalar>(double(y[i]) + double(x[i]));
 }
 
 }  // namespace reference

@@ -2,7 +2,6 @@
 #ifndef EIGENVIT_LAYERS_ENCODER_BLOCK_HPP
 #define EIGENVIT_LAYERS_ENCODER_BLOCK_HPP
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -51,8 +50,13 @@ class EncoderBlock {
     return norm1_.parameters() + attn_.parameters() + norm2_.parameters() + mlp_.parameters() +
            static_cast<Index>(ls1_.size() + ls2_.size());
   }
+  const LayerNorm<Scalar>& norm1() const noexcept { return norm1_; }
   const MultiHeadSelfAttention<Scalar>& attn() const noexcept { return attn_; }
+  const LayerNorm<Scalar>& norm2() const noexcept { return norm2_; }
   const Mlp<Scalar>& mlp() const noexcept { return mlp_; }
+  /// LayerScale of the two branches, `[D]`; null for none.
+  const Scalar* ls1() const noexcept { return ls1_.empty() ? nullptr : ls1_.data(); }
+  const Scalar* ls2() const noexcept { return ls2_.empty() ? nullptr : ls2_.data(); }
 
   /// The residual stream after the block, for one sequence; where `probabilities` is given it
   /// becomes the attention `[H*T, T]`. Throws `ShapeError` unless `x` has `D` columns.
@@ -63,39 +67,9 @@ class EncoderBlock {
                        " columns, found " + std::to_string(x.cols()));
     }
     Matrix<Scalar> y = x;
-    const Index tokens = x.rows();
-    if (probabilities) probabilities->resize(attn_.heads() * tokens, tokens);
-    AlignedBuffer<Scalar> normed(static_cast<std::size_t>(tokens * normed_width()));
-    AlignedBuffer<Scalar> wide(static_cast<std::size_t>(tokens * wide_width()));
-    AlignedBuffer<Scalar> scores(MultiHeadSelfAttention<Scalar>::scores_size(tokens));
-    SerialExecutor serial;
-    forward(BatchView<Scalar>::of(y), {normed.data(), wide.data(), scores.data()}, serial,
-            probabilities ? probabilities->data() : nullptr);
+    attn_.add_to(norm1_(y), y, ls1(), true, probabilities);
+    mlp_.add_to(norm2_(y), y, ls2(), true);
     return y;
-  }
-
-  /// Scratch of a forward pass: `normed [B*T, normed_width]`, `wide [B*T, wide_width]`, and
-  /// `scores`, what the attention needs for each strand.
-  struct Scratch {
-    Scalar* normed;
-    Scalar* wide;
-    Scalar* scores;
-  };
-
-  Index normed_width() const noexcept { return std::max(width(), attn_.inner_features()); }
-  Index wide_width() const noexcept {
-    return std::max(3 * attn_.inner_features(), mlp_.hidden_features());
-  }
-
-  /// As above for a batch, in place. `probabilities`, if not null, becomes `[B, H, T, T]`.
-  void forward(const BatchView<Scalar>& x, const Scratch& scratch, Executor& executor,
-               Scalar* probabilities = nullptr) const {
-    const BatchView<Scalar> normed(scratch.normed, x.images, x.rows, width());
-    norm1_.forward(x, normed, executor);
-    attn_.forward(normed, x, {scratch.wide, scratch.normed, scratch.scores}, executor,
-                  ls1_.empty() ? nullptr : ls1_.data(), true, probabilities);
-    norm2_.forward(x, normed, executor);
-    mlp_.forward(normed, x, scratch.wide, executor, ls2_.empty() ? nullptr : ls2_.data(), true);
   }
 
  private:

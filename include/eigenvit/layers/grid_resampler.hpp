@@ -28,12 +28,6 @@ struct GridInterpolation {
 
 namespace detail {
 
-/// The source rows (or columns) that one target row reads, and their weights.
-struct Taps {
-  std::vector<Index> source;
-  std::vector<float> weight;
-};
-
 inline float cubic(float x, float a) {
   x = std::abs(x);
   if (x <= 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
@@ -41,10 +35,11 @@ inline float cubic(float x, float a) {
   return 0;
 }
 
-/// Taps of target position `i` when an axis of `in` becomes one of `out`, in float32 as PyTorch.
-inline Taps interpolation_taps(const GridInterpolation& rule, Index in, Index out, Index i) {
+/// Calls `visit(source, weight)` for each row (or column) of the source that row `i` of the target
+/// reads, when an axis of `in` becomes one of `out`; in float32 as PyTorch.
+template <class Visit>
+void for_each_tap(const GridInterpolation& rule, Index in, Index out, Index i, const Visit& visit) {
   const bool is_cubic = rule.kernel == GridInterpolation::Kernel::bicubic;
-  Taps taps;
   if (rule.antialias) {
     const float scale = static_cast<float>(in) / static_cast<float>(out);
     const float stretch = std::max(scale, 1.0f);
@@ -52,22 +47,19 @@ inline Taps interpolation_taps(const GridInterpolation& rule, Index in, Index ou
     const float center = scale * (static_cast<float>(i) + 0.5f);
     const Index first = std::max<Index>(static_cast<Index>(center - support + 0.5f), 0);
     const Index last = std::min<Index>(static_cast<Index>(center + support + 0.5f), in);
-    float total = 0;
-    for (Index s = first; s < last; ++s) {
+    const auto weight = [&](Index s) {
       const float x = (static_cast<float>(s) - center + 0.5f) / stretch;
-      const float weight = is_cubic ? cubic(x, -0.5f) : std::max(0.0f, 1.0f - std::abs(x));
-      taps.source.push_back(s);
-      taps.weight.push_back(weight);
-      total += weight;
-    }
-    for (float& weight : taps.weight) weight /= total;
-    return taps;
+      return is_cubic ? cubic(x, -0.5f) : std::max(0.0f, 1.0f - std::abs(x));
+    };
+    float total = 0;
+    for (Index s = first; s < last; ++s) total += weight(s);
+    for (Index s = first; s < last; ++s) visit(s, weight(s) / total);
+    return;
   }
   if (!is_cubic && in == out) {
     // PyTorch leaves such an axis as it is, whatever the scale factor; its bicubic does not.
-    taps.source.push_back(i);
-    taps.weight.push_back(1);
-    return taps;
+    visit(i, 1.0f);
+    return;
   }
   // Twice the reciprocal, in double, as PyTorch gets from the scale factor to the step.
   const double factor =
@@ -79,57 +71,61 @@ inline Taps interpolation_taps(const GridInterpolation& rule, Index in, Index ou
   const auto left = static_cast<Index>(std::floor(x));
   const float t = x - static_cast<float>(left);
   // Positions beyond the border repeat it, and their weights stay.
-  const auto add = [&](Index offset, float weight) {
-    taps.source.push_back(std::min(std::max<Index>(left + offset, 0), in - 1));
-    taps.weight.push_back(weight);
+  const auto visit_at = [&](Index offset, float weight) {
+    visit(std::min(std::max<Index>(left + offset, 0), in - 1), weight);
   };
   if (is_cubic) {
-    for (Index k = -1; k <= 2; ++k) add(k, cubic(t - static_cast<float>(k), -0.75f));
+    for (Index k = -1; k <= 2; ++k) visit_at(k, cubic(t - static_cast<float>(k), -0.75f));
   } else {
-    add(0, 1 - t);
-    add(1, t);
+    visit_at(0, 1 - t);
+    visit_at(1, t);
   }
-  return taps;
 }
 
 }  // namespace detail
 
 /// Interpolates `grid [in_height * in_width, D]`, rows first, to `[out_height * out_width, D]`,
 /// each column of `D` as an image of its own; equal sizes are copied unless the rule has an offset.
+/// `middle [in_height * out_width, D]` is scratch.
 ///
 /// Cost: about `8 D out_height (in_width + out_width)` flops (bicubic).
 /// Source: PyTorch's `torch.nn.functional.interpolate(align_corners=False)`.
 template <class Scalar>
 void resample_grid(const GridInterpolation& rule, const Scalar* grid, Index in_height,
-                   Index in_width, Index width, Index out_height, Index out_width, Scalar* result) {
+                   Index in_width, Index width, Index out_height, Index out_width, Scalar* result,
+                   Scalar* middle) {
   if (in_height == out_height && in_width == out_width && rule.scale_offset == 0) {
     std::copy_n(grid, in_height * in_width * width, result);
     return;
   }
   using Row = Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, 1>>;
   using Target = Eigen::Map<Eigen::Array<Scalar, Eigen::Dynamic, 1>>;
-  // Columns first, as PyTorch: [in_height, out_width, D].
-  std::vector<Scalar> middle(static_cast<std::size_t>(in_height * out_width * width));
+  // Columns first, as PyTorch.
   for (Index col = 0; col < out_width; ++col) {
-    const detail::Taps taps = detail::interpolation_taps(rule, in_width, out_width, col);
     for (Index row = 0; row < in_height; ++row) {
-      Target target(middle.data() + (row * out_width + col) * width, width);
+      Target target(middle + (row * out_width + col) * width, width);
       target.setZero();
-      for (std::size_t k = 0; k < taps.source.size(); ++k) {
-        target +=
-            Scalar(taps.weight[k]) * Row(grid + (row * in_width + taps.source[k]) * width, width);
-      }
+      detail::for_each_tap(rule, in_width, out_width, col, [&](Index source, float weight) {
+        target += Scalar(weight) * Row(grid + (row * in_width + source) * width, width);
+      });
     }
   }
   for (Index row = 0; row < out_height; ++row) {
-    const detail::Taps taps = detail::interpolation_taps(rule, in_height, out_height, row);
     Target target(result + row * out_width * width, out_width * width);
     target.setZero();
-    for (std::size_t k = 0; k < taps.source.size(); ++k) {
-      target += Scalar(taps.weight[k]) *
-                Row(middle.data() + taps.source[k] * out_width * width, out_width * width);
-    }
+    detail::for_each_tap(rule, in_height, out_height, row, [&](Index source, float weight) {
+      target += Scalar(weight) * Row(middle + source * out_width * width, out_width * width);
+    });
   }
+}
+
+/// As above, with scratch of its own.
+template <class Scalar>
+void resample_grid(const GridInterpolation& rule, const Scalar* grid, Index in_height,
+                   Index in_width, Index width, Index out_height, Index out_width, Scalar* result) {
+  std::vector<Scalar> middle(static_cast<std::size_t>(in_height * out_width * width));
+  resample_grid(rule, grid, in_height, in_width, width, out_height, out_width, result,
+                middle.data());
 }
 
 }  // namespace EIGENVIT_ABI

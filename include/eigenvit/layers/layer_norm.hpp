@@ -5,9 +5,8 @@
 #include <string>
 #include <utility>
 
-#include <eigenvit/core/batch_view.hpp>
+#include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/error.hpp>
-#include <eigenvit/core/executor.hpp>
 #include <eigenvit/kernels/ops.hpp>
 
 namespace eigenvit {
@@ -52,31 +51,26 @@ class LayerNorm {
                        " columns, found " + std::to_string(x.cols()));
     }
     Matrix<Scalar> y(x.rows(), features());
-    SerialExecutor serial;
-    forward(BatchView<const Scalar>::of(x), BatchView<Scalar>::of(y), serial);
+    forward(x.data(), x.rows(), x.outerStride(), y.data(), features());
     return y;
   }
 
-  /// As above for a batch; `y` may be `x`.
-  void forward(const BatchView<const Scalar>& x, const BatchView<Scalar>& y,
-               Executor& executor) const {
-    eigen_assert(x.cols == features() && y.cols == features());
-    eigen_assert(x.images == y.images && x.rows == y.rows);
-    const Index total = x.images * x.rows;
-    const Index blocks = (total + block_rows - 1) / block_rows;
-    for_each_task(executor, blocks, [&](Index task, Index) {
-      const Index end = std::min(total, (task + 1) * block_rows);
-      for (Index row = task * block_rows; row < end; ++row) {
-        ops::layer_norm_row(x.row(row / x.rows, row % x.rows), features(), gamma_.data(),
-                            beta_.data(), eps_, y.row(row / x.rows, row % x.rows));
-      }
-    });
+  /// As above on raw rows; `y` may be `x`.
+  void forward(const Scalar* x, Index rows, Index x_stride, Scalar* y, Index y_stride) const {
+    kernels::LayerNormArguments<Scalar> arguments;
+    arguments.x = x;
+    arguments.rows = rows;
+    arguments.x_stride = x_stride;
+    arguments.size = features();
+    arguments.gamma = gamma_.data();
+    arguments.beta = beta_.data();
+    arguments.eps = eps_;
+    arguments.y = y;
+    arguments.y_stride = y_stride;
+    ops::layer_norm(arguments);
   }
 
  private:
-  // About 0.1 ms of work at D = 768: enough to outweigh handing over a task.
-  static constexpr Index block_rows = 64;
-
   AlignedBuffer<Scalar> gamma_;
   AlignedBuffer<Scalar> beta_;
   Scalar eps_ = 0;

@@ -2,13 +2,13 @@
 #ifndef EIGENVIT_LAYERS_LINEAR_HPP
 #define EIGENVIT_LAYERS_LINEAR_HPP
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
-#include <eigenvit/core/batch_view.hpp>
 #include <eigenvit/core/error.hpp>
-#include <eigenvit/core/executor.hpp>
 #include <eigenvit/kernels/ops.hpp>
+#include <eigenvit/kernels/packed_matrix.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -32,18 +32,37 @@ class Linear {
                AlignedBuffer<Scalar>(bias.data(), bias.data() + bias.size())) {}
 
   /// Takes its weights over. Throws `ShapeError` when the bias is neither empty nor `[out]`.
-  explicit Linear(PackedMatrix<Scalar> weight, AlignedBuffer<Scalar> bias = {})
-      : weight_(std::move(weight)), bias_(std::move(bias)) {
-    if (!bias_.empty() && static_cast<Index>(bias_.size()) != out_features()) {
+  explicit Linear(PackedMatrix<Scalar> weight, const AlignedBuffer<Scalar>& bias = {})
+      : weight_(std::move(weight)), has_bias_(!bias.empty()) {
+    if (has_bias_ && static_cast<Index>(bias.size()) != out_features()) {
       throw ShapeError("linear: expected a bias of " + std::to_string(out_features()) +
-                       " values, found " + std::to_string(bias_.size()));
+                       " values, found " + std::to_string(bias.size()));
+    }
+    if (!has_bias_) return;
+    bias_.resize(static_cast<std::size_t>(weight_.panels() * kernels::panel_width), Scalar(0));
+    for (Index o = 0; o < out_features(); ++o) {
+      bias_[place(weight_, o)] = bias[static_cast<std::size_t>(o)];
     }
   }
 
   Index in_features() const noexcept { return weight_.inputs(); }
   Index out_features() const noexcept { return weight_.outputs(); }
   Index parameters() const noexcept {
-    return in_features() * out_features() + static_cast<Index>(bias_.size());
+    return in_features() * out_features() + (has_bias_ ? out_features() : 0);
+  }
+  const PackedMatrix<Scalar>& weight() const noexcept { return weight_; }
+
+  /// The same map with its outputs in groups that fill whole panels each, as attention reads its
+  /// heads. Throws `ShapeError` unless `group` divides `out`.
+  Linear grouped(Index group) const {
+    if (group < 1 || out_features() % group != 0) {
+      throw ShapeError("linear: expected groups that divide " + std::to_string(out_features()) +
+                       " outputs, found " + std::to_string(group));
+    }
+    AlignedBuffer<Scalar> bias;
+    for (Index o = 0; has_bias_ && o < out_features(); ++o)
+      bias.push_back(bias_[place(weight_, o)]);
+    return Linear(weight_.regrouped(group), std::move(bias));
   }
 
   /// `x Wᵀ + b`. Throws `ShapeError` unless `x` has `in` columns.
@@ -53,42 +72,53 @@ class Linear {
                        " columns, found " + std::to_string(x.cols()));
     }
     Matrix<Scalar> y(x.rows(), out_features());
-    SerialExecutor serial;
-    forward(BatchView<const Scalar>::of(x), BatchView<Scalar>::of(y), serial);
+    add_to(x, y, nullptr, false);
     return y;
   }
 
-  /// As above for a batch, with what shall be done to the product on its way to memory; `x` and `y`
-  /// must not overlap.
-  void forward(const BatchView<const Scalar>& x, const BatchView<Scalar>& y, Executor& executor,
-               Activation activation = Activation::none, const Scalar* scale = nullptr,
-               bool accumulate = false) const {
-    eigen_assert(x.cols == in_features() && y.cols == out_features());
-    eigen_assert(x.images == y.images && x.rows == y.rows);
-    // Tasks are cut along the outputs, where they share no sum, in blocks that do not follow the
-    // number of threads: each number is computed the same way however many there are.
-    const Index blocks = (out_features() + block_outputs - 1) / block_outputs;
-    for_each_task(executor, x.images * blocks, [&](Index task, Index) {
-      const Index image = task / blocks;
-      const Index first = task % blocks * block_outputs;
-      const Index count = std::min(block_outputs, out_features() - first);
-      ops::Epilogue<Scalar> epilogue;
-      epilogue.bias = bias_.empty() ? nullptr : bias_.data() + first;
-      epilogue.activation = activation;
-      epilogue.scale = scale ? scale + first : nullptr;
-      epilogue.accumulate = accumulate;
-      ops::linear(x.row(image, 0), x.rows, x.row_stride, weight_, first, count, epilogue,
-                  y.row(image, 0) + first, y.row_stride);
-    });
+  /// `y = [y +] scale ⊙ (x Wᵀ + b)`, the residual branch of a block, with `scale` of LayerScale or
+  /// null.
+  void add_to(const ConstMatrixRef<Scalar>& x, Matrix<Scalar>& y, const Scalar* scale,
+              bool accumulate) const {
+    eigen_assert(x.cols() == in_features() && x.rows() == y.rows() && y.cols() == out_features());
+    const Index group = weight_.group();
+    for (Index first = 0; first < out_features(); first += group) {
+      auto task = share(first / group * weight_.group_panels(), weight_.group_panels());
+      task.outputs = group;
+      task.x = x.data();
+      task.rows = x.rows();
+      task.x_stride = x.outerStride();
+      task.scale = scale ? scale + first : nullptr;
+      task.accumulate = accumulate;
+      task.y = y.data() + first;
+      task.y_stride = y.cols();
+      ops::gemm(task);
+    }
+  }
+
+  /// The part of the map that the panels `[first, first + count)` give, as a task for the kernels:
+  /// weights, bias and place among the groups are filled in, rows and `y`, which begins at the
+  /// first of these outputs, are not.
+  kernels::GemmArguments<Scalar> share(Index first, Index count) const {
+    kernels::GemmArguments<Scalar> task;
+    task.depth = in_features();
+    task.panels = weight_.panels(first, count);
+    const bool one_group = weight_.group() == out_features();
+    const Index outputs = one_group ? out_features() : weight_.panels() * kernels::panel_width;
+    task.outputs = std::min(count * kernels::panel_width, outputs - first * kernels::panel_width);
+    task.bias = has_bias_ ? bias_.data() + first * kernels::panel_width : nullptr;
+    return task;
   }
 
  private:
-  // Wide enough that packing the tokens anew for each block stays below 1 % of the product, narrow
-  // enough that the projections of a ViT-S still make two tasks.
-  static constexpr Index block_outputs = 192;
+  static std::size_t place(const PackedMatrix<Scalar>& weight, Index output) {
+    return static_cast<std::size_t>(weight.panel_of(output) * kernels::panel_width +
+                                    weight.lane_of(output));
+  }
 
   PackedMatrix<Scalar> weight_;
-  AlignedBuffer<Scalar> bias_;
+  AlignedBuffer<Scalar> bias_;  ///< in the places that the panels have
+  bool has_bias_ = false;
 };
 
 }  // namespace EIGENVIT_ABI

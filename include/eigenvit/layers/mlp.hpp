@@ -40,20 +40,29 @@ class Mlp {
                        " columns, found " + std::to_string(x.cols()));
     }
     Matrix<Scalar> y(x.rows(), out_features());
-    AlignedBuffer<Scalar> hidden(static_cast<std::size_t>(x.rows() * hidden_features()));
-    SerialExecutor serial;
-    forward(BatchView<const Scalar>::of(x), BatchView<Scalar>::of(y), hidden.data(), serial);
+    add_to(x, y, nullptr, false);
     return y;
   }
 
-  /// As above for a batch; `hidden` is scratch `[B*T, F]`. With `accumulate`, `y += scale ⊙
-  /// mlp(x)`, the residual branch of a block, with `scale` of LayerScale or null.
-  void forward(const BatchView<const Scalar>& x, const BatchView<Scalar>& y, Scalar* hidden,
-               Executor& executor, const Scalar* scale = nullptr, bool accumulate = false) const {
-    const BatchView<Scalar> inner(hidden, x.images, x.rows, hidden_features());
-    fc1_.forward(x, inner, executor, activation_);
-    fc2_.forward(inner, y, executor, Activation::none, scale, accumulate);
+  /// `y = [y +] scale ⊙ mlp(x)`, the residual branch of a block, with `scale` of LayerScale or
+  /// null.
+  void add_to(const ConstMatrixRef<Scalar>& x, Matrix<Scalar>& y, const Scalar* scale,
+              bool accumulate) const {
+    Matrix<Scalar> hidden(x.rows(), hidden_features());
+    auto task = fc1_.share(0, fc1_.weight().panels());
+    task.x = x.data();
+    task.rows = x.rows();
+    task.x_stride = x.outerStride();
+    task.activation = activation_;
+    task.y = hidden.data();
+    task.y_stride = hidden.cols();
+    ops::gemm(task);
+    fc2_.add_to(hidden, y, scale, accumulate);
   }
+
+  const Linear<Scalar>& fc1() const noexcept { return fc1_; }
+  const Linear<Scalar>& fc2() const noexcept { return fc2_; }
+  Activation activation() const noexcept { return activation_; }
 
  private:
   Linear<Scalar> fc1_;

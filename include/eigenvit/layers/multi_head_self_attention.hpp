@@ -2,6 +2,7 @@
 #ifndef EIGENVIT_LAYERS_MULTI_HEAD_SELF_ATTENTION_HPP
 #define EIGENVIT_LAYERS_MULTI_HEAD_SELF_ATTENTION_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <utility>
@@ -17,7 +18,10 @@ inline namespace EIGENVIT_ABI {
 ///
 /// Shapes: `qkv [3D, D]`, its rows q, k, v and inside each head by head; `proj [D, D]`; `x, y
 /// [T, D]`; `A [H, T, T]`. Cost: `8 T D² + 4 T² D` flops and `H T²` exps. The scores are formed for
-/// a block of queries at a time, never `T x T`, unless the probabilities are asked for.
+/// a few queries and keys at a time, never `T x T`, also where the probabilities are asked for.
+///
+/// Queries, keys and values are held as `[3, H, T, head_width]`: a head's keys are one piece of
+/// memory, and the rows of an odd width (72, 88) are filled up with zeros to whole registers.
 /// Source: Vaswani et al., arXiv:1706.03762; timm's `Attention`.
 template <class Scalar>
 class MultiHeadSelfAttention {
@@ -36,6 +40,7 @@ class MultiHeadSelfAttention {
       throw ShapeError("attention: expected a number of heads that divides the width " +
                        std::to_string(inner) + ", found " + std::to_string(heads));
     }
+    qkv_ = qkv_.grouped(head_dim());
   }
 
   Index in_features() const noexcept { return qkv_.in_features(); }
@@ -44,6 +49,14 @@ class MultiHeadSelfAttention {
   Index heads() const noexcept { return heads_; }
   Index head_dim() const noexcept { return inner_features() / heads_; }
   Index parameters() const noexcept { return qkv_.parameters() + proj_.parameters(); }
+  const Linear<Scalar>& qkv() const noexcept { return qkv_; }
+  const Linear<Scalar>& proj() const noexcept { return proj_; }
+
+  /// Width of a head in memory: `d`, filled up to a multiple of 16.
+  Index head_width() const noexcept { return head_width(head_dim()); }
+  static constexpr Index head_width(Index head_dim) noexcept {
+    return (head_dim + kernels::panel_width - 1) / kernels::panel_width * kernels::panel_width;
+  }
 
   /// `y` for one sequence of tokens; where `probabilities` is given it becomes `A`, `[H*T, T]`.
   /// Throws `ShapeError` unless `x` has `D` columns.
@@ -53,70 +66,84 @@ class MultiHeadSelfAttention {
       throw ShapeError("attention: expected an input of " + std::to_string(in_features()) +
                        " columns, found " + std::to_string(x.cols()));
     }
-    const Index tokens = x.rows();
-    Matrix<Scalar> y(tokens, out_features());
-    if (probabilities) probabilities->resize(heads_ * tokens, tokens);
-    AlignedBuffer<Scalar> qkv(static_cast<std::size_t>(tokens * 3 * inner_features()));
-    AlignedBuffer<Scalar> attended(static_cast<std::size_t>(tokens * inner_features()));
-    AlignedBuffer<Scalar> scores(scores_size(tokens));
-    SerialExecutor serial;
-    forward(BatchView<const Scalar>::of(x), BatchView<Scalar>::of(y),
-            {qkv.data(), attended.data(), scores.data()}, serial, nullptr, false,
-            probabilities ? probabilities->data() : nullptr);
+    Matrix<Scalar> y(x.rows(), out_features());
+    add_to(x, y, nullptr, false, probabilities);
     return y;
   }
 
-  /// Scratch of a forward pass: `qkv [B*T, 3D]`; `attended [B*T, D]`, which may be the memory of
-  /// `x`, since that is not read any more when it is written; `scores`, `scores_size(T)` values for
-  /// each strand.
-  struct Scratch {
-    Scalar* qkv;
-    Scalar* attended;
-    Scalar* scores;
-  };
-
-  static std::size_t scores_size(Index tokens) {
-    return static_cast<std::size_t>(std::min(tokens, block_queries) * tokens);
+  /// `y = [y +] scale ⊙ attention(x)`, the residual branch of a block, with `scale` of LayerScale
+  /// or null.
+  void add_to(const ConstMatrixRef<Scalar>& x, Matrix<Scalar>& y, const Scalar* scale,
+              bool accumulate, Matrix<Scalar>* probabilities = nullptr) const {
+    const Index tokens = x.rows();
+    if (probabilities) probabilities->resize(heads_ * tokens, tokens);
+    AlignedBuffer<Scalar> qkv(qkv_size(tokens, heads_, head_dim()));
+    AlignedBuffer<Scalar> scratch(scratch_size(head_dim()));
+    Matrix<Scalar> attended(tokens, inner_features());
+    project(x.data(), 0, tokens, x.outerStride(), 0, qkv_.weight().panels(), qkv.data(), tokens);
+    for (Index head = 0; head < heads_; ++head) {
+      for (Index first = 0; first < tokens; first += block_queries) {
+        attend(qkv.data(), tokens, head, first, std::min(block_queries, tokens - first),
+               attended.data(), attended.cols(), probabilities ? probabilities->data() : nullptr,
+               scratch.data());
+      }
+    }
+    proj_.add_to(attended, y, scale, accumulate);
   }
 
-  /// As above for a batch. With `accumulate`, `y += scale ⊙ attention(x)`, the residual branch of a
-  /// block, with `scale` of LayerScale or null. `probabilities`, if not null, becomes `[B, H, T,
-  /// T]`.
-  void forward(const BatchView<const Scalar>& x, const BatchView<Scalar>& y, const Scratch& scratch,
-               Executor& executor, const Scalar* scale = nullptr, bool accumulate = false,
-               Scalar* probabilities = nullptr) const {
-    const Index tokens = x.rows;
-    const Index inner = inner_features();
-    const BatchView<Scalar> qkv(scratch.qkv, x.images, tokens, 3 * inner);
-    qkv_.forward(x, qkv, executor);
+  /// Queries that one call of `attend` takes at most.
+  static constexpr Index block_queries = kernels::attention_queries;
 
-    const BatchView<Scalar> attended(scratch.attended, x.images, tokens, inner);
-    const Index blocks = (tokens + block_queries - 1) / block_queries;
-    const Index block = (tokens + blocks - 1) / blocks;
-    const auto strand_size = static_cast<Index>(scores_size(tokens));
-    const Scalar head_scale = Scalar(1) / std::sqrt(static_cast<Scalar>(head_dim()));
+  /// Values of queries, keys and values of one image.
+  static constexpr std::size_t qkv_size(Index tokens, Index heads, Index head_dim) noexcept {
+    return static_cast<std::size_t>(3 * heads * tokens * head_width(head_dim));
+  }
+  /// Values of scratch that each strand needs for `attend`.
+  static constexpr std::size_t scratch_size(Index head_dim) noexcept {
+    return static_cast<std::size_t>(kernels::attention_scratch(head_width(head_dim)));
+  }
 
-    for_each_task(executor, x.images * heads_ * blocks, [&](Index task, Index strand) {
-      const Index image = task / (heads_ * blocks);
-      const Index head = task / blocks % heads_;
-      const Index first = task % blocks * block;
-      const Index column = head * head_dim();
-      Scalar* const scores =
-          probabilities ? probabilities + ((image * heads_ + head) * tokens + first) * tokens
-                        : scratch.scores + strand * strand_size;
-      ops::attention(qkv.row(image, first) + column, std::min(block, tokens - first),
-                     qkv.row(image, 0) + inner + column, qkv.row(image, 0) + 2 * inner + column,
-                     tokens, head_dim(), qkv.row_stride, head_scale, scores,
-                     attended.row(image, first) + column, attended.row_stride);
-    });
-    proj_.forward(attended, y, executor, Activation::none, scale, accumulate);
+  /// Queries, keys and values of the tokens `[first, first + rows)` of an image of `tokens` tokens,
+  /// as far as the panels `[panel, panel + panels)` of qkv give them. `x` is the first of these
+  /// tokens, `qkv [3, H, T, head_width]` those of the whole image.
+  void project(const Scalar* x, Index first, Index rows, Index x_stride, Index panel, Index panels,
+               Scalar* qkv, Index tokens) const {
+    auto task = qkv_.share(panel, panels);
+    task.x = x;
+    task.rows = rows;
+    task.x_stride = x_stride;
+    task.y = qkv + first * head_width();
+    task.y_stride = head_width();
+    task.group_panels = head_width() / kernels::panel_width;
+    task.group_stride = tokens * head_width();
+    task.group_offset = panel;
+    ops::gemm(task);
+  }
+
+  /// `o` of one head for the queries `[first, first + count)` of an image: the columns of the head
+  /// in `attended [T, D]`. `probabilities`, if not null, is `[H, T, T]` of the image.
+  void attend(const Scalar* qkv, Index tokens, Index head, Index first, Index count,
+              Scalar* attended, Index attended_stride, Scalar* probabilities,
+              Scalar* scratch) const {
+    const Index size = tokens * head_width();
+    kernels::AttentionArguments<Scalar> task;
+    task.q = qkv + head * size + first * head_width();
+    task.k = qkv + (heads_ + head) * size;
+    task.v = qkv + (2 * heads_ + head) * size;
+    task.queries = count;
+    task.keys = tokens;
+    task.width = task.qkv_stride = head_width();
+    task.out_width = head_dim();
+    // In double: of float, -ffast-math makes an approximation.
+    task.scale = static_cast<Scalar>(1 / std::sqrt(static_cast<double>(head_dim())));
+    task.out = attended + first * attended_stride + head * head_dim();
+    task.out_stride = attended_stride;
+    if (probabilities) task.probabilities = probabilities + (head * tokens + first) * tokens;
+    task.scratch = scratch;
+    ops::attention(task);
   }
 
  private:
-  // Scores of a block stay in the L2 cache (100 KB at 197 tokens, 700 KB at 1374), and each key is
-  // packed once for so many queries.
-  static constexpr Index block_queries = 128;
-
   Linear<Scalar> qkv_;
   Linear<Scalar> proj_;
   Index heads_ = 1;

@@ -6,10 +6,8 @@
 #include <string>
 #include <utility>
 
-#include <eigenvit/core/batch_view.hpp>
 #include <eigenvit/core/error.hpp>
-#include <eigenvit/core/executor.hpp>
-#include <eigenvit/kernels/ops.hpp>
+#include <eigenvit/layers/linear.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -37,33 +35,28 @@ class PatchEmbedding {
                        patch_height, patch_width) {}
 
   /// Takes its weights over. Throws `ShapeError` when weight, bias and patch do not fit together.
-  PatchEmbedding(PackedMatrix<Scalar> weight, AlignedBuffer<Scalar> bias, Index channels,
+  PatchEmbedding(PackedMatrix<Scalar> weight, const AlignedBuffer<Scalar>& bias, Index channels,
                  Index patch_height, Index patch_width)
-      : weight_(std::move(weight)),
-        bias_(std::move(bias)),
+      : proj_(fitting(std::move(weight), bias)),
         channels_(channels),
         patch_height_(patch_height),
         patch_width_(patch_width) {
     if (channels < 1 || patch_height < 1 || patch_width < 1 ||
-        weight_.inputs() != channels * patch_height * patch_width) {
+        patch_size() != channels * patch_height * patch_width) {
       throw ShapeError("patch embedding: expected a weight of " + std::to_string(channels) + " x " +
                        std::to_string(patch_height) + " x " + std::to_string(patch_width) +
-                       " inputs, found " + std::to_string(weight_.inputs()));
-    }
-    if (!bias_.empty() && static_cast<Index>(bias_.size()) != width()) {
-      throw ShapeError("patch embedding: expected a bias of " + std::to_string(width()) +
-                       " values, found " + std::to_string(bias_.size()));
+                       " inputs, found " + std::to_string(patch_size()));
     }
   }
 
-  Index width() const noexcept { return weight_.outputs(); }
+  Index width() const noexcept { return proj_.out_features(); }
   Index channels() const noexcept { return channels_; }
   Index patch_height() const noexcept { return patch_height_; }
   Index patch_width() const noexcept { return patch_width_; }
-  Index patch_size() const noexcept { return weight_.inputs(); }
-  Index parameters() const noexcept {
-    return width() * patch_size() + static_cast<Index>(bias_.size());
-  }
+  Index patch_size() const noexcept { return proj_.in_features(); }
+  Index parameters() const noexcept { return proj_.parameters(); }
+  /// The map from a flattened patch to its token.
+  const Linear<Scalar>& proj() const noexcept { return proj_; }
 
   /// Tokens of one image of `image_height x image_width` pixels. Throws `ShapeError` when `pixels`
   /// is not `[channels * image_height, image_width]` or holds no whole patch.
@@ -79,65 +72,39 @@ class PatchEmbedding {
                        std::to_string(image_width));
     }
     const Matrix<Scalar> dense = pixels;
-    Matrix<Scalar> tokens(image_height / patch_height_ * (image_width / patch_width_), width());
-    AlignedBuffer<Scalar> scratch(scratch_size(tokens.rows(), patch_size()));
-    SerialExecutor serial;
-    forward(dense.data(), image_height, image_width, BatchView<Scalar>::of(tokens), scratch.data(),
-            serial);
-    return tokens;
+    const Index patches = image_height / patch_height_ * (image_width / patch_width_);
+    Matrix<Scalar> flat(patches, patch_size());
+    flatten(dense.data(), image_height, image_width, 0, patches, flat.data(), flat.cols());
+    return proj_(flat);
   }
 
-  /// Values of scratch that each strand of a forward pass needs for an image of `patches` patches
-  /// of `patch_size` values each.
-  static std::size_t scratch_size(Index patches, Index patch_size) {
-    return static_cast<std::size_t>(std::min(patches, block_patches) * patch_size);
-  }
-
-  /// Tokens of a batch of images `[B, channels, image_height, image_width]`. `scratch` holds
-  /// `scratch_size` values for each strand of the executor.
-  void forward(const Scalar* pixels, Index image_height, Index image_width,
-               const BatchView<Scalar>& tokens, Scalar* scratch, Executor& executor) const {
+  /// The patches `[first, first + count)` of an image `[channels, image_height, image_width]`, each
+  /// a row of `flat` in the order channel, row, column.
+  void flatten(const Scalar* image, Index image_height, Index image_width, Index first, Index count,
+               Scalar* flat, Index flat_stride) const {
     const Index grid_width = image_width / patch_width_;
-    const Index patches = image_height / patch_height_ * grid_width;
-    eigen_assert(tokens.rows == patches && tokens.cols == width());
-    const Index blocks = (patches + block_patches - 1) / block_patches;
-    const Index block = (patches + blocks - 1) / blocks;
-    ops::Epilogue<Scalar> epilogue;
-    epilogue.bias = bias_.empty() ? nullptr : bias_.data();
-    const auto strand_size = static_cast<Index>(scratch_size(patches, patch_size()));
-
-    for_each_task(executor, tokens.images * blocks, [&](Index task, Index strand) {
-      const Index image = task / blocks;
-      const Index first = task % blocks * block;
-      const Index count = std::min(block, patches - first);
-      const Scalar* const planes = pixels + image * channels_ * image_height * image_width;
-      Scalar* const flat = scratch + strand * strand_size;
-      for (Index i = 0; i < count; ++i) {
-        const Index row = (first + i) / grid_width * patch_height_;
-        const Index col = (first + i) % grid_width * patch_width_;
-        gather(planes + row * image_width + col, image_height, image_width,
-               flat + i * patch_size());
-      }
-      ops::linear(flat, count, patch_size(), weight_, Index{0}, width(), epilogue,
-                  tokens.row(image, first), tokens.row_stride);
-    });
-  }
-
- private:
-  // Flattened patches of one block stay in the L2 cache (384 KB at 3 x 16 x 16 float).
-  static constexpr Index block_patches = 128;
-
-  /// Copies the patch whose first pixel is at `corner` in the order channel, row, column.
-  void gather(const Scalar* corner, Index image_height, Index image_width, Scalar* flat) const {
-    for (Index c = 0; c < channels_; ++c) {
-      for (Index y = 0; y < patch_height_; ++y) {
-        flat = std::copy_n(corner + (c * image_height + y) * image_width, patch_width_, flat);
+    for (Index i = first; i < first + count; ++i) {
+      const Scalar* const corner =
+          image + i / grid_width * patch_height_ * image_width + i % grid_width * patch_width_;
+      Scalar* to = flat + (i - first) * flat_stride;
+      for (Index c = 0; c < channels_; ++c) {
+        for (Index y = 0; y < patch_height_; ++y) {
+          to = std::copy_n(corner + (c * image_height + y) * image_width, patch_width_, to);
+        }
       }
     }
   }
 
-  PackedMatrix<Scalar> weight_;
-  AlignedBuffer<Scalar> bias_;
+ private:
+  static Linear<Scalar> fitting(PackedMatrix<Scalar> weight, const AlignedBuffer<Scalar>& bias) {
+    if (!bias.empty() && static_cast<Index>(bias.size()) != weight.outputs()) {
+      throw ShapeError("patch embedding: expected a bias of " + std::to_string(weight.outputs()) +
+                       " values, found " + std::to_string(bias.size()));
+    }
+    return Linear<Scalar>(std::move(weight), bias);
+  }
+
+  Linear<Scalar> proj_;
   Index channels_ = 0;
   Index patch_height_ = 0;
   Index patch_width_ = 0;

@@ -7,7 +7,7 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/types.hpp>
-#include <eigenvit/kernels/lanes.hpp>
+#include <eigenvit/kernels/ops.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -32,13 +32,7 @@ void pool_tokens(Pool pool, const Scalar* tokens, Index count, Index prefix, Ind
                      std::to_string(count) + " tokens");
   }
   const Scalar scale = Scalar(1) / static_cast<Scalar>(last - first);
-  for_each_lanes(width, [&](Index column, auto lanes) {
-    Lanes<Scalar> total = Lanes<Scalar>::Zero();
-    for (Index t = first; t < last; ++t) {
-      total += load_piece(tokens + t * width + column, lanes, Scalar(0));
-    }
-    store_piece<Scalar>(total * scale, lanes, pooled + column);
-  });
+  ops::sum_rows(tokens + first * width, last - first, width, width, scale, pooled);
 }
 
 /// As above, on Eigen matrices.

@@ -64,12 +64,20 @@ class PositionEmbedding {
     return height == grid_height_ && width == grid_width_;
   }
 
-  /// The patch rows for a grid, `[height * width, D]`: the table's own, or `scratch`, of that size,
-  /// after they were interpolated into it.
+  /// Values of scratch for `patches`, where the table has `grid_height` rows of patches: the patch
+  /// rows, and what interpolating them takes.
+  static constexpr Index scratch_size(Index grid_height, Index dim, Index height,
+                                      Index width) noexcept {
+    return (height + grid_height) * width * dim;
+  }
+
+  /// The patch rows for a grid, `[height * width, D]`: the table's own, or the beginning of
+  /// `scratch`, after they were interpolated into it.
   const Scalar* patches(Index height, Index width, Scalar* scratch) const {
     const Scalar* const own = table_.data() + prefix_rows_ * width_;
     if (is_native(height, width)) return own;
-    resample_grid(interpolation_, own, grid_height_, grid_width_, width_, height, width, scratch);
+    resample_grid(interpolation_, own, grid_height_, grid_width_, width_, height, width, scratch,
+                  scratch + height * width * width_);
     return scratch;
   }
 
@@ -83,8 +91,9 @@ class PositionEmbedding {
                        std::to_string(width_) + " values, found " + std::to_string(x.rows()) +
                        " x " + std::to_string(x.cols()));
     }
-    Matrix<Scalar> rows(height * width, width_);
-    const Scalar* const grid = patches(height, width, rows.data());
+    AlignedBuffer<Scalar> scratch(
+        static_cast<std::size_t>(scratch_size(grid_height_, width_, height, width)));
+    const Scalar* const grid = patches(height, width, scratch.data());
     Matrix<Scalar> y = x;
     y.topRows(prefix_rows_) += ConstMatrixView<Scalar>(table_.data(), prefix_rows_, width_);
     y.bottomRows(height * width) += ConstMatrixView<Scalar>(grid, height * width, width_);

@@ -8,22 +8,16 @@
 
 #include <eigenvit/core/executor.hpp>
 #include <eigenvit/core/workspace.hpp>
+#include <eigenvit/model/forward_pass.hpp>
+#include <eigenvit/model/forward_plan.hpp>
 #include <eigenvit/model/forward_scratch.hpp>
+#include <eigenvit/model/pixel_batch.hpp>
 #include <eigenvit/model/taps.hpp>
 #include <eigenvit/model/vit_config.hpp>
 #include <eigenvit/model/vit_layers.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
-
-/// Pixel values of a batch, `[B, channels, height, width]`, in memory that the caller owns.
-template <class Scalar>
-struct PixelBatch {
-  const Scalar* values = nullptr;
-  Index images = 0;
-  Index height = 0;
-  Index width = 0;
-};
 
 /// Vision transformer:
 /// `x = [prefix; patch_embed(pixels)] + pos_embed`, `x = block_i(x)` for each block,
@@ -74,48 +68,18 @@ class VisionTransformer {
     Workspace own;
     Workspace& memory = workspace ? *workspace : own;
     const int strands = run_on.concurrency();
-    memory.reset(
-        workspace_bytes<Scalar>(config_, pixels.height, pixels.width, pixels.images, strands));
-    const ForwardScratch<Scalar> scratch(config_, pixels.height, pixels.width, pixels.images,
-                                         strands, memory);
-    prepare(pixels, taps, output);
-
-    const BatchView<Scalar> stream(scratch.stream, pixels.images, output.tokens_per_image,
-                                   config_.embed_dim);
-    embed(pixels, output, stream, scratch, run_on);
-    const Index blocks = blocks_needed(taps);
-    for (Index i = 0; i < blocks; ++i) {
-      layers_.blocks[static_cast<std::size_t>(i)].forward(
-          stream, {scratch.normed, scratch.wide, scratch.strands}, run_on,
-          tapped(taps.attention, output.attention, i));
-      if (Scalar* const hidden = tapped(taps.hidden, output.hidden, i)) {
-        std::copy_n(scratch.stream, stream.images * stream.image_stride, hidden);
-      }
-    }
-    finish(taps, output, stream, scratch, run_on);
+    const ForwardPlan plan(config_, pixels.height, pixels.width, pixels.images, strands,
+                           ops::tile_rows<Scalar>());
+    WorkspaceSize size;
+    ForwardScratch<Scalar>(config_, plan, strands, size);
+    memory.reset(size.bytes());
+    const ForwardScratch<Scalar> scratch(config_, plan, strands, memory);
+    prepare(plan, taps, output);
+    const ForwardPass<Scalar> pass({config_, layers_, plan, scratch}, pixels, taps, output);
+    for_each_task(run_on, pass.tasks(), [&](Index task, Index strand) { pass.run(task, strand); });
   }
 
  private:
-  static bool needs_pooled(const Taps& taps) {
-    return taps.pooled || taps.logits || taps.pooler_output;
-  }
-
-  Index blocks_needed(const Taps& taps) const {
-    if (taps.tokens || needs_pooled(taps)) return config_.depth;
-    Index count = 0;
-    for (const Index i : taps.hidden) count = std::max(count, i + 1);
-    for (const Index i : taps.attention) count = std::max(count, i + 1);
-    return count;
-  }
-
-  /// Where the tap of block `i` goes; null when it is not tapped.
-  static Scalar* tapped(const std::vector<Index>& blocks, std::vector<AlignedBuffer<Scalar>>& into,
-                        Index i) {
-    const auto found = std::find(blocks.begin(), blocks.end(), i);
-    if (found == blocks.end()) return nullptr;
-    return into[static_cast<std::size_t>(found - blocks.begin())].data();
-  }
-
   void check(const PixelBatch<Scalar>& pixels, const Taps& taps) const {
     const auto size = [](Index height, Index width) {
       return std::to_string(height) + " x " + std::to_string(width);
@@ -159,13 +123,12 @@ class VisionTransformer {
   }
 
   /// States the shapes in `output` and makes room for what is asked for.
-  void prepare(const PixelBatch<Scalar>& pixels, const Taps& taps,
-               VitOutput<Scalar>& output) const {
-    output.images = pixels.images;
-    output.prefix_tokens = config_.prefix_tokens();
-    output.grid_height = pixels.height / config_.patch_height;
-    output.grid_width = pixels.width / config_.patch_width;
-    output.tokens_per_image = output.prefix_tokens + output.grid_height * output.grid_width;
+  void prepare(const ForwardPlan& plan, const Taps& taps, VitOutput<Scalar>& output) const {
+    output.images = plan.images;
+    output.prefix_tokens = plan.prefix;
+    output.grid_height = plan.grid_height;
+    output.grid_width = plan.grid_width;
+    output.tokens_per_image = plan.tokens;
     output.width = config_.embed_dim;
     output.pooled_width = config_.pooled_width();
     output.classes = config_.num_classes;
@@ -185,92 +148,6 @@ class VisionTransformer {
     for (auto& attention : output.attention) {
       resize(attention, output.heads * rows * output.tokens_per_image);
     }
-  }
-
-  /// Fills the residual stream: patches, prefix tokens and position embeddings, and `norm_pre`.
-  void embed(const PixelBatch<Scalar>& pixels, const VitOutput<Scalar>& output,
-             const BatchView<Scalar>& stream, const ForwardScratch<Scalar>& scratch,
-             Executor& executor) const {
-    const Index prefix = output.prefix_tokens;
-    const Index patches = output.tokens_per_image - prefix;
-    const Index width = output.width;
-    layers_.patch_embed.forward(pixels.values, pixels.height, pixels.width,
-                                stream.row_range(prefix, patches), scratch.strands, executor);
-    const Scalar* const positions =
-        layers_.pos_embed
-            ? layers_.pos_embed->patches(output.grid_height, output.grid_width, scratch.positions)
-            : nullptr;
-    const auto add = [width](Scalar* row, const Scalar* position) {
-      for (Index i = 0; i < width; ++i) row[i] += position[i];
-    };
-    for_each_task(executor, output.images, [&](Index image, Index) {
-      for (Index p = 0; p < prefix; ++p) {
-        std::copy_n(layers_.prefix_tokens.data() + p * width, width, stream.row(image, p));
-        if (layers_.pos_embed && p < layers_.pos_embed->prefix_rows()) {
-          add(stream.row(image, p), layers_.pos_embed->prefix(p));
-        }
-      }
-      if (positions == nullptr) return;
-      for (Index p = 0; p < patches; ++p) {
-        add(stream.row(image, prefix + p), positions + p * width);
-      }
-    });
-    if (layers_.norm_pre) layers_.norm_pre->forward(stream, stream, executor);
-  }
-
-  /// From the residual stream after the last block to tokens, pooled vector and logits.
-  void finish(const Taps& taps, VitOutput<Scalar>& output, const BatchView<Scalar>& stream,
-              const ForwardScratch<Scalar>& scratch, Executor& executor) const {
-    if (!taps.tokens && !needs_pooled(taps)) return;
-    // Where only prefix tokens are pooled, only they are normalised.
-    const bool all_rows = taps.tokens || config_.global_pool == Pool::avg;
-    const Index rows = all_rows ? output.tokens_per_image
-                       : config_.global_pool == Pool::token_pair || config_.dist_head ? 2
-                                                                                      : 1;
-    const BatchView<Scalar> tokens(taps.tokens ? output.tokens.data() : scratch.normed,
-                                   output.images, rows, output.width);
-    if (layers_.norm) {
-      layers_.norm->forward(stream.row_range(0, rows), tokens, executor);
-    } else {
-      for (Index image = 0; image < output.images; ++image) {
-        std::copy_n(stream.row(image, 0), rows * output.width, tokens.row(image, 0));
-      }
-    }
-    if (needs_pooled(taps)) pool(taps, output, tokens, scratch, executor);
-  }
-
-  void pool(const Taps& taps, VitOutput<Scalar>& output, const BatchView<Scalar>& tokens,
-            const ForwardScratch<Scalar>& scratch, Executor& executor) const {
-    // The blocks are done with `wide`, and it has room for a vector of each image.
-    const BatchView<Scalar> features(scratch.wide, output.images, 1, output.width);
-    for_each_task(executor, output.images, [&](Index image, Index) {
-      pool_tokens(config_.global_pool, tokens.row(image, 0), tokens.rows, output.prefix_tokens,
-                  output.width, features.row(image, 0));
-    });
-    if (layers_.fc_norm) layers_.fc_norm->forward(features, features, executor);
-
-    const bool pooler_is_pooled = layers_.pooler && !layers_.head;
-    if (taps.pooled && !pooler_is_pooled) {
-      std::copy_n(features.data, output.images * output.width, output.pooled.data());
-    }
-    const auto run_pooler = [&](AlignedBuffer<Scalar>& into) {
-      layers_.pooler->forward(
-          features, BatchView<Scalar>(into.data(), output.images, 1, config_.pooler_hidden),
-          executor, config_.pooler_act);
-    };
-    if (taps.pooler_output) run_pooler(output.pooler_output);
-    if (taps.pooled && pooler_is_pooled) run_pooler(output.pooled);
-    if (!taps.logits) return;
-
-    const BatchView<Scalar> logits(output.logits.data(), output.images, 1, output.classes);
-    if (!layers_.head_dist) {
-      layers_.head->forward(features, logits, executor);
-      return;
-    }
-    layers_.head->forward(tokens.row_range(0, 1), logits, executor);
-    layers_.head_dist->forward(tokens.row_range(1, 1), logits, executor, Activation::none, nullptr,
-                               true);
-    for (Scalar& logit : output.logits) logit *= Scalar(0.5);
   }
 
   VitConfig config_;

@@ -38,7 +38,7 @@ TEST_CASE("reference::linear by hand") {
   const float bias[] = {10, 20, 30};
   const float scale[] = {1, 2, 0.5f};
   std::vector<float> y{1, 1, 1, 77, 1, 1, 1, 77};
-  eigenvit::ops::Epilogue<float> epilogue;
+  eigenvit::reference::Epilogue<float> epilogue;
   reference::linear<float>(x, 2, 3, weight, 3, 2, epilogue, y.data(), 4);
   CHECK(y == std::vector<float>{1, 4, 5, 77, 3, 10, 9, 77});
   epilogue.bias = bias;

@@ -2,14 +2,12 @@
 
 #include <doctest/doctest.h>
 
-#include <eigenvit/core/thread_pool_executor.hpp>
 #include <eigenvit/layers/encoder_block.hpp>
 
 #include "../plain_layers.hpp"
 
 using eigenvit::Activation;
 using eigenvit::AlignedBuffer;
-using eigenvit::BatchView;
 using eigenvit::EncoderBlock;
 using eigenvit::Index;
 using eigenvit::Matrix;
@@ -21,8 +19,6 @@ TEST_CASE_TEMPLATE("EncoderBlock adds attention and MLP to the residual stream",
     const plain::Block expected(12, 3, 20, layer_scale, Activation::gelu, 1);
     const auto block = expected.layer<Scalar>();
     CHECK(block.width() == 12);
-    CHECK(block.normed_width() == 12);
-    CHECK(block.wide_width() == 36);
     CHECK(block.attn().heads() == 3);
     CHECK(block.mlp().hidden_features() == 20);
     CHECK(block.parameters() ==
@@ -45,26 +41,6 @@ TEST_CASE_TEMPLATE("EncoderBlock adds attention and MLP to the residual stream",
       CHECK(support::worst_error(probabilities.data(), weights.data(), probabilities.size()) <
             bound);
       CHECK(support::same_bits(block(x).data(), found.data(), found.size()));
-    }
-  }
-}
-
-TEST_CASE("EncoderBlock of a batch gives each image's bits on any number of threads") {
-  constexpr Index images = 3, tokens = 5, width = 12;
-  const auto block = plain::Block(width, 3, 50, true, Activation::quick_gelu, 1).layer<float>();
-  CHECK(block.wide_width() == 50);
-  const auto x = random_values<float>(images * tokens * width, 5);
-  for (const int threads : {1, 2, 3, 7}) {
-    eigenvit::ThreadPoolExecutor executor(threads);
-    auto y = x;
-    AlignedBuffer<float> normed(x.size()), wide(images * tokens * 50);
-    AlignedBuffer<float> scores(static_cast<std::size_t>(threads * tokens * tokens));
-    block.forward(BatchView<float>(y.data(), images, tokens, width),
-                  {normed.data(), wide.data(), scores.data()}, executor);
-    for (Index image = 0; image < images; ++image) {
-      const Matrix<float> expected =
-          block(eigenvit::ConstMatrixView<float>(x.data() + image * tokens * width, tokens, width));
-      CHECK(support::same_bits(y.data() + image * tokens * width, expected.data(), tokens * width));
     }
   }
 }

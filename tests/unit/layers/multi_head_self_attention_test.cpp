@@ -2,13 +2,11 @@
 
 #include <doctest/doctest.h>
 
-#include <eigenvit/core/thread_pool_executor.hpp>
 #include <eigenvit/layers/multi_head_self_attention.hpp>
 
 #include "../plain_layers.hpp"
 
 using eigenvit::AlignedBuffer;
-using eigenvit::BatchView;
 using eigenvit::Index;
 using eigenvit::Matrix;
 using eigenvit::MultiHeadSelfAttention;
@@ -51,46 +49,52 @@ TEST_CASE_TEMPLATE("MultiHeadSelfAttention is the formula, for one block of quer
   }
 }
 
-TEST_CASE("MultiHeadSelfAttention of a batch gives each image's bits on any number of threads") {
+TEST_CASE("MultiHeadSelfAttention adds its result to a residual stream, scaled") {
   const auto attention = plain::Attention(12, 3, 1, false).layer<float>();
   const auto scale = random_values<float>(12, 6);
-  for (const Index tokens : {3, 5, 129}) {
-    CAPTURE(tokens);
-    constexpr Index images = 3;
-    const Index size = tokens * 12;
-    const auto x = random_values<float>(images * size, 5);
-    AlignedBuffer<float> first;
-    for (const int threads : {1, 2, 3, 7}) {
-      eigenvit::ThreadPoolExecutor executor(threads);
-      AlignedBuffer<float> y(x.size()), qkv(3 * x.size()), normed = x;
-      AlignedBuffer<float> scores(MultiHeadSelfAttention<float>::scores_size(tokens) *
-                                  static_cast<std::size_t>(threads));
-      AlignedBuffer<float> probabilities(static_cast<std::size_t>(images * 3 * tokens * tokens));
-      // `attended` in the memory of the input, as an encoder block has it.
-      attention.forward(BatchView<const float>(normed.data(), images, tokens, 12),
-                        BatchView<float>(y.data(), images, tokens, 12),
-                        {qkv.data(), normed.data(), scores.data()}, executor, nullptr, false,
-                        probabilities.data());
-      for (Index image = 0; image < images; ++image) {
-        Matrix<float> weights;
-        const Matrix<float> expected = attention(
-            eigenvit::ConstMatrixView<float>(x.data() + image * size, tokens, 12), &weights);
-        CHECK(support::same_bits(y.data() + image * size, expected.data(), size));
-        CHECK(support::same_bits(probabilities.data() + image * weights.size(), weights.data(),
-                                 weights.size()));
-      }
-      auto residual = x;
-      normed = x;
-      attention.forward(BatchView<const float>(normed.data(), images, tokens, 12),
-                        BatchView<float>(residual.data(), images, tokens, 12),
-                        {qkv.data(), normed.data(), scores.data()}, executor, scale.data(), true);
-      for (std::size_t i = 0; i < x.size(); ++i) {
-        REQUIRE(residual[i] == doctest::Approx(x[i] + scale[i % 12] * y[i]).epsilon(1e-5));
-      }
-      if (first.empty()) first = residual;
-      CHECK(support::same_bits(first, residual));
+  const auto x = random_values<float>(5 * 12, 5);
+  const eigenvit::ConstMatrixView<float> view(x.data(), 5, 12);
+  const Matrix<float> branch = attention(view);
+  Matrix<float> y = view;
+  attention.add_to(view, y, scale.data(), true);
+  for (Index i = 0; i < y.size(); ++i) {
+    const double expected =
+        double(x[static_cast<std::size_t>(i)]) +
+        double(scale[static_cast<std::size_t>(i % 12)]) * double(branch(i / 12, i % 12));
+    // Two roundings.
+    CHECK(support::worst_error(y.data() + i, &expected, 1) < 1.2e-7);
+  }
+}
+
+TEST_CASE("MultiHeadSelfAttention in pieces of tokens, panels and queries gives the same bits") {
+  constexpr Index tokens = 77, width = 60, heads = 3, head_dim = 20;
+  const auto attention = plain::Attention(width, heads, 1).layer<float>();
+  CHECK(attention.head_width() == 32);
+  const auto x = random_values<float>(tokens * width, 5);
+  Matrix<float> weights;
+  const eigenvit::ConstMatrixView<float> view(x.data(), tokens, width);
+  const Matrix<float> whole = attention(view, &weights);
+
+  AlignedBuffer<float> qkv(MultiHeadSelfAttention<float>::qkv_size(tokens, heads, head_dim),
+                           support::not_a_number);
+  const Index panels = attention.qkv().weight().panels();
+  for (const auto& [first, rows] : {std::pair<Index, Index>{0, 1}, {1, 40}, {41, 36}}) {
+    for (const auto& [panel, count] : {std::pair<Index, Index>{0, 5}, {5, panels - 5}}) {
+      attention.project(x.data() + first * width, first, rows, width, panel, count, qkv.data(),
+                        tokens);
     }
   }
+  Matrix<float> attended(tokens, width);
+  AlignedBuffer<float> probabilities(static_cast<std::size_t>(weights.size()));
+  AlignedBuffer<float> scratch(MultiHeadSelfAttention<float>::scratch_size(head_dim));
+  for (Index head = heads - 1; head >= 0; --head) {
+    for (const auto& [first, count] : {std::pair<Index, Index>{0, 32}, {32, 13}, {45, 32}}) {
+      attention.attend(qkv.data(), tokens, head, first, count, attended.data(), width,
+                       probabilities.data(), scratch.data());
+    }
+  }
+  CHECK(support::same_bits(attention.proj()(attended).data(), whole.data(), whole.size()));
+  CHECK(support::same_bits(probabilities.data(), weights.data(), weights.size()));
 }
 
 TEST_CASE("MultiHeadSelfAttention says what does not fit") {

@@ -2,13 +2,11 @@
 
 #include <doctest/doctest.h>
 
-#include <eigenvit/core/thread_pool_executor.hpp>
 #include <eigenvit/layers/patch_embedding.hpp>
 
 #include "../support.hpp"
 
 using eigenvit::AlignedBuffer;
-using eigenvit::BatchView;
 using eigenvit::Index;
 using eigenvit::Matrix;
 using eigenvit::PackedMatrix;
@@ -56,40 +54,34 @@ TEST_CASE_TEMPLATE("PatchEmbedding is a convolution whose stride is the patch", 
   }
 }
 
-TEST_CASE("PatchEmbedding of a batch gives each image's bits on any number of threads") {
-  constexpr Index images = 3, height = 33, columns = 24, patch = 2, width = 5;
-  constexpr Index patches = 16 * 12, stride = 9;
+TEST_CASE("PatchEmbedding flattens any run of patches into rows with room between them") {
+  constexpr Index height = 33, columns = 24, patch = 2, stride = 15;
+  constexpr Index patches = 16 * 12;
   const PatchEmbedding<float> embedding(
-      PackedMatrix<float>(random_values<float>(width * 3 * patch * patch, 1), width, 12),
-      random_values<float>(width, 2), 3, patch, patch);
-  CHECK(embedding.width() == width);
+      PackedMatrix<float>(random_values<float>(5 * 3 * patch * patch, 1), 5, 12),
+      random_values<float>(5, 2), 3, patch, patch);
+  CHECK(embedding.width() == 5);
   CHECK(embedding.channels() == 3);
   CHECK(embedding.patch_height() == patch);
   CHECK(embedding.patch_width() == patch);
   CHECK(embedding.patch_size() == 12);
-  CHECK(PatchEmbedding<float>::scratch_size(100, 12) == 1200);
-  CHECK(PatchEmbedding<float>::scratch_size(1000, 12) == 128 * 12);
-  const auto pixels = random_values<float>(images * 3 * height * columns, 3);
-  for (const int threads : {1, 2, 3, 7}) {
-    eigenvit::ThreadPoolExecutor executor(threads);
-    AlignedBuffer<float> memory(images * (patches + 1) * stride, -9.0f);
-    // After a prefix token, in rows with room between them.
-    const BatchView<float> all(memory.data(), images, patches + 1, width, stride,
-                               (patches + 1) * stride);
-    const BatchView<float> tokens = all.row_range(1, patches);
-    std::vector<float> scratch(PatchEmbedding<float>::scratch_size(patches, 12) *
-                               static_cast<std::size_t>(threads));
-    embedding.forward(pixels.data(), height, columns, tokens, scratch.data(), executor);
-    for (Index image = 0; image < images; ++image) {
-      const eigenvit::ConstMatrixView<float> planes(pixels.data() + image * 3 * height * columns,
-                                                    3 * height, columns);
-      const Matrix<float> expected = embedding(planes, height, columns);
-      CHECK(all.row(image, 0)[0] == -9);
-      for (Index t = 0; t < patches; ++t) {
-        REQUIRE(support::same_bits(tokens.row(image, t), &expected(t, 0), width));
-        REQUIRE(tokens.row(image, t)[width] == -9);
-      }
+  CHECK(embedding.proj().out_features() == 5);
+  const auto pixels = random_values<float>(3 * height * columns, 3);
+  for (const auto& [first, count] : {std::pair<Index, Index>{0, patches}, {11, 2}, {190, 2}}) {
+    std::vector<float> flat(static_cast<std::size_t>((count + 1) * stride), -9.0f);
+    embedding.flatten(pixels.data(), height, columns, first, count, flat.data(), stride);
+    bool right = true;
+    for (Index i = 0; i < static_cast<Index>(flat.size()); ++i) {
+      const Index t = first + i / stride, at = i % stride;
+      const Index row = t / 12 * patch + at / patch % patch;
+      const Index column = t % 12 * patch + at % patch;
+      const bool inside = i / stride < count && at < 12;
+      right = right && flat[static_cast<std::size_t>(i)] ==
+                           (inside ? pixels[static_cast<std::size_t>(
+                                         (at / (patch * patch) * height + row) * columns + column)]
+                                   : -9);
     }
+    CHECK(right);
   }
 }
 

@@ -57,9 +57,11 @@ TEST_CASE_TEMPLATE("PositionEmbedding resamples its patch rows for another grid"
   for (const auto& [height, width] : {std::pair<Index, Index>{4, 3}, {2, 7}, {1, 1}}) {
     std::vector<Scalar> rows(static_cast<std::size_t>(height * width * 5));
     eigenvit::resample_grid(rule, table.data() + 5, 3, 4, 5, height, width, rows.data());
-    std::vector<Scalar> scratch(rows.size());
+    const auto size = static_cast<std::size_t>(embedding.scratch_size(3, 5, height, width));
+    std::vector<Scalar> scratch(size + 1, Scalar(-9));
     CHECK(embedding.patches(height, width, scratch.data()) == scratch.data());
-    CHECK(support::same_bits(scratch, rows));
+    CHECK(support::same_bits(scratch.data(), rows.data(), height * width * 5));
+    CHECK(scratch.back() == -9);
 
     const Matrix<Scalar> y = embedding(Matrix<Scalar>::Zero(1 + height * width, 5), height, width);
     CHECK((y.row(0).array() == table.row(0).array()).all());

@@ -1,0 +1,56 @@
+/// Weights that stay in their file until they are used.
+#ifndef EIGENVIT_IO_TENSOR_ROWS_HPP
+#define EIGENVIT_IO_TENSOR_ROWS_HPP
+
+#include <cstddef>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include <eigenvit/io/tensor_store.hpp>
+#include <eigenvit/kernels/weight_rows.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// The rows of one tensor, or of several below each other (queries, keys and values), of `inputs`
+/// values each. Keeps the store, and so the mapping of its files, alive.
+template <class Scalar>
+class TensorRows final : public WeightRows<Scalar> {
+ public:
+  /// The tensors are `store`'s, of equally many rows and readable (`TensorStore::check_readable`).
+  TensorRows(std::shared_ptr<const TensorStore> store, std::vector<const TensorInfo*> tensors,
+             Index inputs)
+      : store_(std::move(store)),
+        tensors_(std::move(tensors)),
+        inputs_(inputs),
+        rows_(static_cast<Index>(tensors_.front()->element_count()) / inputs) {}
+
+  void read(Index first, Index count, Scalar* rows) const noexcept override {
+    while (count > 0) {
+      const Index in_tensor = first % rows_;
+      const Index taken = std::min(count, rows_ - in_tensor);
+      store_->read(*tensors_[static_cast<std::size_t>(first / rows_)],
+                   static_cast<std::size_t>(in_tensor * inputs_),
+                   static_cast<std::size_t>(taken * inputs_), rows);
+      first += taken;
+      count -= taken;
+      rows += taken * inputs_;
+    }
+  }
+
+  void release() const noexcept override {
+    for (const TensorInfo* const tensor : tensors_) store_->release(*tensor);
+  }
+
+ private:
+  std::shared_ptr<const TensorStore> store_;
+  std::vector<const TensorInfo*> tensors_;
+  Index inputs_;
+  Index rows_;  ///< of one tensor
+};
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

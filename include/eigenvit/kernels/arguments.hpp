@@ -1,0 +1,97 @@
+/// What the kernels are told: pointers and sizes, nothing else, so that they can be compiled for
+/// any instruction set.
+#ifndef EIGENVIT_KERNELS_ARGUMENTS_HPP
+#define EIGENVIT_KERNELS_ARGUMENTS_HPP
+
+#include <cstddef>
+
+#include <eigenvit/kernels/activation.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace kernels {
+
+/// Distances in memory are counted in values.
+using Stride = std::ptrdiff_t;
+
+/// Outputs of a panel of packed weights, and the virtual lanes of every sum across a row: the same
+/// for all instruction sets, so that they agree bit for bit.
+constexpr Stride panel_width = 16;
+
+/// Keys of one step of the online softmax: a step's scores for 32 queries are 12 KB and stay in the
+/// L1 cache beside the keys and values that they meet.
+constexpr Stride key_block = 96;
+
+/// `y = [y +] scale ⊙ activation(x Wᵀ + bias)` for a range of panels of W.
+template <class Scalar>
+struct GemmArguments {
+  const Scalar* x = nullptr;  ///< `[rows, depth]`
+  Stride rows = 0;
+  Stride x_stride = 0;
+  Stride depth = 0;  ///< inputs of W
+
+  const Scalar* panels = nullptr;  ///< the first panel of the range, `[depth, 16]` each
+  Stride outputs = 0;              ///< columns of y that are written, from the first panel on
+
+  const Scalar* bias = nullptr;  ///< `[outputs]` or null
+  Activation activation = Activation::none;
+  const Scalar* scale = nullptr;  ///< `[outputs]` or null: LayerScale
+  bool accumulate = false;        ///< add to what `y` holds: the residual connection
+
+  Scalar* y = nullptr;
+  Stride y_stride = 0;
+  /// Outputs come in groups of so many panels, each group a matrix of its own that begins
+  /// `group_stride` after the one before it; 0 where there is one matrix. Queries, keys and values
+  /// are written head by head in this way.
+  Stride group_panels = 0;
+  Stride group_stride = 0;
+  /// Panels before the first one in its group.
+  Stride group_offset = 0;
+};
+
+/// Scaled dot-product attention of some queries of one head: `out = softmax(q kᵀ scale) v`.
+template <class Scalar>
+struct AttentionArguments {
+  const Scalar* q = nullptr;  ///< `[queries, width]`
+  const Scalar* k = nullptr;  ///< `[keys, width]`
+  const Scalar* v = nullptr;  ///< `[keys, width]`
+  Stride queries = 0;         ///< at most `attention_queries`
+  Stride keys = 0;
+  Stride width = 0;       ///< of a head, filled up with zeros to a multiple of 16
+  Stride out_width = 0;   ///< of a head
+  Stride qkv_stride = 0;  ///< from one token to the next
+  Scalar scale = 1;
+  Scalar* out = nullptr;  ///< `[queries, out_width]`
+  Stride out_stride = 0;
+  Scalar* probabilities = nullptr;  ///< `[queries, keys]`, or null where they are not asked for
+  Scalar* scratch = nullptr;        ///< `attention_scratch(width)` values
+};
+
+/// Most queries of one call of the attention kernel.
+constexpr Stride attention_queries = 32;
+
+/// Values of scratch that one call of the attention kernel needs: queries and output transposed or
+/// not `[32, width]` each, scores `[96, 32]`, and greatest score, sum and factor of each query.
+constexpr Stride attention_scratch(Stride width) {
+  return 2 * attention_queries * width + key_block * attention_queries + 3 * attention_queries;
+}
+
+/// `y = (x - mean) / sqrt(variance + eps) ⊙ gamma + beta`, row by row.
+template <class Scalar>
+struct LayerNormArguments {
+  const Scalar* x = nullptr;  ///< `[rows, size]`
+  Stride rows = 0;
+  Stride x_stride = 0;
+  Stride size = 0;
+  const Scalar* gamma = nullptr;
+  const Scalar* beta = nullptr;  ///< may be null
+  Scalar eps = 0;
+  Scalar* y = nullptr;  ///< may be x
+  Stride y_stride = 0;
+};
+
+}  // namespace kernels
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

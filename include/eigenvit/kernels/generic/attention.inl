@@ -1,0 +1,223 @@
+// Attention that never holds more scores than those of 96 keys, and sums of rows by weight.
+
+/// Where the search for a greatest score begins. Not at -infinity: between that and a block of
+/// scores that are all -infinity lies NaN.
+inline constexpr float least_score = std::numeric_limits<float>::lowest();
+
+/// Heights of the tiles that sixteen weighted sums are cut into: two that differ by one at most.
+inline constexpr int value_tiles = (int{panel_width} + tile_rows - 1) / tile_rows;
+inline constexpr int value_rows = int{panel_width} / value_tiles;
+inline constexpr int higher_value_tiles = int{panel_width} % value_tiles;
+
+template <int rows, int vecs>
+EIGENVIT_NO_INLINE void value_tile(const float* p, Stride p_step, const float* v, Stride v_stride,
+                                   Stride depth, float* out, Stride out_stride) {
+  tile<rows, vecs, true, true>(p, p_step, v, panel_width, v_stride, depth, out, out_stride);
+}
+
+template <int vecs>
+EIGENVIT_FORCE_INLINE void add_weighted_columns(const float* p, Stride p_step, const float* v,
+                                                Stride v_stride, Stride depth, float* out,
+                                                Stride out_stride) {
+  int row = 0;
+  for (int i = 0; i < value_tiles; ++i) {
+    if (i < higher_value_tiles) {
+      value_tile<value_rows + 1, vecs>(p + row, p_step, v, v_stride, depth, out + row * out_stride,
+                                       out_stride);
+      row += value_rows + 1;
+    } else {
+      value_tile<value_rows, vecs>(p + row, p_step, v, v_stride, depth, out + row * out_stride,
+                                   out_stride);
+      row += value_rows;
+    }
+  }
+}
+
+/// `out[r] += sum over k < depth of p(r, k) v[k]` for sixteen rows r of `width` columns, a multiple
+/// of 16; the weights of value k stand at `p + k * p_step`.
+EIGENVIT_FORCE_INLINE void add_weighted(const float* p, Stride p_step, const float* v,
+                                        Stride v_stride, Stride depth, Stride width, float* out,
+                                        Stride out_stride) {
+  Stride c = 0;
+  for (; c + tile_columns <= width; c += tile_columns) {
+    add_weighted_columns<tile_vecs>(p, p_step, v + c, v_stride, depth, out + c, out_stride);
+  }
+  if constexpr (tile_columns > panel_width) {
+    if (c < width) {
+      add_weighted_columns<panel_vecs>(p, p_step, v + c, v_stride, depth, out + c, out_stride);
+    }
+  }
+}
+
+/// Queries times scale, turned so that sixteen of them are neighbours: `[panel][width][16]`. Those
+/// that are missing from the last panel are zero.
+EIGENVIT_FORCE_INLINE void turn_queries(const AttentionArguments<float>& a, Stride panels,
+                                        float* turned) {
+  // Scores are used as powers of two.
+  const float scale = a.scale * 1.44269504f;
+  for (Stride panel = 0; panel < panels; ++panel) {
+    float* const into = turned + panel * a.width * panel_width;
+    for (Stride lane = 0; lane < panel_width; ++lane) {
+      const Stride query = panel * panel_width + lane;
+      const float* const from = a.q + query * a.qkv_stride;
+      for (Stride c = 0; c < a.width; ++c) {
+        into[c * panel_width + lane] = query < a.queries ? from[c] * scale : 0.0f;
+      }
+    }
+  }
+}
+
+/// The columns of `scores` that begin at `first`, `vecs` registers of them.
+template <int vecs>
+EIGENVIT_FORCE_INLINE void score_columns(const float* turned, Stride width, const float* k,
+                                         Stride k_stride, Stride keys, float* scores,
+                                         Stride columns, Stride first) {
+  const float* const b = turned + first / panel_width * panel_width * width + first % panel_width;
+  for (Stride row = 0; row < keys;) {
+    const Stride height = tile_height<vecs>(keys - row);
+    packed_tile_of<tile_rows, vecs>(height, k + row * k_stride, k_stride, b, width,
+                                    scores + row * columns + first, columns);
+    row += height;
+  }
+}
+
+/// `scores [keys, 16 panels]` of `keys` keys and the turned queries.
+EIGENVIT_FORCE_INLINE void score_keys(const float* turned, Stride panels, Stride width,
+                                      const float* k, Stride k_stride, Stride keys, float* scores) {
+  const Stride columns = panels * panel_width;
+  Stride c = 0;
+  for (; c + tile_columns <= columns; c += tile_columns) {
+    score_columns<tile_vecs>(turned, width, k, k_stride, keys, scores, columns, c);
+  }
+  if constexpr (tile_columns > panel_width) {
+    if (c < columns) {
+      score_columns<panel_vecs>(turned, width, k, k_stride, keys, scores, columns, c);
+    }
+  }
+}
+
+/// One step of the online softmax for each column: raises `greatest` to the greatest score, makes
+/// the scores powers of two relative to it, adds them to `total`, and leaves in `factor` by what
+/// earlier sums must be multiplied. Returns whether any factor is not 1.
+EIGENVIT_FORCE_INLINE bool softmax_step(float* scores, Stride keys, Stride columns, float* greatest,
+                                        float* total, float* factor) {
+  bool changed = false;
+  for (Stride c = 0; c < columns; c += lanes) {
+    const Vec before = load(greatest + c);
+    Vec most = before;
+    for (Stride j = 0; j < keys; ++j) most = max(most, load(scores + j * columns + c));
+    const Vec shrink = exp2(before - most);
+    Vec sum = zero();
+    for (Stride j = 0; j < keys; ++j) {
+      const Vec p = exp2(load(scores + j * columns + c) - most);
+      store(scores + j * columns + c, p);
+      sum = sum + p;
+    }
+    store(greatest + c, most);
+    store(total + c, fma(load(total + c), shrink, sum));
+    store(factor + c, shrink);
+  }
+  for (Stride c = 0; c < columns; ++c) changed = changed || !(factor[c] == 1.0f);
+  return changed;
+}
+
+/// Rows of `[rows, width]` times one factor each.
+EIGENVIT_FORCE_INLINE void scale_rows(const float* factor, Stride rows, Stride width, float* out) {
+  for (Stride r = 0; r < rows; ++r) {
+    const Vec by = broadcast(factor[r]);
+    for (Stride c = 0; c < width; c += lanes) {
+      store(out + r * width + c, load(out + r * width + c) * by);
+    }
+  }
+}
+
+/// Probabilities `[queries, keys]`, from the greatest score and the sum of each query.
+EIGENVIT_FORCE_INLINE void write_probabilities(const AttentionArguments<float>& a,
+                                               const float* turned, Stride panels, float* scores,
+                                               const float* greatest, const float* total) {
+  const Stride columns = panels * panel_width;
+  for (Stride first = 0; first < a.keys; first += key_block) {
+    const Stride count = a.keys - first < key_block ? a.keys - first : key_block;
+    score_keys(turned, panels, a.width, a.k + first * a.qkv_stride, a.qkv_stride, count, scores);
+    for (Stride c = 0; c < columns; c += lanes) {
+      for (Stride j = 0; j < count; ++j) {
+        float* const score = scores + j * columns + c;
+        store(score, exp2(load(score) - load(greatest + c)) / load(total + c));
+      }
+    }
+    for (Stride q = 0; q < a.queries; ++q) {
+      for (Stride j = 0; j < count; ++j) {
+        a.probabilities[q * a.keys + first + j] = scores[j * columns + q];
+      }
+    }
+  }
+}
+
+/// See `AttentionArguments`. The scores stand turned, a key a row and a query a column, so that
+/// greatest score and sum of each query are found without crossing lanes, and probabilities lie as
+/// the product with the values reads them.
+/// Source: Milakov and Gimelshein, arXiv:1805.02867; Dao et al., arXiv:2205.14135.
+inline void attention(const AttentionArguments<float>& a) {
+  const Stride panels = (a.queries + panel_width - 1) / panel_width;
+  const Stride columns = panels * panel_width;
+  float* const turned = a.scratch;
+  float* const out = turned + columns * a.width;
+  float* const scores = out + columns * a.width;
+  float* const greatest = scores + key_block * columns;
+  float* const total = greatest + columns;
+  float* const factor = total + columns;
+
+  turn_queries(a, panels, turned);
+  for (Stride c = 0; c < columns; ++c) greatest[c] = least_score;
+  for (Stride c = 0; c < columns; ++c) total[c] = 0.0f;
+  for (Stride i = 0; i < columns * a.width; ++i) out[i] = 0.0f;
+
+  const Stride blocks = (a.keys + key_block - 1) / key_block;
+  for (Stride block = 0; block < blocks; ++block) {
+    const Piece keys = piece_of(a.keys, blocks, block);
+    const Stride count = keys.end - keys.begin;
+    score_keys(turned, panels, a.width, a.k + keys.begin * a.qkv_stride, a.qkv_stride, count,
+               scores);
+    const bool changed = softmax_step(scores, count, columns, greatest, total, factor);
+    if (block > 0 && changed) scale_rows(factor, columns, a.width, out);
+    for (Stride panel = 0; panel < panels; ++panel) {
+      add_weighted(scores + panel * panel_width, columns, a.v + keys.begin * a.qkv_stride,
+                   a.qkv_stride, count, a.width, out + panel * panel_width * a.width, a.width);
+    }
+  }
+
+  for (Stride c = 0; c < columns; c += lanes) {
+    store(factor + c, broadcast(1.0f) / load(total + c));
+  }
+  scale_rows(factor, a.queries, a.width, out);
+  for (Stride q = 0; q < a.queries; ++q) {
+    copy_values(out + q * a.width, a.out_width, a.out + q * a.out_stride);
+  }
+  if (a.probabilities) write_probabilities(a, turned, panels, scores, greatest, total);
+}
+
+/// Softmax down each of sixteen columns of `scores [rows, 16]`, which are times log2(e), in place.
+inline void softmax_columns(float* scores, Stride rows) {
+  alignas(64) float greatest[panel_width];
+  alignas(64) float total[panel_width];
+  alignas(64) float factor[panel_width];
+  for (Stride c = 0; c < panel_width; ++c) greatest[c] = least_score;
+  for (Stride c = 0; c < panel_width; ++c) total[c] = 0.0f;
+  softmax_step(scores, rows, panel_width, greatest, total, factor);
+  for (Stride c = 0; c < panel_width; c += lanes) {
+    const Vec by = broadcast(1.0f) / load(total + c);
+    for (Stride r = 0; r < rows; ++r) {
+      float* const p = scores + r * panel_width + c;
+      store(p, load(p) * by);
+    }
+  }
+}
+
+/// `out [16, width] = pᵀ x` for `p [rows, 16]` and `x [rows, width]`; `width` is a multiple of 16.
+inline void weighted_sums(const float* p, const float* x, Stride x_stride, Stride rows,
+                          Stride width, float* out, Stride out_stride) {
+  for (Stride r = 0; r < panel_width; ++r) {
+    for (Stride c = 0; c < width; ++c) out[r * out_stride + c] = 0.0f;
+  }
+  add_weighted(p, panel_width, x, x_stride, rows, width, out, out_stride);
+}

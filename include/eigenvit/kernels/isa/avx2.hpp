@@ -1,0 +1,86 @@
+/// Kernels for AVX2 with fused multiply-add: Intel since Haswell, AMD since Zen.
+#ifndef EIGENVIT_KERNELS_ISA_AVX2_HPP
+#define EIGENVIT_KERNELS_ISA_AVX2_HPP
+
+#include <immintrin.h>
+
+#include <limits>
+
+#include <eigenvit/kernels/kernel_table.hpp>
+#include <eigenvit/kernels/region.hpp>
+
+EIGENVIT_KERNELS_BEGIN("avx2,fma")
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace kernels {
+namespace avx2 {
+
+inline constexpr char name[] = "avx2";
+using Vec = __m256;
+inline constexpr int lanes = 8;
+/// Twelve sums of the sixteen registers; two more hold weights and one a value of x. Twelve
+/// products take six cycles on two ports and wait four for their turn.
+inline constexpr int tile_rows = 6;
+inline constexpr int tile_vecs = 2;
+
+EIGENVIT_FORCE_INLINE Vec load(const float* p) {
+  return _mm256_loadu_ps(p);
+}
+EIGENVIT_FORCE_INLINE void store(float* p, Vec v) {
+  _mm256_storeu_ps(p, v);
+}
+EIGENVIT_FORCE_INLINE Vec zero() {
+  return _mm256_setzero_ps();
+}
+EIGENVIT_FORCE_INLINE Vec broadcast(float x) {
+  return _mm256_set1_ps(x);
+}
+EIGENVIT_FORCE_INLINE Vec broadcast_from(const float* p) {
+  return _mm256_broadcast_ss(p);
+}
+/// The second operand where one is NaN.
+EIGENVIT_FORCE_INLINE Vec min(Vec a, Vec b) {
+  return _mm256_min_ps(a, b);
+}
+EIGENVIT_FORCE_INLINE Vec max(Vec a, Vec b) {
+  return _mm256_max_ps(a, b);
+}
+EIGENVIT_FORCE_INLINE Vec square_root(Vec a) {
+  return _mm256_sqrt_ps(a);
+}
+EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
+  return _mm256_fmadd_ps(a, b, c);
+}
+/// To the nearest integer, ties to even.
+EIGENVIT_FORCE_INLINE Vec round(Vec a) {
+  return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+/// `p · 2^n` for integral n, where neither p nor the result is subnormal.
+EIGENVIT_FORCE_INLINE Vec times_power_of_two(Vec p, Vec n) {
+  return _mm256_castsi256_ps(
+      _mm256_add_epi32(_mm256_castps_si256(p), _mm256_slli_epi32(_mm256_cvtps_epi32(n), 23)));
+}
+/// `x`, but 0 where `a < b`.
+EIGENVIT_FORCE_INLINE Vec zero_where_less(Vec a, Vec b, Vec x) {
+  return _mm256_andnot_ps(_mm256_cmp_ps(a, b, _CMP_LT_OQ), x);
+}
+/// `sum += a · b`.
+EIGENVIT_FORCE_INLINE void multiply_add(Vec& sum, Vec a, Vec b) {
+#if defined(__GNUC__) && !defined(__clang__)
+  // Left to itself GCC 12 lets the sums change registers, and in the fourth step of the unrolled
+  // loop two of them have none left: a store and a load in each chain, 12 % of the speed.
+  __asm__("vfmadd231ps %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
+#else
+  sum = fma(a, b, sum);
+#endif
+}
+
+#include <eigenvit/kernels/generic/kernels.inl>
+
+}  // namespace avx2
+}  // namespace kernels
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+EIGENVIT_KERNELS_END
+
+#endif

@@ -1,0 +1,85 @@
+/// Kernels for any processor, written with the vector types of GCC and clang: SSE2 on x86-64, what
+/// there is elsewhere. Without fused multiply-add, so their results differ from the other sets' by
+/// rounding.
+#ifndef EIGENVIT_KERNELS_ISA_BASELINE_HPP
+#define EIGENVIT_KERNELS_ISA_BASELINE_HPP
+
+#include <limits>
+
+#include <eigenvit/kernels/kernel_table.hpp>
+#include <eigenvit/kernels/region.hpp>
+
+EIGENVIT_BASELINE_KERNELS_BEGIN
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace kernels {
+namespace baseline {
+
+inline constexpr char name[] = "baseline";
+using Vec = float __attribute__((vector_size(16)));
+using IntVec = int __attribute__((vector_size(16)));
+inline constexpr int lanes = 4;
+/// Half a panel: eight sums of the sixteen registers of SSE2, two of weights, and room for the
+/// products, which are not fused with the sums.
+inline constexpr int tile_rows = 4;
+inline constexpr int tile_vecs = 2;
+
+EIGENVIT_FORCE_INLINE Vec load(const float* p) {
+  Vec v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
+}
+EIGENVIT_FORCE_INLINE void store(float* p, Vec v) {
+  __builtin_memcpy(p, &v, sizeof v);
+}
+EIGENVIT_FORCE_INLINE Vec zero() {
+  return Vec{0, 0, 0, 0};
+}
+EIGENVIT_FORCE_INLINE Vec broadcast(float x) {
+  return Vec{x, x, x, x};
+}
+EIGENVIT_FORCE_INLINE Vec broadcast_from(const float* p) {
+  return broadcast(*p);
+}
+/// The second operand where one is NaN.
+EIGENVIT_FORCE_INLINE Vec min(Vec a, Vec b) {
+  return a < b ? a : b;
+}
+EIGENVIT_FORCE_INLINE Vec max(Vec a, Vec b) {
+  return a > b ? a : b;
+}
+EIGENVIT_FORCE_INLINE Vec square_root(Vec a) {
+  for (int i = 0; i < lanes; ++i) a[i] = __builtin_sqrtf(a[i]);
+  return a;
+}
+EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
+  return a * b + c;
+}
+/// To the nearest integer, ties to even, for |a| < 2^22: the sum has no bits left for a fraction.
+EIGENVIT_FORCE_INLINE Vec round(Vec a) {
+  const Vec shift = broadcast(12582912.0f);
+  return (a + shift) - shift;
+}
+/// `p · 2^n` for integral n, where neither p nor the result is subnormal.
+EIGENVIT_FORCE_INLINE Vec times_power_of_two(Vec p, Vec n) {
+  return reinterpret_cast<Vec>(reinterpret_cast<IntVec>(p) +
+                               (__builtin_convertvector(n, IntVec) << 23));
+}
+/// `x`, but 0 where `a < b`.
+EIGENVIT_FORCE_INLINE Vec zero_where_less(Vec a, Vec b, Vec x) {
+  return reinterpret_cast<Vec>(reinterpret_cast<IntVec>(x) & ~(a < b));
+}
+/// `sum += a · b`.
+EIGENVIT_FORCE_INLINE void multiply_add(Vec& sum, Vec a, Vec b) {
+  sum += a * b;
+}
+
+#include <eigenvit/kernels/generic/kernels.inl>
+
+}  // namespace baseline
+}  // namespace kernels
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+EIGENVIT_BASELINE_KERNELS_END
+
+#endif

@@ -1,0 +1,47 @@
+/// The kernels of one instruction set, behind pointers.
+#ifndef EIGENVIT_KERNELS_KERNEL_TABLE_HPP
+#define EIGENVIT_KERNELS_KERNEL_TABLE_HPP
+
+#include <eigenvit/kernels/arguments.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace kernels {
+
+/// What each instruction set implements. `kernels/reference.hpp` has the slow twin of every entry.
+struct KernelTable {
+  const char* name;  ///< as `EIGENVIT_ISA` spells it
+  int lanes;         ///< floats in a register
+  int tile_rows;     ///< rows of x that a tile of the product spans
+
+  void (*gemm)(const GemmArguments<float>& arguments);
+  void (*attention)(const AttentionArguments<float>& arguments);
+  void (*layer_norm)(const LayerNormArguments<float>& arguments);
+
+  /// `y[i] = activation(x[i])`; `y` may be `x`.
+  void (*activate)(Activation activation, const float* x, Stride count, float* y);
+
+  /// Softmax down each of the sixteen columns of `scores [rows, 16]`, which are times log2(e).
+  void (*softmax_columns)(float* scores, Stride rows);
+
+  /// `out [16, width] = pᵀ x` for `p [rows, 16]`, `x [rows, width]`; `width` a multiple of 16.
+  void (*weighted_sums)(const float* p, const float* x, Stride x_stride, Stride rows, Stride width,
+                        float* out, Stride out_stride);
+
+  /// `u[i * u_stride] = sum over o of W[o, i] q[o]` for i < depth, over `count` panels of W.
+  void (*transposed_product)(const float* panels, Stride count, Stride depth, const float* q,
+                             float* u, Stride u_stride);
+
+  /// `y[c] = factor · sum over r of x[r, c]`.
+  void (*sum_rows)(const float* x, Stride rows, Stride x_stride, Stride width, float factor,
+                   float* y);
+
+  /// `y += x`.
+  void (*add_row)(const float* x, Stride count, float* y);
+};
+
+}  // namespace kernels
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

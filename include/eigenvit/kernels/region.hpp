@@ -1,0 +1,59 @@
+/// How code for one instruction set is fenced off from the program around it.
+///
+/// Everything between `EIGENVIT_KERNELS_BEGIN` and `EIGENVIT_KERNELS_END` is compiled for that
+/// instruction set, optimised and with the arithmetic that is written, whatever flags the including
+/// program is compiled with. Inside there are raw pointers and integers only, and every helper is
+/// forced inline: an inline function of the standard library or of Eigen that was compiled there
+/// could be merged by the linker into code that a lesser CPU runs.
+#ifndef EIGENVIT_KERNELS_REGION_HPP
+#define EIGENVIT_KERNELS_REGION_HPP
+
+#include <eigenvit/core/compiler.hpp>
+
+/// Whether the kernels with wider registers than those that every x86-64 processor has are there.
+/// GCC for Windows does not align the stack for them (GCC bug 54412), so they would crash.
+#if defined(__x86_64__) && (!defined(_WIN32) || defined(__clang__))
+#define EIGENVIT_X86_KERNELS 1
+#else
+#define EIGENVIT_X86_KERNELS 0
+#endif
+
+#define EIGENVIT_PRAGMA(text) _Pragma(#text)
+
+// clang-cl defines _MSC_VER too, so clang is asked for first.
+#if defined(__clang__)
+#define EIGENVIT_NO_INLINE __attribute__((noinline)) inline
+#define EIGENVIT_FORCE_INLINE inline __attribute__((always_inline))
+#define EIGENVIT_UNROLL EIGENVIT_PRAGMA(clang loop unroll(full))
+#define EIGENVIT_KERNELS_BEGIN(isa)                                                        \
+  EIGENVIT_PRAGMA(clang attribute push(__attribute__((target(isa))), apply_to = function)) \
+  EIGENVIT_STRICT_MATH_BEGIN
+#define EIGENVIT_KERNELS_END EIGENVIT_STRICT_MATH_END EIGENVIT_PRAGMA(clang attribute pop)
+#define EIGENVIT_BASELINE_KERNELS_BEGIN EIGENVIT_STRICT_MATH_BEGIN
+#define EIGENVIT_BASELINE_KERNELS_END EIGENVIT_STRICT_MATH_END
+#elif defined(__GNUC__)
+#define EIGENVIT_NO_INLINE __attribute__((noinline)) inline
+#define EIGENVIT_FORCE_INLINE inline __attribute__((always_inline))
+#define EIGENVIT_UNROLL EIGENVIT_PRAGMA(GCC unroll 16)
+// GCC's headers of intrinsics pass on variables that they leave undefined on purpose.
+#define EIGENVIT_BASELINE_KERNELS_BEGIN                                  \
+  EIGENVIT_PRAGMA(GCC push_options)                                      \
+  EIGENVIT_PRAGMA(GCC optimize("O3", "no-fast-math", "fp-contract=off")) \
+  EIGENVIT_PRAGMA(GCC diagnostic push)                                   \
+  EIGENVIT_PRAGMA(GCC diagnostic ignored "-Wuninitialized")              \
+  EIGENVIT_PRAGMA(GCC diagnostic ignored "-Wmaybe-uninitialized")
+#define EIGENVIT_BASELINE_KERNELS_END \
+  EIGENVIT_PRAGMA(GCC diagnostic pop) EIGENVIT_PRAGMA(GCC pop_options)
+#define EIGENVIT_KERNELS_BEGIN(isa) EIGENVIT_BASELINE_KERNELS_BEGIN EIGENVIT_PRAGMA(GCC target(isa))
+#define EIGENVIT_KERNELS_END EIGENVIT_BASELINE_KERNELS_END
+#else
+#define EIGENVIT_NO_INLINE __declspec(noinline) inline
+#define EIGENVIT_FORCE_INLINE __forceinline
+#define EIGENVIT_UNROLL
+#define EIGENVIT_KERNELS_BEGIN(isa) EIGENVIT_STRICT_MATH_BEGIN
+#define EIGENVIT_KERNELS_END EIGENVIT_STRICT_MATH_END
+#define EIGENVIT_BASELINE_KERNELS_BEGIN EIGENVIT_STRICT_MATH_BEGIN
+#define EIGENVIT_BASELINE_KERNELS_END EIGENVIT_STRICT_MATH_END
+#endif
+
+#endif

@@ -1,0 +1,408 @@
+/// One forward pass as a row of tasks.
+#ifndef EIGENVIT_MODEL_FORWARD_PASS_HPP
+#define EIGENVIT_MODEL_FORWARD_PASS_HPP
+
+#include <algorithm>
+#include <type_traits>
+#include <vector>
+
+#include <eigenvit/model/forward_context.hpp>
+#include <eigenvit/model/last_block.hpp>
+#include <eigenvit/model/pixel_batch.hpp>
+#include <eigenvit/model/taps.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// The tasks of a forward pass, in an order in which each needs earlier ones only. Whoever runs
+/// them claims one after the other; a task waits for those that it builds on by counting what has
+/// been finished of them, so there is one parallel region and no barrier in it.
+///
+///     flatten, embed                                          per group of rows
+///     norm1, qkv | attend | proj, norm2, fc1, fc2             for each block
+///     finish | pool | head
+///
+/// At each bar a task needs the whole image (attention its keys and values, the head its pooled
+/// vector), elsewhere only its own group of rows. Tasks of a map go share by share of the weights
+/// and inside each group by group, so that a share is fetched once for all rows.
+template <class Scalar>
+class ForwardPass : private ForwardContext<Scalar> {
+ public:
+  /// Keeps references: all must outlive the pass. The output's buffers have their sizes.
+  ForwardPass(const ForwardContext<Scalar>& context, const PixelBatch<Scalar>& pixels,
+              const Taps& taps, VitOutput<Scalar>& output)
+      : Context(context),
+        pixels_(pixels),
+        taps_(taps),
+        output_(output),
+        all_groups_(plan.images * plan.groups),
+        blocks_(blocks_needed()),
+        whole_blocks_(last_block_is_pooled() ? blocks_ - 1 : blocks_),
+        positions_(layers.pos_embed ? layers.pos_embed->patches(plan.grid_height, plan.grid_width,
+                                                                scratch.positions)
+                                    : nullptr) {}
+
+  Index tasks() const noexcept {
+    return first_tasks() + whole_blocks_ * block_tasks() + last_block_tasks() + last_tasks();
+  }
+
+  /// Runs one task on a strand, whose scratch nobody else uses at the time.
+  void run(Index task, Index strand) const {
+    if (task < first_tasks()) return run_first(task);
+    task -= first_tasks();
+    if (task < whole_blocks_ * block_tasks()) {
+      return run_block(task / block_tasks(), task % block_tasks(), strand);
+    }
+    task -= whole_blocks_ * block_tasks();
+    if (task < last_block_tasks()) return run_last_block(task);
+    run_last(task - last_block_tasks());
+  }
+
+ private:
+  using Context = ForwardContext<Scalar>;
+  using Context::attention_tasks;
+  using Context::config;
+  using Context::group;
+  using Context::image_qkv;
+  using Context::layers;
+  using Context::normed_row;
+  using Context::plan;
+  using Context::pooled_tokens;
+  using Context::scratch;
+  using Context::stream_row;
+  using Context::width;
+
+  /// Rows of a group through share `index` of `shares` of a map.
+  void multiply_rows(const Linear<Scalar>& map, Index shares, Index index, const RowGroup& g,
+                     const Scalar* x, Index x_stride, Scalar* y, Index y_stride,
+                     Activation activation, const Scalar* scale, bool accumulate) const {
+    const auto part = PanelShare::of(map, shares, index);
+    multiply(map, part, x + g.row * x_stride, g.rows, x_stride, y + g.row * y_stride + part.column,
+             y_stride, activation, scale, accumulate);
+  }
+
+  // The beginning: from pixels to the residual stream.
+
+  Index first_tasks() const noexcept { return all_groups_ * (1 + plan.embed_shares); }
+
+  void run_first(Index task) const {
+    if (task < all_groups_) return flatten(group(task));
+    task -= all_groups_;
+    embed(group(task % all_groups_), task / all_groups_);
+  }
+
+  /// Patches of a group of rows, counted from 0; a group may begin with prefix tokens.
+  struct Patches {
+    Index first;
+    Index count;
+    Index row;  ///< of the first patch in the batch
+  };
+
+  Patches patches(const RowGroup& g) const noexcept {
+    const Index first = std::max(g.first, plan.prefix);
+    return {first - plan.prefix, std::max<Index>(0, g.first + g.rows - first),
+            g.image * plan.tokens + first};
+  }
+
+  /// Position embeddings and prefix tokens into the stream; flattened patches into `wide`.
+  void flatten(const RowGroup& g) const {
+    for (Index r = g.first; r < std::min(g.first + g.rows, plan.prefix); ++r) {
+      Scalar* const row = stream_row(g.image * plan.tokens + r);
+      std::copy_n(layers.prefix_tokens.data() + r * width(), width(), row);
+      if (layers.pos_embed && r < layers.pos_embed->prefix_rows()) {
+        const Scalar* const position = layers.pos_embed->prefix(r);
+        for (Index i = 0; i < width(); ++i) row[i] += position[i];
+      }
+    }
+    const Patches p = patches(g);
+    if (p.count > 0) {
+      if (positions_) {
+        std::copy_n(positions_ + p.first * width(), p.count * width(), stream_row(p.row));
+      }
+      const Index image_size = config.in_chans * pixels_.height * pixels_.width;
+      layers.patch_embed.flatten(pixels_.values + g.image * image_size, pixels_.height,
+                                 pixels_.width, p.first, p.count,
+                                 scratch.wide + p.row * scratch.wide_stride, scratch.wide_stride);
+    }
+    scratch.flattened[g.index].advance();
+  }
+
+  void embed(const RowGroup& g, Index index) const {
+    scratch.flattened[g.index].wait_for(1);
+    const Patches p = patches(g);
+    if (p.count > 0) {
+      const Linear<Scalar>& proj = layers.patch_embed.proj();
+      multiply_rows(proj, plan.embed_shares, index, {g.index, g.image, 0, p.count, p.row},
+                    scratch.wide, scratch.wide_stride, scratch.stream, width(), Activation::none,
+                    nullptr, positions_ != nullptr);
+    }
+    scratch.embedded[g.index].advance();
+  }
+
+  // A block.
+
+  Index block_tasks() const noexcept {
+    return all_groups_ *
+               (2 + plan.qkv_shares + plan.proj_shares + plan.fc1_shares + plan.fc2_shares) +
+           plan.images * attention_tasks();
+  }
+
+  void run_block(Index block, Index task, Index strand) const {
+    const auto is_in = [&](Index count) {
+      if (task < count) return true;
+      task -= count;
+      return false;
+    };
+    const auto here = [&] { return group(task % all_groups_); };
+    const auto part = [&] { return task / all_groups_; };
+    if (is_in(all_groups_)) return norm1(block, here());
+    if (is_in(all_groups_ * plan.qkv_shares)) return qkv(block, here(), part());
+    if (is_in(plan.images * attention_tasks())) return attend(block, task, strand);
+    if (is_in(all_groups_ * plan.proj_shares)) return proj(block, here(), part());
+    if (is_in(all_groups_)) return norm2(block, here());
+    if (is_in(all_groups_ * plan.fc1_shares)) return fc1(block, here(), part());
+    fc2(block, here(), part());
+  }
+
+  /// Waits until the rows of a group have left all blocks before `block`.
+  void wait_for_stream(Index block, const RowGroup& g) const {
+    if (block == 0) {
+      scratch.embedded[g.index].wait_for(plan.embed_shares);
+    } else {
+      scratch.narrowed[g.index].wait_for(block * plan.fc2_shares);
+    }
+  }
+
+  void norm1(Index block, const RowGroup& g) const {
+    wait_for_stream(block, g);
+    if (block == 0 && layers.norm_pre) {
+      layers.norm_pre->forward(stream_row(g.row), g.rows, width(), stream_row(g.row), width());
+    }
+    if (block > 0) copy_hidden(block - 1, g);
+    Context::block(block).norm1().forward(stream_row(g.row), g.rows, width(), normed_row(g.row),
+                                          scratch.normed_stride);
+    scratch.normed1[g.index].advance();
+  }
+
+  void qkv(Index block, const RowGroup& g, Index index) const {
+    scratch.normed1[g.index].wait_for(block + 1);
+    // The block before may still be reading the keys of other rows of the image.
+    scratch.attended_count[g.image].wait_for(block * attention_tasks());
+    const MultiHeadSelfAttention<Scalar>& attn = Context::block(block).attn();
+    const auto part = PanelShare::of(attn.qkv(), plan.qkv_shares, index);
+    attn.project(normed_row(g.row), g.first, g.rows, scratch.normed_stride, part.first, part.count,
+                 image_qkv(g.image), plan.tokens);
+    scratch.projected[g.image].advance();
+  }
+
+  void attend(Index block, Index task, Index strand) const {
+    const Index image = task / attention_tasks();
+    const Index head = task / plan.query_blocks % config.num_heads;
+    constexpr Index block_queries = MultiHeadSelfAttention<Scalar>::block_queries;
+    const Index first = task % plan.query_blocks * block_queries;
+    scratch.projected[image].wait_for((block + 1) * plan.qkv_shares * plan.groups);
+    Scalar* const tap = tapped(taps_.attention, output_.attention, block);
+    Context::block(block).attn().attend(
+        image_qkv(image), plan.tokens, head, first, std::min(block_queries, plan.tokens - first),
+        scratch.attended + image * plan.tokens * scratch.normed_stride, scratch.normed_stride,
+        tap ? tap + image * config.num_heads * plan.tokens * plan.tokens : nullptr,
+        scratch.strands + strand * static_cast<Index>(scratch.strand_size));
+    scratch.attended_count[image].advance();
+  }
+
+  void proj(Index block, const RowGroup& g, Index index) const {
+    scratch.attended_count[g.image].wait_for((block + 1) * attention_tasks());
+    const Linear<Scalar>& map = Context::block(block).attn().proj();
+    multiply_rows(map, plan.proj_shares, index, g, scratch.attended, scratch.normed_stride,
+                  scratch.stream, width(), Activation::none, Context::block(block).ls1(), true);
+    scratch.projected_out[g.index].advance();
+  }
+
+  void norm2(Index block, const RowGroup& g) const {
+    scratch.projected_out[g.index].wait_for((block + 1) * plan.proj_shares);
+    Context::block(block).norm2().forward(stream_row(g.row), g.rows, width(), normed_row(g.row),
+                                          scratch.normed_stride);
+    scratch.normed2[g.index].advance();
+  }
+
+  void fc1(Index block, const RowGroup& g, Index index) const {
+    scratch.normed2[g.index].wait_for(block + 1);
+    const Mlp<Scalar>& mlp = Context::block(block).mlp();
+    multiply_rows(mlp.fc1(), plan.fc1_shares, index, g, scratch.normed, scratch.normed_stride,
+                  scratch.wide, scratch.wide_stride, mlp.activation(), nullptr, false);
+    scratch.widened[g.index].advance();
+  }
+
+  void fc2(Index block, const RowGroup& g, Index index) const {
+    scratch.widened[g.index].wait_for((block + 1) * plan.fc1_shares);
+    const Linear<Scalar>& map = Context::block(block).mlp().fc2();
+    multiply_rows(map, plan.fc2_shares, index, g, scratch.wide, scratch.wide_stride, scratch.stream,
+                  width(), Activation::none, Context::block(block).ls2(), true);
+    scratch.narrowed[g.index].advance();
+  }
+
+  // The last block where only prefix tokens of it are wanted.
+
+  /// `double` takes the block as it stands: it is the reference. The kernel of weighted sums takes
+  /// whole registers.
+  bool last_block_is_pooled() const noexcept {
+    const auto is_tapped = [&](const std::vector<Index>& blocks) {
+      return std::find(blocks.begin(), blocks.end(), config.depth - 1) != blocks.end();
+    };
+    return std::is_same_v<Scalar, float> && needs_pooled() && !taps_.tokens &&
+           config.global_pool != Pool::avg && width() % kernels::panel_width == 0 &&
+           plan.last_row(0) >= pooled_tokens() && !is_tapped(taps_.hidden) &&
+           !is_tapped(taps_.attention);
+  }
+
+  Index last_block_tasks() const noexcept {
+    if constexpr (std::is_same_v<Scalar, float>) {
+      if (whole_blocks_ < blocks_) return all_groups_ + LastBlock(*this, whole_blocks_).tasks();
+    }
+    return 0;
+  }
+
+  void run_last_block(Index task) const {
+    if constexpr (std::is_same_v<Scalar, float>) {
+      if (task < all_groups_) return norm1(whole_blocks_, group(task));
+      LastBlock(*this, whole_blocks_).run(task - all_groups_);
+    }
+  }
+
+  // Taps.
+
+  Index blocks_needed() const {
+    if (taps_.tokens || needs_pooled()) return config.depth;
+    Index count = 0;
+    for (const Index i : taps_.hidden) count = std::max(count, i + 1);
+    for (const Index i : taps_.attention) count = std::max(count, i + 1);
+    return count;
+  }
+
+  bool needs_pooled() const noexcept { return taps_.pooled || taps_.logits || taps_.pooler_output; }
+
+  /// Where the tap of block `i` goes; null when it is not tapped.
+  static Scalar* tapped(const std::vector<Index>& blocks, std::vector<AlignedBuffer<Scalar>>& into,
+                        Index i) {
+    const auto found = std::find(blocks.begin(), blocks.end(), i);
+    if (found == blocks.end()) return nullptr;
+    return into[static_cast<std::size_t>(found - blocks.begin())].data();
+  }
+
+  void copy_hidden(Index block, const RowGroup& g) const {
+    Scalar* const hidden = tapped(taps_.hidden, output_.hidden, block);
+    if (hidden) std::copy_n(stream_row(g.row), g.rows * width(), hidden + g.row * width());
+  }
+
+  // The end: from the residual stream to tokens, pooled vector and logits.
+
+  Index head_shares() const noexcept {
+    const Index panels = layers.head ? layers.head->weight().panels() : 0;
+    return std::clamp<Index>(panels / 8, 1, 16);
+  }
+
+  Index last_tasks() const noexcept {
+    return all_groups_ + (needs_pooled() ? plan.images + head_shares() : 0);
+  }
+
+  void run_last(Index task) const {
+    if (task < all_groups_) return finish(group(task));
+    task -= all_groups_;
+    if (task < plan.images) return pool(task);
+    run_heads(task - plan.images);
+  }
+
+  /// Tokens after the final norm: the output's, or scratch for the pooling to read. When the first
+  /// rows of an image arrive there, all of it is done with queries, keys and values.
+  Scalar* tokens_of(Index image) const noexcept {
+    return taps_.tokens ? output_.tokens.data() + image * plan.tokens * width() : image_qkv(image);
+  }
+
+  void finish(const RowGroup& g) const {
+    if constexpr (std::is_same_v<Scalar, float>) {
+      if (whole_blocks_ < blocks_) LastBlock(*this, whole_blocks_).wait();
+    }
+    wait_for_stream(whole_blocks_, g);
+    if (blocks_ == 0 && layers.norm_pre) {
+      layers.norm_pre->forward(stream_row(g.row), g.rows, width(), stream_row(g.row), width());
+    }
+    if (blocks_ > 0 && whole_blocks_ == blocks_) copy_hidden(blocks_ - 1, g);
+    Index rows = 0;
+    if (taps_.tokens) {
+      rows = g.rows;
+    } else if (needs_pooled()) {
+      // Where only prefix tokens are pooled, only they are normalised.
+      rows = std::min(g.rows, pooled_tokens() - g.first);
+    }
+    if (rows > 0) {
+      Scalar* const tokens = tokens_of(g.image) + g.first * width();
+      if (layers.norm) {
+        layers.norm->forward(stream_row(g.row), rows, width(), tokens, width());
+      } else {
+        std::copy_n(stream_row(g.row), rows * width(), tokens);
+      }
+    }
+    scratch.finished[g.image].advance();
+  }
+
+  void pool(Index image) const {
+    scratch.finished[image].wait_for(plan.groups);
+    Scalar* const pooled = scratch.pooled + image * width();
+    pool_tokens(config.global_pool, tokens_of(image), plan.tokens, plan.prefix, width(), pooled);
+    if (layers.fc_norm) layers.fc_norm->forward(pooled, 1, width(), pooled, width());
+    const bool pooler_is_pooled = layers.pooler && !layers.head;
+    if (taps_.pooled && !pooler_is_pooled) {
+      std::copy_n(pooled, width(), output_.pooled.data() + image * width());
+    }
+    scratch.pooled_count->advance();
+  }
+
+  /// A share of the head's classes for all images, which go through it together; the first share
+  /// takes the pooler too.
+  void run_heads(Index index) const {
+    scratch.pooled_count->wait_for(plan.images);
+    const RowGroup images{0, 0, 0, plan.images, 0};
+    if (layers.pooler && index == 0) {
+      const auto run_pooler = [&](AlignedBuffer<Scalar>& into) {
+        multiply_rows(*layers.pooler, 1, 0, images, scratch.pooled, width(), into.data(),
+                      config.pooler_hidden, config.pooler_act, nullptr, false);
+      };
+      if (taps_.pooler_output) run_pooler(output_.pooler_output);
+      if (taps_.pooled && !layers.head) run_pooler(output_.pooled);
+    }
+    if (!taps_.logits) return;
+    const auto part = PanelShare::of(*layers.head, head_shares(), index);
+    if (part.count == 0) return;
+    const Index classes = output_.classes;
+    Scalar* const logits = output_.logits.data();
+    if (!layers.head_dist) {
+      multiply_rows(*layers.head, head_shares(), index, images, scratch.pooled, width(), logits,
+                    classes, Activation::none, nullptr, false);
+      return;
+    }
+    // The mean of two heads, on CLS and on the distillation token.
+    const Index image_stride =
+        taps_.tokens ? plan.tokens * width() : static_cast<Index>(scratch.qkv_size);
+    multiply_rows(*layers.head, head_shares(), index, images, tokens_of(0), image_stride, logits,
+                  classes, Activation::none, nullptr, false);
+    multiply_rows(*layers.head_dist, head_shares(), index, images, tokens_of(0) + width(),
+                  image_stride, logits, classes, Activation::none, nullptr, true);
+    const Index last = std::min(part.column + part.count * kernels::panel_width, classes);
+    for (Index image = 0; image < plan.images; ++image) {
+      for (Index c = part.column; c < last; ++c) logits[image * classes + c] *= Scalar(0.5);
+    }
+  }
+
+  const PixelBatch<Scalar>& pixels_;
+  const Taps& taps_;
+  VitOutput<Scalar>& output_;
+  Index all_groups_;
+  Index blocks_;
+  Index whole_blocks_;  ///< those that all rows go through
+  const Scalar* positions_;
+};
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

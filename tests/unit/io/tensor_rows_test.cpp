@@ -1,0 +1,71 @@
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <eigenvit/io/tensor_rows.hpp>
+
+#include "test_files.hpp"
+
+using eigenvit::Index;
+using eigenvit::TensorRows;
+using eigenvit::TensorStore;
+
+namespace {
+
+/// Three tensors `[4, 3]` of the float values 0 to 35.
+std::string three_tensors() {
+  std::string values(36 * sizeof(float), '\0');
+  for (int i = 0; i < 36; ++i) {
+    const auto value = static_cast<float>(i);
+    std::memcpy(&values[static_cast<std::size_t>(i) * sizeof value], &value, sizeof value);
+  }
+  return test_files::safetensors_bytes(
+      R"({"k":{"dtype":"F32","shape":[4,3],"data_offsets":[48,96]},)"
+      R"("q":{"dtype":"F32","shape":[4,3],"data_offsets":[0,48]},)"
+      R"("v":{"dtype":"F32","shape":[4,3],"data_offsets":[96,144]}})",
+      values);
+}
+
+}  // namespace
+
+TEST_CASE("TensorRows reads any rows of tensors that stand below each other") {
+  const std::string bytes = three_tensors();
+  const auto store = std::make_shared<const TensorStore>(
+      TensorStore::from_memory(bytes.data(), bytes.size(), "F"));
+  const TensorRows<float> rows(store, {&store->at("q"), &store->at("k"), &store->at("v")}, 3);
+  const TensorRows<double> doubles(store, {&store->at("q"), &store->at("k"), &store->at("v")}, 3);
+  for (Index first = 0; first < 12; ++first) {
+    for (Index count = 0; first + count <= 12; ++count) {
+      std::vector<float> out(static_cast<std::size_t>(count * 3 + 1), -1);
+      std::vector<double> wide(out.size(), -1);
+      rows.read(first, count, out.data());
+      doubles.read(first, count, wide.data());
+      bool right = out.back() == -1 && wide.back() == -1;
+      for (Index i = 0; i < count * 3; ++i) {
+        right = right && out[static_cast<std::size_t>(i)] == static_cast<float>(first * 3 + i) &&
+                wide[static_cast<std::size_t>(i)] == static_cast<double>(first * 3 + i);
+      }
+      CHECK(right);
+    }
+  }
+  rows.release();
+  float again[3];
+  rows.read(11, 1, again);
+  CHECK(again[2] == 35);
+}
+
+TEST_CASE("TensorRows keeps its store alive") {
+  const std::string bytes = three_tensors();
+  auto store = std::make_shared<const TensorStore>(
+      TensorStore::from_memory(bytes.data(), bytes.size(), "F"));
+  const TensorRows<float> rows(store, {&store->at("k")}, 3);
+  const std::weak_ptr<const TensorStore> seen = store;
+  store.reset();
+  REQUIRE_FALSE(seen.expired());
+  float row[3];
+  rows.read(1, 1, row);
+  CHECK(row[0] == 15);
+}

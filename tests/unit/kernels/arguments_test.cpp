@@ -1,0 +1,28 @@
+#include <doctest/doctest.h>
+
+#include <eigenvit/kernels/arguments.hpp>
+
+namespace kernels = eigenvit::kernels;
+
+TEST_CASE("attention_scratch counts queries, output, scores and three values for each query") {
+  CHECK(kernels::attention_scratch(64) == 2 * 32 * 64 + 96 * 32 + 3 * 32);
+  static_assert(kernels::attention_scratch(0) == 99 * 32);
+}
+
+TEST_CASE_TEMPLATE("Arguments begin as what does least", Scalar, float, double) {
+  const kernels::GemmArguments<Scalar> g;
+  CHECK(g.rows == 0);
+  CHECK(g.outputs == 0);
+  CHECK(g.bias == nullptr);
+  CHECK(g.activation == eigenvit::Activation::none);
+  CHECK(g.scale == nullptr);
+  CHECK(!g.accumulate);
+  CHECK(g.group_panels == 0);
+  const kernels::AttentionArguments<Scalar> a;
+  CHECK(a.queries == 0);
+  CHECK(a.scale == 1);
+  CHECK(a.probabilities == nullptr);
+  const kernels::LayerNormArguments<Scalar> n;
+  CHECK(n.rows == 0);
+  CHECK(n.beta == nullptr);
+}

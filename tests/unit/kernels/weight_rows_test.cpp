@@ -1,0 +1,20 @@
+#include <memory>
+
+#include <doctest/doctest.h>
+
+#include <eigenvit/kernels/weight_rows.hpp>
+
+// What is asked of an implementation is tested with PackedMatrix, which asks it.
+TEST_CASE("WeightRows can be destroyed through its base") {
+  struct Rows final : eigenvit::WeightRows<float> {
+    explicit Rows(bool& gone_flag) : gone(gone_flag) {}
+    ~Rows() override { gone = true; }
+    void read(eigenvit::Index, eigenvit::Index, float*) const noexcept override {}
+    void release() const noexcept override {}
+    bool& gone;
+  };
+  bool gone = false;
+  std::unique_ptr<const eigenvit::WeightRows<float>> rows = std::make_unique<Rows>(gone);
+  rows.reset();
+  CHECK(gone);
+}

@@ -1,0 +1,60 @@
+// The tasks of a pass wait for each other, whoever runs them and however many there are. What they
+// compute is tested with VisionTransformer.
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <eigenvit/core/thread_pool_executor.hpp>
+#include <eigenvit/model/vision_transformer.hpp>
+
+#include "../executors.hpp"
+#include "../plain_vit.hpp"
+
+using eigenvit::Executor;
+using eigenvit::Index;
+using eigenvit::Taps;
+using eigenvit::VitConfig;
+
+namespace {
+
+using Network = eigenvit::VisionTransformer<float>;
+using Output = eigenvit::VitOutput<float>;
+
+bool same(const Output& a, const Output& b) {
+  return support::same_bits(a.tokens, b.tokens) && support::same_bits(a.pooled, b.pooled) &&
+         support::same_bits(a.logits, b.logits) &&
+         support::same_bits(a.hidden.at(0), b.hidden.at(0)) &&
+         support::same_bits(a.attention.at(0), b.attention.at(0));
+}
+
+}  // namespace
+
+TEST_CASE("A pass of several groups of rows gives the same bits on every executor") {
+  VitConfig config = plain::odd_config();
+  // 1 + 15 x 13 tokens: several groups of rows and blocks of queries, none of them whole.
+  config.image_height = 75;
+  config.image_width = 39;
+  config.embed_dim = 48;
+  config.mlp_hidden = 200;
+  config.num_classes = 300;
+  const Network network(config, plain::Vit(config).layers<float>());
+  Taps taps;
+  taps.tokens = taps.pooled = taps.logits = true;
+  taps.hidden = taps.attention = {1};
+  support::ReverseExecutor reverse;
+  support::ThreadsExecutor threads(4);
+  eigenvit::ThreadPoolExecutor two(2), three(3), seven(7);
+  for (const Index images : {1, 2, 5}) {
+    CAPTURE(images);
+    const auto pixels = support::random_values<float>(images * 2 * 75 * 39, 1);
+    const eigenvit::PixelBatch<float> batch{pixels.data(), images, 75, 39};
+    const Output expected = network.forward(batch, taps);
+    for (Executor* const executor :
+         std::vector<Executor*>{&reverse, &threads, &two, &three, &seven}) {
+      for (int run = 0; run < 3; ++run) {
+        CHECK(same(network.forward(batch, taps, executor), expected));
+      }
+    }
+  }
+}

@@ -1,0 +1,167 @@
+/// A small network whose weights are made of integers, and what its forward pass gave when the bits
+/// were stored: compilers, flags and instruction sets are held against it.
+#ifndef EIGENVIT_TESTS_UNIT_STORED_BITS_HPP
+#define EIGENVIT_TESTS_UNIT_STORED_BITS_HPP
+
+#include <cstdint>
+#include <cstring>
+#include <utility>
+
+#include <eigenvit/model/vision_transformer.hpp>
+
+// A translation unit of a program that mixes flags has functions of its own.
+namespace {
+namespace stored_bits {
+
+using eigenvit::Activation;
+using eigenvit::AlignedBuffer;
+using eigenvit::Index;
+using eigenvit::VitConfig;
+
+/// Multiples of 2^-10 times a power of two, the same whatever the compiler makes of arithmetic.
+/// Source: Marsaglia, "Xorshift RNGs".
+class Integers {
+ public:
+  /// `count` values in `[center - spread, center + spread)`; both powers of two, or center 0.
+  AlignedBuffer<float> values(Index count, float spread, float center = 0) {
+    AlignedBuffer<float> result(static_cast<std::size_t>(count));
+    for (float& value : result) {
+      state_ ^= state_ << 13;
+      state_ ^= state_ >> 17;
+      state_ ^= state_ << 5;
+      const int integer = static_cast<int>(state_ >> 21) - 1024;
+      value = center + static_cast<float>(integer) * (spread / 1024);
+    }
+    return result;
+  }
+
+  eigenvit::Linear<float> linear(Index outputs, Index inputs) {
+    auto weight = values(outputs * inputs, 0.125f);
+    auto bias = values(outputs, 0.25f);
+    return eigenvit::Linear<float>(eigenvit::PackedMatrix<float>(weight, outputs, inputs),
+                                   std::move(bias));
+  }
+
+  eigenvit::LayerNorm<float> norm(Index width) {
+    auto gamma = values(width, 0.5f, 1);
+    return {std::move(gamma), values(width, 0.25f), 0x1p-20f};
+  }
+
+ private:
+  std::uint32_t state_ = 2463534242;
+};
+
+/// 133 tokens, so that attention takes two steps; heads of 24, which are filled up to 32 and whose
+/// scale is no power of two; outputs that fill no panel.
+inline VitConfig config(Activation activation) {
+  VitConfig c;
+  c.image_height = 88;
+  c.image_width = 96;
+  c.patch_height = c.patch_width = 8;
+  c.embed_dim = 72;
+  c.depth = 2;
+  c.num_heads = 3;
+  c.mlp_hidden = 150;
+  c.num_classes = 37;
+  c.layer_scale = true;
+  c.pooler_hidden = 9;
+  c.act = activation;
+  return c;
+}
+
+inline eigenvit::VisionTransformer<float> network(Activation activation) {
+  const VitConfig c = config(activation);
+  Integers integers;
+  eigenvit::VitLayers<float> l;
+  auto weight = integers.values(c.embed_dim * 3 * 64, 0.125f);
+  l.patch_embed =
+      eigenvit::PatchEmbedding<float>(eigenvit::PackedMatrix<float>(weight, c.embed_dim, 3 * 64),
+                                      integers.values(c.embed_dim, 0.25f), 3, 8, 8);
+  l.prefix_tokens = integers.values(c.embed_dim, 1);
+  l.pos_embed.emplace(integers.values(133 * c.embed_dim, 1), c.embed_dim, 1, 11, 12);
+  for (Index i = 0; i < c.depth; ++i) {
+    auto norm1 = integers.norm(c.embed_dim);
+    auto qkv = integers.linear(3 * c.embed_dim, c.embed_dim);
+    auto proj = integers.linear(c.embed_dim, c.embed_dim);
+    auto ls1 = integers.values(c.embed_dim, 0.5f);
+    auto norm2 = integers.norm(c.embed_dim);
+    auto fc1 = integers.linear(c.mlp_hidden, c.embed_dim);
+    auto fc2 = integers.linear(c.embed_dim, c.mlp_hidden);
+    l.blocks.emplace_back(
+        std::move(norm1),
+        eigenvit::MultiHeadSelfAttention<float>(std::move(qkv), std::move(proj), c.num_heads),
+        std::move(ls1), std::move(norm2),
+        eigenvit::Mlp<float>(std::move(fc1), std::move(fc2), activation),
+        integers.values(c.embed_dim, 0.5f));
+  }
+  l.norm = integers.norm(c.embed_dim);
+  l.head = integers.linear(c.num_classes, c.embed_dim);
+  l.pooler = integers.linear(c.pooler_hidden, c.embed_dim);
+  return {c, std::move(l)};
+}
+
+inline eigenvit::Taps every_tap() {
+  eigenvit::Taps taps;
+  taps.tokens = taps.pooled = taps.logits = taps.pooler_output = true;
+  taps.hidden = taps.attention = {0, 1};
+  return taps;
+}
+
+/// Without the tokens, the last block is for the pooled ones only and has kernels of its own.
+inline eigenvit::Taps logits_only() {
+  eigenvit::Taps taps;
+  taps.logits = true;
+  return taps;
+}
+
+/// Two images through the network with such an activation.
+inline eigenvit::VitOutput<float> forward(Activation activation, const eigenvit::Taps& taps) {
+  const auto model = network(activation);
+  const auto pixels = Integers().values(2 * 3 * 88 * 96, 2);
+  return model.forward({pixels.data(), 2, 88, 96}, taps);
+}
+
+/// Source: Fowler, Noll and Vo's FNV-1a.
+inline std::uint64_t hash(const AlignedBuffer<float>& values, std::uint64_t seed) {
+  for (const float value : values) {
+    std::uint32_t bits;
+    std::memcpy(&bits, &value, sizeof bits);
+    for (int byte = 0; byte < 4; ++byte) {
+      seed = (seed ^ (bits >> (8 * byte) & 0xFF)) * 0x100000001B3;
+    }
+  }
+  return seed;
+}
+
+inline std::uint64_t hash(const eigenvit::VitOutput<float>& output) {
+  std::uint64_t seed = 0xCBF29CE484222325;
+  for (const auto* tap : {&output.tokens, &output.pooled, &output.logits, &output.pooler_output}) {
+    seed = hash(*tap, seed);
+  }
+  for (const auto& hidden : output.hidden) seed = hash(hidden, seed);
+  for (const auto& attention : output.attention) seed = hash(attention, seed);
+  return seed;
+}
+
+/// What was stored for each activation: hashes of every tap and of the logits alone, for the sets
+/// that agree, and a logit of each image, which the baseline comes close to.
+struct Stored {
+  Activation activation;
+  std::uint64_t every_tap;
+  std::uint64_t logits_only;
+  float first_logit;
+  float last_logit;
+};
+
+constexpr Stored stored[] = {
+    {Activation::gelu, 0x61E7EBD8CB5B270B, 0x459AF998C52BFC8E, -0x1.f9ae8p-9f, 0x1.b7a2ccp-1f},
+    {Activation::gelu_tanh, 0x7DC95C68E938CA92, 0x134EC396BBB6E298, -0x1.fce8p-9f, 0x1.b7a11p-1f},
+    {Activation::quick_gelu, 0x11462991E7D9FDE0, 0xF8276E99B2A4A9BC, -0x1.fd23p-10f, 0x1.b6a29p-1f},
+    {Activation::silu, 0x41DA61696C5A46EA, 0x8C47B28D95982BAA, -0x1.605a2p-6f, 0x1.b39e18p-1f},
+    {Activation::relu, 0x11E98F257E1ECE63, 0x9153B281DD3F7CEF, 0x1.2d6678p-5f, 0x1.a996c6p-1f},
+};
+
+}  // namespace stored_bits
+}  // namespace
+
+#endif
