@@ -1,4 +1,4 @@
-// What the library's compile time is measured by: its heaviest dependency, used as little as can be.
+// What the compile time of the library is measured by: its heaviest dependency, hardly used.
 #include <nlohmann/json.hpp>
 
 bool is_json(const char* text) {
