@@ -6,30 +6,16 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
-#include <memory>
-#include <type_traits>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/core/function_ref.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
 /// Reference to a callable `void(std::ptrdiff_t task)` that outlives the call it is passed to: two
 /// pointers, never an allocation (a `std::function` allocates for large captures).
-class TaskRef {
- public:
-  template <class Task, class = std::enable_if_t<!std::is_same_v<std::decay_t<Task>, TaskRef>>>
-  TaskRef(const Task& task) noexcept
-      : object_(std::addressof(task)), call_([](const void* object, std::ptrdiff_t index) {
-          (*static_cast<const Task*>(object))(index);
-        }) {}
-
-  void operator()(std::ptrdiff_t index) const { call_(object_, index); }
-
- private:
-  const void* object_;
-  void (*call_)(const void*, std::ptrdiff_t);
-};
+using TaskRef = detail::FunctionRef<void(std::ptrdiff_t)>;
 
 /// What a caller implements to lend threads of their own, for example those of TBB or of a game
 /// engine's job system. Results never depend on the executor.
