@@ -138,9 +138,10 @@ TEST_CASE("gemm with every epilogue") {
   const auto bias = random_values<float>(33, 4);
   const auto scale = random_values<float>(33, 5);
   double worst = 0;
-  for (const auto& [rows, depth, outputs] :
-       {std::array<Index, 3>{17, 31, 33}, {1, 16, 16}, {2, 3, 1}}) {
-    const Product product(rows, depth, outputs);
+  for (const auto& shape : {std::array<Index, 3>{17, 31, 33}, {1, 16, 16}, {2, 3, 1}}) {
+    const Index rows = shape[0];
+    const Index outputs = shape[2];
+    const Product product(rows, shape[1], outputs);
     const auto panels = product.panels();
     for (int choice = 0; choice < 8 * 7; ++choice) {
       CAPTURE(choice);
