@@ -3,8 +3,9 @@
 #define EIGENVIT_IMAGE_PREPROCESSOR_HPP
 
 #include <array>
-#include <vector>
+#include <cstdint>
 
+#include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/image/image.hpp>
 #include <eigenvit/image/preprocess_config.hpp>
@@ -43,14 +44,25 @@ class Preprocessor {
   /// `ShapeError` where the view is not valid and as `output_size` does.
   void operator()(const ImageView& image, float* pixel_values) const;
 
+  /// Writes `samples [3,H,W]`, the `v` of above, for whoever takes the last step himself:
+  /// `pixel_values[c,y,x] = sample_values()[256 c + samples[c,y,x]]`. Throws as above.
+  void samples(const ImageView& image, std::uint8_t* samples) const;
+
+  /// `[3,256]`: what each sample of each channel becomes. At most these 768 distinct values ever
+  /// leave a preprocessor. Stays where it is for as long as the preprocessor, or the one that this
+  /// is moved to, lives.
+  const float* sample_values() const noexcept { return sample_values_.data(); }
+
  private:
   /// `{height, width}` of the whole resized image.
   std::array<Index, 2> resized_size(Index image_width, Index image_height) const;
 
+  /// Writes `[3,H,W]`, each sample as `become` says it of channel and sample.
+  template <class Value, class Become>
+  void write(const ImageView& image, Value* planes, const Become& become) const;
+
   PreprocessConfig config_;
-  /// The normalised value of each of the 256 samples, channel after channel: at most 768 distinct
-  /// values ever leave a preprocessor.
-  std::array<std::vector<float>, 3> values_;
+  AlignedBuffer<float> sample_values_;
 };
 
 }  // namespace EIGENVIT_ABI

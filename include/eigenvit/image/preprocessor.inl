@@ -157,11 +157,9 @@ inline void check(const PreprocessConfig& config) {
 
 EIGENVIT_INLINE Preprocessor::Preprocessor(PreprocessConfig config) : config_(config) {
   detail::check(config_);
+  sample_values_.reserve(std::size_t{3} * 256);
   for (std::size_t c = 0; c < 3; ++c) {
-    values_[c].resize(256);
-    for (int v = 0; v < 256; ++v) {
-      values_[c][static_cast<std::size_t>(v)] = detail::pixel_value(config_, c, v);
-    }
+    for (int v = 0; v < 256; ++v) sample_values_.push_back(detail::pixel_value(config_, c, v));
   }
 }
 
@@ -214,7 +212,8 @@ EIGENVIT_INLINE std::array<Index, 2> Preprocessor::output_size(Index image_width
   return resized;
 }
 
-EIGENVIT_INLINE void Preprocessor::operator()(const ImageView& image, float* pixel_values) const {
+template <class Value, class Become>
+void Preprocessor::write(const ImageView& image, Value* planes, const Become& become) const {
   eigenvit::check(image);
   const auto resized = resized_size(image.width, image.height);
   const auto output = output_size(image.width, image.height);
@@ -223,23 +222,30 @@ EIGENVIT_INLINE void Preprocessor::operator()(const ImageView& image, float* pix
   const Index plane = output[0] * output[1];
 
   if (down.count != output[0] || across.count != output[1]) {
-    for (std::size_t c = 0; c < 3; ++c) {
-      std::fill_n(pixel_values + static_cast<Index>(c) * plane, plane,
-                  values_[c][config_.pad_fill[c]]);
+    for (Index c = 0; c < 3; ++c) {
+      std::fill_n(planes + c * plane, plane,
+                  become(c, config_.pad_fill[static_cast<std::size_t>(c)]));
     }
   }
   const Window window{across.first, down.first, across.count, down.count};
   detail::resize_rows(image, resized[1], resized[0], config_.filter, window,
                       [&](Index x, Index y, Index count, const std::uint8_t* rgb) {
-                        float* const out =
-                            pixel_values + (down.padding + y) * output[1] + across.padding + x;
-                        for (std::size_t c = 0; c < 3; ++c) {
-                          const float* const values = values_[c].data();
-                          float* const row = out + static_cast<Index>(c) * plane;
-                          for (Index i = 0; i < count; ++i)
-                            row[i] = values[rgb[3 * i + static_cast<Index>(c)]];
+                        Value* const out =
+                            planes + (down.padding + y) * output[1] + across.padding + x;
+                        for (Index c = 0; c < 3; ++c) {
+                          Value* const row = out + c * plane;
+                          for (Index i = 0; i < count; ++i) row[i] = become(c, rgb[3 * i + c]);
                         }
                       });
+}
+
+EIGENVIT_INLINE void Preprocessor::operator()(const ImageView& image, float* pixel_values) const {
+  write(image, pixel_values,
+        [values = sample_values()](Index c, std::uint8_t v) { return values[256 * c + v]; });
+}
+
+EIGENVIT_INLINE void Preprocessor::samples(const ImageView& image, std::uint8_t* samples) const {
+  write(image, samples, [](Index, std::uint8_t v) { return v; });
 }
 
 }  // namespace EIGENVIT_ABI

@@ -3,6 +3,7 @@
 #define EIGENVIT_LAYERS_PATCH_EMBEDDING_HPP
 
 #include <algorithm>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -82,20 +83,43 @@ class PatchEmbedding {
   /// a row of `flat` in the order channel, row, column.
   void flatten(const Scalar* image, Index image_height, Index image_width, Index first, Index count,
                Scalar* flat, Index flat_stride) const {
+    flatten_with(image, image_height, image_width, first, count, flat, flat_stride,
+                 [](Index, const Scalar* from, Index size, Scalar* to) {
+                   return std::copy_n(from, size, to);
+                 });
+  }
+
+  /// As above for 8-bit samples, each of which stands for `values[256 channel + sample]`. The
+  /// pixel values themselves are never in memory but as patches.
+  void flatten(const std::uint8_t* image, const Scalar* values, Index image_height,
+               Index image_width, Index first, Index count, Scalar* flat, Index flat_stride) const {
+    flatten_with(image, image_height, image_width, first, count, flat, flat_stride,
+                 [values](Index channel, const std::uint8_t* from, Index size, Scalar* to) {
+                   const Scalar* const table = values + 256 * channel;
+                   for (Index i = 0; i < size; ++i) to[i] = table[from[i]];
+                   return to + size;
+                 });
+  }
+
+ private:
+  /// `copy` takes channel, pixels of one row of a patch, how many, and where they go; it returns
+  /// the place behind them.
+  template <class Pixel, class Copy>
+  void flatten_with(const Pixel* image, Index image_height, Index image_width, Index first,
+                    Index count, Scalar* flat, Index flat_stride, const Copy& copy) const {
     const Index grid_width = image_width / patch_width_;
     for (Index i = first; i < first + count; ++i) {
-      const Scalar* const corner =
+      const Pixel* const corner =
           image + i / grid_width * patch_height_ * image_width + i % grid_width * patch_width_;
       Scalar* to = flat + (i - first) * flat_stride;
       for (Index c = 0; c < channels_; ++c) {
         for (Index y = 0; y < patch_height_; ++y) {
-          to = std::copy_n(corner + (c * image_height + y) * image_width, patch_width_, to);
+          to = copy(c, corner + (c * image_height + y) * image_width, patch_width_, to);
         }
       }
     }
   }
 
- private:
   static Linear<Scalar> fitting(PackedMatrix<Scalar> weight, const AlignedBuffer<Scalar>& bias) {
     if (!bias.empty() && static_cast<Index>(bias.size()) != weight.outputs()) {
       throw ShapeError("patch embedding: expected a bias of " + std::to_string(weight.outputs()) +

@@ -119,10 +119,15 @@ class ForwardPass : private ForwardContext<Scalar> {
       if (positions_) {
         std::copy_n(positions_ + p.first * width(), p.count * width(), stream_row(p.row));
       }
-      const Index image_size = config.in_chans * pixels_.height * pixels_.width;
-      layers.patch_embed.flatten(pixels_.values + g.image * image_size, pixels_.height,
-                                 pixels_.width, p.first, p.count,
-                                 scratch.wide + p.row * scratch.wide_stride, scratch.wide_stride);
+      const Index image = g.image * config.in_chans * pixels_.height * pixels_.width;
+      Scalar* const flat = scratch.wide + p.row * scratch.wide_stride;
+      if (pixels_.values) {
+        layers.patch_embed.flatten(pixels_.values + image, pixels_.height, pixels_.width, p.first,
+                                   p.count, flat, scratch.wide_stride);
+      } else {
+        layers.patch_embed.flatten(pixels_.samples + image, pixels_.sample_values, pixels_.height,
+                                   pixels_.width, p.first, p.count, flat, scratch.wide_stride);
+      }
     }
     scratch.flattened[g.index].advance();
   }

@@ -2,18 +2,27 @@
 #ifndef EIGENVIT_MODEL_PIXEL_BATCH_HPP
 #define EIGENVIT_MODEL_PIXEL_BATCH_HPP
 
+#include <cstdint>
+
 #include <eigenvit/core/types.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
-/// Pixel values of a batch, `[B, channels, height, width]`, in memory that the caller owns.
+/// Pixel values of a batch, `[B, channels, height, width]`, in memory that the caller owns: either
+/// as they are, or as 8-bit samples `[B, channels, height, width]` with the values that samples
+/// stand for, a quarter of the memory: `value[b,c,y,x] = sample_values[256 c + samples[b,c,y,x]]`.
+///
+///     PixelBatch<float>{values, 1, 224, 224}
+///     PixelBatch<float>{nullptr, 1, 224, 224, samples, preprocessor.sample_values()}
 template <class Scalar>
 struct PixelBatch {
   const Scalar* values = nullptr;
   Index images = 0;
   Index height = 0;
   Index width = 0;
+  const std::uint8_t* samples = nullptr;
+  const Scalar* sample_values = nullptr;  ///< `[channels, 256]`
 };
 
 }  // namespace EIGENVIT_ABI

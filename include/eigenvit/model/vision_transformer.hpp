@@ -84,9 +84,10 @@ class VisionTransformer {
     const auto size = [](Index height, Index width) {
       return std::to_string(height) + " x " + std::to_string(width);
     };
-    if (pixels.images < 1 || pixels.values == nullptr) {
+    const bool sampled = pixels.samples != nullptr && pixels.sample_values != nullptr;
+    if (pixels.images < 1 || (pixels.values == nullptr && !sampled)) {
       throw ShapeError("pixel values: expected at least 1 image, found " +
-                       std::to_string(pixels.images));
+                       std::to_string(pixels.values || sampled ? pixels.images : 0));
     }
     const bool native =
         pixels.height == config_.image_height && pixels.width == config_.image_width;

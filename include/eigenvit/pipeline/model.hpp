@@ -3,6 +3,7 @@
 #define EIGENVIT_PIPELINE_MODEL_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -33,6 +34,20 @@ struct PixelValues {
   Index width = 0;
 
   PixelBatch<float> batch() const noexcept { return {values.data(), images, height, width}; }
+};
+
+/// 8-bit samples of a batch of images, `[B, 3, height, width]`: what is left of the images after
+/// resize and crop, in a quarter of the memory of `PixelValues`.
+struct PixelSamples {
+  AlignedBuffer<std::uint8_t> samples;
+  const float* sample_values = nullptr;  ///< `[3, 256]` of the model, which must outlive this
+  Index images = 0;
+  Index height = 0;
+  Index width = 0;
+
+  PixelBatch<float> batch() const noexcept {
+    return {nullptr, images, height, width, samples.data(), sample_values};
+  }
 };
 
 /// A model that was loaded from a folder. Immutable: any number of threads may use one at the same
@@ -76,10 +91,19 @@ class Model {
   /// not take three channels.
   PixelValues preprocess(const std::vector<ImageView>& images, Executor* executor = nullptr) const;
 
+  /// As `preprocess`, but for the last step, which is left to the network: the same pixel values,
+  /// bit for bit, that are never in memory but as patches.
+  PixelSamples sample(const std::vector<ImageView>& images, Executor* executor = nullptr) const;
+
   /// The `k` best classes of one image's `logits [C]`, equals in the order of their index.
   std::vector<Prediction> predictions(const ConstVectorView<float>& logits, std::size_t k) const;
 
  private:
+  /// Makes room for a batch and fills it, image by image, with `write(image, pixels)`.
+  template <class Pixels, class Value, class Write>
+  void fill(const std::vector<ImageView>& images, Executor* executor, Pixels& pixels,
+            AlignedBuffer<Value>& values, const Write& write) const;
+
   Checkpoint checkpoint_;
   VisionTransformer<float> network_;
   Preprocessor preprocessor_;

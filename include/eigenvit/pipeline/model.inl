@@ -31,14 +31,14 @@ EIGENVIT_INLINE Model::Model(Checkpoint checkpoint, VisionTransformer<float> net
       network_(std::move(network)),
       preprocessor_(checkpoint_.preprocessing) {}
 
-EIGENVIT_INLINE PixelValues Model::preprocess(const std::vector<ImageView>& images,
-                                              Executor* executor) const {
+template <class Pixels, class Value, class Write>
+void Model::fill(const std::vector<ImageView>& images, Executor* executor, Pixels& pixels,
+                 AlignedBuffer<Value>& values, const Write& write) const {
   if (network_.config().in_chans != 3) {
     detail::raise<UnsupportedError>(
         {"preprocess: expected a network of 3 channels, found ", network_.config().in_chans});
   }
   if (images.empty()) detail::raise<ShapeError>({"preprocess: expected at least 1 image, found 0"});
-  PixelValues pixels;
   pixels.images = static_cast<Index>(images.size());
   for (std::size_t i = 0; i < images.size(); ++i) {
     const auto size = preprocessor_.output_size(images[i].width, images[i].height);
@@ -51,20 +51,37 @@ EIGENVIT_INLINE PixelValues Model::preprocess(const std::vector<ImageView>& imag
                                  size[1], " for image ", i});
     }
   }
-  const std::size_t values = static_cast<std::size_t>(3 * pixels.height * pixels.width);
-  pixels.values.resize(images.size() * values);
+  const auto count = static_cast<std::size_t>(3 * pixels.height * pixels.width);
+  values.resize(images.size() * count);
   SerialExecutor serial;
   for_each_task(executor ? *executor : serial, pixels.images, [&](Index image, Index) {
     const auto i = static_cast<std::size_t>(image);
-    preprocessor_(images[i], pixels.values.data() + i * values);
+    write(images[i], values.data() + i * count);
   });
+}
+
+EIGENVIT_INLINE PixelValues Model::preprocess(const std::vector<ImageView>& images,
+                                              Executor* executor) const {
+  PixelValues pixels;
+  fill(images, executor, pixels, pixels.values,
+       [&](const ImageView& image, float* values) { preprocessor_(image, values); });
+  return pixels;
+}
+
+EIGENVIT_INLINE PixelSamples Model::sample(const std::vector<ImageView>& images,
+                                           Executor* executor) const {
+  PixelSamples pixels;
+  pixels.sample_values = preprocessor_.sample_values();
+  fill(images, executor, pixels, pixels.samples,
+       [&](const ImageView& image, std::uint8_t* samples) {
+         preprocessor_.samples(image, samples);
+       });
   return pixels;
 }
 
 EIGENVIT_INLINE VitOutput<float> Model::run(const std::vector<ImageView>& images, const Taps& taps,
                                             Executor* executor, Workspace* workspace) const {
-  const PixelValues pixels = preprocess(images, executor);
-  return network_.forward(pixels.batch(), taps, executor, workspace);
+  return network_.forward(sample(images, executor).batch(), taps, executor, workspace);
 }
 
 EIGENVIT_INLINE std::vector<Prediction> Model::classify(const ImageView& image, std::size_t k,

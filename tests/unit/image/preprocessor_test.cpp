@@ -1,7 +1,9 @@
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <limits>
 #include <map>
 #include <sstream>
@@ -93,6 +95,25 @@ std::vector<float> run(const PreprocessConfig& config, const ImageView& image) {
 }
 
 }  // namespace
+
+TEST_CASE("samples are what pixel values are made of, padding included") {
+  const Image image = eigenvit::load_image(std::filesystem::path(EIGENVIT_SOURCE_DIR) /
+                                           "examples/images/chelsea.png");
+  for (PreprocessConfig config : {square(48, 32), square(20, 33)}) {
+    config.pad_fill = {7, 8, 9};
+    config.mean = {0.1F, 0.2F, 0.3F};
+    const Preprocessor preprocess(config);
+    const std::vector<float> values = run(config, image);
+    std::vector<std::uint8_t> samples(values.size(), 99);
+    preprocess.samples(image, samples.data());
+    std::vector<float> looked_up;
+    for (std::size_t i = 0; i < samples.size(); ++i) {
+      looked_up.push_back(
+          preprocess.sample_values()[256 * (i / (samples.size() / 3)) + samples[i]]);
+    }
+    CHECK(looked_up == values);
+  }
+}
 
 TEST_CASE("pixel values are those of timm's transforms and transformers' processors") {
   const auto lines = image_golden::table("preprocess.txt");

@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -83,6 +84,24 @@ TEST_CASE("PatchEmbedding flattens any run of patches into rows with room betwee
     }
     CHECK(right);
   }
+}
+
+TEST_CASE("PatchEmbedding flattens samples as it flattens the values that they stand for") {
+  constexpr Index height = 21, columns = 34, channels = 3, stride = 70;
+  const PatchEmbedding<float> embedding(
+      PackedMatrix<float>(random_values<float>(2 * channels * 4 * 5, 1), 2, channels * 4 * 5), {},
+      channels, 4, 5);
+  const auto table = random_values<float>(256 * channels, 2);
+  std::vector<std::uint8_t> samples(channels * height * columns);
+  std::vector<float> values(samples.size());
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    samples[i] = static_cast<std::uint8_t>(i * 37 % 256);
+    values[i] = table[256 * (i / (height * columns)) + samples[i]];
+  }
+  std::vector<float> flat(17 * stride, -9.0f), expected = flat;
+  embedding.flatten(values.data(), height, columns, 11, 17, expected.data(), stride);
+  embedding.flatten(samples.data(), table.data(), height, columns, 11, 17, flat.data(), stride);
+  CHECK(flat == expected);
 }
 
 TEST_CASE("PatchEmbedding says what does not fit") {

@@ -51,7 +51,9 @@ TEST_CASE_TEMPLATE("ForwardScratch lays out what a pass needs, and workspace_byt
                    Scalar, float, double) {
   const VitConfig config = small_config();
   constexpr Index images = 3, strands = 5;
-  for (const auto& [height, width] : {std::pair<Index, Index>{32, 32}, {32, 40}, {8, 8}}) {
+  for (const auto& size : {std::pair<Index, Index>{32, 32}, {32, 40}, {8, 8}}) {
+    const Index height = size.first;
+    const Index width = size.second;
     CAPTURE(width);
     const Index patches = height / 8 * (width / 8);
     const Index rows = images * (1 + patches);

@@ -157,6 +157,23 @@ TEST_CASE("threads, batch position, workspace and pixel layout do not change a b
   CHECK(model.run({view}, taps).logits_of(0) == expected.logits_of(0));
 }
 
+TEST_CASE("samples give the bits that pixel values give") {
+  const auto model = eigenvit::load_model(golden::shipped_model());
+  std::vector<Image> images = generated_inputs();
+  images.resize(3);
+  const std::vector<ImageView> views(images.begin(), images.end());
+  Taps taps;
+  taps.tokens = taps.logits = true;
+  const auto values = model.preprocess(views);
+  const auto samples = model.sample(views);
+  CHECK(samples.images == 3);
+  CHECK(samples.samples.size() == values.values.size());
+  const auto expected = model.network().forward(values.batch(), taps);
+  const auto output = model.network().forward(samples.batch(), taps);
+  CHECK(output.tokens == expected.tokens);
+  CHECK(output.logits == expected.logits);
+}
+
 TEST_CASE("one const model serves several threads") {
   const auto model = eigenvit::load_model(golden::shipped_model());
   const std::vector<Image> images = generated_inputs();
