@@ -66,7 +66,12 @@ EIGENVIT_FORCE_INLINE Vec zero_where_less(Vec a, Vec b, Vec x) {
 }
 /// `sum += a · b`.
 EIGENVIT_FORCE_INLINE void multiply_add(Vec& sum, Vec a, Vec b) {
+#if defined(__GNUC__) && !defined(__clang__)
+  // As for AVX2: left to itself, GCC 12 moves a sum to the stack and back in the unrolled loop.
+  __asm__("vfmadd231ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+#else
   sum = fma(a, b, sum);
+#endif
 }
 
 #include <eigenvit/kernels/generic/kernels.inl>
