@@ -38,6 +38,11 @@ TEST_CASE("for_each_available visits what can run here, each once, the best firs
 #endif
 }
 
+TEST_CASE("for_each_available leaves out what the processor lacks") {
+  if (std::getenv("EIGENVIT_TEST_NO_AVX"))
+    CHECK(available() == std::vector<std::string>{"baseline"});
+}
+
 TEST_CASE("select_kernels takes the best unless a name is forced") {
   const auto names = available();
   CHECK(kernels::select_kernels(nullptr).name == names.front());
