@@ -3,7 +3,7 @@
 #
 #   bash tests/run.sh              one Release pass
 #   bash tests/run.sh --all        also the flavours below
-#   bash tests/run.sh FLAVOUR...   some of them: release clang asan tsan mingw fast-math
+#   bash tests/run.sh FLAVOUR...   some of them: release clang asan tsan mingw aarch64 fast-math
 #
 # A flavour is a preset of CMakePresets.json. All flavours are built first and then tested by one
 # ctest, whose summary comes last. On Debian and Ubuntu what is missing is installed before.
@@ -16,7 +16,7 @@ all=0
 for argument in "$@"; do
   case $argument in
     --all) all=1 ;;
-    release | clang | asan | tsan | mingw | fast-math) flavours+=("$argument") ;;
+    release | clang | asan | tsan | mingw | aarch64 | fast-math) flavours+=("$argument") ;;
     *)
       sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
       exit 2
@@ -24,7 +24,7 @@ for argument in "$@"; do
   esac
 done
 if ((all)); then
-  flavours=(release clang asan tsan fast-math mingw)
+  flavours=(release clang asan tsan fast-math mingw aarch64)
 elif ((${#flavours[@]} == 0)); then
   flavours=(release)
 fi
@@ -32,12 +32,13 @@ fi
 packages=(cmake:cmake c++:g++ ninja:ninja-build
   libeigen3-dev nlohmann-json3-dev libstb-dev libcli11-dev doctest-dev)
 if ((all)); then
-  packages+=(clang-format-14:clang-format-14 libbenchmark-dev)
+  packages+=(clang-format-14:clang-format-14 libbenchmark-dev qemu-x86_64:qemu-user)
 fi
 for flavour in "${flavours[@]}"; do
   case $flavour in
     clang) packages+=(clang++:clang libclang-rt-dev libturbojpeg0-dev) ;;
     mingw) packages+=(x86_64-w64-mingw32-g++-posix:g++-mingw-w64-x86-64-posix wine:wine) ;;
+    aarch64) packages+=(aarch64-linux-gnu-g++:g++-aarch64-linux-gnu qemu-aarch64:qemu-user) ;;
   esac
 done
 bash tools/install_packages.sh "${packages[@]}"
@@ -83,7 +84,7 @@ for flavour in "${flavours[@]}"; do
     folder=build/flavours/$flavour
     options=(--preset "$flavour")
   fi
-  if [[ $flavour == mingw ]]; then
+  if [[ $flavour == mingw || $flavour == aarch64 ]]; then
     quietly cmake -D OUTPUT=build/flavours/dependencies -P tests/dependency_copies.cmake
   fi
   quietly cmake "${options[@]}"
