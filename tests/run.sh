@@ -3,7 +3,8 @@
 #
 #   bash tests/run.sh              one Release pass
 #   bash tests/run.sh --all        also the flavours below
-#   bash tests/run.sh FLAVOUR...   some of them: release clang asan tsan mingw aarch64 fast-math
+#   bash tests/run.sh FLAVOUR...   some of them: release clang asan tsan unoptimised fast-math mingw
+#                                  aarch64
 #
 # A flavour is a preset of CMakePresets.json. All flavours are built first and then tested by one
 # ctest, whose summary comes last. On Debian and Ubuntu what is missing is installed before.
@@ -16,7 +17,7 @@ all=0
 for argument in "$@"; do
   case $argument in
     --all) all=1 ;;
-    release | clang | asan | tsan | mingw | aarch64 | fast-math) flavours+=("$argument") ;;
+    release | clang | asan | tsan | unoptimised | fast-math | mingw | aarch64) flavours+=("$argument") ;;
     *)
       sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
       exit 2
@@ -24,7 +25,7 @@ for argument in "$@"; do
   esac
 done
 if ((all)); then
-  flavours=(release clang asan tsan fast-math mingw aarch64)
+  flavours=(release clang asan tsan unoptimised fast-math mingw aarch64)
 elif ((${#flavours[@]} == 0)); then
   flavours=(release)
 fi
