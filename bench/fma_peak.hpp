@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string>
 
 #include <Eigen/Core>
 
@@ -53,13 +54,19 @@ EIGENVIT_BENCH_FMA_LOOP(fma_loop_plain, /* no target */,
                         Eigen::internal::pmadd)
 #undef EIGENVIT_BENCH_FMA_LOOP
 
-/// The widest loop that this CPU runs, and the floats in one of its registers.
+/// A loop of multiply-adds, and the floats in one of its registers.
 struct FmaLoop {
   float (*run)(long rounds);
   int lanes;
   const char* name;
 };
 
+inline FmaLoop plain_fma_loop() {
+  return {fma_loop_plain, int(Eigen::internal::packet_traits<float>::size),
+          "what it is compiled for"};
+}
+
+/// The widest loop that this CPU runs.
 inline FmaLoop widest_fma_loop() {
 #if EIGENVIT_BENCH_X86
   if (__builtin_cpu_supports("avx512f")) return {fma_loop_avx512, 16, "AVX-512"};
@@ -67,8 +74,17 @@ inline FmaLoop widest_fma_loop() {
     return {fma_loop_avx2, 8, "AVX2+FMA"};
   }
 #endif
-  return {fma_loop_plain, int(Eigen::internal::packet_traits<float>::size),
-          "what it is compiled for"};
+  return plain_fma_loop();
+}
+
+/// The loop whose peak is the limit of the kernels of an instruction set, by the set's name.
+inline FmaLoop fma_loop_of(const std::string& set) {
+#if EIGENVIT_BENCH_X86
+  if (set == "avx512") return {fma_loop_avx512, 16, "AVX-512"};
+  if (set == "avx2") return {fma_loop_avx2, 8, "AVX2+FMA"};
+#endif
+  static_cast<void>(set);
+  return plain_fma_loop();
 }
 
 /// Flops of `rounds` rounds of a loop.
@@ -76,24 +92,25 @@ inline double fma_flops(const FmaLoop& loop, long rounds) {
   return 2 * fma_chains * loop.lanes * static_cast<double>(rounds);
 }
 
-/// The greatest rate of float multiply-adds that one thread was seen to reach, in flop/s. Measured
-/// at the first call, about 0.1 s: the best of many short runs, since whatever disturbs one makes
-/// it slower.
+/// The greatest rate of float multiply-adds that a loop was seen to reach on one thread, in flop/s.
+/// About 0.1 s: the best of many short runs, since whatever disturbs one makes it slower.
+inline double measured_peak(const FmaLoop& loop) {
+  constexpr long rounds = 100'000;
+  double best = 0;
+  volatile float sink = 0;
+  for (int run = 0; run < 100; ++run) {
+    const auto begin = std::chrono::steady_clock::now();
+    sink = loop.run(rounds);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    best = std::max(best, fma_flops(loop, rounds) / seconds.count());
+  }
+  static_cast<void>(sink);
+  return best;
+}
+
+/// The peak of the widest loop, measured at the first call.
 inline double fma_peak() {
-  static const double peak = [] {
-    const FmaLoop loop = widest_fma_loop();
-    constexpr long rounds = 100'000;
-    double best = 0;
-    volatile float sink = 0;
-    for (int run = 0; run < 100; ++run) {
-      const auto begin = std::chrono::steady_clock::now();
-      sink = loop.run(rounds);
-      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-      best = std::max(best, fma_flops(loop, rounds) / seconds.count());
-    }
-    static_cast<void>(sink);
-    return best;
-  }();
+  static const double peak = measured_peak(widest_fma_loop());
   return peak;
 }
 

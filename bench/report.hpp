@@ -28,17 +28,25 @@ class Meter {
     begin_ = now();
   }
 
-  /// GFLOP/s, and in percent what part that is of one thread's FMA peak.
-  void report_flops(benchmark::State& state, double flops) const {
+  /// GFLOP/s, and in percent what part that is of a peak: one thread's widest multiply-adds, unless
+  /// another limit is given.
+  void report_flops(benchmark::State& state, double flops, double peak = fma_peak()) const {
     const double rate = flops * static_cast<double>(state.iterations()) / (now() - begin_);
     state.counters["GFLOP/s"] = rate * 1e-9;
-    state.counters["peak_share"] = 100 * rate / fma_peak();
+    state.counters["peak_share"] = 100 * rate / peak;
   }
 
   /// MB/s of `bytes` read or written in each iteration; 1 MB is 10^6 bytes.
   void report_bytes(benchmark::State& state, double bytes) const {
     state.counters["MB/s"] =
         1e-6 * bytes * static_cast<double>(state.iterations()) / (now() - begin_);
+  }
+
+  /// As `report_bytes`, and in percent what part that is of `limit`, in bytes a second.
+  void report_bytes(benchmark::State& state, double bytes, double limit) const {
+    report_bytes(state, bytes);
+    state.counters["limit_share"] =
+        100 * bytes * static_cast<double>(state.iterations()) / (now() - begin_) / limit;
   }
 
   /// Nanoseconds for each of `elements` elements.

@@ -10,6 +10,7 @@
 #   GFLOP/s      floating-point operations, a multiply-add counted as two
 #   peak_share   percent of the FMA peak of one thread, measured in the same process; on N threads
 #                the limit is N x 100
+#   limit_share  percent of what a copy of the same bytes reaches, for kernels that memory limits
 #   MB/s         10^6 bytes; of pixels, of the file or of memory, as the benchmark's source says
 #   ns/element   of elementwise work
 #

@@ -34,7 +34,22 @@ inline void activate_row(Activation activation, const float* x, Stride count, fl
 /// `y[c] = (sum over rows of x[r, c]) · factor`, the rows in order.
 inline void sum_rows(const float* x, Stride rows, Stride x_stride, Stride width, float factor,
                      float* y) {
-  for (Stride c = 0; c < width; ++c) {
+  // A line of the cache at a time, so that each is fetched once; the sums do not wait for each
+  // other.
+  constexpr int vecs = 4;
+  Stride c = 0;
+  for (; c + vecs * lanes <= width; c += vecs * lanes) {
+    Vec total[vecs];
+    EIGENVIT_UNROLL
+    for (int v = 0; v < vecs; ++v) total[v] = zero();
+    for (Stride r = 0; r < rows; ++r) {
+      EIGENVIT_UNROLL
+      for (int v = 0; v < vecs; ++v) total[v] = total[v] + load(x + r * x_stride + c + v * lanes);
+    }
+    EIGENVIT_UNROLL
+    for (int v = 0; v < vecs; ++v) store(y + c + v * lanes, total[v] * broadcast(factor));
+  }
+  for (; c < width; ++c) {
     float total = 0.0f;
     for (Stride r = 0; r < rows; ++r) total += x[r * x_stride + c];
     y[c] = total * factor;

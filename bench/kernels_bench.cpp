@@ -1,0 +1,299 @@
+// Every kernel of every instruction set that runs here, beside its limit. Products and attention:
+// peak_share, of the multiply-adds of that set. What reads memory faster than it computes:
+// limit_share, of a copy of the same bytes, in the cache (hot) or not (cold).
+#include <algorithm>
+#include <chrono>
+#include <cstring>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+#include <eigenvit/kernels/dispatch.hpp>
+
+#include "random_model.hpp"
+#include "report.hpp"
+
+namespace {
+
+using bench::AlignedBuffer;
+using bench::Index;
+using eigenvit::Activation;
+using eigenvit::kernels::KernelTable;
+using eigenvit::kernels::panel_width;
+
+/// What lies so many bytes back has left the caches.
+constexpr double cold_bytes = 64e6;
+
+/// The peak of a set's multiply-adds around a measurement: a clock that changes changes both.
+class Peak {
+ public:
+  explicit Peak(const KernelTable& table)
+      : loop_(bench::fma_loop_of(table.name)), before_(bench::measured_peak(loop_)) {}
+  double mean() const { return (before_ + bench::measured_peak(loop_)) / 2; }
+
+ private:
+  bench::FmaLoop loop_;
+  double before_;
+};
+
+/// Bytes a second that are read and written by a copy within `bytes` of memory.
+double copy_rate(double bytes) {
+  static std::map<double, double> rates;
+  double& best = rates[bytes];
+  const auto half = static_cast<std::size_t>(bytes / 2);
+  const std::vector<char> from(half, 1);
+  std::vector<char> to(half);
+  for (int run = 0; best == 0 || run < 20; ++run) {
+    const auto begin = std::chrono::steady_clock::now();
+    std::size_t copied = 0;
+    do {
+      std::memcpy(to.data(), from.data(), half);
+      benchmark::ClobberMemory();
+      copied += half;
+    } while (copied < 4'000'000);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    best = std::max(best, 2.0 * static_cast<double>(copied) / seconds.count());
+  }
+  return best;
+}
+
+/// One of `count` equal pieces after the other.
+class Cycle {
+ public:
+  Cycle(bool cold, Index piece_size)
+      : count_(cold ? std::max<Index>(2, static_cast<Index>(cold_bytes / 4.0) / piece_size) : 1),
+        size_(piece_size) {}
+  Index total() const { return count_ * size_; }
+  Index next() { return size_ * (at_++ % count_); }
+
+ private:
+  Index count_, size_, at_ = 0;
+};
+
+void gemm(benchmark::State& state, const KernelTable& table, bool cold, Index rows, Index depth,
+          Index outputs) {
+  bench::RandomWeights random;
+  Cycle cycle(cold, outputs * depth);
+  const auto panels = random.values(cycle.total(), -0.1f, 0.1f);
+  const auto x = random.values(rows * depth, -1, 1);
+  const auto bias = random.values(outputs, -1, 1);
+  AlignedBuffer<float> y(static_cast<std::size_t>(rows * outputs));
+  eigenvit::kernels::GemmArguments<float> task;
+  task.x = x.data();
+  task.rows = rows;
+  task.x_stride = task.depth = depth;
+  task.outputs = task.y_stride = outputs;
+  task.bias = bias.data();
+  task.y = y.data();
+  const Peak peak(table);
+  const bench::Meter meter;
+  for (auto _ : state) {
+    task.panels = panels.data() + cycle.next();
+    table.gemm(task);
+    benchmark::ClobberMemory();
+  }
+  meter.report_flops(state, 2.0 * double(rows) * double(depth) * double(outputs), peak.mean());
+}
+
+void attention(benchmark::State& state, const KernelTable& table, Index tokens, Index width) {
+  bench::RandomWeights random;
+  const auto qkv = random.values(3 * tokens * width, -1, 1);
+  AlignedBuffer<float> out(static_cast<std::size_t>(tokens * width));
+  AlignedBuffer<float> scratch(
+      static_cast<std::size_t>(eigenvit::kernels::attention_scratch(width)));
+  eigenvit::kernels::AttentionArguments<float> task;
+  task.k = qkv.data() + tokens * width;
+  task.v = task.k + tokens * width;
+  task.keys = tokens;
+  task.width = task.out_width = task.qkv_stride = task.out_stride = width;
+  task.scale = 0.125f;
+  task.scratch = scratch.data();
+  const Peak peak(table);
+  const bench::Meter meter;
+  for (auto _ : state) {
+    for (Index first = 0; first < tokens; first += eigenvit::kernels::attention_queries) {
+      task.q = qkv.data() + first * width;
+      task.out = out.data() + first * width;
+      task.queries = std::min(eigenvit::kernels::attention_queries, tokens - first);
+      table.attention(task);
+    }
+    benchmark::ClobberMemory();
+  }
+  meter.report_flops(state, 4.0 * double(tokens) * double(tokens) * double(width), peak.mean());
+}
+
+void layer_norm(benchmark::State& state, const KernelTable& table, Index rows, Index size) {
+  bench::RandomWeights random;
+  const auto x = random.values(rows * size, -1, 1);
+  const auto gamma = random.values(size, -1, 1);
+  AlignedBuffer<float> y(x.size());
+  eigenvit::kernels::LayerNormArguments<float> task;
+  task.x = x.data();
+  task.y = y.data();
+  task.rows = rows;
+  task.size = task.x_stride = task.y_stride = size;
+  task.gamma = task.beta = gamma.data();
+  task.eps = 1e-6f;
+  const double bytes = 8.0 * double(x.size());
+  const double limit = copy_rate(bytes);
+  const bench::Meter meter;
+  for (auto _ : state) {
+    table.layer_norm(task);
+    benchmark::ClobberMemory();
+  }
+  meter.report_bytes(state, bytes, limit);
+}
+
+void activate(benchmark::State& state, const KernelTable& table, Activation activation) {
+  constexpr Index size = 3072;
+  bench::RandomWeights random;
+  const auto x = random.values(size, -4, 4);
+  auto y = x;
+  const double limit = copy_rate(8.0 * size);
+  const bench::Meter meter;
+  for (auto _ : state) {
+    table.activate(activation, x.data(), size, y.data());
+    benchmark::ClobberMemory();
+  }
+  meter.report_bytes(state, 8.0 * size, limit);
+}
+
+void softmax_columns(benchmark::State& state, const KernelTable& table, Index rows) {
+  bench::RandomWeights random;
+  const auto input = random.values(panel_width * rows, -8, 8);
+  auto scores = input;
+  const double bytes = 8.0 * double(input.size());
+  const double limit = copy_rate(bytes);
+  const bench::Meter meter;
+  for (auto _ : state) {
+    // Copied anew each time, so that the values stay those of a network.
+    std::copy(input.begin(), input.end(), scores.begin());
+    table.softmax_columns(scores.data(), rows);
+    benchmark::ClobberMemory();
+  }
+  meter.report_bytes(state, bytes, limit);
+}
+
+void weighted_sums(benchmark::State& state, const KernelTable& table, Index rows, Index width) {
+  bench::RandomWeights random;
+  const auto p = random.values(panel_width * rows, 0, 1);
+  const auto x = random.values(rows * width, -1, 1);
+  AlignedBuffer<float> out(static_cast<std::size_t>(panel_width * width));
+  const Peak peak(table);
+  const bench::Meter meter;
+  for (auto _ : state) {
+    table.weighted_sums(p.data(), x.data(), width, rows, width, out.data(), width);
+    benchmark::ClobberMemory();
+  }
+  meter.report_flops(state, 2.0 * double(panel_width) * double(rows) * double(width), peak.mean());
+}
+
+/// Reads each weight once for two flops: memory is the limit.
+void transposed_product(benchmark::State& state, const KernelTable& table, bool cold, Index outputs,
+                        Index depth) {
+  bench::RandomWeights random;
+  Cycle cycle(cold, outputs * depth);
+  const auto panels = random.values(cycle.total(), -1, 1);
+  const auto q = random.values(outputs, -1, 1);
+  AlignedBuffer<float> u(static_cast<std::size_t>(depth));
+  const double bytes = 4.0 * double(outputs) * double(depth);
+  const double limit = copy_rate(cold ? cold_bytes : 2 * bytes);
+  const bench::Meter meter;
+  for (auto _ : state) {
+    table.transposed_product(panels.data() + cycle.next(), outputs / panel_width, depth, q.data(),
+                             u.data(), 1);
+    benchmark::ClobberMemory();
+  }
+  meter.report_bytes(state, bytes, limit);
+}
+
+void sum_rows(benchmark::State& state, const KernelTable& table, Index rows, Index width) {
+  bench::RandomWeights random;
+  const auto x = random.values(rows * width, -1, 1);
+  AlignedBuffer<float> y(static_cast<std::size_t>(width));
+  const double bytes = 4.0 * double(x.size());
+  const double limit = copy_rate(2 * bytes);
+  const bench::Meter meter;
+  for (auto _ : state) {
+    table.sum_rows(x.data(), rows, width, width, 1.0f / float(rows), y.data());
+    benchmark::ClobberMemory();
+  }
+  meter.report_bytes(state, bytes, limit);
+}
+
+void add_row(benchmark::State& state, const KernelTable& table, Index size) {
+  bench::RandomWeights random;
+  const auto x = random.values(size, -1, 1);
+  AlignedBuffer<float> y(x.size(), 0.0f);
+  const double bytes = 12.0 * double(size);
+  const double limit = copy_rate(8.0 * double(size));
+  const bench::Meter meter;
+  for (auto _ : state) {
+    table.add_row(x.data(), size, y.data());
+    benchmark::ClobberMemory();
+  }
+  meter.report_bytes(state, bytes, limit);
+}
+
+void add(const KernelTable& table, const std::string& kernel, const std::string& sizes,
+         const std::function<void(benchmark::State&)>& run) {
+  const std::string name = kernel + "/" + table.name + (sizes.empty() ? "" : "/" + sizes);
+  benchmark::RegisterBenchmark(name.c_str(), run)->Unit(benchmark::kMicrosecond);
+}
+
+void add_all(const KernelTable& table) {
+  const auto text = [](Index a, Index b) { return std::to_string(a) + "x" + std::to_string(b); };
+  for (const bool cold : {false, true}) {
+    const std::string heat = cold ? "_cold" : "_hot";
+    // qkv, proj, fc1 and fc2 of ViT-Ti, S, B and L.
+    for (const Index d : {192, 384, 768, 1024}) {
+      for (const auto& map : {std::pair<Index, Index>{d, 3 * d}, {d, d}, {d, 4 * d}, {4 * d, d}}) {
+        const Index depth = map.first;
+        const Index outputs = map.second;
+        add(table, "gemm" + heat, text(depth, outputs), [=, &table](benchmark::State& state) {
+          gemm(state, table, cold, bench::vit_tokens, depth, outputs);
+        });
+      }
+    }
+    for (const Index d : {192, 768}) {
+      add(table, "transposed_product" + heat, text(d, d),
+          [=, &table](benchmark::State& state) { transposed_product(state, table, cold, d, d); });
+    }
+  }
+  for (const Index tokens : {bench::vit_tokens, Index{1374}}) {
+    add(table, "attention", text(tokens, 64),
+        [=, &table](benchmark::State& state) { attention(state, table, tokens, 64); });
+    add(table, "softmax_columns", std::to_string(tokens),
+        [=, &table](benchmark::State& state) { softmax_columns(state, table, tokens); });
+    add(table, "weighted_sums", text(tokens, 768),
+        [=, &table](benchmark::State& state) { weighted_sums(state, table, tokens, 768); });
+  }
+  for (const Index d : {192, 768}) {
+    add(table, "layer_norm", text(66, d),
+        [=, &table](benchmark::State& state) { layer_norm(state, table, 66, d); });
+    add(table, "sum_rows", text(bench::vit_tokens, d),
+        [=, &table](benchmark::State& state) { sum_rows(state, table, bench::vit_tokens, d); });
+    add(table, "add_row", std::to_string(d),
+        [=, &table](benchmark::State& state) { add_row(state, table, d); });
+  }
+  for (const auto& entry : {std::pair<const char*, Activation>{"gelu", Activation::gelu},
+                            {"gelu_tanh", Activation::gelu_tanh},
+                            {"quick_gelu", Activation::quick_gelu},
+                            {"silu", Activation::silu},
+                            {"tanh", Activation::tanh}}) {
+    const Activation activation = entry.second;
+    add(table, std::string("activate_") + entry.first, "",
+        [=, &table](benchmark::State& state) { activate(state, table, activation); });
+  }
+}
+
+const bool added = [] {
+  eigenvit::kernels::for_each_available([](const KernelTable& table) { add_all(table); });
+  return true;
+}();
+
+}  // namespace
