@@ -1,12 +1,12 @@
 /// How code for one instruction set is fenced off from the program around it.
 ///
 /// Everything between `EIGENVIT_KERNELS_BEGIN` and `EIGENVIT_KERNELS_END` is compiled for that
-/// instruction set; with GCC also optimised and with the arithmetic that is written, whatever flags
-/// the including program is compiled with. Clang has no pragma for optimisation, and its
-/// -ffast-math still reaches the kernels: layer norm changes bits, and NaN may get lost. Inside
-/// there are raw pointers and integers only, and every helper is forced inline: an inline function
-/// of the standard library or of Eigen that was compiled there could be merged by the linker into
-/// code that a lesser CPU runs.
+/// instruction set, with the arithmetic that is written whatever flags the including program is
+/// compiled with; with GCC also optimised. Clang has no pragma for optimisation, and what its
+/// headers of intrinsics compute in C keeps the program's arithmetic: `isa/` goes round those.
+/// Inside there are raw pointers and integers only, and every helper is forced inline: an inline
+/// function of the standard library or of Eigen that was compiled there could be merged by the
+/// linker into code that a lesser CPU runs.
 #ifndef EIGENVIT_KERNELS_REGION_HPP
 #define EIGENVIT_KERNELS_REGION_HPP
 

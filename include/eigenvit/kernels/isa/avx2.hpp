@@ -46,7 +46,14 @@ EIGENVIT_FORCE_INLINE Vec max(Vec a, Vec b) {
   return _mm256_max_ps(a, b);
 }
 EIGENVIT_FORCE_INLINE Vec square_root(Vec a) {
+#if defined(__clang__)
+  // Of the intrinsic, clang's -ffast-math makes an estimate.
+  Vec root;
+  __asm__("vsqrtps %1, %0" : "=x"(root) : "x"(a));
+  return root;
+#else
   return _mm256_sqrt_ps(a);
+#endif
 }
 EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
   return _mm256_fmadd_ps(a, b, c);

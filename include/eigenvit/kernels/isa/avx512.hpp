@@ -46,7 +46,14 @@ EIGENVIT_FORCE_INLINE Vec max(Vec a, Vec b) {
   return _mm512_max_ps(a, b);
 }
 EIGENVIT_FORCE_INLINE Vec square_root(Vec a) {
+#if defined(__clang__)
+  // Of the intrinsic, clang's -ffast-math makes an estimate.
+  Vec root;
+  __asm__("vsqrtps %1, %0" : "=v"(root) : "v"(a));
+  return root;
+#else
   return _mm512_sqrt_ps(a);
+#endif
 }
 EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
   return _mm512_fmadd_ps(a, b, c);
@@ -62,7 +69,13 @@ EIGENVIT_FORCE_INLINE Vec times_power_of_two(Vec p, Vec n) {
 }
 /// `x`, but 0 where `a < b`.
 EIGENVIT_FORCE_INLINE Vec zero_where_less(Vec a, Vec b, Vec x) {
+#if defined(__clang__)
+  // The intrinsic's comparison would be one without NaN under clang's -ffast-math.
+  const auto less = a < b;
+  return reinterpret_cast<Vec>(~less & reinterpret_cast<decltype(less)>(x));
+#else
   return _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(a, b, _CMP_NLT_UQ), x);
+#endif
 }
 /// `sum += a · b`.
 EIGENVIT_FORCE_INLINE void multiply_add(Vec& sum, Vec a, Vec b) {
