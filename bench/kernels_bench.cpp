@@ -109,7 +109,7 @@ void attention(benchmark::State& state, const KernelTable& table, Index tokens, 
   task.k = qkv.data() + tokens * width;
   task.v = task.k + tokens * width;
   task.keys = tokens;
-  task.width = task.out_width = task.qkv_stride = task.out_stride = width;
+  task.width = task.out_width = task.q_stride = task.kv_stride = task.out_stride = width;
   task.scale = 0.125f;
   task.scratch = scratch.data();
   const Peak peak(table);
@@ -239,6 +239,44 @@ void add_row(benchmark::State& state, const KernelTable& table, Index size) {
   meter.report_bytes(state, bytes, limit);
 }
 
+void gate(benchmark::State& state, const KernelTable& table) {
+  constexpr Index size = 3072;
+  bench::RandomWeights random;
+  const auto a = random.values(size, -4, 4);
+  const auto b = random.values(size, -4, 4);
+  auto y = a;
+  const double limit = copy_rate(8.0 * size);
+  const bench::Meter meter;
+  for (auto _ : state) {
+    table.gate(Activation::silu, a.data(), b.data(), size, y.data());
+    benchmark::ClobberMemory();
+  }
+  meter.report_bytes(state, 12.0 * size, limit);
+}
+
+void rotate(benchmark::State& state, const KernelTable& table, bool halves) {
+  constexpr Index rows = 66, size = 64;
+  bench::RandomWeights random;
+  auto x = random.values(rows * size, -1, 1);
+  eigenvit::kernels::RotationArguments<float> task;
+  task.x = x.data();
+  task.rows = rows;
+  task.size = task.x_stride = task.table_stride = size;
+  // A rotation by no angle, so that values stay what they are however often they are rotated.
+  const AlignedBuffer<float> cos(rows * size, 1.0f), sin(rows * size, 0.0f);
+  task.cos = cos.data();
+  task.sin = sin.data();
+  task.halves = halves;
+  const double bytes = 16.0 * rows * size;
+  const double limit = copy_rate(bytes);
+  const bench::Meter meter;
+  for (auto _ : state) {
+    table.rotate(task);
+    benchmark::ClobberMemory();
+  }
+  meter.report_bytes(state, bytes, limit);
+}
+
 void add(const KernelTable& table, const std::string& kernel, const std::string& sizes,
          const std::function<void(benchmark::State&)>& run) {
   const std::string name = kernel + "/" + table.name + (sizes.empty() ? "" : "/" + sizes);
@@ -279,6 +317,11 @@ void add_all(const KernelTable& table) {
         [=, &table](benchmark::State& state) { sum_rows(state, table, bench::vit_tokens, d); });
     add(table, "add_row", std::to_string(d),
         [=, &table](benchmark::State& state) { add_row(state, table, d); });
+  }
+  add(table, "gate_silu", "", [&table](benchmark::State& state) { gate(state, table); });
+  for (const bool halves : {false, true}) {
+    add(table, halves ? "rotate_halves" : "rotate_pairs", text(66, 64),
+        [=, &table](benchmark::State& state) { rotate(state, table, halves); });
   }
   for (const auto& entry : {std::pair<const char*, Activation>{"gelu", Activation::gelu},
                             {"gelu_tanh", Activation::gelu_tanh},

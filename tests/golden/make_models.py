@@ -21,7 +21,8 @@ Meanings:
     transformers  tokens = last_hidden_state; pooled = what the classifier reads (the normed CLS token; with two
                   classifiers the mean of the two tokens they read); without a classifier pooler_output, or the normed
                   CLS token where there is no pooler
-    hidden.K      the residual stream after block K, before the final norm; attention.K after softmax
+    hidden.K      the residual stream after block K, before the final norm; attention.K after softmax, of every head,
+                  in differential attention before they are subtracted
 
 The preprocessing references are timm's evaluation transform and the transformers image processors in their PIL form.
 Expected tensors do not depend on the machine beyond the last bits of float32; the folders do not depend on it at all.
@@ -91,11 +92,17 @@ def random_weight(case: str, name: str, shape: tuple[int, ...], embedding_scale:
     leaf = owner.rsplit(".", 1)[-1]
     hidden_side = leaf in ("fc1", "intermediate")
 
-    if len(shape) == 4:
+    if kind == "freqs":
+        value = 0.4 * normal
+    elif kind == "relative_position_bias_table":
+        value = normal
+    elif kind == "latent":
+        value = normal
+    elif len(shape) == 4:
         value = normal * embedding_scale / math.sqrt(math.prod(shape[1:]))
     elif len(shape) == 3 or "patch_embed" in name:
         value = normal * embedding_scale
-    elif kind == "gamma":
+    elif kind in ("gamma", "gamma_1", "gamma_2"):
         value = rng.uniform(0.3, 1.2, shape) * np.sign(normal)
     elif kind == "weight" and len(shape) == 1:
         value = rng.uniform(0.5, 1.5, shape)
@@ -177,6 +184,11 @@ def tiny(**changes) -> dict:
     return dict(TINY, **changes)
 
 
+def wide(**changes) -> dict:
+    """With heads of a width that rotary embeddings can be made for."""
+    return tiny(**{"embed_dim": 24, **changes})
+
+
 TIMM_CASES = [
     # Pre-norm blocks, CLS token, one head: the plain ViT in all the forms that a folder can take.
     TimmCase("timm_vit", "vit_tiny_patch16_224", tiny(depth=3), resized=(24, 20)),
@@ -227,6 +239,60 @@ TIMM_CASES = [
     TimmCase("timm_deit", "deit_tiny_patch16_224", tiny(), style="hub"),
     TimmCase("timm_deit_distilled", "deit_tiny_distilled_patch16_224", tiny(), style="hub", resized=(20, 28)),
     TimmCase("timm_deit_distilled_no_head", "deit_small_distilled_patch16_224", tiny(num_classes=0)),
+    # Norms, biases and positions that are otherwise or not at all.
+    TimmCase("timm_rmsnorm", "test_vit4", tiny(), style="hub", embedding_scale=0.005),
+    TimmCase("timm_aimv2", "aimv2_large_patch14_224", tiny(), style="hub", resized=(12, 20)),
+    TimmCase("timm_beit3", "beit3_base_patch16_224", tiny(), style="hub"),
+    TimmCase("timm_qk_norm", "vit_tiny_patch16_224", tiny(qk_norm=True, scale_attn_norm=True)),
+    TimmCase("timm_no_positions", "vit_tiny_patch16_224", tiny(pos_embed="none", proj_bias=False)),
+    TimmCase("timm_flexivit", "flexivit_small", tiny(), style="hub", resized=(24, 20)),
+    # Pooling.
+    TimmCase("timm_max", "vit_tiny_patch16_224", tiny(depth=1, global_pool="max", reg_tokens=1)),
+    TimmCase("timm_avgmax", "vit_tiny_patch16_224", tiny(depth=1, global_pool="avgmax")),
+    TimmCase("timm_avg_with_prefix", "vit_tiny_patch16_224",
+             tiny(depth=1, global_pool="avg", pool_include_prefix=True)),
+    TimmCase("timm_siglip", "vit_base_patch16_siglip_224", tiny(num_classes=0), style="hub", resized=(12, 20)),
+    TimmCase("timm_siglip_tanh", "vit_base_patch32_siglip_256", tiny(depth=1), style="hub"),
+    TimmCase("timm_map_with_prefix", "test_vit3", tiny(), style="hub"),
+    TimmCase("timm_map_registers", "vit_so150m_patch16_reg4_map_256", tiny(depth=1), style="hub"),
+    # Other blocks.
+    TimmCase("timm_swiglu_packed", "vit_giant_patch14_dinov2", tiny(num_classes=0), style="hub"),
+    TimmCase("timm_post_norm", "vit_base_patch16_rpn_224", tiny(), style="hub"),
+    TimmCase("timm_parallel_scaling", "vit_base_patch16_xp_224", tiny(), style="hub", resized=(12, 20)),
+    TimmCase("timm_parallel_scaling_bias", "vit_pwee_patch16_reg1_gap_256", tiny(), style="hub"),
+    TimmCase("timm_parallel_scaling_diff", "vit_dpwee_patch16_reg1_gap_256", wide(depth=3), style="hub"),
+    TimmCase("timm_diff_attention", "vit_dwee_patch16_reg1_gap_256", wide(depth=3), style="hub"),
+    TimmCase("timm_parallel_things", "vit_small_patch16_18x2_224", tiny(), style="hub"),
+    # EVA: biases of queries and values only, rotary embeddings, gated MLPs, norms inside.
+    TimmCase("timm_eva", "eva_giant_patch14_224", tiny(), style="hub", resized=(12, 20)),
+    TimmCase("timm_eva_clip", "eva_giant_patch14_clip_224", tiny(), style="hub"),
+    TimmCase("timm_eva02", "eva02_base_patch14_448", wide(), style="hub", resized=(12, 20)),
+    TimmCase("timm_eva02_packed", "eva02_tiny_patch14_224", wide(num_classes=0), style="hub", resized=(20, 16)),
+    TimmCase("timm_eva02_clip", "eva02_base_patch16_clip_224", wide(), style="hub"),
+    TimmCase("timm_eva02_post_norm", "eva02_enormous_patch14_clip_224", tiny(), style="hub"),
+    TimmCase("timm_eva02_exported", "eva02_tiny_patch14_224",
+             wide(scale_mlp=True, qk_norm=True, num_reg_tokens=2, rope_type="cat", use_fc_norm=False)),
+    # Perception encoders.
+    TimmCase("timm_pe_core", "vit_pe_core_base_patch16_224", wide(attn_pool_num_heads=2), style="hub",
+             resized=(12, 20)),
+    TimmCase("timm_pe_core_no_class_token", "vit_pe_core_gigantic_patch14_448", wide(attn_pool_num_heads=4),
+             style="hub"),
+    TimmCase("timm_pe_lang", "vit_pe_lang_large_patch14_448", wide(num_classes=0), style="hub", resized=(12, 20)),
+    # RoPE-ViT.
+    TimmCase("timm_rope", "vit_small_patch16_rope_224", wide(), style="hub", resized=(12, 20)),
+    TimmCase("timm_rope_mixed", "vit_small_patch16_rope_mixed_224", wide(), style="hub", resized=(12, 20)),
+    TimmCase("timm_rope_mixed_ape", "vit_small_patch16_rope_mixed_ape_224", wide(), style="hub"),
+    TimmCase("timm_rope_gap", "vit_medium_patch16_rope_reg1_gap_256", wide(), style="hub", resized=(20, 12)),
+    # DINOv3.
+    TimmCase("timm_dinov3", "vit_small_patch16_dinov3", wide(num_classes=0), style="hub", resized=(12, 20)),
+    TimmCase("timm_dinov3_qkvb", "vit_small_patch16_dinov3_qkvb", wide(), style="hub"),
+    TimmCase("timm_dinov3_plus", "vit_huge_plus_patch16_dinov3_qkvb", wide(num_classes=0), style="hub"),
+    # BEiT: relative positions of each block, of all blocks, of both.
+    TimmCase("timm_beit", "beit_base_patch16_224", tiny(), style="hub", resized=(24, 20)),
+    TimmCase("timm_beit_shared", "beitv2_base_patch16_224",
+             tiny(use_rel_pos_bias=False, use_shared_rel_pos_bias=True, global_pool="token"), style="hub"),
+    TimmCase("timm_beit_both", "beit_large_patch16_224",
+             tiny(img_size=[16, 24], use_shared_rel_pos_bias=True, use_abs_pos_emb=True, swiglu_mlp=True)),
 ]
 
 VIT = dict(image_size=16, patch_size=4, hidden_size=18, num_hidden_layers=2, num_attention_heads=3,
@@ -358,10 +424,19 @@ def watch_timm(model: torch.nn.Module) -> dict[str, torch.Tensor]:
     last = len(model.blocks) - 1
     for index in {0, last}:
         block = model.blocks[index]
-        block.attn.fused_attn = False
         block.register_forward_hook(lambda _module, _inputs, output, k=index: taps.update({f"hidden.{k}": output}))
-        block.attn.attn_drop.register_forward_hook(
-            lambda _module, inputs, _output, k=index: taps.update({f"attention.{k}": inputs[0]}))
+        # One attention, in a module of its own or not, or several side by side.
+        attentions = [part.attn for part in block.attns] if hasattr(block, "attns") else [getattr(block, "attn", block)]
+        parts: dict[int, torch.Tensor] = {}
+
+        def keep(inputs, k=index, branch=0, parts=parts):
+            parts[branch] = inputs[0]
+            taps[f"attention.{k}"] = torch.cat([parts[j] for j in sorted(parts)], dim=1)
+
+        for branch, attention in enumerate(attentions):
+            attention.fused_attn = False
+            attention.attn_drop.register_forward_hook(
+                lambda _module, inputs, _output, branch=branch, keep=keep: keep(inputs, branch=branch))
     return taps
 
 

@@ -6,7 +6,8 @@
 #include <type_traits>
 #include <vector>
 
-#include <eigenvit/model/forward_context.hpp>
+#include <eigenvit/model/attention_pooling.hpp>
+#include <eigenvit/model/block_tasks.hpp>
 #include <eigenvit/model/last_block.hpp>
 #include <eigenvit/model/pixel_batch.hpp>
 #include <eigenvit/model/taps.hpp>
@@ -19,28 +20,22 @@ inline namespace EIGENVIT_ABI {
 /// been finished of them, so there is one parallel region and no barrier in it.
 ///
 ///     flatten, embed                                          per group of rows
-///     norm1, qkv | attend | proj, norm2, fc1, fc2             for each block
+///     norm1, qkv | attend | proj, norm2, fc1, fc2             for each block (`BlockTasks`)
 ///     finish | pool | head
 ///
 /// At each bar a task needs the whole image (attention its keys and values, the head its pooled
 /// vector), elsewhere only its own group of rows. Tasks of a map go share by share of the weights
 /// and inside each group by group, so that a share is fetched once for all rows.
 template <class Scalar>
-class ForwardPass : private ForwardContext<Scalar> {
+class ForwardPass : private BlockTasks<Scalar> {
  public:
   /// Keeps references: all must outlive the pass. The output's buffers have their sizes.
   ForwardPass(const ForwardContext<Scalar>& context, const PixelBatch<Scalar>& pixels,
               const Taps& taps, VitOutput<Scalar>& output)
-      : Context(context),
+      : Blocks(context, taps, output),
         pixels_(pixels),
-        taps_(taps),
-        output_(output),
-        all_groups_(plan.images * plan.groups),
         blocks_(blocks_needed()),
-        whole_blocks_(last_block_is_pooled() ? blocks_ - 1 : blocks_),
-        positions_(layers.pos_embed ? layers.pos_embed->patches(plan.grid_height, plan.grid_width,
-                                                                scratch.positions)
-                                    : nullptr) {}
+        whole_blocks_(last_block_is_pooled() ? blocks_ - 1 : blocks_) {}
 
   Index tasks() const noexcept {
     return first_tasks() + whole_blocks_ * block_tasks() + last_block_tasks() + last_tasks();
@@ -55,31 +50,35 @@ class ForwardPass : private ForwardContext<Scalar> {
     }
     task -= whole_blocks_ * block_tasks();
     if (task < last_block_tasks()) return run_last_block(task);
-    run_last(task - last_block_tasks());
+    run_last(task - last_block_tasks(), strand);
   }
 
  private:
-  using Context = ForwardContext<Scalar>;
-  using Context::attention_tasks;
-  using Context::config;
-  using Context::group;
-  using Context::image_qkv;
-  using Context::layers;
-  using Context::normed_row;
-  using Context::plan;
-  using Context::pooled_tokens;
-  using Context::scratch;
-  using Context::stream_row;
-  using Context::width;
-
-  /// Rows of a group through share `index` of `shares` of a map.
-  void multiply_rows(const Linear<Scalar>& map, Index shares, Index index, const RowGroup& g,
-                     const Scalar* x, Index x_stride, Scalar* y, Index y_stride,
-                     Activation activation, const Scalar* scale, bool accumulate) const {
-    const auto part = PanelShare::of(map, shares, index);
-    multiply(map, part, x + g.row * x_stride, g.rows, x_stride, y + g.row * y_stride + part.column,
-             y_stride, activation, scale, accumulate);
-  }
+  using Blocks = BlockTasks<Scalar>;
+  using Blocks::adds_positions_first;
+  using Blocks::all_groups_;
+  using Blocks::block_tasks;
+  using Blocks::config;
+  using Blocks::copy_hidden;
+  using Blocks::enter;
+  using Blocks::group;
+  using Blocks::image_qkv;
+  using Blocks::layers;
+  using Blocks::multiply_rows;
+  using Blocks::norm1;
+  using Blocks::normed_row;
+  using Blocks::output_;
+  using Blocks::patches;
+  using Blocks::plan;
+  using Blocks::pooled_tokens;
+  using Blocks::positions_;
+  using Blocks::run_block;
+  using Blocks::scratch;
+  using Blocks::stream_row;
+  using Blocks::taps_;
+  using Blocks::wait_for_stream;
+  using Blocks::width;
+  using typename Blocks::Patches;
 
   // The beginning: from pixels to the residual stream.
 
@@ -89,19 +88,6 @@ class ForwardPass : private ForwardContext<Scalar> {
     if (task < all_groups_) return flatten(group(task));
     task -= all_groups_;
     embed(group(task % all_groups_), task / all_groups_);
-  }
-
-  /// Patches of a group of rows, counted from 0; a group may begin with prefix tokens.
-  struct Patches {
-    Index first;
-    Index count;
-    Index row;  ///< of the first patch in the batch
-  };
-
-  Patches patches(const RowGroup& g) const noexcept {
-    const Index first = std::max(g.first, plan.prefix);
-    return {first - plan.prefix, std::max<Index>(0, g.first + g.rows - first),
-            g.image * plan.tokens + first};
   }
 
   /// Position embeddings and prefix tokens into the stream; flattened patches into `wide`.
@@ -116,7 +102,7 @@ class ForwardPass : private ForwardContext<Scalar> {
     }
     const Patches p = patches(g);
     if (p.count > 0) {
-      if (positions_) {
+      if (adds_positions_first()) {
         std::copy_n(positions_ + p.first * width(), p.count * width(), stream_row(p.row));
       }
       const Index image = g.image * config.in_chans * pixels_.height * pixels_.width;
@@ -139,111 +125,9 @@ class ForwardPass : private ForwardContext<Scalar> {
       const Linear<Scalar>& proj = layers.patch_embed.proj();
       multiply_rows(proj, plan.embed_shares, index, {g.index, g.image, 0, p.count, p.row},
                     scratch.wide, scratch.wide_stride, scratch.stream, width(), Activation::none,
-                    nullptr, positions_ != nullptr);
+                    nullptr, adds_positions_first());
     }
     scratch.embedded[g.index].advance();
-  }
-
-  // A block.
-
-  Index block_tasks() const noexcept {
-    return all_groups_ *
-               (2 + plan.qkv_shares + plan.proj_shares + plan.fc1_shares + plan.fc2_shares) +
-           plan.images * attention_tasks();
-  }
-
-  void run_block(Index block, Index task, Index strand) const {
-    const auto is_in = [&](Index count) {
-      if (task < count) return true;
-      task -= count;
-      return false;
-    };
-    const auto here = [&] { return group(task % all_groups_); };
-    const auto part = [&] { return task / all_groups_; };
-    if (is_in(all_groups_)) return norm1(block, here());
-    if (is_in(all_groups_ * plan.qkv_shares)) return qkv(block, here(), part());
-    if (is_in(plan.images * attention_tasks())) return attend(block, task, strand);
-    if (is_in(all_groups_ * plan.proj_shares)) return proj(block, here(), part());
-    if (is_in(all_groups_)) return norm2(block, here());
-    if (is_in(all_groups_ * plan.fc1_shares)) return fc1(block, here(), part());
-    fc2(block, here(), part());
-  }
-
-  /// Waits until the rows of a group have left all blocks before `block`.
-  void wait_for_stream(Index block, const RowGroup& g) const {
-    if (block == 0) {
-      scratch.embedded[g.index].wait_for(plan.embed_shares);
-    } else {
-      scratch.narrowed[g.index].wait_for(block * plan.fc2_shares);
-    }
-  }
-
-  void norm1(Index block, const RowGroup& g) const {
-    wait_for_stream(block, g);
-    if (block == 0 && layers.norm_pre) {
-      layers.norm_pre->forward(stream_row(g.row), g.rows, width(), stream_row(g.row), width());
-    }
-    if (block > 0) copy_hidden(block - 1, g);
-    Context::block(block).norm1().forward(stream_row(g.row), g.rows, width(), normed_row(g.row),
-                                          scratch.normed_stride);
-    scratch.normed1[g.index].advance();
-  }
-
-  void qkv(Index block, const RowGroup& g, Index index) const {
-    scratch.normed1[g.index].wait_for(block + 1);
-    // The block before may still be reading the keys of other rows of the image.
-    scratch.attended_count[g.image].wait_for(block * attention_tasks());
-    const MultiHeadSelfAttention<Scalar>& attn = Context::block(block).attn();
-    const auto part = PanelShare::of(attn.qkv(), plan.qkv_shares, index);
-    attn.project(normed_row(g.row), g.first, g.rows, scratch.normed_stride, part.first, part.count,
-                 image_qkv(g.image), plan.tokens);
-    scratch.projected[g.image].advance();
-  }
-
-  void attend(Index block, Index task, Index strand) const {
-    const Index image = task / attention_tasks();
-    const Index head = task / plan.query_blocks % config.num_heads;
-    constexpr Index block_queries = MultiHeadSelfAttention<Scalar>::block_queries;
-    const Index first = task % plan.query_blocks * block_queries;
-    scratch.projected[image].wait_for((block + 1) * plan.qkv_shares * plan.groups);
-    Scalar* const tap = tapped(taps_.attention, output_.attention, block);
-    Context::block(block).attn().attend(
-        image_qkv(image), plan.tokens, head, first, std::min(block_queries, plan.tokens - first),
-        scratch.attended + image * plan.tokens * scratch.normed_stride, scratch.normed_stride,
-        tap ? tap + image * config.num_heads * plan.tokens * plan.tokens : nullptr,
-        scratch.strands + strand * static_cast<Index>(scratch.strand_size));
-    scratch.attended_count[image].advance();
-  }
-
-  void proj(Index block, const RowGroup& g, Index index) const {
-    scratch.attended_count[g.image].wait_for((block + 1) * attention_tasks());
-    const Linear<Scalar>& map = Context::block(block).attn().proj();
-    multiply_rows(map, plan.proj_shares, index, g, scratch.attended, scratch.normed_stride,
-                  scratch.stream, width(), Activation::none, Context::block(block).ls1(), true);
-    scratch.projected_out[g.index].advance();
-  }
-
-  void norm2(Index block, const RowGroup& g) const {
-    scratch.projected_out[g.index].wait_for((block + 1) * plan.proj_shares);
-    Context::block(block).norm2().forward(stream_row(g.row), g.rows, width(), normed_row(g.row),
-                                          scratch.normed_stride);
-    scratch.normed2[g.index].advance();
-  }
-
-  void fc1(Index block, const RowGroup& g, Index index) const {
-    scratch.normed2[g.index].wait_for(block + 1);
-    const Mlp<Scalar>& mlp = Context::block(block).mlp();
-    multiply_rows(mlp.fc1(), plan.fc1_shares, index, g, scratch.normed, scratch.normed_stride,
-                  scratch.wide, scratch.wide_stride, mlp.activation(), nullptr, false);
-    scratch.widened[g.index].advance();
-  }
-
-  void fc2(Index block, const RowGroup& g, Index index) const {
-    scratch.widened[g.index].wait_for((block + 1) * plan.fc1_shares);
-    const Linear<Scalar>& map = Context::block(block).mlp().fc2();
-    multiply_rows(map, plan.fc2_shares, index, g, scratch.wide, scratch.wide_stride, scratch.stream,
-                  width(), Activation::none, Context::block(block).ls2(), true);
-    scratch.narrowed[g.index].advance();
   }
 
   // The last block where only prefix tokens of it are wanted.
@@ -255,7 +139,7 @@ class ForwardPass : private ForwardContext<Scalar> {
       return std::find(blocks.begin(), blocks.end(), config.depth - 1) != blocks.end();
     };
     return std::is_same_v<Scalar, float> && needs_pooled() && !taps_.tokens &&
-           config.global_pool != Pool::avg && width() % kernels::panel_width == 0 &&
+           config.pools_prefix() && config.plain_blocks() && width() % kernels::panel_width == 0 &&
            plan.last_row(0) >= pooled_tokens() && !is_tapped(taps_.hidden) &&
            !is_tapped(taps_.attention);
   }
@@ -286,19 +170,6 @@ class ForwardPass : private ForwardContext<Scalar> {
 
   bool needs_pooled() const noexcept { return taps_.pooled || taps_.logits || taps_.pooler_output; }
 
-  /// Where the tap of block `i` goes; null when it is not tapped.
-  static Scalar* tapped(const std::vector<Index>& blocks, std::vector<AlignedBuffer<Scalar>>& into,
-                        Index i) {
-    const auto found = std::find(blocks.begin(), blocks.end(), i);
-    if (found == blocks.end()) return nullptr;
-    return into[static_cast<std::size_t>(found - blocks.begin())].data();
-  }
-
-  void copy_hidden(Index block, const RowGroup& g) const {
-    Scalar* const hidden = tapped(taps_.hidden, output_.hidden, block);
-    if (hidden) std::copy_n(stream_row(g.row), g.rows * width(), hidden + g.row * width());
-  }
-
   // The end: from the residual stream to tokens, pooled vector and logits.
 
   Index head_shares() const noexcept {
@@ -306,15 +177,26 @@ class ForwardPass : private ForwardContext<Scalar> {
     return std::clamp<Index>(panels / 8, 1, 16);
   }
 
-  Index last_tasks() const noexcept {
-    return all_groups_ + (needs_pooled() ? plan.images + head_shares() : 0);
+  /// Tasks that make the pooled vectors.
+  Index pool_tasks() const noexcept {
+    return layers.attn_pool ? AttentionPooling<Scalar>(*this).tasks() : plan.images;
   }
 
-  void run_last(Index task) const {
+  Index last_tasks() const noexcept {
+    return all_groups_ + (needs_pooled() ? pool_tasks() + head_shares() : 0);
+  }
+
+  void run_last(Index task, Index strand) const {
     if (task < all_groups_) return finish(group(task));
     task -= all_groups_;
-    if (task < plan.images) return pool(task);
-    run_heads(task - plan.images);
+    if (task < pool_tasks()) {
+      if (!layers.attn_pool) return pool(task);
+      const AttentionPooling<Scalar> pooling(*this);
+      pooling.run(task, strand);
+      if (pooling.is_last(task)) give_pooled(pooling.image_of(task));
+      return;
+    }
+    run_heads(task - pool_tasks());
   }
 
   /// Tokens after the final norm: the output's, or scratch for the pooling to read. When the first
@@ -328,9 +210,7 @@ class ForwardPass : private ForwardContext<Scalar> {
       if (whole_blocks_ < blocks_) LastBlock(*this, whole_blocks_).wait();
     }
     wait_for_stream(whole_blocks_, g);
-    if (blocks_ == 0 && layers.norm_pre) {
-      layers.norm_pre->forward(stream_row(g.row), g.rows, width(), stream_row(g.row), width());
-    }
+    if (blocks_ == 0) enter(g);
     if (blocks_ > 0 && whole_blocks_ == blocks_) copy_hidden(blocks_ - 1, g);
     Index rows = 0;
     if (taps_.tokens) {
@@ -346,14 +226,31 @@ class ForwardPass : private ForwardContext<Scalar> {
       } else {
         std::copy_n(stream_row(g.row), rows * width(), tokens);
       }
+      if (layers.attn_pool) copy_for_pool(tokens, g);
     }
     scratch.finished[g.image].advance();
   }
 
+  /// Rows for attention pooling, filled up with zeros to whole registers.
+  void copy_for_pool(const Scalar* tokens, const RowGroup& g) const {
+    const Index padded = layers.attn_pool->padded_width();
+    for (Index r = 0; r < g.rows; ++r) {
+      Scalar* const row = normed_row(g.row + r);
+      std::copy_n(tokens + r * width(), width(), row);
+      std::fill(row + width(), row + padded, Scalar(0));
+    }
+  }
+
   void pool(Index image) const {
     scratch.finished[image].wait_for(plan.groups);
+    pool_tokens(config.global_pool, tokens_of(image), plan.tokens, config.unpooled_tokens(),
+                width(), scratch.pooled + image * width());
+    give_pooled(image);
+  }
+
+  /// From what was pooled to what the head reads.
+  void give_pooled(Index image) const {
     Scalar* const pooled = scratch.pooled + image * width();
-    pool_tokens(config.global_pool, tokens_of(image), plan.tokens, plan.prefix, width(), pooled);
     if (layers.fc_norm) layers.fc_norm->forward(pooled, 1, width(), pooled, width());
     const bool pooler_is_pooled = layers.pooler && !layers.head;
     if (taps_.pooled && !pooler_is_pooled) {
@@ -399,12 +296,8 @@ class ForwardPass : private ForwardContext<Scalar> {
   }
 
   const PixelBatch<Scalar>& pixels_;
-  const Taps& taps_;
-  VitOutput<Scalar>& output_;
-  Index all_groups_;
   Index blocks_;
   Index whole_blocks_;  ///< those that all rows go through
-  const Scalar* positions_;
 };
 
 }  // namespace EIGENVIT_ABI

@@ -77,9 +77,11 @@ template <int rows>
 EIGENVIT_FORCE_INLINE void normalise_rows(const LayerNormArguments<float>& n, Stride first) {
   const float count = static_cast<float>(n.size);
   const float* const x = n.x + first * n.x_stride;
-  float mean[rows], variance[rows];
-  row_sums<false, rows>(x, n.x_stride, n.size, mean, mean);
-  for (int row = 0; row < rows; ++row) mean[row] = mean[row] / count;
+  float mean[rows] = {}, variance[rows];
+  if (n.centered) {
+    row_sums<false, rows>(x, n.x_stride, n.size, mean, mean);
+    for (int row = 0; row < rows; ++row) mean[row] = mean[row] / count;
+  }
   row_sums<true, rows>(x, n.x_stride, n.size, mean, variance);
   for (int row = 0; row < rows; ++row) {
     normalise(n, x + row * n.x_stride, mean[row], variance[row] / count,
