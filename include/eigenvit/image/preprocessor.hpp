@@ -27,7 +27,8 @@ class Preprocessor {
   /// Throws `ConfigError` where a side of the resize or crop is not in `[1, 2^31)`, the crop or the
   /// exact size has more than `max_preprocessed_pixels`, `shortest_edge` has two different targets,
   /// `longest_edge` is negative or less than the shortest edge, the factor, a mean or a standard
-  /// deviation is not finite, or a standard deviation is 0.
+  /// deviation is not finite, a standard deviation is 0, or numbers are to be resized by another
+  /// filter than bilinear and bicubic.
   explicit Preprocessor(PreprocessConfig config);
 
   const PreprocessConfig& config() const noexcept { return config_; }
@@ -46,6 +47,8 @@ class Preprocessor {
  private:
   /// `{height, width}` of the whole resized image.
   std::array<Index, 2> resized_size(Index image_width, Index image_height) const;
+  /// The call operator where numbers are resized.
+  void resize_numbers(const ImageView& image, float* pixel_values) const;
 
   PreprocessConfig config_;
   /// The normalised value of each of the 256 samples, channel after channel: at most 768 distinct
