@@ -51,7 +51,9 @@ def outputs(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bool = Fa
             taps: bool = False) -> dict[str, torch.Tensor]:
     backbone = backbone_of(model)
     seen = {}
-    hooks = [backbone.register_forward_hook(lambda _module, _inputs, output: seen.update(backbone=output))]
+    # Copied at once: CLIPModel writes the projection over the pooler_output of its image model.
+    hooks = [backbone.register_forward_hook(lambda _module, _inputs, output: seen.update(
+        tokens=output.last_hidden_state, pooler_output=getattr(output, "pooler_output", None)))]
     for name in ("classifier", "cls_classifier", "distillation_classifier"):
         if isinstance(getattr(model, name, None), torch.nn.Linear):
             hooks.append(getattr(model, name).register_forward_pre_hook(
@@ -65,20 +67,19 @@ def outputs(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bool = Fa
     for hook in hooks:
         hook.remove()
 
-    inner = seen["backbone"]
-    tokens = inner.last_hidden_state
+    tokens = seen["tokens"]
     named = {"tokens": tokens}
     if "cls_classifier" in seen:
         named["pooled"] = (seen["cls_classifier"] + seen["distillation_classifier"]) / 2
     elif "classifier" in seen:
         named["pooled"] = seen["classifier"]
-    elif getattr(inner, "pooler_output", None) is not None and getattr(result, "pred_boxes", None) is None:
-        named["pooled"] = named["pooler_output"] = inner.pooler_output
+    elif seen["pooler_output"] is not None and getattr(result, "pred_boxes", None) is None:
+        named["pooled"] = named["pooler_output"] = seen["pooler_output"]
     elif any(name.endswith(("cls_token", "class_embedding")) for name, _ in backbone.named_parameters()):
         named["pooled"] = tokens[:, 0]
     else:
         named["pooled"] = tokens.mean(dim=1)
-    pretraining = "Pretraining" in type(model).__name__ or "MaskedImage" in type(model).__name__
+    pretraining = any(part in type(model).__name__ for part in ("PreTraining", "MaskedImage"))
     for name in ("logits", "image_embeds", "pred_boxes"):
         value = getattr(result, name, None)
         if value is not None and not pretraining:

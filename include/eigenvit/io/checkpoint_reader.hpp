@@ -2,6 +2,7 @@
 #ifndef EIGENVIT_IO_CHECKPOINT_READER_HPP
 #define EIGENVIT_IO_CHECKPOINT_READER_HPP
 
+#include <algorithm>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -10,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/io/checkpoint_names.hpp>
 #include <eigenvit/io/checkpoint_tensors.hpp>
 #include <eigenvit/io/tensor_rows.hpp>
@@ -53,16 +55,31 @@ class CheckpointReader : private detail::CheckpointTensors {
         config_.in_chans, config_.patch_height, config_.patch_width);
     layers.prefix_tokens = prefix_tokens();
     layers.pos_embed = position_embedding();
+    if (config_.det_tokens > 0) {
+      layers.det_tokens = values(backbone(names_.det_token), {config_.det_tokens, width});
+    }
+    if (config_.mid_pos_embed) layers.mid_pos_embed = mid_position_embeddings();
     layers.norm_pre = norm_if(config_.pre_norm, backbone(names_.norm_pre));
     for (Index i = 0; i < config_.depth; ++i) layers.blocks.push_back(block(i));
     layers.norm = norm_if(config_.final_norm, backbone(names_.norm));
     layers.fc_norm = norm_if(config_.fc_norm, backbone(names_.fc_norm));
-    if (config_.num_classes > 0) layers.head = linear(names_.head, config_.num_classes, width);
+    const Index inputs = config_.head_inputs();
+    if (config_.detects()) {
+      layers.class_head = detection_head(names_.class_head, config_.num_classes);
+      layers.box_head = detection_head(names_.box_head, 4);
+    } else if (config_.num_classes > 0) {
+      layers.head = linear(names_.head, config_.num_classes, inputs);
+    }
     if (config_.dist_head) {
-      layers.head_dist = linear(names_.head_dist, config_.num_classes, width);
+      layers.head_dist = linear(names_.head_dist, config_.num_classes, inputs);
     }
     if (config_.pooler_hidden > 0) {
-      layers.pooler = linear(backbone(names_.pooler), config_.pooler_hidden, width);
+      layers.pooler = linear(backbone(names_.pooler), config_.pooler_hidden, inputs);
+    }
+    if (config_.projection_dim > 0) {
+      layers.projection = names_.projection_is_transposed
+                              ? transposed(names_.projection, config_.projection_dim, inputs)
+                              : linear(names_.projection, config_.projection_dim, inputs, false);
     }
     check_unused();
     return VisionTransformer<Scalar>(config_, std::move(layers));
@@ -97,6 +114,13 @@ class CheckpointReader : private detail::CheckpointTensors {
                           bias ? values(bias_of(name), {out}) : AlignedBuffer<Scalar>());
   }
 
+  /// A map without bias whose tensor is `[in, out]`.
+  Linear<Scalar> transposed(std::string_view name, Index out, Index in) {
+    const AlignedBuffer<Scalar> weight = values(name, {in, out});
+    const ConstMatrixView<Scalar> view(weight.data(), in, out);
+    return Linear<Scalar>(Matrix<Scalar>(view.transpose()));
+  }
+
   LayerNorm<Scalar> norm(std::string_view name) {
     auto gamma = values(weight_of(name), {config_.embed_dim});
     auto beta = values(bias_of(name), {config_.embed_dim});
@@ -124,12 +148,42 @@ class CheckpointReader : private detail::CheckpointTensors {
     return rows;
   }
 
+  Index position_rows() const noexcept {
+    return names_.pos_embed_prefix_rows + config_.grid_height() * config_.grid_width() +
+           config_.det_tokens;
+  }
+
+  PositionEmbedding<Scalar> position_table(AlignedBuffer<Scalar> rows) const {
+    return PositionEmbedding<Scalar>(
+        std::move(rows), config_.embed_dim, names_.pos_embed_prefix_rows, config_.grid_height(),
+        config_.grid_width(), config_.pos_interpolation, config_.det_tokens);
+  }
+
+  /// The tables between the blocks, which the file has in one tensor.
+  std::vector<PositionEmbedding<Scalar>> mid_position_embeddings() {
+    const Index size = position_rows() * config_.embed_dim;
+    const AlignedBuffer<Scalar> all = values(
+        backbone(names_.mid_pos_embed), {config_.depth - 1, 1, position_rows(), config_.embed_dim});
+    std::vector<PositionEmbedding<Scalar>> tables;
+    for (Index i = 0; i + 1 < config_.depth; ++i) {
+      AlignedBuffer<Scalar> rows(static_cast<std::size_t>(size));
+      std::copy_n(all.data() + i * size, size, rows.data());
+      tables.push_back(position_table(std::move(rows)));
+    }
+    return tables;
+  }
+
+  std::vector<Linear<Scalar>> detection_head(std::string_view name, Index outputs) {
+    const Index width = config_.embed_dim;
+    std::vector<Linear<Scalar>> maps;
+    for (Index i = 0; i < 3; ++i) {
+      maps.push_back(linear(detail::message({name, i}), i < 2 ? width : outputs, width));
+    }
+    return maps;
+  }
+
   std::optional<PositionEmbedding<Scalar>> position_embedding() {
-    const Index prefix = names_.pos_embed_prefix_rows;
-    const Index rows = prefix + config_.grid_height() * config_.grid_width();
-    return PositionEmbedding<Scalar>(values(backbone(names_.pos_embed), {rows, config_.embed_dim}),
-                                     config_.embed_dim, prefix, config_.grid_height(),
-                                     config_.grid_width(), config_.pos_interpolation);
+    return position_table(values(backbone(names_.pos_embed), {position_rows(), config_.embed_dim}));
   }
 
   /// Queries, keys and values as one map `[3D, D]`, whether the file has one tensor or three.

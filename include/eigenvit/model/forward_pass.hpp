@@ -3,6 +3,7 @@
 #define EIGENVIT_MODEL_FORWARD_PASS_HPP
 
 #include <algorithm>
+#include <cmath>
 #include <type_traits>
 #include <vector>
 
@@ -40,7 +41,12 @@ class ForwardPass : private ForwardContext<Scalar> {
         whole_blocks_(last_block_is_pooled() ? blocks_ - 1 : blocks_),
         positions_(layers.pos_embed ? layers.pos_embed->patches(plan.grid_height, plan.grid_width,
                                                                 scratch.positions)
-                                    : nullptr) {}
+                                    : nullptr) {
+    for (std::size_t i = 0; scratch.mid_positions && i < layers.mid_pos_embed.size(); ++i) {
+      layers.mid_pos_embed[i].patches(plan.grid_height, plan.grid_width,
+                                      mid_table(static_cast<Index>(i)));
+    }
+  }
 
   Index tasks() const noexcept {
     return first_tasks() + whole_blocks_ * block_tasks() + last_block_tasks() + last_tasks();
@@ -100,8 +106,44 @@ class ForwardPass : private ForwardContext<Scalar> {
 
   Patches patches(const RowGroup& g) const noexcept {
     const Index first = std::max(g.first, plan.prefix);
-    return {first - plan.prefix, std::max<Index>(0, g.first + g.rows - first),
-            g.image * plan.tokens + first};
+    const Index last = std::min(g.first + g.rows, plan.prefix + plan.patches);
+    return {first - plan.prefix, std::max<Index>(0, last - first), g.image * plan.tokens + first};
+  }
+
+  void add_row(const Scalar* values, Scalar* row) const {
+    for (Index i = 0; i < width(); ++i) row[i] += values[i];
+  }
+
+  /// Detection tokens and their positions into the stream.
+  void place_detection_tokens(const RowGroup& g) const {
+    const Index begin = plan.prefix + plan.patches;
+    for (Index r = std::max(g.first, begin); r < g.first + g.rows; ++r) {
+      Scalar* const row = stream_row(g.image * plan.tokens + r);
+      std::copy_n(layers.det_tokens.data() + (r - begin) * width(), width(), row);
+      if (layers.pos_embed) add_row(layers.pos_embed->suffix(r - begin), row);
+    }
+  }
+
+  Scalar* mid_table(Index block) const noexcept {
+    return scratch.mid_positions + block * plan.patches * width();
+  }
+  const Scalar* mid_positions(Index block) const {
+    if (scratch.mid_positions) return mid_table(block);
+    return layers.mid_pos_embed[static_cast<std::size_t>(block)].patches(plan.grid_height,
+                                                                         plan.grid_width, nullptr);
+  }
+
+  /// Adds the positions that stand behind block `block` to a group of rows.
+  void add_mid_positions(Index block, const RowGroup& g) const {
+    const auto& table = layers.mid_pos_embed[static_cast<std::size_t>(block)];
+    const Scalar* const grid = mid_positions(block);
+    for (Index r = g.first; r < g.first + g.rows; ++r) {
+      const Index patch = r - plan.prefix;
+      add_row(patch < 0              ? table.prefix(r)
+              : patch < plan.patches ? grid + patch * width()
+                                     : table.suffix(patch - plan.patches),
+              stream_row(g.image * plan.tokens + r));
+    }
   }
 
   /// Position embeddings and prefix tokens into the stream; flattened patches into `wide`.
@@ -114,6 +156,7 @@ class ForwardPass : private ForwardContext<Scalar> {
         for (Index i = 0; i < width(); ++i) row[i] += position[i];
       }
     }
+    place_detection_tokens(g);
     const Patches p = patches(g);
     if (p.count > 0) {
       if (positions_) {
@@ -179,6 +222,7 @@ class ForwardPass : private ForwardContext<Scalar> {
       layers.norm_pre->forward(stream_row(g.row), g.rows, width(), stream_row(g.row), width());
     }
     if (block > 0) copy_hidden(block - 1, g);
+    if (block > 0 && config.mid_pos_embed) add_mid_positions(block - 1, g);
     Context::block(block).norm1().forward(stream_row(g.row), g.rows, width(), normed_row(g.row),
                                           scratch.normed_stride);
     scratch.normed1[g.index].advance();
@@ -250,7 +294,7 @@ class ForwardPass : private ForwardContext<Scalar> {
       return std::find(blocks.begin(), blocks.end(), config.depth - 1) != blocks.end();
     };
     return std::is_same_v<Scalar, float> && needs_pooled() && !taps_.tokens &&
-           config.global_pool != Pool::avg && width() % kernels::panel_width == 0 &&
+           config.pools_prefix() && config.det_tokens == 0 && width() % kernels::panel_width == 0 &&
            plan.last_row(0) >= pooled_tokens() && !is_tapped(taps_.hidden) &&
            !is_tapped(taps_.attention);
   }
@@ -279,7 +323,10 @@ class ForwardPass : private ForwardContext<Scalar> {
     return count;
   }
 
-  bool needs_pooled() const noexcept { return taps_.pooled || taps_.logits || taps_.pooler_output; }
+  bool needs_pooled() const noexcept {
+    return taps_.pooled || taps_.logits || taps_.pooler_output || taps_.image_embeds ||
+           taps_.pred_boxes;
+  }
 
   /// Where the tap of block `i` goes; null when it is not tapped.
   static Scalar* tapped(const std::vector<Index>& blocks, std::vector<AlignedBuffer<Scalar>>& into,
@@ -347,37 +394,92 @@ class ForwardPass : private ForwardContext<Scalar> {
 
   void pool(Index image) const {
     scratch.finished[image].wait_for(plan.groups);
-    Scalar* const pooled = scratch.pooled + image * width();
-    pool_tokens(config.global_pool, tokens_of(image), plan.tokens, plan.prefix, width(), pooled);
+    const Index size = config.head_inputs();
+    Scalar* const pooled = scratch.pooled + image * size;
+    pool_tokens(config.global_pool, tokens_of(image), plan.prefix + plan.patches, plan.prefix,
+                width(), pooled);
     if (layers.fc_norm) layers.fc_norm->forward(pooled, 1, width(), pooled, width());
+    if (config.detects() && (taps_.logits || taps_.pred_boxes)) detect(image);
     const bool pooler_is_pooled = layers.pooler && !layers.head;
     if (taps_.pooled && !pooler_is_pooled) {
-      std::copy_n(pooled, width(), output_.pooled.data() + image * width());
+      std::copy_n(pooled, size, output_.pooled.data() + image * size);
+    }
+    if (taps_.pooler_output && config.pooled_is_pooler_output) {
+      std::copy_n(pooled, size, output_.pooler_output.data() + image * size);
     }
     scratch.pooled_count->advance();
   }
 
+  /// The detection heads of one image, which has left the blocks: what they kept of it is free.
+  void detect(Index image) const {
+    const Index count = config.det_tokens;
+    const Scalar* const tokens = tokens_of(image) + (plan.tokens - count) * width();
+    Scalar* const first = scratch.normed + image * plan.tokens * scratch.normed_stride;
+    Scalar* const second = scratch.attended + image * plan.tokens * scratch.normed_stride;
+    const RowGroup rows{0, 0, 0, count, 0};
+    const auto run = [&](const std::vector<Linear<Scalar>>& head, Scalar* result, Index outputs) {
+      multiply_rows(head[0], 1, 0, rows, tokens, width(), first, scratch.normed_stride,
+                    Activation::relu, nullptr, false);
+      multiply_rows(head[1], 1, 0, rows, first, scratch.normed_stride, second,
+                    scratch.normed_stride, Activation::relu, nullptr, false);
+      multiply_rows(head[2], 1, 0, rows, second, scratch.normed_stride, result, outputs,
+                    Activation::none, nullptr, false);
+    };
+    if (taps_.logits) {
+      run(layers.class_head, output_.logits.data() + image * count * output_.classes,
+          output_.classes);
+    }
+    if (!taps_.pred_boxes) return;
+    Scalar* const boxes = output_.pred_boxes.data() + image * count * 4;
+    run(layers.box_head, boxes, 4);
+    for (Index i = 0; i < count * 4; ++i) boxes[i] = Scalar(1) / (Scalar(1) + std::exp(-boxes[i]));
+  }
+
+  /// What is compared with texts: the pooled vectors, or their projection, of length 1 where the
+  /// model class scales them.
+  void embed_images(const RowGroup& images) const {
+    const Index size = output_.embeds_width;
+    Scalar* const embeds = output_.image_embeds.data();
+    if (layers.projection) {
+      multiply_rows(*layers.projection, 1, 0, images, scratch.pooled, config.head_inputs(), embeds,
+                    size, Activation::none, nullptr, false);
+    } else {
+      std::copy_n(scratch.pooled, images.rows * size, embeds);
+    }
+    if (!config.normalize_embeds) return;
+    for (Index image = 0; image < images.rows; ++image) {
+      Scalar* const row = embeds + image * size;
+      double squares = 0;
+      for (Index i = 0; i < size; ++i) {
+        squares += static_cast<double>(row[i]) * static_cast<double>(row[i]);
+      }
+      const auto length = static_cast<Scalar>(std::sqrt(squares));
+      for (Index i = 0; i < size; ++i) row[i] /= length;
+    }
+  }
+
   /// A share of the head's classes for all images, which go through it together; the first share
-  /// takes the pooler too.
+  /// takes the pooler and the projection too.
   void run_heads(Index index) const {
     scratch.pooled_count->wait_for(plan.images);
     const RowGroup images{0, 0, 0, plan.images, 0};
     if (layers.pooler && index == 0) {
       const auto run_pooler = [&](AlignedBuffer<Scalar>& into) {
-        multiply_rows(*layers.pooler, 1, 0, images, scratch.pooled, width(), into.data(),
-                      config.pooler_hidden, config.pooler_act, nullptr, false);
+        multiply_rows(*layers.pooler, 1, 0, images, scratch.pooled, config.head_inputs(),
+                      into.data(), config.pooler_hidden, config.pooler_act, nullptr, false);
       };
       if (taps_.pooler_output) run_pooler(output_.pooler_output);
       if (taps_.pooled && !layers.head) run_pooler(output_.pooled);
     }
-    if (!taps_.logits) return;
+    if (taps_.image_embeds && index == 0) embed_images(images);
+    if (!taps_.logits || config.detects()) return;
     const auto part = PanelShare::of(*layers.head, head_shares(), index);
     if (part.count == 0) return;
     const Index classes = output_.classes;
     Scalar* const logits = output_.logits.data();
     if (!layers.head_dist) {
-      multiply_rows(*layers.head, head_shares(), index, images, scratch.pooled, width(), logits,
-                    classes, Activation::none, nullptr, false);
+      multiply_rows(*layers.head, head_shares(), index, images, scratch.pooled,
+                    config.head_inputs(), logits, classes, Activation::none, nullptr, false);
       return;
     }
     // The mean of two heads, on CLS and on the distillation token.

@@ -48,8 +48,9 @@ struct ForwardScratch {
   Scalar* attended;   ///< `[B*T, D]`, rows `normed_stride` apart
   Scalar* wide;       ///< flattened patches, then the MLP's hidden layer `[B*T, F]`
   Scalar* positions;  ///< resampled position embeddings and scratch; null at the model's own grid
-  Scalar* pooled;     ///< what the head reads `[B, D]`
-  Scalar* strands;    ///< scratch of attention for each strand
+  Scalar* mid_positions;  ///< the same of the tables between blocks, one behind the other
+  Scalar* pooled;         ///< what the head reads `[B, D]` or `[B, 2D]`
+  Scalar* strands;        ///< scratch of attention for each strand
   LastBlockScratch<Scalar> last_block;
   Index normed_stride;
   Index wide_stride;
@@ -95,7 +96,16 @@ struct ForwardScratch {
         native ? nullptr
                : values(static_cast<std::size_t>(PositionEmbedding<Scalar>::scratch_size(
                      config.grid_height(), config.embed_dim, plan.grid_height, plan.grid_width)));
-    pooled = values(static_cast<std::size_t>(plan.images) * width);
+    // Each table's scratch is where the next one will stand.
+    const Index mid_tables = native || !config.mid_pos_embed ? 0 : config.depth - 1;
+    mid_positions =
+        mid_tables == 0
+            ? nullptr
+            : values(static_cast<std::size_t>(
+                  (mid_tables - 1) * plan.patches * config.embed_dim +
+                  PositionEmbedding<Scalar>::scratch_size(config.grid_height(), config.embed_dim,
+                                                          plan.grid_height, plan.grid_width)));
+    pooled = values(static_cast<std::size_t>(plan.images * config.head_inputs()));
     strands = values(strand_size * static_cast<std::size_t>(strand_count));
 
     for (Progress** const of_images : {&projected, &attended_count, &finished}) {

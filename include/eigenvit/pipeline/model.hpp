@@ -2,6 +2,7 @@
 #ifndef EIGENVIT_PIPELINE_MODEL_HPP
 #define EIGENVIT_PIPELINE_MODEL_HPP
 
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <string>
@@ -23,6 +24,15 @@ struct Prediction {
   Index index = 0;
   std::string label;  ///< the index in digits where the model has no labels
   float score = 0;    ///< probability, the softmax of the logits
+};
+
+/// An object that was found in an image.
+struct Detection {
+  Index index = 0;    ///< of its class
+  std::string label;  ///< the index in digits where the model has no labels
+  float score = 0;    ///< probability of the class
+  /// Edges in pixels of the image: left, top, right, bottom.
+  std::array<float, 4> box{};
 };
 
 /// Pixel values of a batch of images, `[B, 3, height, width]`.
@@ -54,13 +64,22 @@ class Model {
   const Preprocessor& preprocessor() const noexcept { return preprocessor_; }
   /// One name for each class; empty where the folder brings none.
   const std::vector<std::string>& labels() const noexcept { return checkpoint_.labels; }
-  bool has_head() const noexcept { return network_.config().num_classes > 0; }
+  /// Whether it classifies images.
+  bool has_head() const noexcept {
+    return network_.config().num_classes > 0 && !network_.config().detects();
+  }
 
   /// The `k` most probable classes, the best first. Throws `UnsupportedError` when the model has no
-  /// head, and as `preprocess`.
+  /// head or detects instead, and as `preprocess`.
   std::vector<Prediction> classify(const ImageView& image, std::size_t k = 5,
                                    Executor* executor = nullptr,
                                    Workspace* workspace = nullptr) const;
+
+  /// The objects whose class is more probable than `threshold`, the most certain first, as
+  /// transformers' `post_process_object_detection` finds them. Throws `UnsupportedError` when the
+  /// model does not detect, and as `preprocess`.
+  std::vector<Detection> detect(const ImageView& image, float threshold = 0.5F,
+                                Executor* executor = nullptr, Workspace* workspace = nullptr) const;
 
   /// The tokens after the final norm. Throws as `preprocess`.
   VisualTokens tokens(const ImageView& image, Executor* executor = nullptr,
@@ -80,6 +99,8 @@ class Model {
   std::vector<Prediction> predictions(const ConstVectorView<float>& logits, std::size_t k) const;
 
  private:
+  std::string label(Index index) const;
+
   Checkpoint checkpoint_;
   VisionTransformer<float> network_;
   Preprocessor preprocessor_;

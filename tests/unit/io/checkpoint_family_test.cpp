@@ -27,6 +27,16 @@ TEST_CASE("a configuration is recognised by its architecture or model_type") {
         "timm");
   CHECK(family_of({{"model_type", "vit"}}) == "transformers vit");
   CHECK(family_of({{"model_type", "deit"}}) == "transformers deit");
+  CHECK(family_of({{"model_type", "vit_mae"}}) == "transformers vit_mae");
+  CHECK(family_of({{"model_type", "vit_msn"}}) == "transformers vit_msn");
+  CHECK(family_of({{"model_type", "ijepa"}}) == "transformers ijepa");
+  CHECK(family_of({{"model_type", "dinov2"}}) == "transformers dinov2");
+  CHECK(family_of({{"model_type", "dinov2_with_registers"}}) ==
+        "transformers dinov2_with_registers");
+  CHECK(family_of({{"model_type", "clip"}}) == "transformers clip");
+  CHECK(family_of({{"model_type", "clip_vision_model"}}) == "transformers clip");
+  CHECK(family_of({{"model_type", "yolos"}}) == "transformers yolos");
+  CHECK(family_of({{"model_cfg", json::object()}}) == "open_clip");
   CHECK(family_of({{"model_type", "swin"}}).empty());
   CHECK(family_of({{"model_type", {"vit"}}}).empty());
   CHECK(family_of({{"architecture", 5}}).empty());

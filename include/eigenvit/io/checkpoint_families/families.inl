@@ -2,9 +2,18 @@
 #ifndef EIGENVIT_IO_CHECKPOINT_FAMILIES_FAMILIES_INL
 #define EIGENVIT_IO_CHECKPOINT_FAMILIES_FAMILIES_INL
 
+#include <eigenvit/io/checkpoint_families/open_clip.inl>
+#include <eigenvit/io/checkpoint_families/original_vit.inl>
 #include <eigenvit/io/checkpoint_families/timm.inl>
+#include <eigenvit/io/checkpoint_families/torchvision.inl>
+#include <eigenvit/io/checkpoint_families/transformers_clip.inl>
 #include <eigenvit/io/checkpoint_families/transformers_deit.inl>
+#include <eigenvit/io/checkpoint_families/transformers_dinov2.inl>
+#include <eigenvit/io/checkpoint_families/transformers_ijepa.inl>
 #include <eigenvit/io/checkpoint_families/transformers_vit.inl>
+#include <eigenvit/io/checkpoint_families/transformers_vit_mae.inl>
+#include <eigenvit/io/checkpoint_families/transformers_vit_msn.inl>
+#include <eigenvit/io/checkpoint_families/transformers_yolos.inl>
 #include <eigenvit/io/checkpoint_family.hpp>
 
 namespace eigenvit {
@@ -15,6 +24,16 @@ EIGENVIT_INLINE const std::vector<CheckpointFamily>& checkpoint_families() {
       detail::timm_family(),
       detail::transformers_vit_family(),
       detail::transformers_deit_family(),
+      detail::transformers_dinov2_family(),
+      detail::transformers_dinov2_with_registers_family(),
+      detail::transformers_clip_family(),
+      detail::transformers_vit_mae_family(),
+      detail::transformers_vit_msn_family(),
+      detail::transformers_ijepa_family(),
+      detail::transformers_yolos_family(),
+      detail::open_clip_family(),
+      detail::torchvision_family(),
+      detail::original_vit_family(),
   };
   return families;
 }
