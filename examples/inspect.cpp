@@ -31,12 +31,46 @@ const char* name(eigenvit::Pool pool) {
       return "token";
     case eigenvit::Pool::avg:
       return "avg";
+    case eigenvit::Pool::max:
+      return "max";
+    case eigenvit::Pool::avgmax:
+      return "avgmax";
+    case eigenvit::Pool::map:
+      return "attention";
     case eigenvit::Pool::token_pair:
       return "class and distillation token";
     case eigenvit::Pool::token_avg:
       return "class token and mean of the patches, side by side";
   }
   return "";
+}
+
+const char* name(eigenvit::BlockForm form) {
+  switch (form) {
+    case eigenvit::BlockForm::pre_norm:
+      return "norms before";
+    case eigenvit::BlockForm::post_norm:
+      return "norms after";
+    case eigenvit::BlockForm::parallel:
+      return "attention and mlp side by side";
+  }
+  return "";
+}
+
+const char* positions(const eigenvit::VitConfig& c) {
+  switch (c.rope.kind) {
+    case eigenvit::RopeKind::axial:
+      return c.pos_embed ? "table, rotary" : "rotary";
+    case eigenvit::RopeKind::mixed:
+      return c.pos_embed ? "table, rotary with learned frequencies"
+                         : "rotary with learned frequencies";
+    case eigenvit::RopeKind::centered:
+      return c.pos_embed ? "table, rotary of centred places" : "rotary of centred places";
+    case eigenvit::RopeKind::none:
+      break;
+  }
+  if (c.rel_pos_bias) return c.pos_embed ? "table, relative bias" : "relative bias";
+  return c.pos_embed ? "table" : "none";
 }
 
 const char* name(eigenvit::Filter filter) {
@@ -73,9 +107,19 @@ void print_network(const eigenvit::VitConfig& c) {
   std::cout << '\n';
   row("width") << c.embed_dim << '\n';
   row("depth") << c.depth << '\n';
-  row("heads") << c.num_heads << " of " << c.embed_dim / c.num_heads << '\n';
-  row("mlp") << c.mlp_hidden << ", " << name(c.act) << '\n';
-  row("norm eps") << c.norm_eps << '\n';
+  row("positions") << positions(c) << '\n';
+  row("block") << name(c.block);
+  if (c.num_parallel > 1) std::cout << ", " << c.num_parallel << " of each half side by side";
+  std::cout << '\n';
+  row("heads") << c.num_heads << " of " << c.embed_dim / c.num_heads;
+  if (c.diff_attention) std::cout << ", differential";
+  if (c.qk_norm) std::cout << ", queries and keys normed";
+  if (c.attn_norm) std::cout << ", normed together";
+  std::cout << '\n';
+  row("mlp") << c.mlp_hidden << ", " << name(c.act) << (c.mlp_gate ? ", gated" : "")
+             << (c.mlp_norm ? ", normed inside" : "") << '\n';
+  row("norm") << (c.norm == eigenvit::NormKind::rms_norm ? "RMSNorm" : "LayerNorm") << ", eps "
+              << c.norm_eps << '\n';
   row("layer scale") << (c.layer_scale ? "yes" : "no") << '\n';
   row("pool") << name(c.global_pool) << (c.fc_norm ? ", normed after pooling" : "") << '\n';
   row("classes") << c.num_classes << (c.dist_head ? ", mean of two heads" : "")

@@ -19,7 +19,8 @@ reference makes of that folder. The reference always reads the folder back from 
 Meanings:
     timm          tokens = forward_features(x), pooled = forward_head(tokens, pre_logits=True), logits = forward(x)
     transformers  transformers_reference.py tells
-    hidden.K      the residual stream after block K, before the final norm; attention.K after softmax
+    hidden.K      the residual stream after block K, before the final norm; attention.K after softmax, of every head,
+                  in differential attention before they are subtracted
 
 The preprocessing references are timm's evaluation transform and the transformers image processors in their PIL form.
 Expected tensors do not depend on the machine beyond the last bits of float32; the folders do not depend on it at all.
@@ -93,7 +94,13 @@ def random_weight(case: str, name: str, shape: tuple[int, ...], embedding_scale:
     leaf = owner.rsplit(".", 1)[-1]
     hidden_side = leaf in ("fc1", "intermediate")
 
-    if "mid_position" in name or "position_embedding.weight" in name:
+    if kind == "freqs":
+        value = 0.4 * normal
+    elif kind == "relative_position_bias_table":
+        value = normal
+    elif kind in ("latent", "probe"):
+        value = normal
+    elif "mid_position" in name or "position_embedding.weight" in name:
         value = 0.3 * normal
     elif len(shape) == 4:
         value = normal * embedding_scale / math.sqrt(math.prod(shape[1:]))
@@ -101,7 +108,7 @@ def random_weight(case: str, name: str, shape: tuple[int, ...], embedding_scale:
         value = normal * embedding_scale
     elif kind == "in_proj_weight":
         value = 1.6 * normal / math.sqrt(shape[1])
-    elif kind == "gamma" or kind.startswith("lambda"):
+    elif kind in ("gamma", "gamma_1", "gamma_2", "lambda1", "lambda_1", "lambda_2"):
         value = rng.uniform(0.3, 1.2, shape) * np.sign(normal)
     elif kind == "weight" and len(shape) == 1:
         value = rng.uniform(0.5, 1.5, shape)
@@ -183,6 +190,11 @@ def tiny(**changes) -> dict:
     return dict(TINY, **changes)
 
 
+def wide(**changes) -> dict:
+    """With heads of a width that rotary embeddings can be made for."""
+    return tiny(**{"embed_dim": 24, **changes})
+
+
 TIMM_CASES = [
     # Pre-norm blocks, CLS token, one head: the plain ViT in all the forms that a folder can take.
     TimmCase("timm_vit", "vit_tiny_patch16_224", tiny(depth=3), resized=(24, 20)),
@@ -233,6 +245,60 @@ TIMM_CASES = [
     TimmCase("timm_deit", "deit_tiny_patch16_224", tiny(), style="hub"),
     TimmCase("timm_deit_distilled", "deit_tiny_distilled_patch16_224", tiny(), style="hub", resized=(20, 28)),
     TimmCase("timm_deit_distilled_no_head", "deit_small_distilled_patch16_224", tiny(num_classes=0)),
+    # Norms, biases and positions that are otherwise or not at all.
+    TimmCase("timm_rmsnorm", "test_vit4", tiny(), style="hub", embedding_scale=0.005),
+    TimmCase("timm_aimv2", "aimv2_large_patch14_224", tiny(), style="hub", resized=(12, 20)),
+    TimmCase("timm_beit3", "beit3_base_patch16_224", tiny(), style="hub"),
+    TimmCase("timm_qk_norm", "vit_tiny_patch16_224", tiny(qk_norm=True, scale_attn_norm=True)),
+    TimmCase("timm_no_positions", "vit_tiny_patch16_224", tiny(pos_embed="none", proj_bias=False)),
+    TimmCase("timm_flexivit", "flexivit_small", tiny(), style="hub", resized=(24, 20)),
+    # Pooling.
+    TimmCase("timm_max", "vit_tiny_patch16_224", tiny(depth=1, global_pool="max", reg_tokens=1)),
+    TimmCase("timm_avgmax", "vit_tiny_patch16_224", tiny(depth=1, global_pool="avgmax")),
+    TimmCase("timm_avg_with_prefix", "vit_tiny_patch16_224",
+             tiny(depth=1, global_pool="avg", pool_include_prefix=True)),
+    TimmCase("timm_siglip", "vit_base_patch16_siglip_224", tiny(num_classes=0), style="hub", resized=(12, 20)),
+    TimmCase("timm_siglip_tanh", "vit_base_patch32_siglip_256", tiny(depth=1), style="hub"),
+    TimmCase("timm_map_with_prefix", "test_vit3", tiny(), style="hub"),
+    TimmCase("timm_map_registers", "vit_so150m_patch16_reg4_map_256", tiny(depth=1), style="hub"),
+    # Other blocks.
+    TimmCase("timm_swiglu_packed", "vit_giant_patch14_dinov2", tiny(num_classes=0), style="hub"),
+    TimmCase("timm_post_norm", "vit_base_patch16_rpn_224", tiny(), style="hub"),
+    TimmCase("timm_parallel_scaling", "vit_base_patch16_xp_224", tiny(), style="hub", resized=(12, 20)),
+    TimmCase("timm_parallel_scaling_bias", "vit_pwee_patch16_reg1_gap_256", tiny(), style="hub"),
+    TimmCase("timm_parallel_scaling_diff", "vit_dpwee_patch16_reg1_gap_256", wide(depth=3), style="hub"),
+    TimmCase("timm_diff_attention", "vit_dwee_patch16_reg1_gap_256", wide(depth=3), style="hub"),
+    TimmCase("timm_parallel_things", "vit_small_patch16_18x2_224", tiny(), style="hub"),
+    # EVA: biases of queries and values only, rotary embeddings, gated MLPs, norms inside.
+    TimmCase("timm_eva", "eva_giant_patch14_224", tiny(), style="hub", resized=(12, 20)),
+    TimmCase("timm_eva_clip", "eva_giant_patch14_clip_224", tiny(), style="hub"),
+    TimmCase("timm_eva02", "eva02_base_patch14_448", wide(), style="hub", resized=(12, 20)),
+    TimmCase("timm_eva02_packed", "eva02_tiny_patch14_224", wide(num_classes=0), style="hub", resized=(20, 16)),
+    TimmCase("timm_eva02_clip", "eva02_base_patch16_clip_224", wide(), style="hub"),
+    TimmCase("timm_eva02_post_norm", "eva02_enormous_patch14_clip_224", tiny(), style="hub"),
+    TimmCase("timm_eva02_exported", "eva02_tiny_patch14_224",
+             wide(scale_mlp=True, qk_norm=True, num_reg_tokens=2, rope_type="cat", use_fc_norm=False)),
+    # Perception encoders.
+    TimmCase("timm_pe_core", "vit_pe_core_base_patch16_224", wide(attn_pool_num_heads=2), style="hub",
+             resized=(12, 20)),
+    TimmCase("timm_pe_core_no_class_token", "vit_pe_core_gigantic_patch14_448", wide(attn_pool_num_heads=4),
+             style="hub"),
+    TimmCase("timm_pe_lang", "vit_pe_lang_large_patch14_448", wide(num_classes=0), style="hub", resized=(12, 20)),
+    # RoPE-ViT.
+    TimmCase("timm_rope", "vit_small_patch16_rope_224", wide(), style="hub", resized=(12, 20)),
+    TimmCase("timm_rope_mixed", "vit_small_patch16_rope_mixed_224", wide(), style="hub", resized=(12, 20)),
+    TimmCase("timm_rope_mixed_ape", "vit_small_patch16_rope_mixed_ape_224", wide(), style="hub"),
+    TimmCase("timm_rope_gap", "vit_medium_patch16_rope_reg1_gap_256", wide(), style="hub", resized=(20, 12)),
+    # DINOv3.
+    TimmCase("timm_dinov3", "vit_small_patch16_dinov3", wide(num_classes=0), style="hub", resized=(12, 20)),
+    TimmCase("timm_dinov3_qkvb", "vit_small_patch16_dinov3_qkvb", wide(), style="hub"),
+    TimmCase("timm_dinov3_plus", "vit_huge_plus_patch16_dinov3_qkvb", wide(num_classes=0), style="hub"),
+    # BEiT: relative positions of each block, of all blocks, of both.
+    TimmCase("timm_beit", "beit_base_patch16_224", tiny(), style="hub", resized=(24, 20)),
+    TimmCase("timm_beit_shared", "beitv2_base_patch16_224",
+             tiny(use_rel_pos_bias=False, use_shared_rel_pos_bias=True, global_pool="token"), style="hub"),
+    TimmCase("timm_beit_both", "beit_large_patch16_224",
+             tiny(img_size=[16, 24], use_shared_rel_pos_bias=True, use_abs_pos_emb=True, swiglu_mlp=True)),
 ]
 
 VIT = dict(image_size=16, patch_size=4, hidden_size=18, num_hidden_layers=2, num_attention_heads=3,
@@ -256,7 +322,7 @@ SPARSE = {key: None for key in ("layer_norm_eps", "qkv_bias", "num_channels", "h
                                 "pooler_output_size", "encoder_stride", "initializer_range", "dtype",
                                 "hidden_dropout_prob", "attention_probs_dropout_prob", "transformers_version")}
 
-DINOV2 = dict(image_size=24, patch_size=8, hidden_size=18, num_hidden_layers=2, num_attention_heads=3, mlp_ratio=2)
+DINOV2 = dict(image_size=12, patch_size=4, hidden_size=18, num_hidden_layers=2, num_attention_heads=3, mlp_ratio=2)
 CLIP = without(VIT, "num_labels")
 TEXT = dict(hidden_size=12, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16, vocab_size=9,
             max_position_embeddings=8)
@@ -265,7 +331,7 @@ SIGLIP = without(VIT, "num_labels")
 BEIT = without(VIT, "num_labels")
 DINOV3 = dict(image_size=16, patch_size=4, hidden_size=24, num_hidden_layers=2, num_attention_heads=3,
               intermediate_size=44)
-YOLOS = dict(image_size=[16, 24], patch_size=4, hidden_size=18, num_hidden_layers=2, num_attention_heads=3,
+YOLOS = dict(image_size=[8, 12], patch_size=4, hidden_size=18, num_hidden_layers=2, num_attention_heads=3,
              intermediate_size=44, num_detection_tokens=5)
 
 TRANSFORMERS_CASES = [
@@ -331,34 +397,34 @@ TRANSFORMERS_CASES = [
                      pipeline=True),
     # The same network by other names and with other defaults.
     TransformersCase("hf_vit_mae", "ViTMAEForPreTraining",
-                     vit(hidden_size=20, num_attention_heads=2, decoder_hidden_size=8, decoder_num_hidden_layers=1,
-                         decoder_num_attention_heads=2, decoder_intermediate_size=8), resized=(24, 20)),
-    TransformersCase("hf_vit_mae_model", "ViTMAEModel", vit(hidden_size=20, num_attention_heads=2, num_hidden_layers=1),
-                     processor="ViTImageProcessor"),
-    TransformersCase("hf_vit_msn", "ViTMSNForImageClassification", vit(), resized=(12, 24)),
+                     vit(hidden_size=20, num_attention_heads=2, num_hidden_layers=1, decoder_hidden_size=8,
+                         decoder_num_hidden_layers=1, decoder_num_attention_heads=2, decoder_intermediate_size=8),
+                     resized=(24, 20)),
+    TransformersCase("hf_vit_msn", "ViTMSNForImageClassification", vit(num_hidden_layers=1), resized=(12, 24)),
     TransformersCase("hf_vit_msn_model", "ViTMSNModel", vit(num_hidden_layers=1), edit=SPARSE, embedding_scale=0.001),
-    TransformersCase("hf_ijepa", "IJepaForImageClassification", vit(), resized=(24, 20)),
+    TransformersCase("hf_ijepa", "IJepaForImageClassification", vit(num_hidden_layers=1), resized=(24, 20)),
     TransformersCase("hf_ijepa_model", "IJepaModel", vit(num_hidden_layers=1, layer_norm_eps=1e-6),
                      embedding_scale=0.001),
     # DINOv2.
-    TransformersCase("hf_dinov2", "Dinov2ForImageClassification", dict(DINOV2, num_labels=7), resized=(32, 24),
+    TransformersCase("hf_dinov2", "Dinov2ForImageClassification", dict(DINOV2, num_labels=7), resized=(16, 12),
                      processor=dict(image_processor_type="BitImageProcessor", do_resize=True, do_center_crop=True,
                                     do_rescale=True, do_normalize=True, do_convert_rgb=True, resample=3,
-                                    size={"shortest_edge": 29}, crop_size={"height": 24, "width": 24},
+                                    size={"shortest_edge": 15}, crop_size={"height": 12, "width": 12},
                                     image_mean=IMAGENET_MEAN, image_std=IMAGENET_STD),
                      pipeline=True),
-    TransformersCase("hf_dinov2_model", "Dinov2Model", dict(DINOV2, image_size=28, patch_size=14, num_hidden_layers=1, mlp_ratio=4),
+    TransformersCase("hf_dinov2_model", "Dinov2Model",
+                     dict(DINOV2, image_size=28, patch_size=14, num_hidden_layers=1, mlp_ratio=4),
                      edit=dict(SPARSE, patch_size=None, mlp_ratio=None), embedding_scale=0.001, stored="F16"),
     TransformersCase("hf_dinov2_new_names", "Dinov2Model", dict(DINOV2, num_hidden_layers=1),
-                     save=dict(save_original_format=False), resized=(16, 40)),
+                     save=dict(save_original_format=False), resized=(8, 20)),
     TransformersCase("hf_dinov2_with_registers", "Dinov2WithRegistersForImageClassification",
-                     dict(DINOV2, num_labels=7, num_register_tokens=3), resized=(32, 16)),
+                     dict(DINOV2, num_labels=7, num_register_tokens=3, num_hidden_layers=1), resized=(16, 8)),
     TransformersCase("hf_dinov2_with_registers_model", "Dinov2WithRegistersModel",
                      dict(DINOV2, image_size=32, patch_size=16, num_hidden_layers=1),
                      edit=dict(SPARSE, patch_size=None, num_register_tokens=None), embedding_scale=0.001, stored="F16"),
     # CLIP: alone, with its projection, beside its text model, with a classifier.
     TransformersCase("hf_clip_vision", "CLIPVisionModel",
-                     dict(image_size=64, hidden_size=6, num_hidden_layers=1, num_attention_heads=2,
+                     dict(image_size=32, hidden_size=6, num_hidden_layers=1, num_attention_heads=2,
                           intermediate_size=20),
                      edit=dict(SPARSE, patch_size=None), embedding_scale=0.005, stored="F16"),
     TransformersCase("hf_clip_vision_new_names", "CLIPVisionModel", dict(CLIP, num_hidden_layers=1),
@@ -373,7 +439,8 @@ TRANSFORMERS_CASES = [
                      edit=dict(vision_config=dict(CLIP, hidden_act="gelu", num_hidden_layers=7),
                                vision_config_dict=CLIP)),
     TransformersCase("hf_clip_classifier", "CLIPForImageClassification",
-                     dict(labels(CIFAR10), text_config=TEXT, vision_config=CLIP), resized=(12, 16),
+                     dict(labels(CIFAR10), text_config=TEXT, vision_config=dict(CLIP, num_hidden_layers=1)),
+                     resized=(12, 16),
                      processor=dict(image_processor_type="CLIPImageProcessor", do_resize=True, do_center_crop=True,
                                     do_rescale=True, do_normalize=True, do_convert_rgb=True, resample=3, size=16,
                                     crop_size=16),
@@ -388,13 +455,15 @@ TRANSFORMERS_CASES = [
                      dict(text_config=dict(TEXT, projection_size=18), vision_config=dict(SIGLIP, image_size=18)),
                      edit=dict(vision_config=dict(SIGLIP, image_size=18, model_type="siglip_vision_model"))),
     TransformersCase("hf_siglip_classifier", "SiglipForImageClassification",
-                     dict(labels(CIFAR10), text_config=TEXT, vision_config=SIGLIP), resized=(12, 20),
+                     dict(labels(CIFAR10), text_config=TEXT, vision_config=dict(SIGLIP, num_hidden_layers=1)),
+                     resized=(12, 20),
                      processor=dict(image_processor_type="SiglipImageProcessor", do_resize=True, do_rescale=True,
                                     do_normalize=True, resample=3, size={"height": 16, "width": 16},
                                     image_mean=HALF, image_std=HALF),
                      pipeline=True),
     # BEiT and Data2VecVision.
-    TransformersCase("hf_beit", "BeitForImageClassification", dict(BEIT, use_relative_position_bias=True, num_labels=7),
+    TransformersCase("hf_beit", "BeitForImageClassification",
+                     dict(BEIT, use_relative_position_bias=True, num_labels=7, num_hidden_layers=1),
                      resized=(24, 20),
                      processor=dict(image_processor_type="BeitImageProcessor", do_resize=True, do_center_crop=True,
                                     do_rescale=True, do_normalize=True, size=18, crop_size=16, resample=3,
@@ -407,21 +476,23 @@ TRANSFORMERS_CASES = [
                      resized=(12, 16)),
     TransformersCase("hf_beit_absolute", "BeitForImageClassification",
                      dict(BEIT, use_absolute_position_embeddings=True, use_mean_pooling=False, num_labels=5,
-                          layer_scale_init_value=0.0), resized=(20, 16)),
+                          layer_scale_init_value=0.0, num_hidden_layers=1), resized=(20, 16)),
     TransformersCase("hf_beit_cls_model", "BeitModel",
                      dict(BEIT, use_relative_position_bias=True, use_shared_relative_position_bias=True,
                           use_mean_pooling=False), embedding_scale=0.001),
     TransformersCase("hf_data2vec", "Data2VecVisionForImageClassification",
-                     dict(BEIT, use_relative_position_bias=True, num_labels=7), resized=(24, 20)),
-    TransformersCase("hf_data2vec_model", "Data2VecVisionModel", dict(BEIT, use_shared_relative_position_bias=True)),
+                     dict(BEIT, use_relative_position_bias=True, num_labels=7, num_hidden_layers=1), resized=(24, 20)),
+    TransformersCase("hf_data2vec_model", "Data2VecVisionModel",
+                     dict(BEIT, use_shared_relative_position_bias=True, num_hidden_layers=1)),
     # DINOv2's giant, DINOv3.
-    TransformersCase("hf_dinov2_giant", "Dinov2Model", dict(DINOV2, use_swiglu_ffn=True), resized=(32, 24)),
+    TransformersCase("hf_dinov2_giant", "Dinov2Model",
+                     dict(DINOV2, use_swiglu_ffn=True, num_hidden_layers=1), resized=(16, 12)),
     TransformersCase("hf_dinov2_giant_new_names", "Dinov2Model",
                      dict(DINOV2, use_swiglu_ffn=True, num_hidden_layers=1), save=dict(save_original_format=False)),
     TransformersCase("hf_dinov3", "DINOv3ViTModel", dict(DINOV3, num_register_tokens=2), resized=(24, 12)),
     TransformersCase("hf_dinov3_gated", "DINOv3ViTModel",
                      dict(DINOV3, use_gated_mlp=True, hidden_act="silu", rope_theta=50.0, key_bias=True,
-                          query_bias=False), resized=(16, 20), save=dict(save_original_format=False)),
+                          query_bias=False, num_hidden_layers=1), resized=(16, 20), save=dict(save_original_format=False)),
     TransformersCase("hf_dinov3_no_bias", "DINOv3ViTModel",
                      dict(DINOV3, num_hidden_layers=1, query_bias=False, value_bias=False, proj_bias=False,
                           mlp_bias=False), edit=dict(SPARSE, rope_theta=None, num_register_tokens=None),
@@ -432,13 +503,14 @@ TRANSFORMERS_CASES = [
                      pipeline=True),
     # YOLOS: detection.
     TransformersCase("hf_yolos", "YolosForObjectDetection", dict(YOLOS, num_hidden_layers=3, num_labels=6),
-                     resized=(24, 20),
+                     resized=(16, 12),
                      processor=dict(feature_extractor_type="YolosFeatureExtractor", do_resize=True, do_normalize=True,
-                                    size=48, max_size=64, image_mean=IMAGENET_MEAN, image_std=IMAGENET_STD,
+                                    size=33, max_size=48, image_mean=IMAGENET_MEAN, image_std=IMAGENET_STD,
                                     format="coco_detection"),
                      pipeline=True),
     TransformersCase("hf_yolos_first_positions", "YolosForObjectDetection",
-                     dict(YOLOS, use_mid_position_embeddings=False, num_labels=3), resized=(12, 16)),
+                     dict(YOLOS, use_mid_position_embeddings=False, num_labels=3, num_hidden_layers=1),
+                     resized=(12, 8)),
     TransformersCase("hf_yolos_model", "YolosModel", YOLOS),
 ]
 
@@ -487,10 +559,19 @@ def watch_timm(model: torch.nn.Module) -> dict[str, torch.Tensor]:
     last = len(model.blocks) - 1
     for index in {0, last}:
         block = model.blocks[index]
-        block.attn.fused_attn = False
         block.register_forward_hook(lambda _module, _inputs, output, k=index: taps.update({f"hidden.{k}": output}))
-        block.attn.attn_drop.register_forward_hook(
-            lambda _module, inputs, _output, k=index: taps.update({f"attention.{k}": inputs[0]}))
+        # One attention, in a module of its own or not, or several side by side.
+        attentions = [part.attn for part in block.attns] if hasattr(block, "attns") else [getattr(block, "attn", block)]
+        parts: dict[int, torch.Tensor] = {}
+
+        def keep(inputs, k=index, branch=0, parts=parts):
+            parts[branch] = inputs[0]
+            taps[f"attention.{k}"] = torch.cat([parts[j] for j in sorted(parts)], dim=1)
+
+        for branch, attention in enumerate(attentions):
+            attention.fused_attn = False
+            attention.attn_drop.register_forward_hook(
+                lambda _module, inputs, _output, branch=branch, keep=keep: keep(inputs, branch=branch))
     return taps
 
 

@@ -22,7 +22,7 @@ from transformers_reference import outputs as transformers_outputs
 
 Tensors = dict[str, torch.Tensor]
 # Widths of whole heads of 64, and half precision, which the tensors hold exactly, for small files.
-SIZES = dict(patch_size=8, embed_dim=64, depth=1, num_heads=1, mlp_ratio=0.5)
+SIZES = dict(patch_size=4, embed_dim=64, depth=1, num_heads=1, mlp_ratio=0.5)
 
 
 def halved(model: torch.nn.Module) -> torch.nn.Module:
@@ -43,17 +43,17 @@ def torchvision_outputs(model: VisionTransformer, pixels: torch.Tensor) -> Tenso
 
 def make_torchvision(name: str, folder: Path, tools) -> None:
     def build(size: int) -> VisionTransformer:
-        return VisionTransformer(size, 8, num_layers=1, num_heads=2, hidden_dim=128, mlp_dim=32, num_classes=7)
+        return VisionTransformer(size, 4, num_layers=1, num_heads=2, hidden_dim=128, mlp_dim=32, num_classes=7)
 
-    model = build(32)
+    model = build(12)
     tools.randomise(model, name, 0.02)
     halved(model)
     save_half(model.state_dict(), folder)
-    pixels = tools.random_pixels(name, 32, 32)
+    pixels = tools.random_pixels(name, 12, 12)
     tools.save_expected(folder, "expected", pixels, torchvision_outputs(model, pixels))
-    other = build(48).eval()
-    other.load_state_dict(interpolate_embeddings(48, 8, model.state_dict()))
-    pixels = tools.random_pixels(name, 48, 48)
+    other = build(20).eval()
+    other.load_state_dict(interpolate_embeddings(20, 4, model.state_dict()))
+    pixels = tools.random_pixels(name, 20, 20)
     tools.save_expected(folder, "expected_resized", pixels, torchvision_outputs(other, pixels))
 
 
@@ -69,7 +69,7 @@ def release(architecture: str, resize: Callable[[torch.Tensor, int, int], torch.
 
     def make(name: str, folder: Path, tools) -> None:
         arguments = SIZES | changes
-        model = timm.create_model(architecture, img_size=24, **arguments)
+        model = timm.create_model(architecture, img_size=12, **arguments)
         tools.randomise(model, name, 0.02)
         halved(model)
         tensors = {key: value.clone() for key, value in model.state_dict().items()}
@@ -84,17 +84,17 @@ def release(architecture: str, resize: Callable[[torch.Tensor, int, int], torch.
         for tensor in extra:
             tensors[tensor] = torch.ones(1, 64)
         save_half(tensors, folder)
-        pixels = tools.random_pixels(name, 24, 24)
+        pixels = tools.random_pixels(name, 12, 12)
         tools.save_expected(folder, "expected", pixels, timm_outputs(model, pixels))
         if resize is None:
             return
-        other = timm.create_model(architecture, img_size=(32, 16), **arguments).eval()
+        other = timm.create_model(architecture, img_size=(16, 8), **arguments).eval()
         weights = dict(model.state_dict())
         grid = weights["pos_embed"][:, prefix:].reshape(1, 3, 3, -1).permute(0, 3, 1, 2)
         grid = resize(grid, 4, 2).permute(0, 2, 3, 1).reshape(1, 8, -1)
         weights["pos_embed"] = torch.cat([weights["pos_embed"][:, :prefix], grid], dim=1)
         other.load_state_dict(weights)
-        pixels = tools.random_pixels(name, 32, 16)
+        pixels = tools.random_pixels(name, 16, 8)
         tools.save_expected(folder, "expected_resized", pixels, timm_outputs(other, pixels))
 
     return make
@@ -136,9 +136,9 @@ def clip_names(tensors: Tensors, prefix: str) -> Tensors:
     return {prefix + name: value for name, value in renamed.items()}
 
 
-def clip(open_clip: dict | None, **sizes) -> Callable:
+def clip(open_clip: dict | None, layers: int, **sizes) -> Callable:
     def make(name: str, folder: Path, tools) -> None:
-        config = transformers.CLIPVisionConfig(image_size=16, patch_size=8, num_hidden_layers=2, projection_dim=6, **sizes)
+        config = transformers.CLIPVisionConfig(image_size=8, patch_size=4, num_hidden_layers=layers, projection_dim=6, **sizes)
         model = transformers.CLIPVisionModelWithProjection(config)
         tools.randomise(model, name, 0.02)
         halved(model)
@@ -148,7 +148,7 @@ def clip(open_clip: dict | None, **sizes) -> Callable:
         save_half(tensors, folder)
         if open_clip is not None:
             (folder / "open_clip_config.json").write_text(json.dumps(open_clip, indent=2) + "\n")
-        pixels = tools.random_pixels(name, 16, 16)
+        pixels = tools.random_pixels(name, 8, 8)
         expected = transformers_outputs(model, pixels)
         del expected["pooler_output"]
         tools.save_expected(folder, "expected", pixels, expected)
@@ -163,10 +163,10 @@ CASES = {
     "dinov2_registers_original": release("vit_small_patch14_reg4_dinov2", antialiased, extra=("mask_token",),
                                          num_classes=0),
     "mae_finetuned": release("vit_base_patch16_224", antialiased, global_pool="avg", num_classes=5),
-    "openai_clip": clip(None, hidden_size=64, num_attention_heads=1, intermediate_size=24, hidden_act="quick_gelu"),
-    "open_clip": clip(dict(model_cfg=dict(embed_dim=6, vision_cfg=dict(image_size=16, layers=2, width=16, head_width=8,
-                                                                       patch_size=8), text_cfg={}),
+    "openai_clip": clip(None, 1, hidden_size=64, num_attention_heads=1, intermediate_size=24, hidden_act="quick_gelu"),
+    "open_clip": clip(dict(model_cfg=dict(embed_dim=6, vision_cfg=dict(image_size=8, layers=2, width=16, head_width=8,
+                                                                       patch_size=4), text_cfg={}),
                            preprocess_cfg=dict(mean=[0.5, 0.5, 0.5], std=[0.5, 0.5, 0.5], resize_mode="squash",
                                                interpolation="bicubic")),
-                      hidden_size=16, num_attention_heads=2, intermediate_size=24, hidden_act="gelu"),
+                      2, hidden_size=16, num_attention_heads=2, intermediate_size=24, hidden_act="gelu"),
 }

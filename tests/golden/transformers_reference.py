@@ -20,6 +20,8 @@ import torch
 
 def backbone_of(model: torch.nn.Module) -> torch.nn.Module:
     """The part of a task model, or of a pair of an image and a text model, that turns pixels into tokens."""
+    if type(model).__name__ == "DINOv3ViTModel":
+        return model  # its base_model_prefix is that of its stack of blocks
     return getattr(model, "vision_model", None) or getattr(model, model.base_model_prefix, model)
 
 

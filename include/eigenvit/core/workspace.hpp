@@ -2,7 +2,9 @@
 #ifndef EIGENVIT_CORE_WORKSPACE_HPP
 #define EIGENVIT_CORE_WORKSPACE_HPP
 
+#include <array>
 #include <cstddef>
+#include <memory>
 
 #include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/compiler.hpp>
@@ -11,7 +13,8 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
 /// Bump allocator over one block that grows to what the largest pass so far has needed. A workspace
-/// serves one pass at a time: lend each concurrent caller one of its own.
+/// serves one pass at a time: lend each concurrent caller one of its own. Beside it stand the
+/// tables that the last pass has made for its image size, for the next one of that size to find.
 class Workspace {
  public:
   Workspace() = default;
@@ -41,12 +44,35 @@ class Workspace {
     return (count * sizeof(T) + buffer_alignment - 1) / buffer_alignment * buffer_alignment;
   }
 
+  /// `bytes` of memory that outlives `reset`, for tables that depend on `owner` and `key` only.
+  /// Where they are not those of the last call, `fill(memory)` is called to make them.
+  template <class Fill>
+  std::byte* keep(const std::shared_ptr<const void>& owner, std::array<std::ptrdiff_t, 2> key,
+                  std::size_t bytes, const Fill& fill) {
+    if (bytes == 0) return nullptr;
+    if (kept_for_ != owner || kept_key_ != key || kept_.size() < bytes) {
+      kept_for_.reset();
+      if (bytes > kept_.size()) {
+        kept_.clear();
+        kept_.resize(bytes);
+      }
+      fill(kept_.data());
+      kept_for_ = owner;
+      kept_key_ = key;
+    }
+    return kept_.data();
+  }
+
   /// Bytes held.
-  std::size_t size() const noexcept { return block_.size(); }
+  std::size_t size() const noexcept { return block_.size() + kept_.size(); }
 
  private:
   AlignedBuffer<std::byte> block_;
   std::size_t used_ = 0;
+  AlignedBuffer<std::byte> kept_;
+  /// Held, so that no other object can come to have its address.
+  std::shared_ptr<const void> kept_for_;
+  std::array<std::ptrdiff_t, 2> kept_key_ = {};
 };
 
 /// Stands in for a workspace to find out beforehand how many bytes the same calls of `take` use up.

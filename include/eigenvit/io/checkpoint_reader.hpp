@@ -3,6 +3,7 @@
 #define EIGENVIT_IO_CHECKPOINT_READER_HPP
 
 #include <algorithm>
+#include <cmath>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -53,15 +54,26 @@ class CheckpointReader : private detail::CheckpointTensors {
         std::move(patch_weight),
         config_.patch_bias ? values(bias_of(projection), {width}) : AlignedBuffer<Scalar>(),
         config_.in_chans, config_.patch_height, config_.patch_width);
+    layers.patch_norm = norm_if(config_.patch_norm, backbone(names_.patch_norm));
     layers.prefix_tokens = prefix_tokens();
     layers.pos_embed = position_embedding();
     if (config_.det_tokens > 0) {
       layers.det_tokens = values(backbone(names_.det_token), {config_.det_tokens, width});
     }
     if (config_.mid_pos_embed) layers.mid_pos_embed = mid_position_embeddings();
+    layers.rope = rotary_embedding();
+    if (config_.rel_pos_bias && !names_.shared_rel_pos_bias.empty()) {
+      shared_bias_ = relative_biases(backbone(names_.shared_rel_pos_bias));
+    }
     layers.norm_pre = norm_if(config_.pre_norm, backbone(names_.norm_pre));
-    for (Index i = 0; i < config_.depth; ++i) layers.blocks.push_back(block(i));
+    for (Index i = 0; i < config_.depth; ++i) {
+      for (Index branch = 0; branch < config_.num_parallel; ++branch) {
+        layers.blocks.push_back(config_.block == BlockForm::parallel ? parallel_block(i)
+                                                                     : block(i, branch));
+      }
+    }
     layers.norm = norm_if(config_.final_norm, backbone(names_.norm));
+    if (config_.global_pool == Pool::map) layers.attn_pool = attention_pool();
     layers.fc_norm = norm_if(config_.fc_norm, backbone(names_.fc_norm));
     const Index inputs = config_.head_inputs();
     if (config_.detects()) {
@@ -96,14 +108,14 @@ class CheckpointReader : private detail::CheckpointTensors {
   /// The rows of some tensors, below each other, in groups of `group` outputs. Packed now, or when
   /// they are used where the store outlives this reader.
   PackedMatrix<Scalar> packed(std::vector<const TensorInfo*> tensors, Index outputs, Index inputs,
-                              Index group) {
+                              Index group, TensorSlice slice = {}) {
     for (const TensorInfo* const tensor : tensors) tensors_.check_readable(*tensor);
     const bool later = shared_ != nullptr;
     // A store that is not shared is borrowed for as long as packing takes.
     auto store = later ? shared_ : std::shared_ptr<const TensorStore>(&tensors_, [](auto*) {});
     PackedMatrix<Scalar> weight(
-        std::make_unique<TensorRows<Scalar>>(std::move(store), std::move(tensors), inputs), outputs,
-        inputs, group);
+        std::make_unique<TensorRows<Scalar>>(std::move(store), std::move(tensors), inputs, slice),
+        outputs, inputs, group);
     if (!later) weight.pack();
     return weight;
   }
@@ -121,16 +133,23 @@ class CheckpointReader : private detail::CheckpointTensors {
     return Linear<Scalar>(Matrix<Scalar>(view.transpose()));
   }
 
-  LayerNorm<Scalar> norm(std::string_view name) {
-    auto gamma = values(weight_of(name), {config_.embed_dim});
-    auto beta = values(bias_of(name), {config_.embed_dim});
+  LayerNorm<Scalar> norm(std::string_view name) { return norm(name, config_.embed_dim); }
+
+  LayerNorm<Scalar> norm(std::string_view name, Index size) {
+    auto gamma = values(weight_of(name), {size});
+    auto beta = config_.norm == NormKind::rms_norm ? AlignedBuffer<Scalar>()
+                                                   : values(bias_of(name), {size});
     return LayerNorm<Scalar>(std::move(gamma), std::move(beta),
-                             static_cast<Scalar>(config_.norm_eps));
+                             static_cast<Scalar>(config_.norm_eps), config_.norm);
   }
 
   std::optional<LayerNorm<Scalar>> norm_if(bool present, std::string_view name) {
+    return norm_if(present, name, config_.embed_dim);
+  }
+
+  std::optional<LayerNorm<Scalar>> norm_if(bool present, std::string_view name, Index size) {
     if (!present) return std::nullopt;
-    return norm(name);
+    return norm(name, size);
   }
 
   AlignedBuffer<Scalar> prefix_tokens() {
@@ -183,48 +202,228 @@ class CheckpointReader : private detail::CheckpointTensors {
   }
 
   std::optional<PositionEmbedding<Scalar>> position_embedding() {
+    if (!config_.pos_embed) return std::nullopt;
     return position_table(values(backbone(names_.pos_embed), {position_rows(), config_.embed_dim}));
   }
 
+  std::optional<RotaryEmbedding<Scalar>> rotary_embedding() {
+    if (config_.rope.kind == RopeKind::none) return std::nullopt;
+    AlignedBuffer<float> freqs;
+    if (config_.rope.kind == RopeKind::mixed) {
+      const TensorInfo& info =
+          checked(backbone(names_.rope_freqs),
+                  {2, config_.depth, config_.num_heads, config_.head_dim() / 2});
+      freqs.resize(static_cast<std::size_t>(info.element_count()));
+      tensors_.read(info, freqs.data());
+    }
+    return RotaryEmbedding<Scalar>(config_.rope, config_.depth, config_.num_heads,
+                                   config_.head_dim(), std::move(freqs));
+  }
+
+  AlignedBuffer<Scalar> relative_biases(std::string_view name) {
+    return values(
+        name, {RelativePositionBias<Scalar>::entries(config_.grid_height(), config_.grid_width()),
+               config_.num_heads});
+  }
+
+  /// Biases of queries, keys and values `[3D]`, each part zero where it has none.
+  AlignedBuffer<Scalar> qkv_bias(Index i, Index branch) {
+    const Index width = config_.embed_dim;
+    AlignedBuffer<Scalar> bias(static_cast<std::size_t>(3 * width), Scalar(0));
+    const auto parts =
+        static_cast<Index>(names_.qkv_bias.empty() ? names_.qkv.size() : names_.qkv_bias.size());
+    const Index rows = 3 * width / parts;
+    for (Index part = 0; part < parts; ++part) {
+      const auto at = static_cast<std::size_t>(part);
+      const std::string name =
+          names_.qkv_bias.empty()       ? bias_of(in_block(i, names_.qkv[at], branch))
+          : names_.qkv_bias[at].empty() ? std::string()
+                                        : in_block(i, names_.qkv_bias[at], branch);
+      if (!name.empty()) tensors_.read(checked(name, {rows}), bias.data() + part * rows);
+    }
+    return bias;
+  }
+
   /// Queries, keys and values as one map `[3D, D]`, whether the file has one tensor or three.
-  Linear<Scalar> qkv(Index i) {
+  Linear<Scalar> qkv(Index i, Index branch) {
     const Index width = config_.embed_dim;
     const auto parts = static_cast<Index>(names_.qkv.size());
-    const Index rows = 3 * width / parts;
     std::vector<const TensorInfo*> weights;
-    AlignedBuffer<Scalar> bias(static_cast<std::size_t>(config_.qkv_bias ? 3 * width : 0));
-    for (Index part = 0; part < parts; ++part) {
-      const std::string name = in_block(i, names_.qkv[static_cast<std::size_t>(part)]);
-      weights.push_back(&checked(weight_of(name), {rows, width}));
-      if (config_.qkv_bias) {
-        tensors_.read(checked(bias_of(name), {rows}), bias.data() + part * rows);
-      }
+    for (const std::string_view name : names_.qkv) {
+      weights.push_back(&checked(weight_of(in_block(i, name, branch)), {3 * width / parts, width}));
     }
-    return Linear<Scalar>(packed(std::move(weights), 3 * width, width, width / config_.num_heads),
-                          bias);
+    const AlignedBuffer<Scalar> bias =
+        config_.qkv_bias ? qkv_bias(i, branch) : AlignedBuffer<Scalar>();
+    return Linear<Scalar>(packed(std::move(weights), 3 * width, width, config_.head_dim()), bias);
   }
 
-  EncoderBlock<Scalar> block(Index i) {
-    const Index width = config_.embed_dim;
-    const auto scale = [&](std::string_view name) {
-      return config_.layer_scale ? values(in_block(i, name), {width}) : AlignedBuffer<Scalar>();
+  AttentionExtras<Scalar> attention_extras(Index i, Index branch) {
+    AttentionExtras<Scalar> extras;
+    const Index head_dim = config_.head_dim();
+    extras.q_norm = norm_if(config_.qk_norm, in_block(i, names_.q_norm, branch), head_dim);
+    extras.k_norm = norm_if(config_.qk_norm, in_block(i, names_.k_norm, branch), head_dim);
+    extras.norm = norm_if(config_.attn_norm, in_block(i, names_.attn_norm, branch));
+    if (config_.diff_attention) extras.differential = differential_attention(i, branch);
+    if (config_.rel_pos_bias) {
+      AlignedBuffer<Scalar> table = shared_bias_;
+      if (names_.block_rel_pos_bias) {
+        table = relative_biases(in_block(i, names_.rel_pos_bias, branch));
+        for (std::size_t at = 0; at < shared_bias_.size(); ++at) table[at] += shared_bias_[at];
+      }
+      extras.rel_pos_bias.emplace(table, config_.num_heads, config_.grid_height(),
+                                  config_.grid_width(), config_.rel_pos_interpolation);
+    }
+    return extras;
+  }
+
+  DifferentialAttention<Scalar> differential_attention(Index i, Index branch) {
+    const Index head_dim = config_.head_dim();
+    const auto product = [&](const char* q, const char* k) {
+      const std::string name = in_block(i, names_.lambda, branch);
+      const auto a = values(name + q, {head_dim});
+      const auto b = values(name + k, {head_dim});
+      double sum = 0;
+      for (std::size_t c = 0; c < a.size(); ++c) {
+        sum += static_cast<double>(a[c]) * static_cast<double>(b[c]);
+      }
+      return std::exp(sum);
     };
+    const double init = 0.8 - 0.6 * std::exp(-0.3 * static_cast<double>(i));
+    const double first = product("q1", "k1");
+    const double second = product("q2", "k2");
+    auto gamma = values(weight_of(in_block(i, names_.sub_norm, branch)), {2 * head_dim});
+    for (Scalar& value : gamma) value *= static_cast<Scalar>(1 - init);
+    DifferentialAttention<Scalar> result;
+    result.lambda = static_cast<Scalar>(first - second + init);
+    // The paper's epsilon, whatever that of the model.
+    result.norm = LayerNorm<Scalar>(std::move(gamma), {}, Scalar(1e-5), NormKind::rms_norm);
+    return result;
+  }
+
+  AlignedBuffer<Scalar> layer_scale(std::string_view name) {
+    return config_.layer_scale ? values(name, {config_.embed_dim}) : AlignedBuffer<Scalar>();
+  }
+
+  /// fc1, with both halves of a gated MLP below each other, the gate first.
+  Linear<Scalar> fc1(Index i, Index branch) {
+    const std::string name = in_block(i, names_.fc1, branch);
+    const Index width = config_.embed_dim;
+    const Index outputs = config_.fc1_outputs();
+    if (!config_.mlp_gate || names_.fc1_ungated.empty()) {
+      return linear(name, outputs, width, config_.proj_bias);
+    }
+    const std::string other = in_block(i, names_.fc1_ungated, branch);
+    const Index half = config_.mlp_hidden;
+    std::vector<const TensorInfo*> weights;
+    AlignedBuffer<Scalar> bias;
+    for (const std::string& part : {name, other}) {
+      weights.push_back(&checked(weight_of(part), {half, width}));
+      if (!config_.proj_bias) continue;
+      const auto more = values(bias_of(part), {half});
+      bias.insert(bias.end(), more.begin(), more.end());
+    }
+    return Linear<Scalar>(packed(std::move(weights), outputs, width, outputs), bias);
+  }
+
+  EncoderBlock<Scalar> block(Index i, Index branch) {
+    const Index width = config_.embed_dim;
+    const bool bias = config_.proj_bias;
     // One after the other, so that the first fault in the file's order is the one that is reported.
-    auto norm1 = norm(in_block(i, names_.norm1));
-    auto in_proj = qkv(i);
-    auto out_proj = linear(in_block(i, names_.proj), width, width);
-    auto ls1 = scale(names_.ls1);
-    auto norm2 = norm(in_block(i, names_.norm2));
-    auto fc1 = linear(in_block(i, names_.fc1), config_.mlp_hidden, width);
-    auto fc2 = linear(in_block(i, names_.fc2), width, config_.mlp_hidden);
-    auto ls2 = scale(names_.ls2);
+    auto norm1 = norm(in_block(i, names_.norm1, branch));
+    auto in_proj = qkv(i, branch);
+    auto extras = attention_extras(i, branch);
+    auto proj = linear(in_block(i, names_.proj, branch), width, width, bias);
+    auto ls1 = layer_scale(in_block(i, names_.ls1, branch));
+    auto norm2 = norm(in_block(i, names_.norm2, branch));
+    auto first = fc1(i, branch);
+    auto mlp_norm =
+        norm_if(config_.mlp_norm, in_block(i, names_.mlp_norm, branch), config_.mlp_hidden);
+    auto second = linear(in_block(i, names_.fc2, branch), width, config_.mlp_hidden, bias);
+    auto ls2 = layer_scale(in_block(i, names_.ls2, branch));
     return EncoderBlock<Scalar>(
         std::move(norm1),
-        MultiHeadSelfAttention<Scalar>(std::move(in_proj), std::move(out_proj), config_.num_heads),
-        std::move(ls1), std::move(norm2), Mlp<Scalar>(std::move(fc1), std::move(fc2), config_.act),
-        std::move(ls2));
+        MultiHeadSelfAttention<Scalar>(std::move(in_proj), std::move(proj),
+                                       config_.attention_heads(), std::move(extras)),
+        std::move(ls1), std::move(norm2),
+        Mlp<Scalar>(std::move(first), std::move(second), config_.act, config_.mlp_gate,
+                    std::move(mlp_norm)),
+        std::move(ls2), config_.block);
   }
 
+  /// A block whose attention and MLP have common maps in and, in some models, out.
+  EncoderBlock<Scalar> parallel_block(Index i) {
+    const Index width = config_.embed_dim;
+    const Index hidden = config_.mlp_hidden;
+    auto norm1 = norm(in_block(i, names_.norm1));
+    const std::string in_name = in_block(i, names_.in_proj);
+    const TensorInfo& in = checked(weight_of(in_name), {hidden + 3 * width, width});
+    AlignedBuffer<Scalar> mlp_bias;
+    AlignedBuffer<Scalar> qkv_bias;
+    if (config_.qkv_bias) {
+      const auto both = values(bias_of(in_name), {hidden + 3 * width});
+      mlp_bias.assign(both.begin(), both.begin() + hidden);
+      qkv_bias.assign(both.begin() + hidden, both.end());
+    } else {
+      mlp_bias = values(in_block(i, names_.mlp_bias), {hidden});
+    }
+    Linear<Scalar> first(packed({&in}, hidden, width, hidden, {0, 0, width}), mlp_bias);
+    Linear<Scalar> in_proj(packed({&in}, 3 * width, width, config_.head_dim(), {hidden, 0, width}),
+                           qkv_bias);
+    auto extras = attention_extras(i, 0);
+    const std::string out_name = in_block(i, names_.out_proj);
+    Linear<Scalar> proj;
+    Linear<Scalar> second;
+    if (tensors_.find(weight_of(out_name)) != nullptr) {
+      const TensorInfo& out = checked(weight_of(out_name), {width, width + hidden});
+      proj = Linear<Scalar>(
+          packed({&out}, width, width, width, {0, 0, width + hidden}),
+          config_.proj_bias ? values(bias_of(out_name), {width}) : AlignedBuffer<Scalar>());
+      second = Linear<Scalar>(packed({&out}, width, hidden, width, {0, width, width + hidden}));
+    } else {
+      proj = linear(in_block(i, names_.proj), width, width, config_.proj_bias);
+      second = linear(in_block(i, names_.fc2), width, hidden, config_.proj_bias);
+    }
+    auto ls1 = layer_scale(in_block(i, names_.ls1));
+    auto ls2 = ls1;
+    return EncoderBlock<Scalar>(
+        std::move(norm1),
+        MultiHeadSelfAttention<Scalar>(std::move(in_proj), std::move(proj),
+                                       config_.attention_heads(), std::move(extras)),
+        std::move(ls1), LayerNorm<Scalar>(),
+        Mlp<Scalar>(std::move(first), std::move(second), config_.act), std::move(ls2),
+        BlockForm::parallel);
+  }
+
+  /// `rows` rows from `first` on of a map that has `all` of them, as a map of its own.
+  Linear<Scalar> rows_of(std::string_view name, Index all, Index first, Index rows, Index in) {
+    PackedMatrix<Scalar> weight =
+        packed({&checked(weight_of(name), {all, in})}, rows, in, rows, {first, 0, in});
+    const AlignedBuffer<Scalar> biases = values(bias_of(name), {all});
+    AlignedBuffer<Scalar> bias(static_cast<std::size_t>(rows));
+    std::copy_n(biases.data() + first, rows, bias.data());
+    return Linear<Scalar>(std::move(weight), bias);
+  }
+
+  AttentionPool<Scalar> attention_pool() {
+    const Index width = config_.embed_dim;
+    const bool together = names_.pool_q == names_.pool_kv;
+    const std::string kv_name = backbone(names_.pool_kv);
+    auto latent = values(backbone(names_.pool_latent), {width});
+    auto q = together ? rows_of(kv_name, 3 * width, 0, width, width)
+                      : linear(backbone(names_.pool_q), width, width);
+    auto kv = together ? rows_of(kv_name, 3 * width, width, 2 * width, width)
+                       : linear(kv_name, 2 * width, width);
+    auto proj = linear(backbone(names_.pool_proj), width, width);
+    auto pool_norm = norm(backbone(names_.pool_norm));
+    auto first = linear(backbone(names_.pool_fc1), config_.attn_pool_hidden, width);
+    auto second = linear(backbone(names_.pool_fc2), width, config_.attn_pool_hidden);
+    return AttentionPool<Scalar>(
+        latent, q, kv, std::move(proj), std::move(pool_norm),
+        Mlp<Scalar>(std::move(first), std::move(second), config_.attn_pool_act),
+        config_.attn_pool_heads);
+  }
+
+  AlignedBuffer<Scalar> shared_bias_;  ///< relative position biases of all blocks
   std::shared_ptr<const TensorStore> shared_;
 };
 

@@ -26,7 +26,7 @@ class CheckpointTensors {
       : tensors_(tensors), names_(names), config_(config) {}
 
   std::string backbone(std::string_view name) const;
-  std::string in_block(Index i, std::string_view name) const;
+  std::string in_block(Index i, std::string_view name, Index branch = 0) const;
   static std::string weight_of(std::string_view name);
   static std::string bias_of(std::string_view name);
 

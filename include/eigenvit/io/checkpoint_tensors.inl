@@ -32,11 +32,17 @@ EIGENVIT_INLINE std::string CheckpointTensors::backbone(std::string_view name) c
   return message({names_.prefix, name});
 }
 
-EIGENVIT_INLINE std::string CheckpointTensors::in_block(Index i, std::string_view name) const {
-  const std::string_view block = names_.block;
-  const std::size_t place = block.find("{}");
+/// `text` with a number in place of `{}`, if there is one.
+inline std::string numbered(std::string_view text, Index number) {
+  const std::size_t place = text.find("{}");
+  if (place == std::string_view::npos) return std::string(text);
+  return message({text.substr(0, place), number, text.substr(place + 2)});
+}
+
+EIGENVIT_INLINE std::string CheckpointTensors::in_block(Index i, std::string_view name,
+                                                        Index branch) const {
   return message({names_.block_is_prefixed ? names_.prefix : std::string_view(),
-                  block.substr(0, place), i, block.substr(place + 2), name});
+                  numbered(names_.block, i), numbered(name, branch)});
 }
 
 EIGENVIT_INLINE std::string CheckpointTensors::weight_of(std::string_view name) {
@@ -72,7 +78,10 @@ EIGENVIT_INLINE void CheckpointTensors::check_unused() const {
     if (used_.count(info) != 0) continue;
     const bool ignored =
         std::any_of(names_.ignored.begin(), names_.ignored.end(),
-                    [&](std::string_view start) { return begins_with(info->name, start); });
+                    [&](std::string_view start) { return begins_with(info->name, start); }) ||
+        std::any_of(
+            names_.ignored_parts.begin(), names_.ignored_parts.end(),
+            [&](std::string_view part) { return info->name.find(part) != std::string::npos; });
     if (ignored || !(names_.strict || begins_with(info->name, blocks))) continue;
     raise<ConfigError>({tensors_.source(), ": tensor ", Quoted{info->name},
                         ": expected only tensors that the configuration calls for (", config_.depth,

@@ -2,6 +2,7 @@
 #ifndef EIGENVIT_IO_TENSOR_ROWS_HPP
 #define EIGENVIT_IO_TENSOR_ROWS_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -13,25 +14,42 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
+/// The part of a matrix that a linear map has for itself.
+struct TensorSlice {
+  Index first_row = 0;
+  Index first_column = 0;
+  Index columns = 0;  ///< of the whole matrix; 0: as many as the map has inputs
+};
+
 /// The rows of one tensor, or of several below each other (queries, keys and values), of `inputs`
 /// values each. Keeps the store, and so the mapping of its files, alive.
 template <class Scalar>
 class TensorRows final : public WeightRows<Scalar> {
  public:
   /// The tensors are `store`'s, of equally many rows and readable (`TensorStore::check_readable`).
+  /// A slice is of one tensor, which is large enough for what is read.
   TensorRows(std::shared_ptr<const TensorStore> store, std::vector<const TensorInfo*> tensors,
-             Index inputs)
+             Index inputs, TensorSlice slice = {})
       : store_(std::move(store)),
         tensors_(std::move(tensors)),
         inputs_(inputs),
-        rows_(static_cast<Index>(tensors_.front()->element_count()) / inputs) {}
+        columns_(slice.columns > 0 ? slice.columns : inputs),
+        rows_(static_cast<Index>(tensors_.front()->element_count()) / columns_),
+        first_(slice.first_row * columns_ + slice.first_column) {}
 
   void read(Index first, Index count, Scalar* rows) const noexcept override {
+    if (columns_ != inputs_) {
+      for (Index r = first; r < first + count; ++r, rows += inputs_) {
+        store_->read(*tensors_.front(), static_cast<std::size_t>(first_ + r * columns_),
+                     static_cast<std::size_t>(inputs_), rows);
+      }
+      return;
+    }
     while (count > 0) {
       const Index in_tensor = first % rows_;
       const Index taken = std::min(count, rows_ - in_tensor);
       store_->read(*tensors_[static_cast<std::size_t>(first / rows_)],
-                   static_cast<std::size_t>(in_tensor * inputs_),
+                   static_cast<std::size_t>(first_ + in_tensor * inputs_),
                    static_cast<std::size_t>(taken * inputs_), rows);
       first += taken;
       count -= taken;
@@ -47,7 +65,9 @@ class TensorRows final : public WeightRows<Scalar> {
   std::shared_ptr<const TensorStore> store_;
   std::vector<const TensorInfo*> tensors_;
   Index inputs_;
-  Index rows_;  ///< of one tensor
+  Index columns_;  ///< of a tensor
+  Index rows_;     ///< of a tensor
+  Index first_;    ///< value of the first tensor that the slice begins with
 };
 
 }  // namespace EIGENVIT_ABI

@@ -19,7 +19,7 @@ inline namespace EIGENVIT_ABI {
 
 enum class TimmModule { vision_transformer, deit, eva, beit };
 enum class TimmClass { vision_transformer, vision_transformer_distilled, eva, beit };
-enum class TimmPool { token, avg, map };
+enum class TimmPool { token, avg, map, max, avgmax };
 /// An argument that timm decides by others when it is None (`unset`).
 enum class TimmChoice { unset, no, yes };
 enum class TimmNorm { layer_norm, rms_norm };

@@ -49,7 +49,7 @@ struct GemmArguments {
   Stride group_offset = 0;
 };
 
-/// Scaled dot-product attention of some queries of one head: `out = softmax(q kᵀ scale) v`.
+/// Scaled dot-product attention of some queries of one head: `out = softmax(q kᵀ scale + bias) v`.
 template <class Scalar>
 struct AttentionArguments {
   const Scalar* q = nullptr;  ///< `[queries, width]`
@@ -57,10 +57,14 @@ struct AttentionArguments {
   const Scalar* v = nullptr;  ///< `[keys, width]`
   Stride queries = 0;         ///< at most `attention_queries`
   Stride keys = 0;
-  Stride width = 0;       ///< of a head, filled up with zeros to a multiple of 16
-  Stride out_width = 0;   ///< of a head
-  Stride qkv_stride = 0;  ///< from one token to the next
+  Stride width = 0;      ///< of a head, filled up with zeros to a multiple of 16
+  Stride out_width = 0;  ///< of a head
+  Stride q_stride = 0;   ///< from one query to the next
+  Stride kv_stride = 0;  ///< from one key, or value, to the next
   Scalar scale = 1;
+  /// Added to the scores, or null: `[keys, attention_queries]`, as scores stand: a key a row, a
+  /// query a column. Columns beyond `queries` hold numbers, whichever.
+  const Scalar* bias = nullptr;
   Scalar* out = nullptr;  ///< `[queries, out_width]`
   Stride out_stride = 0;
   Scalar* probabilities = nullptr;  ///< `[queries, keys]`, or null where they are not asked for
@@ -76,7 +80,8 @@ constexpr Stride attention_scratch(Stride width) {
   return 2 * attention_queries * width + key_block * attention_queries + 3 * attention_queries;
 }
 
-/// `y = (x - mean) / sqrt(variance + eps) ⊙ gamma + beta`, row by row.
+/// `y = (x - mean) / sqrt(variance + eps) ⊙ gamma + beta`, row by row; where it is not `centered`,
+/// `y = x / sqrt(mean of squares + eps) ⊙ gamma + beta`.
 template <class Scalar>
 struct LayerNormArguments {
   const Scalar* x = nullptr;  ///< `[rows, size]`
@@ -86,8 +91,25 @@ struct LayerNormArguments {
   const Scalar* gamma = nullptr;
   const Scalar* beta = nullptr;  ///< may be null
   Scalar eps = 0;
+  bool centered = true;
   Scalar* y = nullptr;  ///< may be x
   Stride y_stride = 0;
+};
+
+/// Rotation of pairs of values, in place and row by row: `x = x ⊙ cos + partner(x) ⊙ sin`. The
+/// partner of value i is the other one of its pair: of neighbours (0, 1), (2, 3), ... or, where
+/// `halves`, of equal places in the two halves of a row. `sin` carries the sign: minus at the first
+/// of a pair.
+template <class Scalar>
+struct RotationArguments {
+  Scalar* x = nullptr;  ///< `[rows, size]`
+  Stride rows = 0;
+  Stride x_stride = 0;
+  Stride size = 0;              ///< even
+  const Scalar* cos = nullptr;  ///< `[rows, size]`, rows `table_stride` apart
+  const Scalar* sin = nullptr;
+  Stride table_stride = 0;
+  bool halves = false;
 };
 
 }  // namespace kernels

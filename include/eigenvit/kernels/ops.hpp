@@ -49,6 +49,36 @@ void layer_norm(const kernels::LayerNormArguments<Scalar>& arguments) {
   }
 }
 
+/// See `kernels::RotationArguments`. Cost: `3 rows · size` flops.
+template <class Scalar>
+void rotate(const kernels::RotationArguments<Scalar>& arguments) {
+  if constexpr (std::is_same_v<Scalar, float>) {
+    kernels::active_kernels().rotate(arguments);
+  } else {
+    kernels::portable::rotate(arguments);
+  }
+}
+
+/// `y[i] = activation(a[i]) · b[i]`; `y` may be `a`.
+template <class Scalar>
+void gate(Activation activation, const Scalar* a, const Scalar* b, Index count, Scalar* y) {
+  if constexpr (std::is_same_v<Scalar, float>) {
+    kernels::active_kernels().gate(activation, a, b, count, y);
+  } else {
+    kernels::portable::gate(activation, a, b, count, y);
+  }
+}
+
+/// `y += x`.
+template <class Scalar>
+void add_row(const Scalar* x, Index count, Scalar* y) {
+  if constexpr (std::is_same_v<Scalar, float>) {
+    kernels::active_kernels().add_row(x, count, y);
+  } else {
+    kernels::portable::add_row(x, count, y);
+  }
+}
+
 /// `y[c] = factor · sum over r of x[r, c]`, the rows in order.
 template <class Scalar>
 void sum_rows(const Scalar* x, Index rows, Index x_stride, Index width, Scalar factor, Scalar* y) {

@@ -66,13 +66,13 @@ void gemm(const GemmArguments<Scalar>& g) {
 template <class Scalar>
 void attention(const AttentionArguments<Scalar>& a) {
   for (Stride i = 0; i < a.queries; ++i) {
-    const Scalar* const q = a.q + i * a.qkv_stride;
+    const Scalar* const q = a.q + i * a.q_stride;
     Scalar* const out = a.out + i * a.out_stride;
     const auto score = [&](Stride j) {
-      const Scalar* const k = a.k + j * a.qkv_stride;
+      const Scalar* const k = a.k + j * a.kv_stride;
       Scalar sum = 0;
       for (Stride c = 0; c < a.width; ++c) sum += q[c] * k[c];
-      return sum * a.scale;
+      return sum * a.scale + (a.bias ? a.bias[j * attention_queries + i] : Scalar(0));
     };
     Scalar greatest = -std::numeric_limits<Scalar>::infinity();
     for (Stride j = 0; j < a.keys; ++j) greatest = std::max(greatest, score(j));
@@ -81,7 +81,7 @@ void attention(const AttentionArguments<Scalar>& a) {
     std::fill_n(out, a.out_width, Scalar(0));
     for (Stride j = 0; j < a.keys; ++j) {
       const Scalar p = std::exp(score(j) - greatest) / total;
-      for (Stride c = 0; c < a.out_width; ++c) out[c] += p * a.v[j * a.qkv_stride + c];
+      for (Stride c = 0; c < a.out_width; ++c) out[c] += p * a.v[j * a.kv_stride + c];
       if (a.probabilities) a.probabilities[i * a.keys + j] = p;
     }
   }
@@ -93,7 +93,7 @@ void layer_norm(const LayerNormArguments<Scalar>& n) {
     const Scalar* const x = n.x + r * n.x_stride;
     Scalar* const y = n.y + r * n.y_stride;
     Scalar mean = 0;
-    for (Stride i = 0; i < n.size; ++i) mean += x[i];
+    for (Stride i = 0; n.centered && i < n.size; ++i) mean += x[i];
     mean /= static_cast<Scalar>(n.size);
     Scalar variance = 0;
     for (Stride i = 0; i < n.size; ++i) variance += (x[i] - mean) * (x[i] - mean);
@@ -103,6 +103,34 @@ void layer_norm(const LayerNormArguments<Scalar>& n) {
       y[i] = (x[i] - mean) * scale * n.gamma[i] + (n.beta ? n.beta[i] : Scalar(0));
     }
   }
+}
+
+template <class Scalar>
+void rotate(const RotationArguments<Scalar>& r) {
+  const Stride distance = r.halves ? r.size / 2 : 1;
+  for (Stride row = 0; row < r.rows; ++row) {
+    Scalar* const x = r.x + row * r.x_stride;
+    const Scalar* const cos = r.cos + row * r.table_stride;
+    const Scalar* const sin = r.sin + row * r.table_stride;
+    for (Stride i = 0; i < r.size / 2; ++i) {
+      const Stride first = r.halves ? i : 2 * i;
+      const Stride second = first + distance;
+      const Scalar a = x[first];
+      const Scalar b = x[second];
+      x[first] = a * cos[first] + b * sin[first];
+      x[second] = b * cos[second] + a * sin[second];
+    }
+  }
+}
+
+template <class Scalar>
+void gate(Activation activation, const Scalar* a, const Scalar* b, Stride count, Scalar* y) {
+  for (Stride i = 0; i < count; ++i) y[i] = activate(activation, a[i]) * b[i];
+}
+
+template <class Scalar>
+void add_row(const Scalar* x, Stride count, Scalar* y) {
+  for (Stride i = 0; i < count; ++i) y[i] += x[i];
 }
 
 template <class Scalar>

@@ -79,6 +79,41 @@ void layer_norm_row(const Scalar* x, Index size, const Scalar* gamma, const Scal
   }
 }
 
+/// RMSNorm: `y = x / sqrt(mean of squares + eps) ⊙ gamma`. Twin of `KernelTable::layer_norm` where
+/// it is not centered, for one row.
+template <class Scalar>
+void rms_norm_row(const Scalar* x, Index size, const Scalar* gamma, double eps, Scalar* y) {
+  double squares = 0;
+  for (Index i = 0; i < size; ++i) squares += double(x[i]) * double(x[i]);
+  const double root = std::sqrt(squares / double(size) + eps);
+  for (Index i = 0; i < size; ++i)
+    y[i] = static_cast<Scalar>(double(x[i]) / root * double(gamma[i]));
+}
+
+/// Pairs of values, (0, 1), (2, 3), ... or (0, size/2), (1, size/2 + 1), ... where `halves`, turned
+/// by the angles `[size/2]`. Twin of `KernelTable::rotate`, for one row.
+template <class Scalar>
+void rotate_row(Scalar* x, Index size, const Scalar* angles, bool halves) {
+  for (Index i = 0; i < size / 2; ++i) {
+    Scalar& first = x[halves ? i : 2 * i];
+    Scalar& second = x[halves ? i + size / 2 : 2 * i + 1];
+    const double cos = std::cos(double(angles[i]));
+    const double sin = std::sin(double(angles[i]));
+    const double a = double(first);
+    const double b = double(second);
+    first = static_cast<Scalar>(a * cos - b * sin);
+    second = static_cast<Scalar>(b * cos + a * sin);
+  }
+}
+
+/// `y[i] = activation(a[i]) · b[i]`. Twin of `KernelTable::gate`.
+template <class Scalar>
+void gate(Activation activation, const Scalar* a, const Scalar* b, Index count, Scalar* y) {
+  for (Index i = 0; i < count; ++i) {
+    y[i] = static_cast<Scalar>(activate(activation, double(a[i])) * double(b[i]));
+  }
+}
+
 /// `row = exp(row - max row) / sum`, in place. Twin of `KernelTable::softmax_columns`, for one
 /// column.
 template <class Scalar>
@@ -89,12 +124,13 @@ void softmax_row(Scalar* row, Index size) {
   for (Index i = 0; i < size; ++i) row[i] = static_cast<Scalar>(std::exp(row[i] - max) / total);
 }
 
-/// Scaled dot-product attention of one head: `scores = softmax(q kᵀ · scale)`, `out = scores · v`,
-/// for `q [queries, d]`, `k, v [keys, d]` of one row stride. Twin of `KernelTable::attention`.
+/// Scaled dot-product attention of one head: `scores = softmax(q kᵀ · scale + bias)`,
+/// `out = scores · v`, for `q [queries, d]`, `k, v [keys, d]` of one row stride and a bias
+/// `[queries, keys]` or null. Twin of `KernelTable::attention`.
 template <class Scalar>
 void attention(const Scalar* q, Index queries, const Scalar* k, const Scalar* v, Index keys,
                Index head_dim, Index qkv_stride, double scale, Scalar* scores, Scalar* out,
-               Index out_stride) {
+               Index out_stride, const Scalar* bias = nullptr) {
   std::vector<double> row(static_cast<std::size_t>(keys));
   for (Index i = 0; i < queries; ++i) {
     for (Index j = 0; j < keys; ++j) {
@@ -102,7 +138,7 @@ void attention(const Scalar* q, Index queries, const Scalar* k, const Scalar* v,
       for (Index c = 0; c < head_dim; ++c) {
         dot += double(q[i * qkv_stride + c]) * double(k[j * qkv_stride + c]);
       }
-      row[static_cast<std::size_t>(j)] = dot * scale;
+      row[static_cast<std::size_t>(j)] = dot * scale + (bias ? double(bias[i * keys + j]) : 0);
     }
     softmax_row(row.data(), keys);
     for (Index c = 0; c < head_dim; ++c) {

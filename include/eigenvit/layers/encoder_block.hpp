@@ -12,30 +12,39 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
-/// Pre-norm transformer block on the residual stream:
-/// `x += γ1 ⊙ attn(norm1(x))`, then `x += γ2 ⊙ mlp(norm2(x))`.
+/// Where a block's norms stand, and whether its halves follow each other.
+enum class BlockForm {
+  pre_norm,   ///< `x += γ1 ⊙ attn(norm1(x))`, then `x += γ2 ⊙ mlp(norm2(x))`
+  post_norm,  ///< `x += norm1(attn(x))`, then `x += norm2(mlp(x))` (Liu et al., arXiv:2111.09883)
+  parallel,   ///< `y = norm1(x)`, `x += γ1 ⊙ attn(y) + γ2 ⊙ mlp(y)` (arXiv:2302.05442)
+};
+
+/// Transformer block on the residual stream, in one of the forms of `BlockForm`.
 ///
 /// Shapes: `x [T, D]`; `γ1, γ2 [D]`, the LayerScale vectors, or empty for none.
 /// Cost: `8 T D² + 4 T² D + 4 T D F` flops.
 /// Source: Dosovitskiy et al., arXiv:2010.11929; LayerScale: Touvron et al., arXiv:2103.17239;
-/// timm's `Block`.
+/// timm's `Block`, `ResPostBlock` and `ParallelScalingBlock`.
 template <class Scalar>
 class EncoderBlock {
  public:
   EncoderBlock() = default;
 
-  /// Throws `ShapeError` when the parts differ in width.
+  /// `norm2` is not used in the parallel form, nor are `ls1`, `ls2` in the post-norm form. Throws
+  /// `ShapeError` when the parts differ in width.
   EncoderBlock(LayerNorm<Scalar> norm1, MultiHeadSelfAttention<Scalar> attn,
                AlignedBuffer<Scalar> ls1, LayerNorm<Scalar> norm2, Mlp<Scalar> mlp,
-               AlignedBuffer<Scalar> ls2)
+               AlignedBuffer<Scalar> ls2, BlockForm form = BlockForm::pre_norm)
       : norm1_(std::move(norm1)),
         attn_(std::move(attn)),
         ls1_(std::move(ls1)),
         norm2_(std::move(norm2)),
         mlp_(std::move(mlp)),
-        ls2_(std::move(ls2)) {
+        ls2_(std::move(ls2)),
+        form_(form) {
     for (const Index found :
-         {attn_.in_features(), attn_.out_features(), norm2_.features(), mlp_.in_features(),
+         {attn_.in_features(), attn_.out_features(),
+          form == BlockForm::parallel ? width() : norm2_.features(), mlp_.in_features(),
           mlp_.out_features(), ls1_.empty() ? width() : static_cast<Index>(ls1_.size()),
           ls2_.empty() ? width() : static_cast<Index>(ls2_.size())}) {
       if (found != width()) {
@@ -54,6 +63,7 @@ class EncoderBlock {
   const MultiHeadSelfAttention<Scalar>& attn() const noexcept { return attn_; }
   const LayerNorm<Scalar>& norm2() const noexcept { return norm2_; }
   const Mlp<Scalar>& mlp() const noexcept { return mlp_; }
+  BlockForm form() const noexcept { return form_; }
   /// LayerScale of the two branches, `[D]`; null for none.
   const Scalar* ls1() const noexcept { return ls1_.empty() ? nullptr : ls1_.data(); }
   const Scalar* ls2() const noexcept { return ls2_.empty() ? nullptr : ls2_.data(); }
@@ -61,14 +71,25 @@ class EncoderBlock {
   /// The residual stream after the block, for one sequence; where `probabilities` is given it
   /// becomes the attention `[H*T, T]`. Throws `ShapeError` unless `x` has `D` columns.
   Matrix<Scalar> operator()(const ConstMatrixRef<Scalar>& x,
-                            Matrix<Scalar>* probabilities = nullptr) const {
+                            Matrix<Scalar>* probabilities = nullptr,
+                            const AttentionPositions<Scalar>& positions = {}) const {
     if (x.cols() != width()) {
       throw ShapeError("encoder block: expected an input of " + std::to_string(width()) +
                        " columns, found " + std::to_string(x.cols()));
     }
     Matrix<Scalar> y = x;
-    attn_.add_to(norm1_(y), y, ls1(), true, probabilities);
-    mlp_.add_to(norm2_(y), y, ls2(), true);
+    if (form_ == BlockForm::post_norm) {
+      y += norm1_(attn_(y, probabilities, positions));
+      y += norm2_(mlp_(y));
+      return y;
+    }
+    const Matrix<Scalar> normed = norm1_(y);
+    attn_.add_to(normed, y, ls1(), true, probabilities, positions);
+    if (form_ == BlockForm::parallel) {
+      mlp_.add_to(normed, y, ls2(), true);
+    } else {
+      mlp_.add_to(norm2_(y), y, ls2(), true);
+    }
     return y;
   }
 
@@ -79,6 +100,7 @@ class EncoderBlock {
   LayerNorm<Scalar> norm2_;
   Mlp<Scalar> mlp_;
   AlignedBuffer<Scalar> ls2_;
+  BlockForm form_ = BlockForm::pre_norm;
 };
 
 }  // namespace EIGENVIT_ABI

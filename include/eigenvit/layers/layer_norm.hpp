@@ -12,26 +12,35 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
+/// What a norm of a network does.
+enum class NormKind {
+  layer_norm,  ///< subtracts the mean
+  rms_norm,    ///< does not (Zhang and Sennrich, arXiv:1910.07467)
+};
+
 /// Layer normalisation over the width of each token:
-/// `y = (x - mean(x)) / sqrt(var(x) + eps) ⊙ γ + β`, with the biased variance.
+/// `y = (x - mean(x)) / sqrt(var(x) + eps) ⊙ γ + β`, with the biased variance; as RMSNorm
+/// `y = x / sqrt(mean(x²) + eps) ⊙ γ`.
 ///
-/// Shapes: `γ, β [D]`, `x, y [T, D]`. Cost: about `8 T D` flops, in three passes over a row.
-/// Source: Ba, Kiros and Hinton, arXiv:1607.06450; PyTorch's `nn.LayerNorm`.
+/// Shapes: `γ [D]`, `β [D]` or none, `x, y [T, D]`. Cost: about `8 T D` flops, in three passes over
+/// a row. Source: Ba, Kiros and Hinton, arXiv:1607.06450; PyTorch's `nn.LayerNorm`.
 template <class Scalar>
 class LayerNorm {
  public:
   LayerNorm() = default;
 
-  /// Copies its weights. Throws as the constructor below.
-  LayerNorm(const ConstVectorRef<Scalar>& gamma, const ConstVectorRef<Scalar>& beta, Scalar eps)
+  /// Copies its weights; an empty `β` means none. Throws as the constructor below.
+  LayerNorm(const ConstVectorRef<Scalar>& gamma, const ConstVectorRef<Scalar>& beta, Scalar eps,
+            NormKind kind = NormKind::layer_norm)
       : LayerNorm(AlignedBuffer<Scalar>(gamma.data(), gamma.data() + gamma.size()),
-                  AlignedBuffer<Scalar>(beta.data(), beta.data() + beta.size()), eps) {}
+                  AlignedBuffer<Scalar>(beta.data(), beta.data() + beta.size()), eps, kind) {}
 
-  /// Takes its weights over. Throws `ShapeError` when `γ` is empty or `β` has another size, and
-  /// `ConfigError` unless `eps` is positive.
-  LayerNorm(AlignedBuffer<Scalar> gamma, AlignedBuffer<Scalar> beta, Scalar eps)
-      : gamma_(std::move(gamma)), beta_(std::move(beta)), eps_(eps) {
-    if (gamma_.empty() || beta_.size() != gamma_.size()) {
+  /// Takes its weights over. Throws `ShapeError` when `γ` is empty or `β`, unless it is empty, has
+  /// another size, and `ConfigError` unless `eps` is positive.
+  LayerNorm(AlignedBuffer<Scalar> gamma, AlignedBuffer<Scalar> beta, Scalar eps,
+            NormKind kind = NormKind::layer_norm)
+      : gamma_(std::move(gamma)), beta_(std::move(beta)), eps_(eps), kind_(kind) {
+    if (gamma_.empty() || (!beta_.empty() && beta_.size() != gamma_.size())) {
       throw ShapeError("layer norm: expected weight and bias of one size, found " +
                        std::to_string(gamma_.size()) + " and " + std::to_string(beta_.size()));
     }
@@ -41,8 +50,9 @@ class LayerNorm {
   }
 
   Index features() const noexcept { return static_cast<Index>(gamma_.size()); }
-  Index parameters() const noexcept { return 2 * features(); }
+  Index parameters() const noexcept { return static_cast<Index>(gamma_.size() + beta_.size()); }
   Scalar eps() const noexcept { return eps_; }
+  NormKind kind() const noexcept { return kind_; }
 
   /// Normalises each row. Throws `ShapeError` unless `x` has `D` columns.
   Matrix<Scalar> operator()(const ConstMatrixRef<Scalar>& x) const {
@@ -63,8 +73,9 @@ class LayerNorm {
     arguments.x_stride = x_stride;
     arguments.size = features();
     arguments.gamma = gamma_.data();
-    arguments.beta = beta_.data();
+    arguments.beta = beta_.empty() ? nullptr : beta_.data();
     arguments.eps = eps_;
+    arguments.centered = kind_ == NormKind::layer_norm;
     arguments.y = y;
     arguments.y_stride = y_stride;
     ops::layer_norm(arguments);
@@ -74,6 +85,7 @@ class LayerNorm {
   AlignedBuffer<Scalar> gamma_;
   AlignedBuffer<Scalar> beta_;
   Scalar eps_ = 0;
+  NormKind kind_ = NormKind::layer_norm;
 };
 
 }  // namespace EIGENVIT_ABI

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include <eigenvit/layers/attention_extras.hpp>
 #include <eigenvit/layers/linear.hpp>
 
 namespace eigenvit {
@@ -20,6 +21,10 @@ inline namespace EIGENVIT_ABI {
 /// [T, D]`; `A [H, T, T]`. Cost: `8 T D² + 4 T² D` flops and `H T²` exps. The scores are formed for
 /// a few queries and keys at a time, never `T x T`, also where the probabilities are asked for.
 ///
+/// Where the model has them (`AttentionExtras`, `AttentionPositions`), queries and keys are normed,
+/// then turned by their positions; a bias by relative positions is added to the scores; heads are
+/// subtracted in pairs; and the heads together are normed before `proj`.
+///
 /// Queries, keys and values are held as `[3, H, T, head_width]`: a head's keys are one piece of
 /// memory, and the rows of an odd width (72, 88) are filled up with zeros to whole registers.
 /// Source: Vaswani et al., arXiv:1706.03762; timm's `Attention`.
@@ -28,9 +33,10 @@ class MultiHeadSelfAttention {
  public:
   MultiHeadSelfAttention() = default;
 
-  /// Throws `ShapeError` when the maps do not fit together or `heads` does not divide `D`.
-  MultiHeadSelfAttention(Linear<Scalar> qkv, Linear<Scalar> proj, Index heads)
-      : qkv_(std::move(qkv)), proj_(std::move(proj)), heads_(heads) {
+  /// Throws `ShapeError` when the parts do not fit together or `heads` does not divide `D`.
+  MultiHeadSelfAttention(Linear<Scalar> qkv, Linear<Scalar> proj, Index heads,
+                         AttentionExtras<Scalar> extras = {})
+      : qkv_(std::move(qkv)), proj_(std::move(proj)), extras_(std::move(extras)), heads_(heads) {
     const Index inner = proj_.in_features();
     if (qkv_.out_features() != 3 * inner) {
       throw ShapeError("attention: expected qkv to give 3 x " + std::to_string(inner) +
@@ -40,6 +46,7 @@ class MultiHeadSelfAttention {
       throw ShapeError("attention: expected a number of heads that divides the width " +
                        std::to_string(inner) + ", found " + std::to_string(heads));
     }
+    check_extras();
     qkv_ = qkv_.grouped(head_dim());
   }
 
@@ -48,7 +55,18 @@ class MultiHeadSelfAttention {
   Index inner_features() const noexcept { return proj_.in_features(); }
   Index heads() const noexcept { return heads_; }
   Index head_dim() const noexcept { return inner_features() / heads_; }
-  Index parameters() const noexcept { return qkv_.parameters() + proj_.parameters(); }
+  Index parameters() const noexcept {
+    Index count = qkv_.parameters() + proj_.parameters();
+    for (const auto* norm : {&extras_.q_norm, &extras_.k_norm, &extras_.norm}) {
+      if (*norm) count += (*norm)->parameters();
+    }
+    if (extras_.differential) count += 4 * head_dim() + extras_.differential->norm.parameters();
+    if (extras_.rel_pos_bias) count += extras_.rel_pos_bias->parameters();
+    return count;
+  }
+  const AttentionExtras<Scalar>& extras() const noexcept { return extras_; }
+  /// Heads as `attend` counts them: pairs where attention is differential.
+  Index units() const noexcept { return extras_.differential ? heads_ / 2 : heads_; }
   const Linear<Scalar>& qkv() const noexcept { return qkv_; }
   const Linear<Scalar>& proj() const noexcept { return proj_; }
 
@@ -61,33 +79,38 @@ class MultiHeadSelfAttention {
   /// `y` for one sequence of tokens; where `probabilities` is given it becomes `A`, `[H*T, T]`.
   /// Throws `ShapeError` unless `x` has `D` columns.
   Matrix<Scalar> operator()(const ConstMatrixRef<Scalar>& x,
-                            Matrix<Scalar>* probabilities = nullptr) const {
+                            Matrix<Scalar>* probabilities = nullptr,
+                            const AttentionPositions<Scalar>& positions = {}) const {
     if (x.cols() != in_features()) {
       throw ShapeError("attention: expected an input of " + std::to_string(in_features()) +
                        " columns, found " + std::to_string(x.cols()));
     }
     Matrix<Scalar> y(x.rows(), out_features());
-    add_to(x, y, nullptr, false, probabilities);
+    add_to(x, y, nullptr, false, probabilities, positions);
     return y;
   }
 
   /// `y = [y +] scale ⊙ attention(x)`, the residual branch of a block, with `scale` of LayerScale
   /// or null.
   void add_to(const ConstMatrixRef<Scalar>& x, Matrix<Scalar>& y, const Scalar* scale,
-              bool accumulate, Matrix<Scalar>* probabilities = nullptr) const {
+              bool accumulate, Matrix<Scalar>* probabilities = nullptr,
+              const AttentionPositions<Scalar>& positions = {}) const {
     const Index tokens = x.rows();
     if (probabilities) probabilities->resize(heads_ * tokens, tokens);
     AlignedBuffer<Scalar> qkv(qkv_size(tokens, heads_, head_dim()));
-    AlignedBuffer<Scalar> scratch(scratch_size(head_dim()));
+    AlignedBuffer<Scalar> scratch(scratch_size(head_dim(), positions.rel_pos_bias ? tokens : 0,
+                                               extras_.differential.has_value()));
     Matrix<Scalar> attended(tokens, inner_features());
     project(x.data(), 0, tokens, x.outerStride(), 0, qkv_.weight().panels(), qkv.data(), tokens);
-    for (Index head = 0; head < heads_; ++head) {
+    turn(qkv.data(), 0, tokens, tokens, positions);
+    for (Index unit = 0; unit < units(); ++unit) {
       for (Index first = 0; first < tokens; first += block_queries) {
-        attend(qkv.data(), tokens, head, first, std::min(block_queries, tokens - first),
+        attend(qkv.data(), tokens, unit, first, std::min(block_queries, tokens - first),
                attended.data(), attended.cols(), probabilities ? probabilities->data() : nullptr,
-               scratch.data());
+               scratch.data(), positions);
       }
     }
+    norm_heads(attended.data(), tokens, attended.cols());
     proj_.add_to(attended, y, scale, accumulate);
   }
 
@@ -98,9 +121,13 @@ class MultiHeadSelfAttention {
   static constexpr std::size_t qkv_size(Index tokens, Index heads, Index head_dim) noexcept {
     return static_cast<std::size_t>(3 * heads * tokens * head_width(head_dim));
   }
-  /// Values of scratch that each strand needs for `attend`.
-  static constexpr std::size_t scratch_size(Index head_dim) noexcept {
-    return static_cast<std::size_t>(kernels::attention_scratch(head_width(head_dim)));
+  /// Values of scratch that each strand needs for `attend`: `bias_tokens` is T where there is a
+  /// bias by relative positions, else 0.
+  static constexpr std::size_t scratch_size(Index head_dim, Index bias_tokens = 0,
+                                            bool differential = false) noexcept {
+    return static_cast<std::size_t>(kernels::attention_scratch(head_width(head_dim)) +
+                                    block_queries * bias_tokens +
+                                    (differential ? 4 * block_queries * head_dim : 0));
   }
 
   /// Queries, keys and values of the tokens `[first, first + rows)` of an image of `tokens` tokens,
@@ -120,32 +147,112 @@ class MultiHeadSelfAttention {
     ops::gemm(task);
   }
 
-  /// `o` of one head for the queries `[first, first + count)` of an image: the columns of the head
-  /// in `attended [T, D]`. `probabilities`, if not null, is `[H, T, T]` of the image.
-  void attend(const Scalar* qkv, Index tokens, Index head, Index first, Index count,
-              Scalar* attended, Index attended_stride, Scalar* probabilities,
-              Scalar* scratch) const {
-    const Index size = tokens * head_width();
-    kernels::AttentionArguments<Scalar> task;
-    task.q = qkv + head * size + first * head_width();
-    task.k = qkv + (heads_ + head) * size;
-    task.v = qkv + (2 * heads_ + head) * size;
-    task.queries = count;
-    task.keys = tokens;
-    task.width = task.qkv_stride = head_width();
-    task.out_width = head_dim();
-    // In double: of float, -ffast-math makes an approximation.
-    task.scale = static_cast<Scalar>(1 / std::sqrt(static_cast<double>(head_dim())));
-    task.out = attended + first * attended_stride + head * head_dim();
-    task.out_stride = attended_stride;
-    if (probabilities) task.probabilities = probabilities + (head * tokens + first) * tokens;
-    task.scratch = scratch;
-    ops::attention(task);
+  /// Whether `turn` does anything.
+  bool has_turn(const AttentionPositions<Scalar>& positions) const noexcept {
+    return extras_.q_norm || extras_.k_norm || positions.rope.cos != nullptr;
+  }
+
+  /// Norms and turns queries and keys of the tokens `[first, first + rows)` of an image, in place,
+  /// after all of qkv has been projected for them.
+  void turn(Scalar* qkv, Index first, Index rows, Index tokens,
+            const AttentionPositions<Scalar>& positions) const {
+    const Index from = std::max(first, positions.prefix);
+    const RotaryTable<Scalar>& rope = positions.rope;
+    for (Index i = 0; i < 2 * heads_; ++i) {
+      Scalar* const head = qkv + i * tokens * head_width();
+      const auto& norm = i < heads_ ? extras_.q_norm : extras_.k_norm;
+      Scalar* const x = head + first * head_width();
+      if (norm) norm->forward(x, rows, head_width(), x, head_width());
+      if (rope.cos == nullptr || from >= first + rows) continue;
+      const Index table =
+          i % heads_ * rope.head_stride + (from - positions.prefix) * rope.row_stride;
+      kernels::RotationArguments<Scalar> task;
+      task.x = head + from * head_width();
+      task.rows = first + rows - from;
+      task.x_stride = head_width();
+      task.size = head_dim();
+      task.cos = rope.cos + table;
+      task.sin = rope.sin + table;
+      task.table_stride = rope.row_stride;
+      task.halves = rope.halves;
+      ops::rotate(task);
+    }
+  }
+
+  /// `o` of one head, or pair of heads, for the queries `[first, first + count)` of an image: its
+  /// columns in `attended [T, D]`. `probabilities`, if not null, is `[H, T, T]` of the image.
+  void attend(const Scalar* qkv, Index tokens, Index unit, Index first, Index count,
+              Scalar* attended, Index attended_stride, Scalar* probabilities, Scalar* scratch,
+              const AttentionPositions<Scalar>& positions = {}) const {
+    Scalar* const bias = scratch + scratch_size(head_dim());
+    if (positions.rel_pos_bias) {
+      RelativePositionBias<Scalar>::fill(positions.rel_pos_bias, positions.grid_height,
+                                         positions.grid_width, unit, first, count, bias);
+    }
+    Scalar* const out = attended + first * attended_stride + unit * (inner_features() / units());
+    const auto run = [&](Index head, Index value_head, Scalar* into, Index stride, bool tapped) {
+      const Index size = tokens * head_width();
+      kernels::AttentionArguments<Scalar> task;
+      task.q = qkv + head * size + first * head_width();
+      task.k = qkv + (heads_ + head) * size;
+      task.v = qkv + (2 * heads_ + value_head) * size;
+      task.queries = count;
+      task.keys = tokens;
+      task.width = task.q_stride = task.kv_stride = head_width();
+      task.out_width = head_dim();
+      // In double: of float, -ffast-math makes an approximation.
+      task.scale = static_cast<Scalar>(1 / std::sqrt(static_cast<double>(head_dim())));
+      if (positions.rel_pos_bias) task.bias = bias;
+      task.out = into;
+      task.out_stride = stride;
+      if (tapped) task.probabilities = probabilities + (head * tokens + first) * tokens;
+      task.scratch = scratch;
+      ops::attention(task);
+    };
+    if (!extras_.differential)
+      return run(unit, unit, out, attended_stride, probabilities != nullptr);
+    // Both heads of the pair with both halves of the values: the scores are formed twice, which is
+    // little beside the rest of a block, and the kernel needs no second width.
+    Scalar* const pair = bias + (positions.rel_pos_bias ? block_queries * tokens : 0);
+    const Index width = 2 * head_dim();
+    for (Index head = 0; head < 2; ++head) {
+      for (Index half = 0; half < 2; ++half) {
+        run(2 * unit + head, 2 * unit + half,
+            pair + head * block_queries * width + half * head_dim(), width,
+            probabilities != nullptr && half == 0);
+      }
+    }
+    const Scalar* const other = pair + block_queries * width;
+    for (Index i = 0; i < count * width; ++i) pair[i] -= extras_.differential->lambda * other[i];
+    extras_.differential->norm.forward(pair, count, width, out, attended_stride);
+  }
+
+  /// The norm of the heads together, in place, where there is one.
+  void norm_heads(Scalar* attended, Index rows, Index stride) const {
+    if (extras_.norm) extras_.norm->forward(attended, rows, stride, attended, stride);
+  }
+
+ private:
+  void check_extras() const {
+    const auto require = [](const char* part, Index expected, Index found) {
+      if (expected != found) {
+        throw ShapeError(std::string("attention: expected ") + part + " of " +
+                         std::to_string(expected) + ", found " + std::to_string(found));
+      }
+    };
+    if (extras_.q_norm) require("a norm of queries", head_dim(), extras_.q_norm->features());
+    if (extras_.k_norm) require("a norm of keys", head_dim(), extras_.k_norm->features());
+    if (extras_.norm) require("a norm of the heads", inner_features(), extras_.norm->features());
+    if (extras_.rel_pos_bias) require("relative biases", heads_, extras_.rel_pos_bias->heads());
+    if (!extras_.differential) return;
+    require("pairs of heads", heads_ / 2 * 2, heads_);
+    require("a norm of pairs of heads", 2 * head_dim(), extras_.differential->norm.features());
   }
 
  private:
   Linear<Scalar> qkv_;
   Linear<Scalar> proj_;
+  AttentionExtras<Scalar> extras_;
   Index heads_ = 1;
 };
 

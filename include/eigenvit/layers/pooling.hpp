@@ -16,6 +16,9 @@ inline namespace EIGENVIT_ABI {
 enum class Pool {
   token,       ///< the first token, CLS
   avg,         ///< the mean of the patch tokens; prefix tokens do not count
+  max,         ///< the greatest of the patch tokens, value by value
+  avgmax,      ///< half the sum of the two
+  map,         ///< attention with a learned query (`AttentionPool`)
   token_pair,  ///< the mean of CLS and distillation token (DeiT, arXiv:2012.12877)
   token_avg,   ///< CLS, then the mean of the patch tokens: `[2D]` (DINOv2's linear heads)
 };
@@ -25,25 +28,37 @@ constexpr Index pooled_size(Pool pool, Index width) noexcept {
   return pool == Pool::token_avg ? 2 * width : width;
 }
 
-/// `pooled [pooled_size]` of `tokens [T, D]`, of which the first `prefix` are no patches. Cost: `T
-/// D` additions at most. Throws `ShapeError` when there is no token to pool.
+/// `pooled [pooled_size]` of `tokens [T, D]`, of which the first `prefix` are no patches. Cost:
+/// `2 T D` operations at most. Throws `ShapeError` when there is no token to pool, and
+/// `ConfigError` for `map`, which is a layer of its own.
 template <class Scalar>
 void pool_tokens(Pool pool, const Scalar* tokens, Index count, Index prefix, Index width,
                  Scalar* pooled) {
+  if (pool == Pool::map)
+    throw ConfigError("pooling: expected a pooling without weights, found map");
   if (pool == Pool::token_avg) {
     pool_tokens(Pool::token, tokens, count, prefix, width, pooled);
     pool_tokens(Pool::avg, tokens, count, prefix, width, pooled + width);
     return;
   }
-  const Index first = pool == Pool::avg ? prefix : 0;
-  const Index last = pool == Pool::avg ? count : pool == Pool::token ? 1 : 2;
+  const bool of_prefix = pool == Pool::token || pool == Pool::token_pair;
+  const Index first = of_prefix ? 0 : prefix;
+  const Index last = !of_prefix ? count : pool == Pool::token ? 1 : 2;
   if (last > count || first >= last) {
     throw ShapeError("pooling: expected tokens " + std::to_string(first) + " to " +
                      std::to_string(std::max(last, first + 1)) + ", found " +
                      std::to_string(count) + " tokens");
   }
-  const Scalar scale = Scalar(1) / static_cast<Scalar>(last - first);
-  ops::sum_rows(tokens + first * width, last - first, width, width, scale, pooled);
+  if (pool != Pool::max) {
+    const Scalar scale = Scalar(1) / static_cast<Scalar>(last - first);
+    ops::sum_rows(tokens + first * width, last - first, width, width, scale, pooled);
+  }
+  if (pool != Pool::max && pool != Pool::avgmax) return;
+  for (Index i = 0; i < width; ++i) {
+    Scalar greatest = tokens[first * width + i];
+    for (Index t = first + 1; t < last; ++t) greatest = std::max(greatest, tokens[t * width + i]);
+    pooled[i] = pool == Pool::max ? greatest : Scalar(0.5) * (greatest + pooled[i]);
+  }
 }
 
 /// As above, on Eigen matrices.

@@ -7,6 +7,7 @@
 #include <eigenvit/layers/linear.hpp>
 #include <eigenvit/model/forward_plan.hpp>
 #include <eigenvit/model/forward_scratch.hpp>
+#include <eigenvit/model/position_tables.hpp>
 #include <eigenvit/model/vit_config.hpp>
 #include <eigenvit/model/vit_layers.hpp>
 
@@ -46,10 +47,15 @@ struct ForwardContext {
   const VitLayers<Scalar>& layers;
   const ForwardPlan& plan;
   const ForwardScratch<Scalar>& scratch;
+  const PositionTables<Scalar>& positions;
 
   Index width() const noexcept { return config.embed_dim; }
-  const EncoderBlock<Scalar>& block(Index index) const {
-    return layers.blocks[static_cast<std::size_t>(index)];
+  const EncoderBlock<Scalar>& block(Index index, Index branch = 0) const {
+    return layers.blocks[static_cast<std::size_t>(index * config.num_parallel + branch)];
+  }
+  /// Where the tokens stand, for the attention of a block.
+  AttentionPositions<Scalar> positions_of(Index index, Index branch) const {
+    return positions.of(layers, config, plan, index * config.num_parallel + branch);
   }
 
   Scalar* stream_row(Index row) const noexcept { return scratch.stream + row * width(); }
@@ -68,7 +74,9 @@ struct ForwardContext {
   }
 
   /// Attention tasks of one image and block.
-  Index attention_tasks() const noexcept { return config.num_heads * plan.query_blocks; }
+  Index attention_tasks() const noexcept {
+    return config.num_parallel * config.num_heads * plan.query_blocks;
+  }
 
   /// Tokens that are pooled, from the first on.
   Index pooled_tokens() const noexcept {

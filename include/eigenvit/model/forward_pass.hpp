@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <vector>
 
+#include <eigenvit/model/attention_pooling.hpp>
 #include <eigenvit/model/forward_context.hpp>
 #include <eigenvit/model/last_block.hpp>
 #include <eigenvit/model/pixel_batch.hpp>
@@ -22,6 +23,9 @@ inline namespace EIGENVIT_ABI {
 ///     flatten, embed                                          per group of rows
 ///     norm1, qkv | attend | proj, norm2, fc1, fc2             for each block
 ///     finish | pool | head
+///
+/// Only models that have them run tasks for what stands between these: norms and rotation of
+/// queries and keys after qkv, the norm of the heads before proj, gate and norm before fc2.
 ///
 /// At each bar a task needs the whole image (attention its keys and values, the head its pooled
 /// vector), elsewhere only its own group of rows. Tasks of a map go share by share of the weights
@@ -39,14 +43,9 @@ class ForwardPass : private ForwardContext<Scalar> {
         all_groups_(plan.images * plan.groups),
         blocks_(blocks_needed()),
         whole_blocks_(last_block_is_pooled() ? blocks_ - 1 : blocks_),
-        positions_(layers.pos_embed ? layers.pos_embed->patches(plan.grid_height, plan.grid_width,
-                                                                scratch.positions)
-                                    : nullptr) {
-    for (std::size_t i = 0; scratch.mid_positions && i < layers.mid_pos_embed.size(); ++i) {
-      layers.mid_pos_embed[i].patches(plan.grid_height, plan.grid_width,
-                                      mid_table(static_cast<Index>(i)));
-    }
-  }
+        positions_(context.positions.embedding(layers, plan)),
+        turns_(config.qk_norm || layers.rope.has_value()),
+        gates_(config.mlp_gate || config.mlp_norm) {}
 
   Index tasks() const noexcept {
     return first_tasks() + whole_blocks_ * block_tasks() + last_block_tasks() + last_tasks();
@@ -61,7 +60,7 @@ class ForwardPass : private ForwardContext<Scalar> {
     }
     task -= whole_blocks_ * block_tasks();
     if (task < last_block_tasks()) return run_last_block(task);
-    run_last(task - last_block_tasks());
+    run_last(task - last_block_tasks(), strand);
   }
 
  private:
@@ -77,6 +76,24 @@ class ForwardPass : private ForwardContext<Scalar> {
   using Context::scratch;
   using Context::stream_row;
   using Context::width;
+
+  Index branches() const noexcept { return config.num_parallel; }
+  Scalar* branch_row(Scalar* first, std::size_t size, Index branch) const noexcept {
+    return first + branch * static_cast<Index>(size);
+  }
+  Scalar* normed_of(Index branch) const noexcept {
+    return branch_row(scratch.normed, scratch.branch_rows, branch);
+  }
+  Scalar* attended_of(Index branch) const noexcept {
+    return branch_row(scratch.attended, scratch.branch_rows, branch);
+  }
+  Scalar* wide_of(Index branch) const noexcept {
+    return branch_row(scratch.wide, scratch.branch_wide, branch);
+  }
+  Scalar* qkv_of(Index image, Index branch) const noexcept {
+    return branch_row(image_qkv(image), scratch.branch_qkv, branch);
+  }
+  bool is_post_norm() const noexcept { return config.block == BlockForm::post_norm; }
 
   /// Rows of a group through share `index` of `shares` of a map.
   void multiply_rows(const Linear<Scalar>& map, Index shares, Index index, const RowGroup& g,
@@ -110,39 +127,26 @@ class ForwardPass : private ForwardContext<Scalar> {
     return {first - plan.prefix, std::max<Index>(0, last - first), g.image * plan.tokens + first};
   }
 
-  void add_row(const Scalar* values, Scalar* row) const {
-    for (Index i = 0; i < width(); ++i) row[i] += values[i];
-  }
-
   /// Detection tokens and their positions into the stream.
   void place_detection_tokens(const RowGroup& g) const {
     const Index begin = plan.prefix + plan.patches;
     for (Index r = std::max(g.first, begin); r < g.first + g.rows; ++r) {
       Scalar* const row = stream_row(g.image * plan.tokens + r);
       std::copy_n(layers.det_tokens.data() + (r - begin) * width(), width(), row);
-      if (layers.pos_embed) add_row(layers.pos_embed->suffix(r - begin), row);
+      if (layers.pos_embed) ops::add_row(layers.pos_embed->suffix(r - begin), width(), row);
     }
-  }
-
-  Scalar* mid_table(Index block) const noexcept {
-    return scratch.mid_positions + block * plan.patches * width();
-  }
-  const Scalar* mid_positions(Index block) const {
-    if (scratch.mid_positions) return mid_table(block);
-    return layers.mid_pos_embed[static_cast<std::size_t>(block)].patches(plan.grid_height,
-                                                                         plan.grid_width, nullptr);
   }
 
   /// Adds the positions that stand behind block `block` to a group of rows.
   void add_mid_positions(Index block, const RowGroup& g) const {
     const auto& table = layers.mid_pos_embed[static_cast<std::size_t>(block)];
-    const Scalar* const grid = mid_positions(block);
+    const Scalar* const grid = Context::positions.behind_block(layers, plan, block);
     for (Index r = g.first; r < g.first + g.rows; ++r) {
       const Index patch = r - plan.prefix;
-      add_row(patch < 0              ? table.prefix(r)
-              : patch < plan.patches ? grid + patch * width()
-                                     : table.suffix(patch - plan.patches),
-              stream_row(g.image * plan.tokens + r));
+      const Scalar* const position = patch < 0              ? table.prefix(r)
+                                     : patch < plan.patches ? grid + patch * width()
+                                                            : table.suffix(patch - plan.patches);
+      ops::add_row(position, width(), stream_row(g.image * plan.tokens + r));
     }
   }
 
@@ -159,7 +163,7 @@ class ForwardPass : private ForwardContext<Scalar> {
     place_detection_tokens(g);
     const Patches p = patches(g);
     if (p.count > 0) {
-      if (positions_) {
+      if (adds_positions_first()) {
         std::copy_n(positions_ + p.first * width(), p.count * width(), stream_row(p.row));
       }
       const Index image_size = config.in_chans * pixels_.height * pixels_.width;
@@ -177,16 +181,34 @@ class ForwardPass : private ForwardContext<Scalar> {
       const Linear<Scalar>& proj = layers.patch_embed.proj();
       multiply_rows(proj, plan.embed_shares, index, {g.index, g.image, 0, p.count, p.row},
                     scratch.wide, scratch.wide_stride, scratch.stream, width(), Activation::none,
-                    nullptr, positions_ != nullptr);
+                    nullptr, adds_positions_first());
     }
     scratch.embedded[g.index].advance();
+  }
+
+  /// Whether patches are added to their positions as they are embedded: not if they are normed
+  /// before.
+  bool adds_positions_first() const noexcept { return positions_ != nullptr && !layers.patch_norm; }
+
+  /// What is left to do to the rows of a group before the first block.
+  void enter(const RowGroup& g) const {
+    if (layers.patch_norm) {
+      const Patches p = patches(g);
+      Scalar* const rows = stream_row(p.row);
+      layers.patch_norm->forward(rows, p.count, width(), rows, width());
+      if (positions_) ops::add_row(positions_ + p.first * width(), p.count * width(), rows);
+    }
+    if (layers.norm_pre) {
+      layers.norm_pre->forward(stream_row(g.row), g.rows, width(), stream_row(g.row), width());
+    }
   }
 
   // A block.
 
   Index block_tasks() const noexcept {
-    return all_groups_ *
-               (2 + plan.qkv_shares + plan.proj_shares + plan.fc1_shares + plan.fc2_shares) +
+    return all_groups_ * (2 + branches() * (plan.qkv_shares + plan.fc1_shares) + plan.proj_shares +
+                          plan.fc2_shares + (turns_ ? 1 : 0) + (config.attn_norm ? 1 : 0) +
+                          (gates_ ? 1 : 0)) +
            plan.images * attention_tasks();
   }
 
@@ -199,11 +221,14 @@ class ForwardPass : private ForwardContext<Scalar> {
     const auto here = [&] { return group(task % all_groups_); };
     const auto part = [&] { return task / all_groups_; };
     if (is_in(all_groups_)) return norm1(block, here());
-    if (is_in(all_groups_ * plan.qkv_shares)) return qkv(block, here(), part());
+    if (is_in(all_groups_ * branches() * plan.qkv_shares)) return qkv(block, here(), part());
+    if (is_in(turns_ ? all_groups_ : 0)) return turn(block, here());
     if (is_in(plan.images * attention_tasks())) return attend(block, task, strand);
+    if (is_in(config.attn_norm ? all_groups_ : 0)) return norm_heads(block, here());
     if (is_in(all_groups_ * plan.proj_shares)) return proj(block, here(), part());
     if (is_in(all_groups_)) return norm2(block, here());
-    if (is_in(all_groups_ * plan.fc1_shares)) return fc1(block, here(), part());
+    if (is_in(all_groups_ * branches() * plan.fc1_shares)) return fc1(block, here(), part());
+    if (is_in(gates_ ? all_groups_ : 0)) return gate(block, here());
     fc2(block, here(), part());
   }
 
@@ -213,75 +238,184 @@ class ForwardPass : private ForwardContext<Scalar> {
       scratch.embedded[g.index].wait_for(plan.embed_shares);
     } else {
       scratch.narrowed[g.index].wait_for(block * plan.fc2_shares);
+      if (is_post_norm()) add_normed(Context::block(block - 1).norm2(), g);
+    }
+  }
+
+  /// The residual connection of post-norm blocks: the branch's output stands in `normed`.
+  void add_normed(const LayerNorm<Scalar>& norm, const RowGroup& g) const {
+    norm.forward(normed_row(g.row), g.rows, scratch.normed_stride, normed_row(g.row),
+                 scratch.normed_stride);
+    for (Index r = 0; r < g.rows; ++r) {
+      ops::add_row(normed_row(g.row + r), width(), stream_row(g.row + r));
+    }
+  }
+
+  /// The stream as what the branch of a post-norm block reads.
+  void copy_stream(const RowGroup& g) const {
+    for (Index r = 0; r < g.rows; ++r) {
+      std::copy_n(stream_row(g.row + r), width(), normed_row(g.row + r));
     }
   }
 
   void norm1(Index block, const RowGroup& g) const {
     wait_for_stream(block, g);
-    if (block == 0 && layers.norm_pre) {
-      layers.norm_pre->forward(stream_row(g.row), g.rows, width(), stream_row(g.row), width());
-    }
+    if (block == 0) enter(g);
     if (block > 0) copy_hidden(block - 1, g);
     if (block > 0 && config.mid_pos_embed) add_mid_positions(block - 1, g);
-    Context::block(block).norm1().forward(stream_row(g.row), g.rows, width(), normed_row(g.row),
-                                          scratch.normed_stride);
+    if (is_post_norm()) {
+      copy_stream(g);
+    } else {
+      for (Index branch = 0; branch < branches(); ++branch) {
+        Context::block(block, branch)
+            .norm1()
+            .forward(stream_row(g.row), g.rows, width(),
+                     normed_of(branch) + g.row * scratch.normed_stride, scratch.normed_stride);
+      }
+    }
     scratch.normed1[g.index].advance();
   }
+
+  /// A part of a step that goes branch by branch and in each share by share.
+  struct BranchShare {
+    Index branch;
+    Index share;
+  };
 
   void qkv(Index block, const RowGroup& g, Index index) const {
     scratch.normed1[g.index].wait_for(block + 1);
     // The block before may still be reading the keys of other rows of the image.
     scratch.attended_count[g.image].wait_for(block * attention_tasks());
-    const MultiHeadSelfAttention<Scalar>& attn = Context::block(block).attn();
-    const auto part = PanelShare::of(attn.qkv(), plan.qkv_shares, index);
-    attn.project(normed_row(g.row), g.first, g.rows, scratch.normed_stride, part.first, part.count,
-                 image_qkv(g.image), plan.tokens);
+    const BranchShare of{index / plan.qkv_shares, index % plan.qkv_shares};
+    const MultiHeadSelfAttention<Scalar>& attn = Context::block(block, of.branch).attn();
+    const auto part = PanelShare::of(attn.qkv(), plan.qkv_shares, of.share);
+    attn.project(normed_of(of.branch) + g.row * scratch.normed_stride, g.first, g.rows,
+                 scratch.normed_stride, part.first, part.count, qkv_of(g.image, of.branch),
+                 plan.tokens);
+    if (turns_) {
+      scratch.projected_rows[g.index].advance();
+    } else {
+      scratch.projected[g.image].advance();
+    }
+  }
+
+  /// Norms and rotation of queries and keys.
+  void turn(Index block, const RowGroup& g) const {
+    scratch.projected_rows[g.index].wait_for((block + 1) * branches() * plan.qkv_shares);
+    for (Index branch = 0; branch < branches(); ++branch) {
+      Context::block(block, branch)
+          .attn()
+          .turn(qkv_of(g.image, branch), g.first, g.rows, plan.tokens,
+                Context::positions_of(block, branch));
+    }
     scratch.projected[g.image].advance();
   }
 
   void attend(Index block, Index task, Index strand) const {
     const Index image = task / attention_tasks();
-    const Index head = task / plan.query_blocks % config.num_heads;
+    const Index unit = task / plan.query_blocks % config.num_heads;
+    const Index branch = task / (plan.query_blocks * config.num_heads) % branches();
     constexpr Index block_queries = MultiHeadSelfAttention<Scalar>::block_queries;
     const Index first = task % plan.query_blocks * block_queries;
-    scratch.projected[image].wait_for((block + 1) * plan.qkv_shares * plan.groups);
+    const Index steps = turns_ ? 1 : branches() * plan.qkv_shares;
+    scratch.projected[image].wait_for((block + 1) * steps * plan.groups);
     Scalar* const tap = tapped(taps_.attention, output_.attention, block);
-    Context::block(block).attn().attend(
-        image_qkv(image), plan.tokens, head, first, std::min(block_queries, plan.tokens - first),
-        scratch.attended + image * plan.tokens * scratch.normed_stride, scratch.normed_stride,
-        tap ? tap + image * config.num_heads * plan.tokens * plan.tokens : nullptr,
-        scratch.strands + strand * static_cast<Index>(scratch.strand_size));
+    const Index heads = config.attention_heads();
+    Context::block(block, branch)
+        .attn()
+        .attend(
+            qkv_of(image, branch), plan.tokens, unit, first,
+            std::min(block_queries, plan.tokens - first),
+            attended_of(branch) + image * plan.tokens * scratch.normed_stride,
+            scratch.normed_stride,
+            tap ? tap + (image * branches() + branch) * heads * plan.tokens * plan.tokens : nullptr,
+            scratch.strands + strand * static_cast<Index>(scratch.strand_size),
+            Context::positions_of(block, branch));
     scratch.attended_count[image].advance();
   }
 
-  void proj(Index block, const RowGroup& g, Index index) const {
+  void norm_heads(Index block, const RowGroup& g) const {
     scratch.attended_count[g.image].wait_for((block + 1) * attention_tasks());
-    const Linear<Scalar>& map = Context::block(block).attn().proj();
-    multiply_rows(map, plan.proj_shares, index, g, scratch.attended, scratch.normed_stride,
-                  scratch.stream, width(), Activation::none, Context::block(block).ls1(), true);
+    for (Index branch = 0; branch < branches(); ++branch) {
+      Context::block(block, branch)
+          .attn()
+          .norm_heads(attended_of(branch) + g.row * scratch.normed_stride, g.rows,
+                      scratch.normed_stride);
+    }
+    scratch.inner_normed[g.index].advance();
+  }
+
+  /// A share of a map back to the width of the stream: added to it, or, in post-norm blocks, where
+  /// the norm finds it.
+  void multiply_back(const Linear<Scalar>& map, Index shares, Index index, const RowGroup& g,
+                     const Scalar* x, Index x_stride, const Scalar* scale) const {
+    const bool post = is_post_norm();
+    multiply_rows(map, shares, index, g, x, x_stride, post ? scratch.normed : scratch.stream,
+                  post ? scratch.normed_stride : width(), Activation::none, scale, !post);
+  }
+
+  void proj(Index block, const RowGroup& g, Index index) const {
+    if (config.attn_norm) {
+      scratch.inner_normed[g.index].wait_for(block + 1);
+    } else {
+      scratch.attended_count[g.image].wait_for((block + 1) * attention_tasks());
+    }
+    for (Index branch = 0; branch < branches(); ++branch) {
+      const EncoderBlock<Scalar>& layer = Context::block(block, branch);
+      multiply_back(layer.attn().proj(), plan.proj_shares, index, g, attended_of(branch),
+                    scratch.normed_stride, layer.ls1());
+    }
     scratch.projected_out[g.index].advance();
   }
 
   void norm2(Index block, const RowGroup& g) const {
     scratch.projected_out[g.index].wait_for((block + 1) * plan.proj_shares);
-    Context::block(block).norm2().forward(stream_row(g.row), g.rows, width(), normed_row(g.row),
-                                          scratch.normed_stride);
+    if (is_post_norm()) {
+      add_normed(Context::block(block).norm1(), g);
+      copy_stream(g);
+    } else if (config.block != BlockForm::parallel) {
+      for (Index branch = 0; branch < branches(); ++branch) {
+        Context::block(block, branch)
+            .norm2()
+            .forward(stream_row(g.row), g.rows, width(),
+                     normed_of(branch) + g.row * scratch.normed_stride, scratch.normed_stride);
+      }
+    }
     scratch.normed2[g.index].advance();
   }
 
   void fc1(Index block, const RowGroup& g, Index index) const {
     scratch.normed2[g.index].wait_for(block + 1);
-    const Mlp<Scalar>& mlp = Context::block(block).mlp();
-    multiply_rows(mlp.fc1(), plan.fc1_shares, index, g, scratch.normed, scratch.normed_stride,
-                  scratch.wide, scratch.wide_stride, mlp.activation(), nullptr, false);
+    const BranchShare of{index / plan.fc1_shares, index % plan.fc1_shares};
+    const Mlp<Scalar>& mlp = Context::block(block, of.branch).mlp();
+    multiply_rows(mlp.fc1(), plan.fc1_shares, of.share, g, normed_of(of.branch),
+                  scratch.normed_stride, wide_of(of.branch), scratch.wide_stride,
+                  mlp.fc1_activation(), nullptr, false);
     scratch.widened[g.index].advance();
   }
 
+  /// Gate and norm of the MLP.
+  void gate(Index block, const RowGroup& g) const {
+    scratch.widened[g.index].wait_for((block + 1) * branches() * plan.fc1_shares);
+    for (Index branch = 0; branch < branches(); ++branch) {
+      Context::block(block, branch)
+          .mlp()
+          .run_middle(wide_of(branch) + g.row * scratch.wide_stride, g.rows, scratch.wide_stride);
+    }
+    scratch.gated[g.index].advance();
+  }
+
   void fc2(Index block, const RowGroup& g, Index index) const {
-    scratch.widened[g.index].wait_for((block + 1) * plan.fc1_shares);
-    const Linear<Scalar>& map = Context::block(block).mlp().fc2();
-    multiply_rows(map, plan.fc2_shares, index, g, scratch.wide, scratch.wide_stride, scratch.stream,
-                  width(), Activation::none, Context::block(block).ls2(), true);
+    if (gates_) {
+      scratch.gated[g.index].wait_for(block + 1);
+    } else {
+      scratch.widened[g.index].wait_for((block + 1) * branches() * plan.fc1_shares);
+    }
+    for (Index branch = 0; branch < branches(); ++branch) {
+      const EncoderBlock<Scalar>& layer = Context::block(block, branch);
+      multiply_back(layer.mlp().fc2(), plan.fc2_shares, index, g, wide_of(branch),
+                    scratch.wide_stride, layer.ls2());
+    }
     scratch.narrowed[g.index].advance();
   }
 
@@ -294,9 +428,9 @@ class ForwardPass : private ForwardContext<Scalar> {
       return std::find(blocks.begin(), blocks.end(), config.depth - 1) != blocks.end();
     };
     return std::is_same_v<Scalar, float> && needs_pooled() && !taps_.tokens &&
-           config.pools_prefix() && config.det_tokens == 0 && width() % kernels::panel_width == 0 &&
-           plan.last_row(0) >= pooled_tokens() && !is_tapped(taps_.hidden) &&
-           !is_tapped(taps_.attention);
+           config.pools_prefix() && config.plain_blocks() && config.det_tokens == 0 &&
+           width() % kernels::panel_width == 0 && plan.last_row(0) >= pooled_tokens() &&
+           !is_tapped(taps_.hidden) && !is_tapped(taps_.attention);
   }
 
   Index last_block_tasks() const noexcept {
@@ -348,15 +482,26 @@ class ForwardPass : private ForwardContext<Scalar> {
     return std::clamp<Index>(panels / 8, 1, 16);
   }
 
-  Index last_tasks() const noexcept {
-    return all_groups_ + (needs_pooled() ? plan.images + head_shares() : 0);
+  /// Tasks that make the pooled vectors.
+  Index pool_tasks() const noexcept {
+    return layers.attn_pool ? AttentionPooling<Scalar>(*this).tasks() : plan.images;
   }
 
-  void run_last(Index task) const {
+  Index last_tasks() const noexcept {
+    return all_groups_ + (needs_pooled() ? pool_tasks() + head_shares() : 0);
+  }
+
+  void run_last(Index task, Index strand) const {
     if (task < all_groups_) return finish(group(task));
     task -= all_groups_;
-    if (task < plan.images) return pool(task);
-    run_heads(task - plan.images);
+    if (task < pool_tasks()) {
+      if (!layers.attn_pool) return pool(task);
+      const AttentionPooling<Scalar> pooling(*this);
+      pooling.run(task, strand);
+      if (pooling.is_last(task)) give_pooled(pooling.image_of(task));
+      return;
+    }
+    run_heads(task - pool_tasks());
   }
 
   /// Tokens after the final norm: the output's, or scratch for the pooling to read. When the first
@@ -370,9 +515,7 @@ class ForwardPass : private ForwardContext<Scalar> {
       if (whole_blocks_ < blocks_) LastBlock(*this, whole_blocks_).wait();
     }
     wait_for_stream(whole_blocks_, g);
-    if (blocks_ == 0 && layers.norm_pre) {
-      layers.norm_pre->forward(stream_row(g.row), g.rows, width(), stream_row(g.row), width());
-    }
+    if (blocks_ == 0) enter(g);
     if (blocks_ > 0 && whole_blocks_ == blocks_) copy_hidden(blocks_ - 1, g);
     Index rows = 0;
     if (taps_.tokens) {
@@ -388,16 +531,32 @@ class ForwardPass : private ForwardContext<Scalar> {
       } else {
         std::copy_n(stream_row(g.row), rows * width(), tokens);
       }
+      if (layers.attn_pool) copy_for_pool(tokens, g);
     }
     scratch.finished[g.image].advance();
   }
 
+  /// Rows for attention pooling, filled up with zeros to whole registers.
+  void copy_for_pool(const Scalar* tokens, const RowGroup& g) const {
+    const Index padded = layers.attn_pool->padded_width();
+    for (Index r = 0; r < g.rows; ++r) {
+      Scalar* const row = normed_row(g.row + r);
+      std::copy_n(tokens + r * width(), width(), row);
+      std::fill(row + width(), row + padded, Scalar(0));
+    }
+  }
+
   void pool(Index image) const {
     scratch.finished[image].wait_for(plan.groups);
+    pool_tokens(config.global_pool, tokens_of(image), plan.prefix + plan.patches,
+                config.unpooled_tokens(), width(), scratch.pooled + image * config.head_inputs());
+    give_pooled(image);
+  }
+
+  /// From what was pooled to what the head reads.
+  void give_pooled(Index image) const {
     const Index size = config.head_inputs();
     Scalar* const pooled = scratch.pooled + image * size;
-    pool_tokens(config.global_pool, tokens_of(image), plan.prefix + plan.patches, plan.prefix,
-                width(), pooled);
     if (layers.fc_norm) layers.fc_norm->forward(pooled, 1, width(), pooled, width());
     if (config.detects() && (taps_.logits || taps_.pred_boxes)) detect(image);
     const bool pooler_is_pooled = layers.pooler && !layers.head;
@@ -502,6 +661,8 @@ class ForwardPass : private ForwardContext<Scalar> {
   Index blocks_;
   Index whole_blocks_;  ///< those that all rows go through
   const Scalar* positions_;
+  bool turns_;  ///< whether queries and keys are normed or turned
+  bool gates_;  ///< whether MLPs have a gate or norm
 };
 
 }  // namespace EIGENVIT_ABI

@@ -55,13 +55,12 @@ struct ForwardPlan {
       const Index share = std::max(least, std::min<Index>(most, 8));
       return up(panels, up(share, 2) * 2);
     };
-    const Index head_panels =
-        MultiHeadSelfAttention<float>::head_width(config.embed_dim / config.num_heads);
+    const Index head_panels = MultiHeadSelfAttention<float>::head_width(config.head_dim());
     const Index patch_size = config.in_chans * config.patch_height * config.patch_width;
     embed_shares = shares(config.embed_dim, patch_size);
-    qkv_shares = shares(3 * config.num_heads * head_panels, config.embed_dim);
+    qkv_shares = shares(3 * config.attention_heads() * head_panels, config.embed_dim);
     proj_shares = shares(config.embed_dim, config.embed_dim);
-    fc1_shares = shares(config.mlp_hidden, config.embed_dim);
+    fc1_shares = shares(config.fc1_outputs(), config.embed_dim);
     fc2_shares = shares(config.embed_dim, config.mlp_hidden);
   }
 

@@ -7,8 +7,9 @@
 
 #include <eigenvit/core/progress.hpp>
 #include <eigenvit/core/workspace.hpp>
-#include <eigenvit/layers/position_embedding.hpp>
+#include <eigenvit/layers/attention_pool.hpp>
 #include <eigenvit/model/forward_plan.hpp>
+#include <eigenvit/model/position_tables.hpp>
 #include <eigenvit/model/vit_config.hpp>
 
 namespace eigenvit {
@@ -38,22 +39,37 @@ struct LastBlockScratch {
   }
 };
 
+/// Part of the arena for `AttentionPooling`; nothing is taken where the model does not pool so.
+template <class Scalar>
+struct AttentionPoolScratch {
+  Scalar* sums = nullptr;      ///< of tokens by weight `[B, H, padded D]`
+  Scalar* answers = nullptr;   ///< `[B, D]`
+  Scalar* normed = nullptr;    ///< `[B, D]`
+  Scalar* hidden = nullptr;    ///< `[B, F]`
+  Index sums_size = 0;         ///< values of one image
+  Progress* stages = nullptr;  ///< finished tasks of each stage
+  static constexpr Index stage_count = 5;
+};
+
 /// Where in the workspace a forward pass keeps what. Laid out by the same lines of code whether the
 /// memory is taken or only counted.
 template <class Scalar>
 struct ForwardScratch {
-  Scalar* stream;     ///< residual stream `[B*T, D]`
-  Scalar* normed;     ///< `[B*T, D]`, rows `normed_stride` apart
-  Scalar* qkv;        ///< queries, keys and values `[B, 3, H, T, head_width]`
-  Scalar* attended;   ///< `[B*T, D]`, rows `normed_stride` apart
-  Scalar* wide;       ///< flattened patches, then the MLP's hidden layer `[B*T, F]`
-  Scalar* positions;  ///< resampled position embeddings and scratch; null at the model's own grid
-  Scalar* mid_positions;  ///< the same of the tables between blocks, one behind the other
-  Scalar* pooled;         ///< what the head reads `[B, D]` or `[B, 2D]`
-  Scalar* strands;        ///< scratch of attention for each strand
+  Scalar* stream;    ///< residual stream `[B*T, D]`
+  Scalar* normed;    ///< `[B*T, D]`, rows `normed_stride` apart
+  Scalar* qkv;       ///< queries, keys and values `[B, 3, H, T, head_width]`
+  Scalar* attended;  ///< `[B*T, D]`, rows `normed_stride` apart
+  Scalar* wide;      ///< flattened patches, then the MLP's hidden layer `[B*T, F]`
+  Scalar* pooled;    ///< what the head reads `[B, D]` or `[B, 2D]`
+  Scalar* strands;   ///< scratch of attention for each strand
   LastBlockScratch<Scalar> last_block;
+  AttentionPoolScratch<Scalar> attn_pool;
   Index normed_stride;
   Index wide_stride;
+  // Where halves of blocks stand side by side, one branch's part comes after the other's.
+  std::size_t branch_rows;  ///< values of `normed`, and of `attended`, of one branch
+  std::size_t branch_wide;  ///< values of `wide` of one branch
+  std::size_t branch_qkv;   ///< values of one image and branch
   std::size_t qkv_size;     ///< values of one image
   std::size_t strand_size;  ///< values of one strand
 
@@ -65,9 +81,12 @@ struct ForwardScratch {
   Progress* flattened;
   Progress* embedded;
   Progress* normed1;
-  Progress* projected_out;  ///< proj
+  Progress* projected_rows;  ///< qkv, where something stands between it and attention
+  Progress* inner_normed;    ///< norm of the heads
+  Progress* projected_out;   ///< proj
   Progress* normed2;
   Progress* widened;   ///< fc1
+  Progress* gated;     ///< gate and norm of the MLP
   Progress* narrowed;  ///< fc2
   // and of all images.
   Progress* pooled_count;
@@ -78,41 +97,47 @@ struct ForwardScratch {
     const auto rows = static_cast<std::size_t>(plan.images * plan.tokens);
     const auto width = static_cast<std::size_t>(config.embed_dim);
     const Index patch_size = config.in_chans * config.patch_height * config.patch_width;
-    const Index head_dim = config.embed_dim / config.num_heads;
+    const Index head_dim = config.head_dim();
+    const auto branches = static_cast<std::size_t>(config.num_parallel);
     normed_stride = spread(config.embed_dim);
-    wide_stride = spread(std::max(patch_size, config.mlp_hidden));
-    qkv_size = MultiHeadSelfAttention<Scalar>::qkv_size(plan.tokens, config.num_heads, head_dim);
-    strand_size = MultiHeadSelfAttention<Scalar>::scratch_size(head_dim);
+    wide_stride = spread(std::max(patch_size, config.fc1_outputs()));
+    branch_rows = rows * static_cast<std::size_t>(normed_stride);
+    branch_wide = rows * static_cast<std::size_t>(wide_stride);
+    branch_qkv =
+        MultiHeadSelfAttention<Scalar>::qkv_size(plan.tokens, config.attention_heads(), head_dim);
+    qkv_size = branches * branch_qkv;
+    strand_size = MultiHeadSelfAttention<Scalar>::scratch_size(
+        head_dim, config.rel_pos_bias ? plan.tokens : 0, config.diff_attention);
+    const bool pool = config.global_pool == Pool::map;
+    if (pool) {
+      strand_size = std::max(strand_size, AttentionPool<Scalar>::scratch_size(config.embed_dim));
+    }
 
     const auto values = [&](std::size_t count) { return arena.template take<Scalar>(count); };
     stream = values(rows * width);
-    normed = values(rows * static_cast<std::size_t>(normed_stride));
+    normed = values(branches * branch_rows);
     qkv = values(qkv_size * static_cast<std::size_t>(plan.images));
-    attended = values(rows * static_cast<std::size_t>(normed_stride));
-    wide = values(rows * static_cast<std::size_t>(wide_stride));
-    const bool native =
-        plan.grid_height == config.grid_height() && plan.grid_width == config.grid_width();
-    positions =
-        native ? nullptr
-               : values(static_cast<std::size_t>(PositionEmbedding<Scalar>::scratch_size(
-                     config.grid_height(), config.embed_dim, plan.grid_height, plan.grid_width)));
-    // Each table's scratch is where the next one will stand.
-    const Index mid_tables = native || !config.mid_pos_embed ? 0 : config.depth - 1;
-    mid_positions =
-        mid_tables == 0
-            ? nullptr
-            : values(static_cast<std::size_t>(
-                  (mid_tables - 1) * plan.patches * config.embed_dim +
-                  PositionEmbedding<Scalar>::scratch_size(config.grid_height(), config.embed_dim,
-                                                          plan.grid_height, plan.grid_width)));
+    attended = values(branches * branch_rows);
+    wide = values(branches * branch_wide);
     pooled = values(static_cast<std::size_t>(plan.images * config.head_inputs()));
     strands = values(strand_size * static_cast<std::size_t>(strand_count));
+    if (pool) {
+      const auto images = static_cast<std::size_t>(plan.images);
+      attn_pool.sums_size =
+          config.attn_pool_heads * AttentionPool<Scalar>::padded_width(config.embed_dim);
+      attn_pool.sums = values(images * static_cast<std::size_t>(attn_pool.sums_size));
+      attn_pool.answers = values(images * width);
+      attn_pool.normed = values(images * width);
+      attn_pool.hidden = values(images * static_cast<std::size_t>(config.attn_pool_hidden));
+      attn_pool.stages = counters(arena, AttentionPoolScratch<Scalar>::stage_count);
+    }
 
     for (Progress** const of_images : {&projected, &attended_count, &finished}) {
       *of_images = counters(arena, plan.images);
     }
     for (Progress** const of_groups :
-         {&flattened, &embedded, &normed1, &projected_out, &normed2, &widened, &narrowed}) {
+         {&flattened, &embedded, &normed1, &projected_rows, &inner_normed, &projected_out, &normed2,
+          &widened, &gated, &narrowed}) {
       *of_groups = counters(arena, plan.images * plan.groups);
     }
     pooled_count = counters(arena, 1);
@@ -120,8 +145,9 @@ struct ForwardScratch {
     const Index columns = LastBlockScratch<Scalar>::panels(config) * kernels::panel_width;
     last_block.values = values(
         static_cast<std::size_t>(plan.images * columns * (2 * config.embed_dim + plan.tokens)));
-    last_block.head_queries = values(static_cast<std::size_t>(
-        plan.images * config.num_heads * MultiHeadSelfAttention<Scalar>::head_width(head_dim)));
+    last_block.head_queries =
+        values(static_cast<std::size_t>(plan.images * config.attention_heads() *
+                                        MultiHeadSelfAttention<Scalar>::head_width(head_dim)));
     for (Progress** const of_images :
          {&last_block.asked, &last_block.scored, &last_block.weighed, &last_block.summed}) {
       *of_images = counters(arena, plan.images);
@@ -160,7 +186,7 @@ std::size_t workspace_bytes(const VitConfig& config, Index image_height, Index i
   const ForwardPlan plan(config, image_height, image_width, images, threads,
                          ops::tile_rows<Scalar>());
   ForwardScratch<Scalar>(config, plan, threads, size);
-  return size.bytes();
+  return size.bytes() + PositionTables<Scalar>::bytes(config, plan);
 }
 
 }  // namespace EIGENVIT_ABI

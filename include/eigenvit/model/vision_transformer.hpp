@@ -3,6 +3,7 @@
 #define EIGENVIT_MODEL_VISION_TRANSFORMER_HPP
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -12,6 +13,7 @@
 #include <eigenvit/model/forward_plan.hpp>
 #include <eigenvit/model/forward_scratch.hpp>
 #include <eigenvit/model/pixel_batch.hpp>
+#include <eigenvit/model/position_tables.hpp>
 #include <eigenvit/model/taps.hpp>
 #include <eigenvit/model/vit_config.hpp>
 #include <eigenvit/model/vit_layers.hpp>
@@ -74,8 +76,16 @@ class VisionTransformer {
     ForwardScratch<Scalar>(config_, plan, strands, size);
     memory.reset(size.bytes());
     const ForwardScratch<Scalar> scratch(config_, plan, strands, memory);
+    const auto tables = [&](std::byte* place) {
+      return PositionTables<Scalar>(config_, plan, place);
+    };
+    const PositionTables<Scalar> positions =
+        tables(memory.keep(identity_, {plan.grid_height, plan.grid_width},
+                           PositionTables<Scalar>::bytes(config_, plan),
+                           [&](std::byte* place) { tables(place).fill(layers_, plan); }));
     prepare(plan, taps, output);
-    const ForwardPass<Scalar> pass({config_, layers_, plan, scratch}, pixels, taps, output);
+    const ForwardPass<Scalar> pass({config_, layers_, plan, scratch, positions}, pixels, taps,
+                                   output);
     for_each_task(run_on, pass.tasks(), [&](Index task, Index strand) { pass.run(task, strand); });
   }
 
@@ -140,7 +150,7 @@ class VisionTransformer {
     output.embeds_width = config_.image_embeds_width();
     output.classes = config_.num_classes;
     output.detections = config_.det_tokens;
-    output.heads = config_.num_heads;
+    output.heads = config_.num_parallel * config_.attention_heads();
 
     const Index rows = output.images * output.tokens_per_image;
     const auto resize = [](AlignedBuffer<Scalar>& buffer, Index size) {
@@ -165,6 +175,8 @@ class VisionTransformer {
 
   VitConfig config_;
   VitLayers<Scalar> layers_;
+  /// By which a workspace knows whose tables it holds; copies, which never differ, share it.
+  std::shared_ptr<const void> identity_ = std::make_shared<char>();
 };
 
 }  // namespace EIGENVIT_ABI

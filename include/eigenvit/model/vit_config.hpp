@@ -7,6 +7,7 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/kernels/activation.hpp>
+#include <eigenvit/layers/encoder_block.hpp>
 #include <eigenvit/layers/grid_resampler.hpp>
 #include <eigenvit/layers/pooling.hpp>
 
@@ -33,20 +34,40 @@ struct VitConfig {
   Index reg_tokens = 0;        ///< register tokens, after CLS and the distillation token
   Index det_tokens = 0;        ///< detection tokens, after the patches (YOLOS); the heads read them
   bool mid_pos_embed = false;  ///< position tables that are added between the blocks too
+  bool pos_embed = true;       ///< a learned position table
   bool no_embed_class = false;  ///< the position table has no rows for prefix tokens
   GridInterpolation pos_interpolation;
   /// Whether another image size than the built one is taken, with resampled position embeddings.
   bool dynamic_image_size = true;
 
+  RopeConfig rope;            ///< rotary embedding of the patches
+  bool rel_pos_bias = false;  ///< a bias by relative positions in each block
+  RelativeInterpolation rel_pos_interpolation = RelativeInterpolation::geometric;
+
   bool patch_bias = true;
+  bool patch_norm = false;  ///< a norm of the patches before their positions are added
+  bool pre_norm = false;    ///< a norm before the first block (`norm_pre`, CLIP)
+
+  BlockForm block = BlockForm::pre_norm;
+  Index num_parallel = 1;  ///< attentions, then MLPs, side by side in each block
   bool qkv_bias = true;
-  bool pre_norm = false;     ///< a norm before the first block (`norm_pre`, CLIP)
-  bool layer_scale = false;  ///< `ls1`, `ls2` in each block
+  bool qk_norm = false;         ///< norms of queries and keys
+  bool attn_norm = false;       ///< a norm between attention and `proj`
+  bool diff_attention = false;  ///< differential attention: pairs of heads of half the width
+  bool proj_bias = true;        ///< biases of `proj`, `fc1` and `fc2`
+  bool mlp_gate = false;        ///< a gated MLP, with `2F` outputs in `fc1`
+  bool mlp_norm = false;        ///< a norm between activation and `fc2`
+  bool layer_scale = false;     ///< `ls1`, `ls2` in each block
   Activation act = Activation::gelu;
+  NormKind norm = NormKind::layer_norm;
   double norm_eps = 1e-6;
   bool final_norm = true;  ///< `norm` over all tokens after the last block
 
   Pool global_pool = Pool::token;
+  bool pool_include_prefix = false;  ///< prefix tokens are pooled as patches are
+  Index attn_pool_heads = 1;         ///< of the pooling `map`
+  Index attn_pool_hidden = 1;        ///< width of its MLP
+  Activation attn_pool_act = Activation::gelu;
   bool fc_norm = false;     ///< a norm on the pooled vector
   bool dist_head = false;   ///< a second head on the distillation token; logits are their mean
   Index pooler_hidden = 0;  ///< width of the pooler, `act(dense(pooled))`; 0: none
@@ -62,6 +83,22 @@ struct VitConfig {
   Index prefix_tokens() const noexcept {
     return (class_token ? 1 : 0) + (dist_token ? 1 : 0) + reg_tokens;
   }
+  /// Heads of the attention kernel: two for each where attention is differential.
+  Index attention_heads() const noexcept { return num_heads * (diff_attention ? 2 : 1); }
+  Index head_dim() const noexcept { return embed_dim / attention_heads(); }
+  /// Outputs of `fc1`.
+  Index fc1_outputs() const noexcept { return mlp_gate ? 2 * mlp_hidden : mlp_hidden; }
+  /// Tokens that pooling leaves out, from the first on.
+  Index unpooled_tokens() const noexcept { return pool_include_prefix ? 0 : prefix_tokens(); }
+  /// Whether only prefix tokens are pooled.
+  bool pools_prefix() const noexcept {
+    return global_pool == Pool::token || global_pool == Pool::token_pair;
+  }
+  /// Whether blocks are `EncoderBlock`s without any of the parts that only some models have.
+  bool plain_blocks() const noexcept {
+    return block == BlockForm::pre_norm && num_parallel == 1 && rope.kind == RopeKind::none &&
+           !rel_pos_bias && !qk_norm && !attn_norm && !diff_attention && !mlp_gate && !mlp_norm;
+  }
   Index grid_height() const noexcept { return image_height / patch_height; }
   Index grid_width() const noexcept { return image_width / patch_width; }
   Index tokens() const noexcept {
@@ -69,10 +106,6 @@ struct VitConfig {
   }
   /// Whether there are heads for the boxes and classes of detection tokens: `logits` are theirs.
   bool detects() const noexcept { return det_tokens > 0 && num_classes > 0; }
-  /// Whether only prefix tokens are pooled.
-  bool pools_prefix() const noexcept {
-    return global_pool == Pool::token || global_pool == Pool::token_pair;
-  }
   /// Width of what the heads read.
   Index head_inputs() const noexcept { return pooled_size(global_pool, embed_dim); }
   /// Width of the pooled vector: that of the pooler where its output stands for the image.
@@ -94,13 +127,16 @@ struct VitConfig {
   std::uint64_t flops(Index height, Index width) const noexcept {
     const Index patches = height / patch_height * (width / patch_width);
     const Index t = prefix_tokens() + patches + det_tokens;
-    const Index block =
-        8 * t * embed_dim * embed_dim + 4 * t * t * embed_dim + 4 * t * embed_dim * mlp_hidden;
+    const Index branch = 8 * t * embed_dim * embed_dim + 4 * t * t * embed_dim +
+                         2 * t * embed_dim * (mlp_hidden + fc1_outputs());
+    const Index pool = global_pool == Pool::map ? 4 * t * embed_dim * attn_pool_heads +
+                                                      4 * embed_dim * (embed_dim + attn_pool_hidden)
+                                                : 0;
+    const Index heads = detects() ? 2 * det_tokens * embed_dim * (4 * embed_dim + num_classes + 4)
+                                  : 2 * head_inputs() * num_classes * (dist_head ? 2 : 1);
     return static_cast<std::uint64_t>(
-        2 * patches * embed_dim * in_chans * patch_height * patch_width + depth * block +
-        (detects() ? 2 * det_tokens * embed_dim * (4 * embed_dim + num_classes + 4)
-                   : 2 * head_inputs() * num_classes * (dist_head ? 2 : 1)) +
-        2 * head_inputs() * projection_dim);
+        2 * patches * embed_dim * in_chans * patch_height * patch_width +
+        depth * num_parallel * branch + pool + heads + 2 * head_inputs() * projection_dim);
   }
 };
 
@@ -134,6 +170,34 @@ inline void validate(const VitConfig& config, const std::string& source) {
   require(config.embed_dim % config.num_heads == 0,
           "num_heads that divides embed_dim " + std::to_string(config.embed_dim),
           std::to_string(config.num_heads));
+  within("num_parallel", config.num_parallel, 1, 16);
+  within("attention pooling heads", config.attn_pool_heads, 1, config.embed_dim);
+  within("attention pooling mlp width", config.attn_pool_hidden, 1, 1 << 20);
+  require(config.embed_dim % config.attention_heads() == 0,
+          "pairs of heads that divide embed_dim " + std::to_string(config.embed_dim),
+          std::to_string(config.num_heads));
+  require(config.global_pool != Pool::map || config.embed_dim % config.attn_pool_heads == 0,
+          "attention pooling heads that divide embed_dim " + std::to_string(config.embed_dim),
+          std::to_string(config.attn_pool_heads));
+  require(config.num_parallel == 1 || config.block == BlockForm::pre_norm,
+          "pre-norm blocks side by side", "another form");
+  require(config.block != BlockForm::post_norm || !config.layer_scale,
+          "no LayerScale in post-norm blocks", "one");
+  require(config.rope.kind == RopeKind::none || config.head_dim() % 4 == 0,
+          "a head width that 4 divides for rotary embedding", std::to_string(config.head_dim()));
+  require(config.rope.kind == RopeKind::none ||
+              (config.rope.temperature > 0 && config.rope.temperature < 1e9),
+          "a temperature of rotary embedding between 0 and 1e9",
+          std::to_string(config.rope.temperature));
+  within("rotary reference height", config.rope.ref_height, 0, 1 << 16);
+  within("rotary reference width", config.rope.ref_width, 0, 1 << 16);
+  require((config.rope.ref_height > 0) == (config.rope.ref_width > 0),
+          "both sides of the rotary reference grid", "one");
+  require(!config.rel_pos_bias || (config.class_token && config.prefix_tokens() == 1),
+          "CLS as the only prefix token for a relative position bias",
+          std::to_string(config.prefix_tokens()) + " prefix tokens");
+  require(!config.rel_pos_bias || !config.diff_attention,
+          "no relative position bias in differential attention", "one");
   require(config.norm_eps > 0 && config.norm_eps < 1, "a norm eps between 0 and 1",
           std::to_string(config.norm_eps));
   require(config.global_pool != Pool::token || config.prefix_tokens() > 0,

@@ -7,11 +7,13 @@
 #include <vector>
 
 #include <eigenvit/core/aligned_buffer.hpp>
+#include <eigenvit/layers/attention_pool.hpp>
 #include <eigenvit/layers/encoder_block.hpp>
 #include <eigenvit/layers/layer_norm.hpp>
 #include <eigenvit/layers/linear.hpp>
 #include <eigenvit/layers/patch_embedding.hpp>
 #include <eigenvit/layers/position_embedding.hpp>
+#include <eigenvit/layers/rotary_embedding.hpp>
 #include <eigenvit/model/vit_config.hpp>
 
 namespace eigenvit {
@@ -23,10 +25,14 @@ struct VitLayers {
   PatchEmbedding<Scalar> patch_embed;
   AlignedBuffer<Scalar> prefix_tokens;  ///< CLS, distillation token, registers `[P, D]`
   AlignedBuffer<Scalar> det_tokens;     ///< behind the patches `[Q, D]`
+  std::optional<LayerNorm<Scalar>> patch_norm;
   std::optional<PositionEmbedding<Scalar>> pos_embed;
+  std::optional<RotaryEmbedding<Scalar>> rope;
   std::optional<LayerNorm<Scalar>> norm_pre;
+  /// One after the other; where halves of blocks stand side by side, `num_parallel` for each.
   std::vector<EncoderBlock<Scalar>> blocks;
   std::optional<LayerNorm<Scalar>> norm;
+  std::optional<AttentionPool<Scalar>> attn_pool;
   std::optional<LayerNorm<Scalar>> fc_norm;
   std::optional<Linear<Scalar>> head;
   std::optional<Linear<Scalar>> head_dist;
@@ -49,9 +55,12 @@ struct VitLayers {
     const auto add = [&](const auto& part) {
       if (part) count += part->parameters();
     };
+    add(patch_norm);
     add(pos_embed);
+    add(rope);
     add(norm_pre);
     add(norm);
+    add(attn_pool);
     add(fc_norm);
     add(head);
     add(head_dist);
@@ -103,6 +112,9 @@ void check_layers(const VitConfig& config, const VitLayers<Scalar>& layers) {
               (*head)[i].out_features());
     }
   }
+  optional("position embedding", config.pos_embed, layers.pos_embed.has_value());
+  optional("rotary embedding", config.rope.kind != RopeKind::none, layers.rope.has_value());
+  if (layers.rope) require("rotary head width", config.head_dim(), layers.rope->head_dim());
   if (layers.pos_embed) {
     require("position embedding width", width, layers.pos_embed->width());
     require("position grid rows", config.grid_height(), layers.pos_embed->grid_height());
@@ -114,12 +126,37 @@ void check_layers(const VitConfig& config, const VitLayers<Scalar>& layers) {
     require("position rows for detection tokens", config.det_tokens,
             layers.pos_embed->suffix_rows());
   }
-  require("number of blocks", config.depth, static_cast<Index>(layers.blocks.size()));
+  require("number of blocks", config.depth * config.num_parallel,
+          static_cast<Index>(layers.blocks.size()));
   for (const auto& block : layers.blocks) {
     require("block width", width, block.width());
     require("attention width", width, block.attn().inner_features());
-    require("number of heads", config.num_heads, block.attn().heads());
+    require("number of heads", config.attention_heads(), block.attn().heads());
     require("mlp width", config.mlp_hidden, block.mlp().hidden_features());
+    require("mlp outputs of fc1", config.fc1_outputs(), block.mlp().fc1().out_features());
+    require("form of the block", static_cast<Index>(config.block),
+            static_cast<Index>(block.form()));
+    const auto& extras = block.attn().extras();
+    optional("norm of queries", config.qk_norm, extras.q_norm.has_value());
+    optional("norm of keys", config.qk_norm, extras.k_norm.has_value());
+    optional("norm of the heads", config.attn_norm, extras.norm.has_value());
+    optional("differential attention", config.diff_attention, extras.differential.has_value());
+    optional("norm in the mlp", config.mlp_norm, block.mlp().norm().has_value());
+    optional("relative position bias", config.rel_pos_bias, extras.rel_pos_bias.has_value());
+    if (extras.rel_pos_bias) {
+      require("relative position grid rows", config.grid_height(),
+              extras.rel_pos_bias->grid_height());
+      require("relative position grid columns", config.grid_width(),
+              extras.rel_pos_bias->grid_width());
+    }
+  }
+  optional("norm of the patches", config.patch_norm, layers.patch_norm.has_value());
+  optional("attention pooling", config.global_pool == Pool::map, layers.attn_pool.has_value());
+  if (layers.attn_pool) {
+    require("attention pooling width", width, layers.attn_pool->width());
+    require("attention pooling heads", config.attn_pool_heads, layers.attn_pool->heads());
+    require("attention pooling mlp width", config.attn_pool_hidden,
+            layers.attn_pool->mlp().hidden_features());
   }
   optional("norm before the blocks", config.pre_norm, layers.norm_pre.has_value());
   optional("final norm", config.final_norm, layers.norm.has_value());
@@ -128,7 +165,7 @@ void check_layers(const VitConfig& config, const VitLayers<Scalar>& layers) {
   optional("distillation head", config.dist_head, layers.head_dist.has_value());
   optional("pooler", config.pooler_hidden > 0, layers.pooler.has_value());
   optional("projection", config.projection_dim > 0, layers.projection.has_value());
-  for (const auto* norm : {&layers.norm_pre, &layers.norm, &layers.fc_norm}) {
+  for (const auto* norm : {&layers.patch_norm, &layers.norm_pre, &layers.norm, &layers.fc_norm}) {
     if (*norm) require("norm width", width, (*norm)->features());
   }
   for (const auto* head : {&layers.head, &layers.head_dist, &layers.pooler, &layers.projection}) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdint>
+#include <memory>
 
 #include <doctest/doctest.h>
 
@@ -62,6 +63,47 @@ TEST_CASE("Workspace keeps its memory for what fits and grows for what does not"
   CHECK(workspace.size() == 2000);
   workspace.reset(0);
   CHECK(workspace.size() == 2000);
+}
+
+TEST_CASE("Workspace keeps tables until they are asked for with another owner or key") {
+  Workspace workspace;
+  int made = 0;
+  const auto keep = [&](const std::shared_ptr<const void>& owner, std::ptrdiff_t height,
+                        std::size_t bytes) {
+    return workspace.keep(owner, {height, 2}, bytes, [&](std::byte* place) {
+      CHECK(reinterpret_cast<std::uintptr_t>(place) % 64 == 0);
+      std::fill_n(place, bytes, std::byte{7});
+      ++made;
+    });
+  };
+  const auto first = std::make_shared<int>(1);
+  std::byte* const place = keep(first, 1, 100);
+  CHECK(made == 1);
+  workspace.reset(1000);
+  CHECK(workspace.size() == 1100);
+  CHECK(keep(first, 1, 100) == place);
+  CHECK(place[99] == std::byte{7});
+  CHECK(made == 1);
+  CHECK(keep(first, 3, 50) == place);
+  CHECK(made == 2);
+  CHECK(keep(first, 1, 100) == place);
+  CHECK(made == 3);
+  CHECK(keep(std::make_shared<int>(1), 1, 100) == place);
+  CHECK(made == 4);
+  keep(first, 1, 200);
+  CHECK(made == 5);
+  CHECK(workspace.size() == 1200);
+  CHECK(keep(first, 1, 0) == nullptr);
+  CHECK(made == 5);
+}
+
+TEST_CASE("Workspace makes tables again that were not finished") {
+  Workspace workspace;
+  const auto owner = std::make_shared<int>(1);
+  CHECK_THROWS_AS(workspace.keep(owner, {1, 1}, 10, [](std::byte*) { throw 1; }), int);
+  bool made = false;
+  workspace.keep(owner, {1, 1}, 10, [&](std::byte*) { made = true; });
+  CHECK(made);
 }
 
 TEST_CASE("Workspace::rounded rounds up to whole cache lines") {

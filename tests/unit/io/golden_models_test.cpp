@@ -3,7 +3,9 @@
 
 #include <eigenvit/io/model_folder.hpp>
 
+#include "../executors.hpp"
 #include "../golden.hpp"
+#include "../support.hpp"
 
 namespace {
 
@@ -79,12 +81,49 @@ void compare_all(double bound) {
     ++folders;
   }
   // A folder that went missing is noticed.
-  CHECK(folders >= 51);
-  CHECK(tensors >= 300);
-  CHECK(resized >= 7);
+  CHECK(folders >= 134);
+  CHECK(tensors >= 800);
+  CHECK(resized >= 47);
+}
+
+/// Every image of a batch alone, and with another number of threads: the same bits.
+void check_bits(const std::filesystem::path& folder) {
+  const auto network = eigenvit::ModelFolder::open(folder).read_network<float>();
+  const auto store = eigenvit::TensorStore::open_file(folder / "expected.safetensors");
+  const golden::Tensor pixels = golden::read(store, "pixel_values");
+  const auto size = [&](int axis) { return std::ptrdiff_t(pixels.shape[std::size_t(axis)]); };
+  const AlignedBuffer<float> values(pixels.values.begin(), pixels.values.end());
+  eigenvit::Taps all;
+  all.tokens = all.pooled = true;
+  eigenvit::Taps few;
+  few.pooled = true;
+  support::ThreadsExecutor threads(3);
+  eigenvit::Workspace workspace;
+  for (const eigenvit::Taps* const taps : {&all, &few}) {
+    const auto whole = network.forward({values.data(), size(0), size(2), size(3)}, *taps);
+    for (std::ptrdiff_t image = 0; image < size(0); ++image) {
+      // The second time with the tables that the first has left.
+      const auto one = network.forward(
+          {values.data() + image * size(1) * size(2) * size(3), 1, size(2), size(3)}, *taps,
+          image % 2 == 0 ? &threads : nullptr, &workspace);
+      CHECK(support::same_bits(one.pooled.data(), whole.pooled_of(image).data(),
+                               static_cast<std::ptrdiff_t>(one.pooled.size())));
+      if (taps->tokens) {
+        CHECK(support::same_bits(one.tokens.data(), whole.tokens_of(image).data(),
+                                 static_cast<std::ptrdiff_t>(one.tokens.size())));
+      }
+    }
+  }
 }
 
 }  // namespace
+
+TEST_CASE("an image's bits depend neither on its batch nor on the threads, whatever the model") {
+  for (const auto& folder : golden::models()) {
+    CAPTURE(folder.filename().string());
+    check_bits(folder);
+  }
+}
 
 TEST_CASE("float networks give the reference's numbers") {
   compare_all<float>(float_bound);

@@ -57,6 +57,23 @@ TEST_CASE("TensorRows reads any rows of tensors that stand below each other") {
   CHECK(again[2] == 35);
 }
 
+TEST_CASE("TensorRows reads a slice of a tensor") {
+  const std::string bytes = three_tensors();
+  const auto store = std::make_shared<const TensorStore>(
+      TensorStore::from_memory(bytes.data(), bytes.size(), "F"));
+  const auto read = [&](const TensorRows<float>& rows, Index first, Index count, Index inputs) {
+    std::vector<float> out(static_cast<std::size_t>(count * inputs));
+    rows.read(first, count, out.data());
+    return out;
+  };
+  const TensorRows<float> below(store, {&store->at("k")}, 3, {2, 0, 3});
+  CHECK(read(below, 0, 2, 3) == std::vector<float>{18, 19, 20, 21, 22, 23});
+  CHECK(read(below, 1, 1, 3) == std::vector<float>{21, 22, 23});
+  const TensorRows<float> right(store, {&store->at("q")}, 2, {0, 1, 3});
+  CHECK(read(right, 0, 4, 2) == std::vector<float>{1, 2, 4, 5, 7, 8, 10, 11});
+  CHECK(read(right, 2, 1, 2) == std::vector<float>{7, 8});
+}
+
 TEST_CASE("TensorRows keeps its store alive") {
   const std::string bytes = three_tensors();
   auto store = std::make_shared<const TensorStore>(

@@ -64,6 +64,9 @@ EIGENVIT_FORCE_INLINE Vec square_root(Vec a) {
 EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
   return {avx2::fma(a.low, b.low, c.low), avx2::fma(a.high, b.high, c.high)};
 }
+EIGENVIT_FORCE_INLINE Vec swap_pairs(Vec a) {
+  return {avx2::swap_pairs(a.low), avx2::swap_pairs(a.high)};
+}
 EIGENVIT_FORCE_INLINE Vec round(Vec a) {
   return {avx2::round(a.low), avx2::round(a.high)};
 }

@@ -70,7 +70,7 @@ TEST_CASE_TEMPLATE("ops::attention is its twin", Scalar, float, double) {
   a.v = qkv.data() + 2 * width;
   a.queries = a.keys = tokens;
   a.width = a.out_width = width;
-  a.qkv_stride = qkv.stride;
+  a.q_stride = a.kv_stride = qkv.stride;
   a.scale = Scalar(0.25);
   a.out = out.data();
   a.out_stride = out.stride;
@@ -118,6 +118,51 @@ TEST_CASE_TEMPLATE("ops::sum_rows is its twin", Scalar, float, double) {
   eigenvit::reference::sum_rows(x.data(), 7, x.stride, 19, Scalar(0.25), expected.data());
   CHECK(y.frame_is_whole());
   CHECK(support::worst_error(y, expected) < (sizeof(Scalar) == 4 ? 3e-7 : 5e-16));
+}
+
+TEST_CASE_TEMPLATE("ops::rotate is its twin", Scalar, float, double) {
+  for (const bool halves : {false, true}) {
+    Framed<Scalar> x(3, 22, 1);
+    Framed<Scalar> expected = x;
+    const Framed<Scalar> angles(3, 11, 2, 6);
+    Framed<Scalar> cos(3, 22, 3), sin(3, 22, 4);
+    for (Index r = 0; r < 3; ++r) {
+      eigenvit::reference::rotate_row(&expected(r, 0), 22, &angles(r, 0), halves);
+      for (Index i = 0; i < 11; ++i) {
+        const Index first = halves ? i : 2 * i;
+        const Index second = halves ? i + 11 : 2 * i + 1;
+        cos(r, first) = cos(r, second) = std::cos(angles(r, i));
+        sin(r, second) = std::sin(angles(r, i));
+        sin(r, first) = -sin(r, second);
+      }
+    }
+    eigenvit::kernels::RotationArguments<Scalar> task;
+    task.x = x.data();
+    task.rows = 3;
+    task.x_stride = x.stride;
+    task.size = 22;
+    task.cos = cos.data();
+    task.sin = sin.data();
+    task.table_stride = cos.stride;
+    task.halves = halves;
+    eigenvit::ops::rotate(task);
+    CHECK(x.frame_is_whole());
+    CHECK(support::worst_error(x, expected) < (sizeof(Scalar) == 4 ? 4e-7 : 1e-15));
+  }
+}
+
+TEST_CASE_TEMPLATE("ops::gate and ops::add_row are their twins", Scalar, float, double) {
+  const Framed<Scalar> a(1, 37, 1, 3), b(1, 37, 2);
+  Framed<Scalar> y(1, 37, 3);
+  Framed<Scalar> expected = y;
+  eigenvit::ops::gate(eigenvit::Activation::silu, a.data(), b.data(), 37, y.data());
+  eigenvit::reference::gate(eigenvit::Activation::silu, a.data(), b.data(), 37, expected.data());
+  CHECK(y.frame_is_whole());
+  CHECK(support::worst_error(y, expected) < (sizeof(Scalar) == 4 ? 6e-7 : 1e-15));
+  expected = y;
+  eigenvit::ops::add_row(a.data(), 37, y.data());
+  eigenvit::reference::add_row(a.data(), 37, expected.data());
+  CHECK(y.is_part_of(expected));
 }
 
 TEST_CASE("ops::tile_rows is that of the kernels in use") {

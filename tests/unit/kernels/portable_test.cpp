@@ -93,7 +93,7 @@ TEST_CASE("portable::attention over odd sizes") {
       a.queries = 5;
       a.keys = keys;
       a.width = a.out_width = width;
-      a.qkv_stride = qkv.stride;
+      a.q_stride = a.kv_stride = qkv.stride;
       a.scale = 0.3;
       a.out = out.data();
       a.out_stride = out.stride;

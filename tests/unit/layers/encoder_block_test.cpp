@@ -45,6 +45,40 @@ TEST_CASE_TEMPLATE("EncoderBlock adds attention and MLP to the residual stream",
   }
 }
 
+TEST_CASE_TEMPLATE("EncoderBlock in its other forms", Scalar, float, double) {
+  const plain::Block parts(12, 3, 20, false, Activation::gelu, 1);
+  const auto x = plain::random(7 * 12, 5);
+  const auto values = plain::buffer<Scalar>(x);
+  const eigenvit::ConstMatrixView<Scalar> view(values.data(), 7, 12);
+  const auto make = [&](eigenvit::BlockForm form) {
+    return EncoderBlock<Scalar>(parts.norm1.layer<Scalar>(), parts.attn.layer<Scalar>(), {},
+                                form == eigenvit::BlockForm::parallel
+                                    ? eigenvit::LayerNorm<Scalar>()
+                                    : parts.norm2.layer<Scalar>(),
+                                eigenvit::Mlp<Scalar>(parts.fc1.layer<Scalar>(),
+                                                      parts.fc2.layer<Scalar>(), Activation::gelu),
+                                {}, form);
+  };
+  const auto plus = [](plain::Values a, const plain::Values& b) {
+    for (std::size_t i = 0; i < a.size(); ++i) a[i] += b[i];
+    return a;
+  };
+  const auto mlp = [&](const plain::Values& y) {
+    return parts.fc2(parts.fc1(y, Activation::gelu));
+  };
+  plain::Values weights;
+  const plain::Values after = plus(x, parts.norm1(parts.attn(x, weights)));
+  const plain::Values post = plus(after, parts.norm2(mlp(after)));
+  const plain::Values normed = parts.norm1(x);
+  const plain::Values parallel = plus(plus(x, parts.attn(normed, weights)), mlp(normed));
+  const double bound = sizeof(Scalar) == 4 ? 4e-6 : 1e-14;
+  const Matrix<Scalar> found_post = make(eigenvit::BlockForm::post_norm)(view);
+  CHECK(support::worst_error(found_post.data(), post.data(), found_post.size()) < bound);
+  const Matrix<Scalar> found_parallel = make(eigenvit::BlockForm::parallel)(view);
+  CHECK(support::worst_error(found_parallel.data(), parallel.data(), found_parallel.size()) <
+        bound);
+}
+
 TEST_CASE("EncoderBlock says what does not fit") {
   const auto make = [](Index norm1, Index attn, std::size_t ls1, Index norm2, Index mlp) {
     EncoderBlock<float>(

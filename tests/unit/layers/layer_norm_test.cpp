@@ -71,3 +71,18 @@ TEST_CASE("LayerNorm says what does not fit") {
         "layer norm: expected an input of 3 columns, found 4");
   CHECK(norm(Matrix<float>::Zero(0, 3)).rows() == 0);
 }
+
+TEST_CASE_TEMPLATE("LayerNorm as RMSNorm, without a bias", Scalar, float, double) {
+  const auto x = random_values<Scalar>(3 * 33, 1, 1, 2);
+  const auto gamma = random_values<Scalar>(33, 2);
+  const LayerNorm<Scalar> norm(gamma, {}, Scalar(1e-5), eigenvit::NormKind::rms_norm);
+  CHECK(norm.parameters() == 33);
+  CHECK(norm.kind() == eigenvit::NormKind::rms_norm);
+  const Matrix<Scalar> y = norm(eigenvit::ConstMatrixView<Scalar>(x.data(), 3, 33));
+  for (Index r = 0; r < 3; ++r) {
+    Scalar expected[33];
+    eigenvit::reference::rms_norm_row(x.data() + r * 33, 33, gamma.data(), 1e-5, expected);
+    CHECK(support::worst_error(y.row(r).data(), expected, 33) <
+          (sizeof(Scalar) == 4 ? 4e-7 : 2e-15));
+  }
+}

@@ -54,6 +54,43 @@ TEST_CASE_TEMPLATE("Mlp is two linear maps with an activation between", Scalar, 
   }
 }
 
+TEST_CASE_TEMPLATE("Mlp with a gate and a norm before fc2", Scalar, float, double) {
+  const auto w2 = random_values<Scalar>(9 * 20, 3), b2 = random_values<Scalar>(9, 4);
+  const auto gamma = random_values<Scalar>(20, 7), beta = random_values<Scalar>(20, 8);
+  const auto x = random_values<Scalar>(6 * 9, 5);
+  for (const bool gated : {false, true}) {
+    CAPTURE(gated);
+    const Index outputs = gated ? 40 : 20;
+    const Mlp<Scalar> mlp(random_linear<Scalar>(outputs, 9, 1), random_linear<Scalar>(9, 20, 3),
+                          Activation::silu, gated,
+                          eigenvit::LayerNorm<Scalar>(gamma, beta, Scalar(1e-6)));
+    CHECK(mlp.hidden_features() == 20);
+    CHECK(mlp.has_middle());
+    CHECK(mlp.parameters() == outputs * 10 + 9 * 20 + 9 + 40);
+    const auto bias1 = random_values<Scalar>(outputs, 2);
+    const auto weight1 = random_values<Scalar>(outputs * 9, 1);
+    Matrix<Scalar> wide(6, outputs), hidden(6, 20), expected(6, 9);
+    eigenvit::reference::Epilogue<Scalar> first, second;
+    first.bias = bias1.data();
+    second.bias = b2.data();
+    eigenvit::reference::linear(x.data(), 6, Index{9}, weight1.data(), outputs, 9, first,
+                                wide.data(), outputs);
+    for (Index r = 0; r < 6; ++r) {
+      Scalar* const row = hidden.row(r).data();
+      for (Index i = 0; i < 20; ++i) {
+        const double g = eigenvit::reference::activate(Activation::silu, double(wide(r, i)));
+        row[i] = static_cast<Scalar>(gated ? g * double(wide(r, 20 + i)) : g);
+      }
+      eigenvit::reference::layer_norm_row(row, 20, gamma.data(), beta.data(), 1e-6, row);
+    }
+    eigenvit::reference::linear(hidden.data(), 6, Index{20}, w2.data(), 9, 20, second,
+                                expected.data(), 9);
+    const Matrix<Scalar> y = mlp(eigenvit::ConstMatrixView<Scalar>(x.data(), 6, 9));
+    CHECK(support::worst_error(y.data(), expected.data(), y.size()) <
+          (sizeof(Scalar) == 4 ? 4e-6 : 1e-14));
+  }
+}
+
 TEST_CASE("Mlp adds its result to a residual stream, scaled") {
   const Mlp<float> mlp(random_linear<float>(200, 9, 1), random_linear<float>(9, 200, 3),
                        Activation::gelu);
@@ -77,6 +114,15 @@ TEST_CASE("Mlp says what does not fit") {
           Mlp<float> wrong(random_linear<float>(8, 4, 1), random_linear<float>(4, 9, 2),
                            Activation::gelu);
         }) == "mlp: expected fc2 to take the 8 outputs of fc1, found 9 inputs");
+  CHECK(support::message_of<eigenvit::ShapeError>([] {
+          Mlp<float> wrong(random_linear<float>(8, 4, 1), random_linear<float>(4, 8, 2),
+                           Activation::gelu, true);
+        }) == "mlp: expected fc1 to give 2 x 8 outputs with a gate, found 8");
+  CHECK(support::message_of<eigenvit::ShapeError>([] {
+          Mlp<float> wrong(random_linear<float>(8, 4, 1), random_linear<float>(4, 8, 2),
+                           Activation::gelu, false,
+                           eigenvit::LayerNorm<float>(random_values<float>(7, 1), {}, 1e-6f));
+        }) == "mlp: expected a norm of 8 values, found 7");
   const Mlp<float> mlp(random_linear<float>(8, 4, 1), random_linear<float>(4, 8, 2),
                        Activation::gelu);
   const Matrix<float> x = Matrix<float>::Zero(2, 5);

@@ -36,6 +36,20 @@ TEST_CASE_TEMPLATE("pool_tokens takes CLS, the mean of the patches or of the pai
   }
 }
 
+TEST_CASE_TEMPLATE("pool_tokens takes the greatest of the patches, and half of it with the mean",
+                   Scalar, float, double) {
+  const auto values = support::random_values<Scalar>(6 * 7, 1);
+  const Matrix<Scalar> tokens = eigenvit::ConstMatrixView<Scalar>(values.data(), 6, 7);
+  const auto max = pool_tokens(Pool::max, tokens, 2);
+  const auto avg = pool_tokens(Pool::avg, tokens, 2);
+  const auto both = pool_tokens(Pool::avgmax, tokens, 2);
+  for (Index c = 0; c < 7; ++c) {
+    CHECK(max[c] == tokens.col(c).tail(4).maxCoeff());
+    CHECK(both[c] == Scalar(0.5) * (max[c] + avg[c]));
+  }
+  CHECK_THROWS_AS(pool_tokens(Pool::map, tokens, 2), eigenvit::ConfigError);
+}
+
 TEST_CASE("pool_tokens writes the width and no more") {
   const std::vector<float> tokens(2 * 5, 1.0f);
   std::vector<float> pooled(6, -9.0f);

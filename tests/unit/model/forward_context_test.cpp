@@ -38,7 +38,8 @@ TEST_CASE("ForwardContext finds the rows of groups and images") {
   eigenvit::Workspace workspace;
   workspace.reset(size.bytes());
   const eigenvit::ForwardScratch<float> scratch(config, plan, 2, workspace);
-  const eigenvit::ForwardContext<float> context{config, layers, plan, scratch};
+  const eigenvit::PositionTables<float> positions(config, plan, nullptr);
+  const eigenvit::ForwardContext<float> context{config, layers, plan, scratch, positions};
 
   REQUIRE(plan.groups > 1);
   Index next = 0;

@@ -48,7 +48,13 @@ inline Checkpoint read_original_vit(const CheckpointFiles& files) {
     const std::vector<Index> shape = state_dict_shape(tensors, "register_tokens", 3);
     config.reg_tokens = shape[1];
   }
-  config.mlp_hidden = state_dict_shape(tensors, "blocks.0.mlp.fc1.weight", 2)[0];
+  config.mlp_gate = has("blocks.0.mlp.w12.weight");
+  if (config.mlp_gate) {
+    names.fc1 = "mlp.w12";
+    names.fc2 = "mlp.w3";
+    config.act = Activation::silu;
+  }
+  config.mlp_hidden = state_dict_shape(tensors, message({"blocks.0.", names.fc2, ".weight"}), 2)[1];
   config.num_classes = head ? state_dict_shape(tensors, "head.weight", 2)[0] : 0;
   config.fc_norm = has("fc_norm.weight");
   config.final_norm = !config.fc_norm;

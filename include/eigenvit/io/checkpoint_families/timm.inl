@@ -1,17 +1,18 @@
-/// timm's `vision_transformer` and `deit` modules: plain ViTs, with what timm needs no other module
-/// for.
+/// timm's `vision_transformer`, `deit`, `eva` and `beit` modules.
 #ifndef EIGENVIT_IO_CHECKPOINT_FAMILIES_TIMM_INL
 #define EIGENVIT_IO_CHECKPOINT_FAMILIES_TIMM_INL
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <nlohmann/json.hpp>
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/io/checkpoint_families/timm_arguments.inl>
 #include <eigenvit/io/checkpoint_family.hpp>
 #include <eigenvit/io/json_reader.hpp>
 #include <eigenvit/io/preprocessor_config.hpp>
@@ -22,93 +23,8 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// Reads `model_args`, the arguments that a folder overrides its architecture's with.
-inline void apply_timm_model_args(const JsonObject& args, TimmArchitecture& arch,
-                                  VitConfig& config) {
-  const auto choice = [&](const std::string& key) {
-    return args.boolean(key) ? TimmChoice::yes : TimmChoice::no;
-  };
-  for (const auto& [key, value] : args.json().get_ref<const nlohmann::json::object_t&>()) {
-    // null is what the argument's default would be given as.
-    if (value.is_null()) continue;
-    if (key == "img_size") {
-      const auto size = args.sides(key, 1 << 16);
-      arch.img_height = static_cast<int>(size[0]);
-      arch.img_width = static_cast<int>(size[1]);
-    } else if (key == "patch_size") {
-      const auto size = args.sides(key, 1 << 16);
-      config.patch_height = static_cast<Index>(size[0]);
-      config.patch_width = static_cast<Index>(size[1]);
-    } else if (key == "in_chans") {
-      config.in_chans = static_cast<Index>(args.integer(key, 1, 4096));
-    } else if (key == "num_classes") {
-      arch.num_classes = static_cast<int>(args.integer(key, 0, 1 << 24));
-    } else if (key == "embed_dim") {
-      arch.embed_dim = static_cast<int>(args.integer(key, 1, 1 << 16));
-    } else if (key == "depth") {
-      arch.depth = static_cast<int>(args.integer(key, 1, 1 << 12));
-    } else if (key == "num_heads") {
-      arch.num_heads = static_cast<int>(args.integer(key, 1, 1 << 16));
-    } else if (key == "reg_tokens") {
-      arch.reg_tokens = static_cast<int>(args.integer(key, 0, 1 << 12));
-    } else if (key == "mlp_ratio") {
-      arch.mlp_ratio = args.number(key, 1e-3, 1e3);
-    } else if (key == "init_values") {
-      // Any number asks for LayerScale; its value matters in training only.
-      args.number(key, -1e9, 1e9);
-      arch.layer_scale = true;
-    } else if (key == "class_token") {
-      arch.class_token = args.boolean(key);
-    } else if (key == "no_embed_class") {
-      arch.no_embed_class = args.boolean(key);
-    } else if (key == "pre_norm") {
-      arch.pre_norm = args.boolean(key);
-    } else if (key == "qkv_bias") {
-      arch.qkv_bias = args.boolean(key);
-    } else if (key == "final_norm") {
-      arch.final_norm = choice(key);
-    } else if (key == "fc_norm") {
-      arch.fc_norm = choice(key);
-    } else if (key == "global_pool") {
-      const std::string pool = args.string(key);
-      if (pool != "token" && pool != "avg") {
-        raise<UnsupportedError>({args.place(key), ": expected token or avg, found ", Quoted{pool}});
-      }
-      arch.global_pool = pool == "token" ? TimmPool::token : TimmPool::avg;
-    } else {
-      // What acts in training only, or chooses between equal computations.
-      static const std::array<const char*, 11> without_effect = {
-          "dynamic_img_size", "dynamic_img_pad", "strict_img_size", "drop_rate",
-          "pos_drop_rate",    "patch_drop_rate", "proj_drop_rate",  "attn_drop_rate",
-          "drop_path_rate",   "weight_init",     "fix_init"};
-      if (std::find(without_effect.begin(), without_effect.end(), key) == without_effect.end()) {
-        raise<UnsupportedError>({args.place(key),
-                                 ": expected an argument of a plain vision transformer, found ",
-                                 json_text(value)});
-      }
-    }
-  }
-}
-
-/// What of an architecture this library does not compute; null when all is well.
-inline const char* unsupported_timm_feature(const TimmArchitecture& arch) {
-  if (arch.model_class == TimmClass::eva) return "timm's eva module";
-  if (arch.model_class == TimmClass::beit) return "timm's beit module";
-  if (arch.block == TimmBlock::res_post_norm) return "post-norm blocks";
-  if (arch.block != TimmBlock::pre_norm) return "parallel blocks";
-  if (arch.attention != TimmAttention::standard) return "differential attention";
-  if (arch.mlp != TimmMlp::mlp) return "gated MLPs";
-  if (arch.norm != TimmNorm::layer_norm) return "RMSNorm";
-  if (arch.global_pool == TimmPool::map) return "attention pooling";
-  if (arch.rope != TimmRope::none) return "rotary embeddings";
-  if (arch.rel_pos_bias || arch.shared_rel_pos_bias) return "relative position bias";
-  if (arch.qk_norm) return "normalised queries and keys";
-  if (arch.attn_inner_norm || arch.mlp_inner_norm) return "norms inside attention or MLP";
-  if (arch.embed_norm) return "a norm of the patches";
-  if (!arch.proj_bias) return "projections without bias";
-  if (!arch.abs_pos_embed) return "no position embedding";
-  if (arch.pool_include_prefix) return "pooling over prefix tokens";
-  return nullptr;
+inline bool contains(std::string_view text, std::string_view part) {
+  return text.find(part) != std::string_view::npos;
 }
 
 inline Activation timm_activation(TimmActivation activation) {
@@ -125,6 +41,88 @@ inline Activation timm_activation(TimmActivation activation) {
   return Activation::gelu;
 }
 
+inline Pool timm_pool(TimmPool pool) {
+  switch (pool) {
+    case TimmPool::token:
+      return Pool::token;
+    case TimmPool::avg:
+      return Pool::avg;
+    case TimmPool::map:
+      return Pool::map;
+    case TimmPool::max:
+      return Pool::max;
+    case TimmPool::avgmax:
+      return Pool::avgmax;
+  }
+  return Pool::token;
+}
+
+inline RopeConfig timm_rope(const TimmArchitecture& arch) {
+  RopeConfig rope;
+  switch (arch.rope) {
+    case TimmRope::none:
+      return rope;
+    case TimmRope::cat:
+      rope.kind = RopeKind::axial;
+      rope.ref_height = arch.rope_ref_height;
+      rope.ref_width = arch.rope_ref_width;
+      break;
+    case TimmRope::mixed:
+      rope.kind = RopeKind::mixed;
+      break;
+    case TimmRope::dinov3:
+      rope.kind = RopeKind::centered;
+      break;
+  }
+  rope.temperature = arch.rope_temperature;
+  rope.grid_offset = arch.rope_grid_offset;
+  rope.xy = arch.rope_xy;
+  rope.rotate_half = arch.rope_rotate_half;
+  return rope;
+}
+
+/// Which of the two last norms there are, and what is pooled: each class has its own rule.
+inline void timm_pooling(const TimmArchitecture& arch, VitConfig& config) {
+  const auto resolved = [](TimmChoice choice, bool unset) {
+    return choice == TimmChoice::unset ? unset : choice == TimmChoice::yes;
+  };
+  const bool average = arch.global_pool == TimmPool::avg;
+  config.global_pool = timm_pool(arch.global_pool);
+  config.pool_include_prefix = arch.pool_include_prefix;
+  config.attn_pool_heads = arch.num_heads;
+  double ratio = arch.mlp_ratio;
+  config.attn_pool_act = timm_activation(arch.activation);
+  switch (arch.model_class) {
+    case TimmClass::eva:
+      config.fc_norm = resolved(arch.fc_norm, average);
+      config.final_norm = resolved(arch.final_norm, !config.fc_norm);
+      config.pool_include_prefix = arch.global_pool == TimmPool::map;
+      if (arch.attn_pool_num_heads > 0) config.attn_pool_heads = arch.attn_pool_num_heads;
+      if (arch.attn_pool_mlp_ratio > 0) ratio = arch.attn_pool_mlp_ratio;
+      config.attn_pool_act = Activation::gelu;
+      break;
+    case TimmClass::beit:
+      config.fc_norm = resolved(arch.fc_norm, average);
+      config.final_norm = !config.fc_norm;
+      break;
+    default: {
+      const bool after_pool =
+          resolved(arch.fc_norm, average || arch.global_pool == TimmPool::avgmax ||
+                                     arch.global_pool == TimmPool::max);
+      const bool any_norm = arch.final_norm != TimmChoice::no;
+      config.final_norm = any_norm && !after_pool;
+      config.fc_norm = any_norm && after_pool;
+    }
+  }
+  config.attn_pool_hidden =
+      std::max<Index>(1, static_cast<Index>(static_cast<double>(arch.embed_dim) * ratio));
+  if (arch.model_class == TimmClass::vision_transformer_distilled) {
+    // Two heads, whose logits are averaged; features are the mean of the two tokens.
+    config.global_pool = Pool::token_pair;
+    config.dist_head = arch.num_classes > 0;
+  }
+}
+
 /// The configuration that timm's constructors derive from their arguments.
 inline VitConfig timm_vit_config(const TimmArchitecture& arch, VitConfig config) {
   config.image_height = arch.img_height;
@@ -137,28 +135,110 @@ inline VitConfig timm_vit_config(const TimmArchitecture& arch, VitConfig config)
   config.class_token = arch.class_token;
   config.dist_token = arch.dist_token;
   config.reg_tokens = arch.reg_tokens;
+  config.pos_embed = arch.abs_pos_embed;
   config.no_embed_class = arch.no_embed_class;
-  // `resample_abs_pos_embed`.
+  // `resample_abs_pos_embed`, which FlexiViT's models call in their own way.
   config.pos_interpolation = {GridInterpolation::Kernel::bicubic, true, 0};
-  config.patch_bias = !arch.pre_norm;
-  config.qkv_bias = arch.qkv_bias;
-  config.pre_norm = arch.pre_norm;
-  config.layer_scale = arch.layer_scale;
-  config.act = timm_activation(arch.activation);
-  config.norm_eps = arch.norm_eps;
-  const bool average = arch.global_pool == TimmPool::avg;
-  const bool after_pool =
-      arch.fc_norm == TimmChoice::unset ? average : arch.fc_norm == TimmChoice::yes;
-  const bool any_norm = arch.final_norm != TimmChoice::no;
-  config.final_norm = any_norm && !after_pool;
-  config.fc_norm = any_norm && after_pool;
-  config.global_pool = average ? Pool::avg : Pool::token;
-  if (arch.model_class == TimmClass::vision_transformer_distilled) {
-    // Two heads, whose logits are averaged; features are the mean of the two tokens.
-    config.global_pool = Pool::token_pair;
-    config.dist_head = arch.num_classes > 0;
+  if (contains(arch.name, "flexi")) {
+    config.pos_interpolation = {GridInterpolation::Kernel::bilinear, false, 0};
   }
+  config.rope = timm_rope(arch);
+  config.rel_pos_bias = arch.rel_pos_bias || arch.shared_rel_pos_bias;
+  config.patch_bias = !arch.pre_norm;
+  config.patch_norm = arch.embed_norm;
+  config.pre_norm = arch.pre_norm;
+  config.qkv_bias = arch.qkv_bias;
+  config.qk_norm = arch.qk_norm;
+  config.attn_norm = arch.attn_inner_norm;
+  config.diff_attention = arch.attention == TimmAttention::differential ||
+                          arch.block == TimmBlock::diff_parallel_scaling;
+  config.proj_bias = arch.proj_bias;
+  config.mlp_gate = arch.mlp != TimmMlp::mlp;
+  config.mlp_norm = arch.mlp_inner_norm;
+  config.layer_scale = arch.layer_scale;
+  switch (arch.block) {
+    case TimmBlock::pre_norm:
+      break;
+    case TimmBlock::res_post_norm:
+      config.block = BlockForm::post_norm;
+      // What it would begin with is in the norms' weights.
+      config.layer_scale = false;
+      break;
+    case TimmBlock::parallel_scaling:
+    case TimmBlock::diff_parallel_scaling:
+      config.block = BlockForm::parallel;
+      break;
+    case TimmBlock::parallel_things:
+      config.num_parallel = 2;
+      break;
+  }
+  config.act = timm_activation(arch.activation);
+  config.norm = arch.norm == TimmNorm::rms_norm ? NormKind::rms_norm : NormKind::layer_norm;
+  config.norm_eps = arch.norm_eps;
+  timm_pooling(arch, config);
   return config;
+}
+
+/// What timm's classes call the parts of a block.
+inline void name_timm_blocks(const TimmArchitecture& arch, const TensorStore& tensors,
+                             CheckpointNames& names) {
+  if (arch.mlp == TimmMlp::swiglu_split) {
+    names.fc1 = "mlp.fc1_g";
+    names.fc1_ungated = "mlp.fc1_x";
+  }
+  if (arch.model_class == TimmClass::eva || arch.model_class == TimmClass::beit ||
+      tensors.find(message({names.prefix, "blocks.0.gamma_1"})) != nullptr) {
+    names.ls1 = "gamma_1";
+    names.ls2 = "gamma_2";
+  }
+  if (!arch.qkv_fused) names.qkv = {"attn.q_proj", "attn.k_proj", "attn.v_proj"};
+  if (arch.attention == TimmAttention::eva || arch.attention == TimmAttention::beit) {
+    names.qkv_bias =
+        arch.qkv_fused ? std::vector<std::string_view>{"attn.q_bias", "", "attn.v_bias"}
+                       : std::vector<std::string_view>{"attn.q_proj.bias", "", "attn.v_proj.bias"};
+  }
+  names.block_rel_pos_bias = arch.rel_pos_bias;
+  if (arch.shared_rel_pos_bias) {
+    names.shared_rel_pos_bias = "rel_pos_bias.relative_position_bias_table";
+  }
+  // Tables that are made anew.
+  if (arch.model_class == TimmClass::eva) names.ignored_parts = {"rope"};
+  if (arch.model_class == TimmClass::beit) names.ignored_parts = {"relative_position_index"};
+  if (arch.block == TimmBlock::parallel_scaling || arch.block == TimmBlock::diff_parallel_scaling) {
+    names.norm1 = "in_norm";
+    names.q_norm = "q_norm";
+    names.k_norm = "k_norm";
+    names.sub_norm = "sub_norm";
+    names.lambda = "lambda_";
+    names.proj = "attn_out_proj";
+    names.fc2 = "mlp_out_proj";
+    names.ls1 = "ls.gamma";
+  }
+  if (arch.block == TimmBlock::parallel_things) {
+    names.norm1 = "attns.{}.norm";
+    names.qkv = {"attns.{}.attn.qkv"};
+    names.q_norm = "attns.{}.attn.q_norm";
+    names.k_norm = "attns.{}.attn.k_norm";
+    names.sub_norm = "attns.{}.attn.sub_norm";
+    names.lambda = "attns.{}.attn.lambda_";
+    names.attn_norm = "attns.{}.attn.norm";
+    names.proj = "attns.{}.attn.proj";
+    names.ls1 = "attns.{}.ls.gamma";
+    names.norm2 = "ffns.{}.norm";
+    names.fc1 = "ffns.{}.mlp.fc1";
+    names.mlp_norm = "ffns.{}.mlp.norm";
+    names.fc2 = "ffns.{}.mlp.fc2";
+    names.ls2 = "ffns.{}.ls.gamma";
+  }
+}
+
+/// The width of a gated MLP, which timm rounds in several ways, from the file; 0 where it is not
+/// there.
+inline Index timm_gated_width(const TensorStore& tensors, const CheckpointNames& names) {
+  const TensorInfo* const fc2 =
+      tensors.find(message({names.prefix, "blocks.0.", names.fc2, ".weight"}));
+  if (fc2 == nullptr || fc2->shape.size() != 2) return 0;
+  return static_cast<Index>(std::min<std::uint64_t>(fc2->shape[1], std::uint64_t{1} << 32));
 }
 
 /// `label_names`, each replaced by its entry in `label_descriptions` where there is one.
@@ -177,7 +257,8 @@ inline std::vector<std::string> timm_labels(const JsonObject& config,
 
 /// Reads a timm folder. The architecture's arguments come from the compiled-in table, then those of
 /// the pretrained configuration, then `model_args`, as `timm.create_model` does it.
-/// Source: timm, models/_builder.py, models/_hub.py, models/vision_transformer.py, models/deit.py.
+/// Source: timm, models/_builder.py, models/_hub.py, models/vision_transformer.py, models/deit.py,
+/// models/eva.py, models/beit.py.
 inline Checkpoint read_timm(const CheckpointFiles& files) {
   const JsonObject json(files.config, files.config_source);
   const std::string name = json.string("architecture");
@@ -215,12 +296,7 @@ inline Checkpoint read_timm(const CheckpointFiles& files) {
   const JsonObject& classes = json.has("num_classes") ? json : pretrained;
   arch.num_classes =
       static_cast<int>(classes.integer_or("num_classes", arch.num_classes, 0, 1 << 24));
-  if (args) apply_timm_model_args(*args, arch, config);
-  if (const char* const feature = unsupported_timm_feature(arch)) {
-    raise<UnsupportedError>({json.place("architecture"),
-                             ": expected a plain vision transformer, found ", Quoted{name},
-                             ", which has ", feature});
-  }
+  if (args) TimmArguments(*args, arch, config).apply();
   config = timm_vit_config(arch, config);
 
   CheckpointNames& names = checkpoint.names;
@@ -230,11 +306,18 @@ inline Checkpoint read_timm(const CheckpointFiles& files) {
     names.head = "timm_model.head";
     names.head_dist = "timm_model.head_dist";
   }
+  name_timm_blocks(arch, files.tensors, names);
+  if (config.mlp_gate) {
+    const Index width = timm_gated_width(files.tensors, names);
+    if (width > 0) config.mlp_hidden = width;
+  }
   names.pos_embed_prefix_rows =
       config.no_embed_class ? 0 : static_cast<int>(config.prefix_tokens());
   // timm refuses tensors that the model has no place for, and so do we; but for a head that
   // `num_classes` 0 takes off.
   names.strict = true;
+  // SigLIP's towers are also built without their pooling.
+  if (contains(arch.name, "siglip") && config.global_pool != Pool::map) names.strict = false;
   if (config.num_classes == 0) names.ignored = {wrapped ? "timm_model.head" : "head"};
 
   checkpoint.preprocessing =
@@ -246,7 +329,7 @@ inline Checkpoint read_timm(const CheckpointFiles& files) {
 
 inline CheckpointFamily timm_family() {
   return {
-      "timm", "timm architectures vit_* and deit*",
+      "timm", "timm architectures of vision_transformer, deit, eva and beit",
       [](const nlohmann::json& config) { return json_string(config, "architecture") != nullptr; },
       read_timm};
 }

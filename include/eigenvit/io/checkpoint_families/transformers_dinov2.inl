@@ -33,6 +33,12 @@ inline Checkpoint read_transformers_dinov2(const CheckpointFiles& files, bool re
   config.mlp_hidden = static_cast<Index>(static_cast<double>(config.embed_dim) *
                                          json.number_or("mlp_ratio", 4, 1e-3, 1e3));
   config.layer_scale = true;
+  config.mlp_gate = json.boolean_or("use_swiglu_ffn", false);
+  if (config.mlp_gate) {
+    // Two thirds of it, in whole eights.
+    config.mlp_hidden = (2 * config.mlp_hidden / 3 + 7) / 8 * 8;
+    config.act = Activation::silu;
+  }
   if (registers) {
     config.reg_tokens = static_cast<Index>(json.integer_or("num_register_tokens", 4, 0, 1 << 12));
     config.pos_interpolation.antialias = true;
@@ -49,8 +55,15 @@ inline Checkpoint read_transformers_dinov2(const CheckpointFiles& files, bool re
   names.ls2 = "layer_scale2.lambda1";
   names.fc1 = "mlp.fc1";
   names.fc2 = "mlp.fc2";
-  if (files.tensors.find(message({names.prefix, "encoder.layer.0.attention.q_proj.weight"})) !=
-      nullptr) {
+  const bool named_anew =
+      files.tensors.find(message({names.prefix, "encoder.layer.0.attention.q_proj.weight"})) !=
+      nullptr;
+  if (config.mlp_gate) {
+    names.fc1 = named_anew ? "mlp.gate_proj" : "mlp.weights_in";
+    if (named_anew) names.fc1_ungated = "mlp.up_proj";
+    names.fc2 = named_anew ? "mlp.down_proj" : "mlp.weights_out";
+  }
+  if (named_anew) {
     names.qkv = {"attention.q_proj", "attention.k_proj", "attention.v_proj"};
     names.proj = "attention.o_proj";
   }

@@ -59,7 +59,7 @@ EIGENVIT_FORCE_INLINE void turn_queries(const AttentionArguments<float>& a, Stri
     float* const into = turned + panel * a.width * panel_width;
     for (Stride lane = 0; lane < panel_width; ++lane) {
       const Stride query = panel * panel_width + lane;
-      const float* const from = a.q + query * a.qkv_stride;
+      const float* const from = a.q + query * a.q_stride;
       for (Stride c = 0; c < a.width; ++c) {
         into[c * panel_width + lane] = query < a.queries ? from[c] * scale : 0.0f;
       }
@@ -92,6 +92,17 @@ EIGENVIT_FORCE_INLINE void score_keys(const float* turned, Stride panels, Stride
   if constexpr (tile_columns > panel_width) {
     if (c < columns) {
       score_columns<panel_vecs>(turned, width, k, k_stride, keys, scores, columns, c);
+    }
+  }
+}
+
+/// Adds `bias [keys, attention_queries]` to the scores of some keys.
+EIGENVIT_FORCE_INLINE void add_bias(const float* bias, Stride keys, Stride columns, float* scores) {
+  const Vec to_base_two = broadcast(1.44269504f);
+  for (Stride j = 0; j < keys; ++j) {
+    for (Stride c = 0; c < columns; c += lanes) {
+      float* const score = scores + j * columns + c;
+      store(score, fma(load(bias + j * attention_queries + c), to_base_two, load(score)));
     }
   }
 }
@@ -138,7 +149,8 @@ EIGENVIT_FORCE_INLINE void write_probabilities(const AttentionArguments<float>& 
   const Stride columns = panels * panel_width;
   for (Stride first = 0; first < a.keys; first += key_block) {
     const Stride count = a.keys - first < key_block ? a.keys - first : key_block;
-    score_keys(turned, panels, a.width, a.k + first * a.qkv_stride, a.qkv_stride, count, scores);
+    score_keys(turned, panels, a.width, a.k + first * a.kv_stride, a.kv_stride, count, scores);
+    if (a.bias) add_bias(a.bias + first * attention_queries, count, columns, scores);
     for (Stride c = 0; c < columns; c += lanes) {
       for (Stride j = 0; j < count; ++j) {
         float* const score = scores + j * columns + c;
@@ -176,13 +188,13 @@ inline void attention(const AttentionArguments<float>& a) {
   for (Stride block = 0; block < blocks; ++block) {
     const Piece keys = piece_of(a.keys, blocks, block);
     const Stride count = keys.end - keys.begin;
-    score_keys(turned, panels, a.width, a.k + keys.begin * a.qkv_stride, a.qkv_stride, count,
-               scores);
+    score_keys(turned, panels, a.width, a.k + keys.begin * a.kv_stride, a.kv_stride, count, scores);
+    if (a.bias) add_bias(a.bias + keys.begin * attention_queries, count, columns, scores);
     const bool changed = softmax_step(scores, count, columns, greatest, total, factor);
     if (block > 0 && changed) scale_rows(factor, columns, a.width, out);
     for (Stride panel = 0; panel < panels; ++panel) {
-      add_weighted(scores + panel * panel_width, columns, a.v + keys.begin * a.qkv_stride,
-                   a.qkv_stride, count, a.width, out + panel * panel_width * a.width, a.width);
+      add_weighted(scores + panel * panel_width, columns, a.v + keys.begin * a.kv_stride,
+                   a.kv_stride, count, a.width, out + panel * panel_width * a.width, a.width);
     }
   }
 

@@ -9,9 +9,13 @@
 #include <eigenvit/kernels/generic/attention.inl>
 #include <eigenvit/kernels/generic/transposed.inl>
 #include <eigenvit/kernels/generic/rows.inl>
+#include <eigenvit/kernels/generic/rotary.inl>
 // clang-format on
 
-inline constexpr KernelTable table = {
-    name,          int{lanes},         int{tile_rows}, gemm,
-    attention,     layer_norm,         activate_row,   softmax_columns,
-    weighted_sums, transposed_product, sum_rows,       add_row};
+inline constexpr KernelTable table = {name,           int{lanes},
+                                      int{tile_rows}, gemm,
+                                      attention,      layer_norm,
+                                      activate_row,   softmax_columns,
+                                      weighted_sums,  transposed_product,
+                                      sum_rows,       add_row,
+                                      gate,           rotate};

@@ -38,7 +38,7 @@ inline void layer_norm(const LayerNormArguments<float>& n) {
   for (Stride r = 0; r < n.rows; ++r) {
     const float* const x = n.x + r * n.x_stride;
     float* const y = n.y + r * n.y_stride;
-    const float mean = sum_row<false>(x, n.size, 0.0f) / count;
+    const float mean = n.centered ? sum_row<false>(x, n.size, 0.0f) / count : 0.0f;
     const float variance = sum_row<true>(x, n.size, mean) / count;
     const Vec middle = broadcast(mean);
     const Vec scale = broadcast(1.0f) / square_root(broadcast(variance + n.eps));

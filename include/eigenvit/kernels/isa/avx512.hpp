@@ -51,6 +51,10 @@ EIGENVIT_FORCE_INLINE Vec square_root(Vec a) {
 EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
   return _mm512_fmadd_ps(a, b, c);
 }
+/// Each pair of neighbours the other way round.
+EIGENVIT_FORCE_INLINE Vec swap_pairs(Vec a) {
+  return _mm512_permute_ps(a, 0xB1);
+}
 /// To the nearest integer, ties to even.
 EIGENVIT_FORCE_INLINE Vec round(Vec a) {
   return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);

@@ -55,6 +55,10 @@ EIGENVIT_FORCE_INLINE Vec square_root(Vec a) {
 EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
   return a * b + c;
 }
+/// Each pair of neighbours the other way round.
+EIGENVIT_FORCE_INLINE Vec swap_pairs(Vec a) {
+  return Vec{a[1], a[0], a[3], a[2]};
+}
 /// To the nearest integer, ties to even, for |a| < 2^22: the sum has no bits left for a fraction.
 EIGENVIT_FORCE_INLINE Vec round(Vec a) {
   const Vec shift = broadcast(12582912.0f);

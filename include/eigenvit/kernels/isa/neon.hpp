@@ -50,6 +50,10 @@ EIGENVIT_FORCE_INLINE Vec square_root(Vec a) {
 EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
   return vfmaq_f32(c, a, b);
 }
+/// Each pair of neighbours the other way round.
+EIGENVIT_FORCE_INLINE Vec swap_pairs(Vec a) {
+  return vrev64q_f32(a);
+}
 /// To the nearest integer, ties to even.
 EIGENVIT_FORCE_INLINE Vec round(Vec a) {
   return vrndnq_f32(a);

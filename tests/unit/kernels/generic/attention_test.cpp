@@ -50,13 +50,24 @@ struct Result {
   }
 };
 
-Result expected(const Head& head) {
+/// Biases `[keys, 32]`, a key a row.
+AlignedBuffer<float> random_bias(Index keys) {
+  return random_values<float>(keys * eigenvit::kernels::attention_queries, 9, 4);
+}
+
+Result expected(const Head& head, const AlignedBuffer<float>& bias = {}) {
   Result result(32, head.head_dim, head.keys);
   AlignedBuffer<float> scores(static_cast<std::size_t>(32 * head.keys));
   const float* const q = head.qkv.data();
+  AlignedBuffer<float> turned(bias.size());
+  for (std::size_t i = 0; i < bias.size(); ++i) {
+    const auto keys = static_cast<std::size_t>(head.keys);
+    turned[i] = bias[i % keys * 32 + i / keys];
+  }
   eigenvit::reference::attention(q, 32, q + head.width, q + 2 * head.width, head.keys,
                                  head.head_dim, head.qkv.stride, double(head.scale()),
-                                 scores.data(), result.out.data(), result.out.stride);
+                                 scores.data(), result.out.data(), result.out.stride,
+                                 bias.empty() ? nullptr : turned.data());
   for (Index i = 0; i < 32; ++i) {
     std::copy_n(scores.data() + i * head.keys, head.keys, &result.probabilities(i, 0));
   }
@@ -65,7 +76,7 @@ Result expected(const Head& head) {
 
 /// The first `queries` queries. Whoever writes beside the scratch gives NaN.
 Result attend(const KernelTable& table, const Head& head, Index queries, bool probabilities = true,
-              Index first = 0) {
+              Index first = 0, const float* bias = nullptr) {
   Result result(queries, head.head_dim, head.keys);
   AlignedBuffer<float> scores(static_cast<std::size_t>(queries * head.keys + 1),
                               float(support::canary));
@@ -80,8 +91,9 @@ Result attend(const KernelTable& table, const Head& head, Index queries, bool pr
   a.keys = head.keys;
   a.width = head.width;
   a.out_width = head.head_dim;
-  a.qkv_stride = head.qkv.stride;
+  a.q_stride = a.kv_stride = head.qkv.stride;
   a.scale = head.scale();
+  a.bias = bias;
   a.out = result.out.data();
   a.out_stride = result.out.stride;
   a.probabilities = probabilities ? scores.data() : nullptr;
@@ -123,6 +135,31 @@ TEST_CASE("attention of every width and number of keys, the same bits for the se
   }
   CHECK(worst < 4e-7);                // measured: 1.3e-7
   CHECK(worst_probability < 1.5e-7);  // measured: 5.0e-8
+}
+
+TEST_CASE("attention adds a bias to the scores, the same bits for the sets that agree") {
+  double worst = 0, worst_probability = 0;
+  for (const Index keys : {1, 2, 95, 97, 197, 300}) {
+    CAPTURE(keys);
+    const Head head(keys, 32, 30);
+    const AlignedBuffer<float> bias = random_bias(keys);
+    const Result reference = expected(head, bias);
+    const Result first = attend(*kernel_tables().front(), head, 32, true, 0, bias.data());
+    for (const KernelTable* const table : kernel_tables()) {
+      CAPTURE(support::name_of(table));
+      const Result whole = attend(*table, head, 32, true, 0, bias.data());
+      worst = std::max(worst, support::worst_error(whole.out, reference.out));
+      worst_probability = std::max(
+          worst_probability, support::worst_error(whole.probabilities, reference.probabilities));
+      if (support::agree(*table, *kernel_tables().front())) CHECK(whole.is_part_of(first));
+      // Fewer queries, whose rows of the bias are as wide: the same.
+      for (const Index queries : {1, 17}) {
+        CHECK(attend(*table, head, queries, true, 0, bias.data()).out.is_part_of(whole.out));
+      }
+    }
+  }
+  CHECK(worst < 6e-7);
+  CHECK(worst_probability < 5e-7);
 }
 
 TEST_CASE("attention of a query has the same bits whichever queries and taps go with it") {

@@ -21,9 +21,11 @@ namespace {
 constexpr float eps = 1e-6f;
 
 Framed<float> normalise(const KernelTable& table, const Framed<float>& x,
-                        const AlignedBuffer<float>& gamma, const float* beta) {
+                        const AlignedBuffer<float>& gamma, const float* beta,
+                        bool centered = true) {
   Framed<float> y(x.rows, x.cols, 4);
   LayerNormArguments<float> n;
+  n.centered = centered;
   n.x = x.data();
   n.rows = x.rows;
   n.x_stride = x.stride;
@@ -75,6 +77,31 @@ TEST_CASE("layer_norm is its twin over odd sizes, the same bits for the sets tha
     }
   }
   CHECK(worst < 4e-7);  // measured: 1.4e-7
+}
+
+TEST_CASE("layer_norm that is not centered is RMSNorm") {
+  double worst = 0;
+  for (const Index size : {1, 2, 15, 16, 17, 31, 64, 197, 768}) {
+    CAPTURE(size);
+    Framed<float> x(3, size, 1, 3);
+    // Far from a mean of zero, so that a mean that is subtracted shows.
+    for (Index i = 0; i < size; ++i) x(1, i) += 2;
+    const auto gamma = random_values<float>(size, 2);
+    Framed<float> reference(3, size, 4);
+    for (Index r = 0; r < 3; ++r) {
+      eigenvit::reference::rms_norm_row(&x(r, 0), size, gamma.data(), double(eps),
+                                        &reference(r, 0));
+    }
+    const Framed<float> first = normalise(*kernel_tables().front(), x, gamma, nullptr, false);
+    for (const KernelTable* const table : kernel_tables()) {
+      CAPTURE(support::name_of(table));
+      const Framed<float> y = normalise(*table, x, gamma, nullptr, false);
+      worst = std::max(worst, support::worst_error(y, reference));
+      CHECK(y.frame_is_whole());
+      if (support::agree(*table, *kernel_tables().front())) CHECK(y.is_part_of(first));
+    }
+  }
+  CHECK(worst < 4e-7);
 }
 
 TEST_CASE("layer_norm far from zero, of a constant row, of huge and of tiny values") {

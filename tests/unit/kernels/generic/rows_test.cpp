@@ -43,6 +43,54 @@ TEST_CASE("activate treats every place of a row alike, in place too, and writes 
   }
 }
 
+TEST_CASE("gate is its twin in every place of a row, in place too, and writes no more") {
+  double worst = 0;
+  for (int choice = 0; choice < 7; ++choice) {
+    CAPTURE(choice);
+    const auto activation = static_cast<Activation>(choice);
+    const Framed<float> a(1, 70, 1, 4), b(1, 70, 5, 2);
+    Framed<float> expected(1, 70, 2), first(1, 70, 2);
+    eigenvit::reference::gate(activation, a.data(), b.data(), 70, expected.data());
+    kernel_tables().front()->gate(activation, a.data(), b.data(), 70, first.data());
+    for (const KernelTable* const table : kernel_tables()) {
+      CAPTURE(support::name_of(table));
+      Framed<float> whole(1, 70, 2);
+      table->gate(activation, a.data(), b.data(), 70, whole.data());
+      CHECK(whole.frame_is_whole());
+      worst = std::max(worst, support::worst_error(whole, expected));
+      if (support::agree(*table, *kernel_tables().front())) CHECK(whole.is_part_of(first));
+      bool same = true;
+      for (Index count = 0; count <= 40; ++count) {
+        Framed<float> y(1, count, 2);
+        table->gate(activation, a.data(), b.data(), count, y.data());
+        same = same && y.is_part_of(whole);
+        std::copy_n(a.data() + 17, count, y.data());
+        table->gate(activation, y.data(), b.data() + 17, count, y.data());
+        same = same && y.frame_is_whole() && support::same_bits(y.data(), whole.data() + 17, count);
+      }
+      CHECK(same);
+    }
+  }
+  CHECK(worst < 1e-6);
+}
+
+TEST_CASE("gate keeps NaN and infinities in their place") {
+  for (const KernelTable* const table : kernel_tables()) {
+    CAPTURE(support::name_of(table));
+    AlignedBuffer<float> a(20, 1.0f), b(20, 2.0f), y(20);
+    a[18] = support::not_a_number;
+    b[3] = support::infinity;
+    table->gate(Activation::none, a.data(), b.data(), 20, y.data());
+    for (std::size_t i = 0; i < 20; ++i) {
+      if (i == 18) {
+        CHECK(support::is_nan(y[i]));
+      } else {
+        CHECK(support::same_bits(y[i], i == 3 ? support::infinity : 2.0f));
+      }
+    }
+  }
+}
+
 TEST_CASE("sum_rows and add_row are their twins over odd sizes, the same bits on every set") {
   double worst = 0;
   for (const Index rows : {0, 1, 2, 3, 7, 196}) {

@@ -1,0 +1,48 @@
+/// What some models add to multi-head self-attention.
+#ifndef EIGENVIT_LAYERS_ATTENTION_EXTRAS_HPP
+#define EIGENVIT_LAYERS_ATTENTION_EXTRAS_HPP
+
+#include <optional>
+
+#include <eigenvit/layers/layer_norm.hpp>
+#include <eigenvit/layers/relative_position_bias.hpp>
+#include <eigenvit/layers/rotary_embedding.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// Differential attention: heads come in pairs, the second's probabilities are subtracted times
+/// `lambda` from the first's, and both have the values of the two together:
+/// `o = norm((A_0 - λ A_1) [v_0, v_1])`.
+/// Source: Ye et al., arXiv:2410.05258; timm's `DiffAttention`.
+template <class Scalar>
+struct DifferentialAttention {
+  Scalar lambda = 0;
+  LayerNorm<Scalar>
+      norm;  ///< over the `2d` values of a pair, the factor `1 - λ_init` in its weight
+};
+
+/// Parts of attention that only some models have.
+template <class Scalar>
+struct AttentionExtras {
+  std::optional<LayerNorm<Scalar>> q_norm;  ///< over the `d` values of each query
+  std::optional<LayerNorm<Scalar>> k_norm;  ///< over those of each key
+  std::optional<LayerNorm<Scalar>> norm;    ///< over the heads together, before proj
+  std::optional<DifferentialAttention<Scalar>> differential;
+  std::optional<RelativePositionBias<Scalar>> rel_pos_bias;
+};
+
+/// Where the tokens of a pass stand: tables of its grid, for attention that has use for them.
+template <class Scalar>
+struct AttentionPositions {
+  RotaryTable<Scalar> rope;
+  Index prefix = 0;                      ///< tokens before the patches, which are not turned
+  const Scalar* rel_pos_bias = nullptr;  ///< `[H, n]`, or null
+  Index grid_height = 0;
+  Index grid_width = 0;
+};
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

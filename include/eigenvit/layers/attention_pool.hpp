@@ -1,0 +1,164 @@
+/// From tokens to one vector for the image, by attention.
+#ifndef EIGENVIT_LAYERS_ATTENTION_POOL_HPP
+#define EIGENVIT_LAYERS_ATTENTION_POOL_HPP
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <utility>
+
+#include <eigenvit/core/aligned_buffer.hpp>
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/layers/layer_norm.hpp>
+#include <eigenvit/layers/linear.hpp>
+#include <eigenvit/layers/mlp.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// Multi-head attention of one learned query over the tokens, and an MLP:
+/// `q = Wq latent + bq`; `k, v = split(kv(x))`; for each head `o = softmax(k q / sqrt(d)) v`;
+/// `z = proj(concat of the heads)`, `z += mlp(norm(z))`.
+///
+/// The query does not depend on the image, so a head's scores are `x u` with
+/// `u = W_kᵀ q / sqrt(d)` (the keys' bias adds the same to all of them), and its output is
+/// `W_v (pᵀ x) + b_v`: no token goes through kv.
+///
+/// Shapes: `x [T, D]`, `kv [2D, D]`, `proj [D, D]`, `z [D]`. Cost: `4 T D H` flops and `4 D² + 4 D
+/// F` for each image. Source: Lee et al., arXiv:1810.00825; timm's `AttentionPoolLatent`.
+template <class Scalar>
+class AttentionPool {
+ public:
+  AttentionPool() = default;
+
+  /// Throws `ShapeError` when the parts do not fit together or `heads` does not divide `D`.
+  AttentionPool(const AlignedBuffer<Scalar>& latent, const Linear<Scalar>& q,
+                const Linear<Scalar>& kv, Linear<Scalar> proj, LayerNorm<Scalar> norm,
+                Mlp<Scalar> mlp, Index heads)
+      : proj_(std::move(proj)), norm_(std::move(norm)), mlp_(std::move(mlp)), heads_(heads) {
+    const Index dim = proj_.in_features();
+    const auto require = [](const char* part, Index expected, Index found) {
+      if (expected != found) {
+        throw ShapeError(std::string("attention pool: expected ") + part + " of " +
+                         std::to_string(expected) + ", found " + std::to_string(found));
+      }
+    };
+    require("a latent", q.in_features(), static_cast<Index>(latent.size()));
+    require("queries", dim, q.out_features());
+    require("keys and values", 2 * dim, kv.out_features());
+    require("keys and values from a width", dim, kv.in_features());
+    require("a projection to a width", dim, proj_.out_features());
+    require("a norm", dim, norm_.features());
+    require("an mlp of a width", dim, mlp_.in_features());
+    require("an mlp to a width", dim, mlp_.out_features());
+    if (heads < 1 || dim % heads != 0) {
+      throw ShapeError("attention pool: expected a number of heads that divides the width " +
+                       std::to_string(dim) + ", found " + std::to_string(heads));
+    }
+    parameters_ = q.parameters() + kv.parameters() + static_cast<Index>(latent.size());
+    kv_ = kv.grouped(head_dim());
+    make_queries(q(ConstMatrixView<Scalar>(latent.data(), 1, q.in_features())));
+  }
+
+  Index width() const noexcept { return proj_.out_features(); }
+  Index heads() const noexcept { return heads_; }
+  Index head_dim() const noexcept { return width() / heads_; }
+  Index parameters() const noexcept {
+    return parameters_ + proj_.parameters() + norm_.parameters() + mlp_.parameters();
+  }
+  const Linear<Scalar>& proj() const noexcept { return proj_; }
+  const LayerNorm<Scalar>& norm() const noexcept { return norm_; }
+  const Mlp<Scalar>& mlp() const noexcept { return mlp_; }
+
+  /// `D`, filled up to a multiple of 16.
+  Index padded_width() const noexcept { return padded_width(width()); }
+  static constexpr Index padded_width(Index width) noexcept {
+    return (width + kernels::panel_width - 1) / kernels::panel_width * kernels::panel_width;
+  }
+  /// Values of scratch that `gather` needs.
+  static constexpr std::size_t scratch_size(Index width) noexcept {
+    return static_cast<std::size_t>(kernels::attention_scratch(padded_width(width)));
+  }
+
+  /// `z` of one sequence. Throws `ShapeError` unless `x` has `D` columns and a row.
+  Vector<Scalar> operator()(const ConstMatrixRef<Scalar>& x) const {
+    if (x.cols() != width() || x.rows() < 1) {
+      throw ShapeError("attention pool: expected tokens of " + std::to_string(width()) +
+                       " values, found " + std::to_string(x.rows()) + " of " +
+                       std::to_string(x.cols()));
+    }
+    Matrix<Scalar> padded = Matrix<Scalar>::Zero(x.rows(), padded_width());
+    padded.leftCols(width()) = x;
+    Matrix<Scalar> sums(heads_, padded_width());
+    AlignedBuffer<Scalar> scratch(scratch_size(width()));
+    gather(padded.data(), x.rows(), padded.cols(), sums.data(), scratch.data());
+    Matrix<Scalar> answers(1, width());
+    for (Index head = 0; head < heads_; ++head) {
+      answer(head, sums.data(), 1, sums.size(), answers.data(), answers.cols());
+    }
+    Matrix<Scalar> z = proj_(answers);
+    z += mlp_(norm_(z));
+    return z.row(0);
+  }
+
+  /// `pᵀ x` of each head, `[H, padded_width]`, of the rows of `x [T, padded_width]`.
+  void gather(const Scalar* x, Index tokens, Index x_stride, Scalar* sums, Scalar* scratch) const {
+    for (Index first = 0; first < heads_; first += kernels::attention_queries) {
+      kernels::AttentionArguments<Scalar> task;
+      task.q = queries_.data() + first * padded_width();
+      task.k = task.v = x;
+      task.queries = std::min<Index>(heads_ - first, kernels::attention_queries);
+      task.keys = tokens;
+      task.width = task.q_stride = task.out_width = task.out_stride = padded_width();
+      task.kv_stride = x_stride;
+      task.out = sums + first * padded_width();
+      task.scratch = scratch;
+      ops::attention(task);
+    }
+  }
+
+  /// `o` of one head for some images, the columns of the head in `answers [B, D]`; `sums` of one
+  /// image after the other, `sums_stride` apart.
+  void answer(Index head, const Scalar* sums, Index images, Index sums_stride, Scalar* answers,
+              Index answers_stride) const {
+    const Index panels = padded_width(head_dim()) / kernels::panel_width;
+    auto task = kv_.share((heads_ + head) * panels, panels);
+    task.x = sums + head * padded_width();
+    task.rows = images;
+    task.x_stride = sums_stride;
+    task.outputs = head_dim();
+    task.y = answers + head * head_dim();
+    task.y_stride = answers_stride;
+    ops::gemm(task);
+  }
+
+ private:
+  void make_queries(const Matrix<Scalar>& q) {
+    queries_.assign(static_cast<std::size_t>(heads_ * padded_width()), Scalar(0));
+    // In double: of float, -ffast-math makes an approximation.
+    const double scale = 1 / std::sqrt(static_cast<double>(head_dim()));
+    for (Index head = 0; head < heads_; ++head) {
+      for (Index i = 0; i < width(); ++i) {
+        double sum = 0;
+        for (Index o = head * head_dim(); o < (head + 1) * head_dim(); ++o) {
+          sum += static_cast<double>(q(0, o)) * static_cast<double>(kv_.weight()(o, i));
+        }
+        queries_[static_cast<std::size_t>(head * padded_width() + i)] =
+            static_cast<Scalar>(sum * scale);
+      }
+    }
+  }
+
+  AlignedBuffer<Scalar> queries_;  ///< u of each head, `[H, padded_width]`
+  Linear<Scalar> kv_;
+  Linear<Scalar> proj_;
+  LayerNorm<Scalar> norm_;
+  Mlp<Scalar> mlp_;
+  Index heads_ = 1;
+  Index parameters_ = 0;  ///< of the parts that queries were made of, and kv
+};
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

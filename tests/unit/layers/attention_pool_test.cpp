@@ -1,0 +1,100 @@
+#include <cmath>
+#include <utility>
+
+#include <doctest/doctest.h>
+
+#include <eigenvit/layers/attention_pool.hpp>
+
+#include "../plain_layers.hpp"
+
+using eigenvit::Activation;
+using eigenvit::AttentionPool;
+using eigenvit::Index;
+using plain::Values;
+
+namespace {
+
+struct Plain {
+  Index width, heads, hidden;
+  Values latent = plain::random(width, 1);
+  plain::Linear q{width, width, 2}, kv{2 * width, width, 4}, proj{width, width, 6};
+  plain::Norm norm{width, 8};
+  plain::Linear fc1{hidden, width, 10}, fc2{width, hidden, 12};
+
+  Values operator()(const Values& x) const {
+    const Index tokens = static_cast<Index>(x.size()) / width;
+    const Index dim = width / heads;
+    const Values query = q(latent);
+    const Values keys = kv(x);
+    Values attended(static_cast<std::size_t>(width)), scores(static_cast<std::size_t>(tokens));
+    for (Index head = 0; head < heads; ++head) {
+      const double* const k = keys.data() + head * dim;
+      // One row stride for all: the query alone, so any.
+      eigenvit::reference::attention(query.data() + head * dim, 1, k, k + width, tokens, dim,
+                                     2 * width, 1 / std::sqrt(double(dim)), scores.data(),
+                                     attended.data() + head * dim, width);
+    }
+    Values z = proj(attended);
+    const Values more = fc2(fc1(norm(z), Activation::gelu));
+    for (std::size_t i = 0; i < z.size(); ++i) z[i] += more[i];
+    return z;
+  }
+
+  template <class Scalar>
+  AttentionPool<Scalar> layer() const {
+    return {plain::buffer<Scalar>(latent),
+            q.layer<Scalar>(),
+            kv.layer<Scalar>(),
+            proj.layer<Scalar>(),
+            norm.layer<Scalar>(),
+            eigenvit::Mlp<Scalar>(fc1.layer<Scalar>(), fc2.layer<Scalar>(), Activation::gelu),
+            heads};
+  }
+};
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("AttentionPool is attention of the latent, and an MLP", Scalar, float, double) {
+  // Widths that fill registers and that do not, heads likewise, and more of them than queries of
+  // one call of the kernel.
+  for (const auto& [width, heads] :
+       {std::pair<Index, Index>{64, 2}, {18, 3}, {64, 4}, {80, 5}, {80, 40}}) {
+    CAPTURE(width);
+    CAPTURE(heads);
+    const Plain expected{width, heads, 30};
+    const auto pool = expected.layer<Scalar>();
+    CHECK(pool.width() == width);
+    CHECK(pool.heads() == heads);
+    CHECK(pool.parameters() == width + 4 * width * (width + 1) + 2 * width + 61 * width + 30);
+    for (const Index tokens : {1, 2, 97, 200}) {
+      const Values x = plain::random(tokens * width, 5);
+      const Values z = expected(x);
+      const auto values = plain::buffer<Scalar>(x);
+      const auto found = pool(eigenvit::ConstMatrixView<Scalar>(values.data(), tokens, width));
+      CHECK(support::worst_error(found.data(), z.data(), found.size()) <
+            (sizeof(Scalar) == 4 ? 1e-5 : 1e-13));
+    }
+  }
+}
+
+TEST_CASE("AttentionPool says what does not fit") {
+  const Plain parts{12, 3, 8};
+  const auto make = [&](Index latent, const plain::Linear& kv, Index heads) {
+    return support::message_of<eigenvit::ShapeError>([&] {
+      AttentionPool<float> wrong(eigenvit::AlignedBuffer<float>(std::size_t(latent), 1.0f),
+                                 parts.q.layer<float>(), kv.layer<float>(),
+                                 parts.proj.layer<float>(), parts.norm.layer<float>(),
+                                 eigenvit::Mlp<float>(parts.fc1.layer<float>(),
+                                                      parts.fc2.layer<float>(), Activation::gelu),
+                                 heads);
+    });
+  };
+  CHECK(make(11, parts.kv, 3) == "attention pool: expected a latent of 12, found 11");
+  CHECK(make(12, plain::Linear(23, 12, 1), 3) ==
+        "attention pool: expected keys and values of 24, found 23");
+  CHECK(make(12, parts.kv, 5) ==
+        "attention pool: expected a number of heads that divides the width 12, found 5");
+  CHECK(support::message_of<eigenvit::ShapeError>([&] {
+          parts.layer<float>()(eigenvit::Matrix<float>::Zero(2, 5));
+        }) == "attention pool: expected tokens of 12 values, found 2 of 5");
+}

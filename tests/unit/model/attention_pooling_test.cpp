@@ -1,0 +1,68 @@
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <eigenvit/model/vision_transformer.hpp>
+
+#include "../executors.hpp"
+#include "../plain_vit.hpp"
+
+using eigenvit::AlignedBuffer;
+using eigenvit::Index;
+
+namespace {
+
+template <class Scalar>
+eigenvit::VisionTransformer<Scalar> pooled_by_attention(bool include_prefix) {
+  eigenvit::VitConfig config = plain::odd_config();
+  auto layers = plain::Vit(config).layers<Scalar>();
+  const Index width = config.embed_dim;
+  const auto linear = [](Index outputs, Index inputs, std::uint64_t seed) {
+    return plain::Linear(outputs, inputs, seed).layer<Scalar>();
+  };
+  config.global_pool = eigenvit::Pool::map;
+  config.pool_include_prefix = include_prefix;
+  config.attn_pool_heads = 2;
+  config.attn_pool_hidden = 20;
+  layers.attn_pool.emplace(plain::buffer<Scalar>(plain::random(width, 900)),
+                           linear(width, width, 901), linear(2 * width, width, 903),
+                           linear(width, width, 905), plain::Norm(width, 907).layer<Scalar>(),
+                           eigenvit::Mlp<Scalar>(linear(20, width, 909), linear(width, 20, 911),
+                                                 eigenvit::Activation::gelu),
+                           Index{2});
+  return {config, std::move(layers)};
+}
+
+}  // namespace
+
+TEST_CASE_TEMPLATE("A pass pools by attention what the layer pools, whatever else is tapped",
+                   Scalar, float, double) {
+  for (const bool include_prefix : {false, true}) {
+    CAPTURE(include_prefix);
+    const auto network = pooled_by_attention<Scalar>(include_prefix);
+    const Index first = include_prefix ? 0 : 1;
+    const auto values = support::random_values<float>(3 * 2 * 15 * 21, 7);
+    const AlignedBuffer<Scalar> pixels(values.begin(), values.end());
+    eigenvit::Taps all;
+    all.tokens = all.pooled = all.logits = true;
+    eigenvit::Taps few;
+    few.pooled = true;
+    const auto whole = network.forward({pixels.data(), 3, 15, 21}, all);
+    for (Index image = 0; image < 3; ++image) {
+      const auto tokens = whole.tokens_of(image);
+      const auto expected = (*network.layers().attn_pool)(tokens.bottomRows(tokens.rows() - first));
+      CHECK(support::worst_error(whole.pooled_of(image).data(), expected.data(), 18) <
+            (sizeof(Scalar) == 4 ? 1e-6 : 1e-14));
+    }
+    support::ThreadsExecutor threads(3);
+    support::ReverseExecutor reverse;
+    for (eigenvit::Executor* const executor :
+         {static_cast<eigenvit::Executor*>(nullptr), static_cast<eigenvit::Executor*>(&threads),
+          static_cast<eigenvit::Executor*>(&reverse)}) {
+      CHECK(support::same_bits(network.forward({pixels.data(), 3, 15, 21}, few, executor).pooled,
+                               whole.pooled));
+      const auto one = network.forward({pixels.data() + 2 * 15 * 21, 1, 15, 21}, few, executor);
+      CHECK(support::same_bits(one.pooled.data(), whole.pooled_of(1).data(), 18));
+    }
+  }
+}
