@@ -61,7 +61,9 @@ def outputs(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bool = Fa
             hooks.append(getattr(model, name).register_forward_pre_hook(
                 lambda _module, inputs, name=name: seen.update({name: inputs[0]})))
     if taps:
-        for index, block in ((i, b) for i, b in enumerate(blocks_of(backbone)) if i in (0, len(blocks_of(backbone)) - 1)):
+        blocks = blocks_of(backbone)
+        for index in {0, len(blocks) - 1}:
+            block = blocks[index]
             hooks.append(block.register_forward_hook(
                 lambda _module, _inputs, output, index=index: seen.update(
                     {f"hidden.{index}": output if isinstance(output, torch.Tensor) else output[0]})))

@@ -91,28 +91,30 @@ def check(reference: str, name: str, make, program: Program) -> dict[str, str]:
     except LookupError as error:
         row.update(result="skip", reason=str(error))
     except Exception as error:  # One model's failure must not end the run over the others.
-        row.update(result="fail", reason=f"{type(error).__name__}: {error}".splitlines()[0].replace("RuntimeError: ", ""))
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        row.update(result="fail", reason=reason.replace("RuntimeError: ", ""))
     gc.collect()
     return row
 
 
-def write_tables(rows: list[dict[str, str]], path: Path, command: str) -> None:
+def write_tables(rows: list[dict[str, str]], path: Path) -> None:
     with path.with_suffix(".csv").open("w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
 
+    versions = f"timm {timm.__version__}, transformers {transformers.__version__}, torch {torch.__version__.split('+')[0]}"
     lines = [
         "# EigenViT beside timm and transformers", "",
-        f"`{command}`, with timm {timm.__version__}, transformers {transformers.__version__}, torch "
-        f"{torch.__version__.split('+')[0]}. Errors are relative to the largest magnitude of the reference's tensor; the bound is "
-        f"{BOUND:.0e}. Weights are random. The second size is not the model's own: position embeddings, tables and "
-        "rotary angles are those of another grid.", ""]
+        f"Made by `bash tests/parity/run.sh`, with {versions}. Errors are relative to the largest magnitude of the",
+        f"reference's tensor; the bound is {BOUND:.0e}. Weights are random; `blocks` is the depth that was run. The other size is",
+        "not the model's own: position embeddings, tables and rotary angles are those of another grid.", ""]
     for reference in sorted({row["reference"] for row in rows}):
         mine = [row for row in rows if row["reference"] == reference]
         passed = sum(row["result"] == "pass" for row in mine)
         lines += [f"## {reference}: {passed} of {len(mine)}", "",
-                  "| model | blocks | size | tokens | pooled | logits | other size | tokens | pooled | logits | result |",
+                  "| model | blocks | size | tokens | pooled | logits "
+                  "| other size | tokens | pooled | logits | result |",
                   "|---|---|---|---|---|---|---|---|---|---|---|"]
         for row in mine:
             cells = [row[column] for column in COLUMNS[1:-1]]
@@ -158,7 +160,6 @@ def main() -> int:
     if options.merge and options.results.with_suffix(".csv").is_file():
         with options.results.with_suffix(".csv").open(newline="") as file:
             rows = {(row["reference"], row["model"]): row for row in csv.DictReader(file)}
-    command = " ".join(["bash tests/parity/run.sh"] + [f"--depth {options.depth}"] * (options.depth is not None))
     program = Program(options.program.resolve(), options.threads)
     passed = 0
     for reference, name, make in jobs:
@@ -170,7 +171,7 @@ def main() -> int:
             ("tokens", "pooled", "logits")))
         print(f"{row['result']:4} {reference:12} {name:52} {errors} {row['reason'][:200]} "
               f"({time.monotonic() - start:.0f} s)", flush=True)
-        write_tables([rows[key] for key in sorted(rows)], options.results, command)
+        write_tables([rows[key] for key in sorted(rows)], options.results)
     failed = sum(rows[reference, name]["result"] == "fail" for reference, name, _ in jobs)
     print(f"{passed} of {len(jobs)} agree, {failed} do not")
     return 1 if failed else 0
