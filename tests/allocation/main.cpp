@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <vector>
@@ -9,6 +10,7 @@
 #include <eigenvit/core/thread_pool_executor.hpp>
 
 #include "../unit/stored_bits.hpp"
+#include "../unit/varied_vit.hpp"
 
 namespace {
 std::atomic<bool> counting{false};
@@ -61,21 +63,28 @@ long allocations_of(const Call& call) {
   return allocations;
 }
 
-/// Whether passes of a used shape allocate nothing; says so where they do.
+/// Whether passes of a used shape allocate nothing; says so where they do. Of images of such a
+/// height, at the model's own width and at another, which tables are made for.
 bool passes_without_allocating(const char* name, eigenvit::Executor* executor,
-                               const eigenvit::VisionTransformer<float>& network) {
+                               const eigenvit::VisionTransformer<float>& network,
+                               eigenvit::Index height, eigenvit::Index other_width) {
   using eigenvit::Index;
-  const auto pixels = stored_bits::Integers().values(2 * 3 * 88 * 96, 2);
-  const eigenvit::Taps every_tap = stored_bits::every_tap();
-  const eigenvit::Taps logits = stored_bits::logits_only();
-  eigenvit::Workspace workspace;
+  const eigenvit::VitConfig& config = network.config();
+  const Index largest = std::max(config.image_width, other_width);
+  const auto pixels = stored_bits::Integers().values(2 * config.in_chans * height * largest, 2);
+  eigenvit::Taps every_tap = stored_bits::every_tap();
+  every_tap.pooler_output = config.has_pooler_output();
+  every_tap.image_embeds = config.image_embeds;
+  every_tap.pred_boxes = config.detects();
   bool clean = true;
-  for (const eigenvit::Taps* const asked : {&every_tap, &logits}) {
+  for (const bool every : {true, false}) {
+    const eigenvit::Taps asked = every ? every_tap : stored_bits::logits_only();
+    eigenvit::Workspace workspace;
     eigenvit::VitOutput<float> output;
-    // The model's own grid, and one that position embeddings are resampled for.
-    for (const Index width : {96, 64}) {
+    for (const Index width : {config.image_width, other_width}) {
       const auto pass = [&](Index images) {
-        network.forward({pixels.data(), images, 88, width}, *asked, output, executor, &workspace);
+        network.forward({pixels.data(), images, height, width}, asked, output, executor,
+                        &workspace);
       };
       pass(2);
       for (const Index images : {2, 1, 2}) {
@@ -84,7 +93,7 @@ bool passes_without_allocating(const char* name, eigenvit::Executor* executor,
           const long found = allocations_of([&] { pass(images); });
           if (found == 0) continue;
           std::printf("%s: %ld allocations of %td images, width %td, %s\n", name, found, images,
-                      width, asked == &every_tap ? "every tap" : "logits");
+                      width, every ? "every tap" : "logits");
           clean = false;
         }
       }
@@ -105,8 +114,16 @@ int main() {
   const auto network = stored_bits::network(eigenvit::Activation::gelu);
   eigenvit::SerialExecutor serial;
   eigenvit::ThreadPoolExecutor pool(3);
-  const bool alone = passes_without_allocating("no executor", nullptr, network);
-  const bool in_order = passes_without_allocating("SerialExecutor", &serial, network);
-  const bool threads = passes_without_allocating("ThreadPoolExecutor(3)", &pool, network);
-  return alone && in_order && threads ? 0 : 1;
+  const bool alone = passes_without_allocating("no executor", nullptr, network, 88, 64);
+  const bool in_order = passes_without_allocating("SerialExecutor", &serial, network, 88, 64);
+  const bool threads = passes_without_allocating("ThreadPoolExecutor(3)", &pool, network, 88, 64);
+  bool varied = true;
+  for (const eigenvit::VitConfig& config : varied::configs()) {
+    const auto other = varied::network<float>(config);
+    varied = passes_without_allocating("other parts", nullptr, other, 20, 24) && varied;
+    varied =
+        passes_without_allocating("other parts, ThreadPoolExecutor(3)", &pool, other, 20, 24) &&
+        varied;
+  }
+  return alone && in_order && threads && varied ? 0 : 1;
 }

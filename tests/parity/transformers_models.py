@@ -57,7 +57,7 @@ CASES = [
     Case("beit-base-patch16-224", "BeitForImageClassification", dict(BEIT, num_labels=1000)),
     Case("beit-large-patch16-384 (model)", "BeitModel", dict(BEIT, **LARGE, image_size=384)),
     Case("beit-base-patch16-224-pt22k", "BeitForMaskedImageModeling",
-         dict(use_shared_relative_position_bias=True, use_mean_pooling=False)),
+         dict(use_shared_relative_position_bias=True, use_mask_token=True)),
     Case("beit absolute positions", "BeitForImageClassification",
          dict(use_absolute_position_embeddings=True, use_mean_pooling=False, num_labels=10)),
     Case("data2vec-vision-base-ft1k", "Data2VecVisionForImageClassification", dict(BEIT, num_labels=1000)),

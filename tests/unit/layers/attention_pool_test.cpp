@@ -57,8 +57,9 @@ struct Plain {
 TEST_CASE_TEMPLATE("AttentionPool is attention of the latent, and an MLP", Scalar, float, double) {
   // Widths that fill registers and that do not, heads likewise, and more of them than queries of
   // one call of the kernel.
-  for (const auto& [width, heads] :
-       {std::pair<Index, Index>{64, 2}, {18, 3}, {64, 4}, {80, 5}, {80, 40}}) {
+  for (const auto& size : {std::pair<Index, Index>{64, 2}, {18, 3}, {64, 4}, {80, 5}, {80, 40}}) {
+    const Index width = size.first;
+    const Index heads = size.second;
     CAPTURE(width);
     CAPTURE(heads);
     const Plain expected{width, heads, 30};

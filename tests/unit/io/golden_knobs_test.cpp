@@ -1,0 +1,296 @@
+// Every knob of a configuration turned the wrong way: some golden must notice.
+#include <set>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <eigenvit/io/checkpoint_reader.hpp>
+#include <eigenvit/io/model_folder.hpp>
+
+#include "../golden.hpp"
+
+namespace {
+
+using eigenvit::Activation;
+using eigenvit::CheckpointNames;
+using eigenvit::Index;
+using eigenvit::Pool;
+using eigenvit::RopeKind;
+using eigenvit::VitConfig;
+
+/// A wrong turn; gives false where it is none for this model.
+struct Knob {
+  const char* name;
+  bool (*turn)(VitConfig& config, CheckpointNames& names);
+};
+
+template <class Value>
+bool set(Value& field, const Value& value) {
+  if (field == value) return false;
+  field = value;
+  return true;
+}
+
+template <class Value>
+bool set_from(Value& field, const Value& from, const Value& to) {
+  return field == from && set(field, to);
+}
+
+bool has_rope(const VitConfig& c) {
+  return c.rope.kind != RopeKind::none;
+}
+
+const std::vector<Knob>& knobs() {
+  static const std::vector<Knob> all = {
+      {"tanh GELU for GELU",
+       [](VitConfig& c, auto&) {
+         return set_from(c.act, Activation::gelu, Activation::gelu_tanh);
+       }},
+      {"quick GELU for GELU",
+       [](VitConfig& c, auto&) {
+         return set_from(c.act, Activation::gelu, Activation::quick_gelu);
+       }},
+      {"GELU for tanh GELU",
+       [](VitConfig& c, auto&) {
+         return set_from(c.act, Activation::gelu_tanh, Activation::gelu);
+       }},
+      {"GELU for quick GELU",
+       [](VitConfig& c, auto&) {
+         return set_from(c.act, Activation::quick_gelu, Activation::gelu);
+       }},
+      {"GELU for SiLU",
+       [](VitConfig& c, auto&) { return set_from(c.act, Activation::silu, Activation::gelu); }},
+      {"epsilon of norms",
+       [](VitConfig& c, auto&) {
+         c.norm_eps *= 10;
+         return true;
+       }},
+      {"1e-5 for an epsilon of 1e-6",
+       [](VitConfig& c, auto&) { return set_from(c.norm_eps, 1e-6, 1e-5); }},
+      {"1e-6 for an epsilon of 1e-5",
+       [](VitConfig& c, auto&) { return set_from(c.norm_eps, 1e-5, 1e-6); }},
+      {"1e-6 for an epsilon of 1e-12",
+       [](VitConfig& c, auto&) { return set_from(c.norm_eps, 1e-12, 1e-6); }},
+      {"RMSNorm for layer norm",
+       [](VitConfig& c, auto&) {
+         return set_from(c.norm, eigenvit::NormKind::layer_norm, eigenvit::NormKind::rms_norm);
+       }},
+      {"number of heads",
+       [](VitConfig& c, auto&) {
+         return !c.qk_norm && !c.rel_pos_bias && c.rope.kind != RopeKind::mixed &&
+                !c.diff_attention && set(c.num_heads, eigenvit::Index{1});
+       }},
+      {"CLS for the mean",
+       [](VitConfig& c, auto&) {
+         return c.class_token && set_from(c.global_pool, Pool::avg, Pool::token);
+       }},
+      {"the mean for CLS",
+       [](VitConfig& c, auto&) { return set_from(c.global_pool, Pool::token, Pool::avg); }},
+      {"CLS for the pair",
+       [](VitConfig& c, auto&) { return set_from(c.global_pool, Pool::token_pair, Pool::token); }},
+      {"CLS for CLS and the mean",
+       [](VitConfig& c, auto&) { return set_from(c.global_pool, Pool::token_avg, Pool::token); }},
+      {"one head for two", [](VitConfig& c, auto&) { return set(c.dist_head, false); }},
+      {"no activation of the pooler",
+       [](VitConfig& c, auto&) {
+         return c.pooler_hidden > 0 && set(c.pooler_act, Activation::none);
+       }},
+      {"length of image_embeds",
+       [](VitConfig& c, auto&) {
+         c.normalize_embeds = !c.normalize_embeds;
+         return c.image_embeds;
+       }},
+      {"no projection of image_embeds",
+       [](VitConfig& c, auto&) { return c.image_embeds && set(c.projection_dim, Index{0}); }},
+      {"no detection tokens",
+       [](VitConfig& c, auto&) {
+         c.num_classes = 0;
+         return set(c.det_tokens, Index{0});
+       }},
+      {"the mean for the greatest",
+       [](VitConfig& c, auto&) { return set_from(c.global_pool, Pool::max, Pool::avg); }},
+      {"the greatest for half the sum with the mean",
+       [](VitConfig& c, auto&) { return set_from(c.global_pool, Pool::avgmax, Pool::max); }},
+      {"prefix tokens pooled or not",
+       [](VitConfig& c, auto&) {
+         c.pool_include_prefix = !c.pool_include_prefix;
+         return c.prefix_tokens() > 0 && !c.pools_prefix();
+       }},
+      {"heads of attention pooling",
+       [](VitConfig& c, auto&) {
+         return c.global_pool == Pool::map && set(c.attn_pool_heads, eigenvit::Index{1});
+       }},
+      {"activation of attention pooling",
+       [](VitConfig& c, auto&) {
+         return c.global_pool == Pool::map &&
+                set(c.attn_pool_act,
+                    c.attn_pool_act == Activation::gelu ? Activation::gelu_tanh : Activation::gelu);
+       }},
+      {"the last norm before or after pooling",
+       [](VitConfig& c, CheckpointNames& names) {
+         if (c.fc_norm == c.final_norm) return false;
+         std::swap(c.fc_norm, c.final_norm);
+         std::swap(names.fc_norm, names.norm);
+         return c.global_pool != Pool::token;
+       }},
+      {"post-norm blocks as pre-norm ones",
+       [](VitConfig& c, auto&) {
+         return set_from(c.block, eigenvit::BlockForm::post_norm, eigenvit::BlockForm::pre_norm);
+       }},
+      {"no gate in the mlp", [](VitConfig& c, auto&) { return set(c.mlp_gate, false); }},
+      {"the gate's halves",
+       [](VitConfig& c, CheckpointNames& names) {
+         std::swap(names.fc1, names.fc1_ungated);
+         return c.mlp_gate && !names.fc1.empty();
+       }},
+      {"no norm in the mlp", [](VitConfig& c, auto&) { return set(c.mlp_norm, false); }},
+      {"no norm of the heads", [](VitConfig& c, auto&) { return set(c.attn_norm, false); }},
+      {"no norm of queries and keys", [](VitConfig& c, auto&) { return set(c.qk_norm, false); }},
+      {"queries' norm for keys",
+       [](VitConfig& c, CheckpointNames& names) {
+         std::swap(names.q_norm, names.k_norm);
+         return c.qk_norm;
+       }},
+      {"no differential attention",
+       [](VitConfig& c, auto&) { return set(c.diff_attention, false); }},
+      {"no LayerScale", [](VitConfig& c, auto&) { return set(c.layer_scale, false); }},
+      {"no norm before the blocks", [](VitConfig& c, auto&) { return set(c.pre_norm, false); }},
+      {"no norm of the patches", [](VitConfig& c, auto&) { return set(c.patch_norm, false); }},
+      {"no biases of queries, keys and values",
+       [](VitConfig& c, auto&) { return set(c.qkv_bias, false); }},
+      {"no bias of the patches", [](VitConfig& c, auto&) { return set(c.patch_bias, false); }},
+      {"no biases of projections", [](VitConfig& c, auto&) { return set(c.proj_bias, false); }},
+      {"no position embedding", [](VitConfig& c, auto&) { return set(c.pos_embed, false); }},
+      {"no positions between the blocks",
+       [](VitConfig& c, auto&) { return set(c.mid_pos_embed, false); }},
+      {"no rotary embedding", [](VitConfig& c, auto&) { return set(c.rope.kind, RopeKind::none); }},
+      {"rotation of halves or of neighbours",
+       [](VitConfig& c, auto&) {
+         c.rope.rotate_half = !c.rope.rotate_half;
+         return has_rope(c);
+       }},
+      {"rows and columns of rotary embedding",
+       [](VitConfig& c, auto&) {
+         c.rope.xy = !c.rope.xy;
+         return has_rope(c);
+       }},
+      {"temperature of rotary embedding",
+       [](VitConfig& c, auto&) {
+         c.rope.temperature *= 2;
+         return has_rope(c) && c.rope.kind != RopeKind::mixed;
+       }},
+      {"offset of rotary embedding",
+       [](VitConfig& c, auto&) {
+         // Added to all places it cancels out of the scores, but for those of prefix tokens.
+         c.rope.grid_offset += 1;
+         return c.rope.kind == RopeKind::axial && c.prefix_tokens() > 0;
+       }},
+      {"reference grid of rotary embedding",
+       [](VitConfig& c, auto&) {
+         if (c.rope.kind != RopeKind::axial || c.rope.ref_height == 0) return false;
+         c.rope.ref_height = c.rope.ref_width = 0;
+         return true;
+       }},
+      {"no relative position bias",
+       [](VitConfig& c, CheckpointNames& names) {
+         names.strict = false;
+         return set(c.rel_pos_bias, false);
+       }},
+      {"interpolation of relative position biases",
+       [](VitConfig& c, auto&) {
+         return c.rel_pos_bias &&
+                set(c.rel_pos_interpolation, eigenvit::RelativeInterpolation::bilinear);
+       }},
+      {"interpolation of relative position biases by spacing",
+       [](VitConfig& c, auto&) {
+         return c.rel_pos_bias &&
+                set(c.rel_pos_interpolation, eigenvit::RelativeInterpolation::geometric);
+       }},
+      {"DINO's tenth of a patch in position embeddings",
+       [](VitConfig& c, auto&) { return set(c.pos_interpolation.scale_offset, 0.0F); }},
+      {"a tenth of a patch more in position embeddings",
+       [](VitConfig& c, auto&) {
+         return c.pos_embed && !c.pos_interpolation.antialias &&
+                set(c.pos_interpolation.scale_offset, 0.1F);
+       }},
+      {"corners of position embeddings",
+       [](VitConfig& c, auto&) { return set(c.pos_interpolation.align_corners, false); }},
+      {"antialiasing of position embeddings",
+       [](VitConfig& c, auto&) {
+         c.pos_interpolation.antialias = !c.pos_interpolation.antialias;
+         return c.pos_embed;
+       }},
+      {"kernel of position embeddings",
+       [](VitConfig& c, auto&) {
+         using Kernel = eigenvit::GridInterpolation::Kernel;
+         auto& kernel = c.pos_interpolation.kernel;
+         kernel = kernel == Kernel::bicubic ? Kernel::bilinear : Kernel::bicubic;
+         return c.pos_embed;
+       }},
+  };
+  return all;
+}
+
+/// Whether a golden's tokens, pooled vector, logits or boxes differ from the network's by more than
+/// the tests of the goldens let pass.
+bool differs(const eigenvit::VisionTransformer<float>& network, const std::filesystem::path& file) {
+  const auto store = eigenvit::TensorStore::open_file(file);
+  const golden::Tensor pixels = golden::read(store, "pixel_values");
+  eigenvit::Taps taps;
+  taps.tokens = taps.pooled = true;
+  const auto has = [&](const char* name) { return store.find(name) != nullptr; };
+  taps.logits = has("logits");
+  taps.pooler_output = has("pooler_output");
+  taps.image_embeds = has("image_embeds");
+  taps.pred_boxes = has("pred_boxes");
+  const auto size = [&](int axis) { return std::ptrdiff_t(pixels.shape[std::size_t(axis)]); };
+  const auto output = network.forward({pixels.values.data(), size(0), size(2), size(3)}, taps);
+  const auto is_off = [&](const char* name, const eigenvit::AlignedBuffer<float>& found) {
+    const auto expected = golden::read(store, name).values;
+    return found.size() != expected.size() || !(golden::relative_error(found, expected) < 1e-4);
+  };
+  return is_off("tokens", output.tokens) || is_off("pooled", output.pooled) ||
+         (taps.logits && is_off("logits", output.logits)) ||
+         (taps.pooler_output && is_off("pooler_output", output.pooler_output)) ||
+         (taps.image_embeds && is_off("image_embeds", output.image_embeds)) ||
+         (taps.pred_boxes && is_off("pred_boxes", output.pred_boxes));
+}
+
+/// Whether a folder's goldens notice that turn.
+bool notices(const std::filesystem::path& folder, const VitConfig& config,
+             const CheckpointNames& names) {
+  try {
+    const auto tensors = eigenvit::TensorStore::open(folder);
+    const auto network = eigenvit::CheckpointReader<float>(tensors, names, config).read();
+    if (differs(network, folder / "expected.safetensors")) return true;
+    const auto resized = folder / "expected_resized.safetensors";
+    return std::filesystem::exists(resized) && differs(network, resized);
+  } catch (const eigenvit::Error&) {
+    // The tensors contradict it.
+    return true;
+  }
+}
+
+}  // namespace
+
+TEST_CASE("a knob turned the wrong way is noticed by a golden that has it") {
+  std::set<std::string> unnoticed, absent;
+  for (const Knob& knob : knobs()) {
+    unnoticed.insert(knob.name);
+    absent.insert(knob.name);
+  }
+  for (const auto& folder : golden::models()) {
+    const auto files = eigenvit::ModelFolder::open(folder);
+    for (const Knob& knob : knobs()) {
+      if (unnoticed.count(knob.name) == 0) continue;
+      VitConfig config = files.checkpoint().config;
+      CheckpointNames names = files.checkpoint().names;
+      if (!knob.turn(config, names)) continue;
+      absent.erase(knob.name);
+      if (notices(folder, config, names)) unnoticed.erase(knob.name);
+    }
+  }
+  for (const std::string& name : absent) FAIL_CHECK("no golden has: " << name);
+  for (const std::string& name : unnoticed) FAIL_CHECK("no golden notices: " << name);
+}
