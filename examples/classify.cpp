@@ -70,7 +70,7 @@ int main(int argc, char** argv) {
       }
       if (images.empty()) continue;
       const std::vector<eigenvit::ImageView> views(images.begin(), images.end());
-      const eigenvit::PixelSamples pixels = model.sample(views, &executor);
+      const eigenvit::PixelInput pixels = model.input(views, &executor);
       const double preprocess_ms = watch.lap() / double(images.size());
       model.network().forward(pixels.batch(), taps, output, &executor, &workspace);
       const double forward_ms = watch.lap() / double(images.size());

@@ -56,8 +56,9 @@ int main(int argc, char** argv) {
   app.add_option("--output", output_path, "The safetensors file to write")->required();
   std::vector<std::string> save;
   app.add_option("--save", save,
-                 "Out of pixel_values, tokens, cls, patches, pooled, pooler_output, logits, "
-                 "hidden.K, attention.K; default: those of tokens,pooled,logits that there are")
+                 "Out of pixel_values, tokens, cls, patches, pooled, pooler_output, image_embeds, "
+                 "logits, pred_boxes, hidden.K, attention.K; default: those of "
+                 "tokens,pooled,logits that there are")
       ->delimiter(',')
       ->allow_extra_args(false);
   std::string image_size;

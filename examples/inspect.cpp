@@ -39,6 +39,8 @@ const char* name(eigenvit::Pool pool) {
       return "attention";
     case eigenvit::Pool::token_pair:
       return "class and distillation token";
+    case eigenvit::Pool::token_avg:
+      return "class token and mean of the patches, side by side";
   }
   return "";
 }
@@ -100,7 +102,9 @@ void print_network(const eigenvit::VitConfig& c) {
   if (c.class_token) std::cout << ", CLS";
   if (c.dist_token) std::cout << ", distillation";
   if (c.reg_tokens > 0) std::cout << ", " << c.reg_tokens << " registers";
-  std::cout << "; grid " << c.grid_height() << " x " << c.grid_width() << '\n';
+  std::cout << "; grid " << c.grid_height() << " x " << c.grid_width();
+  if (c.det_tokens > 0) std::cout << "; " << c.det_tokens << " detection";
+  std::cout << '\n';
   row("width") << c.embed_dim << '\n';
   row("depth") << c.depth << '\n';
   row("positions") << positions(c) << '\n';
@@ -118,7 +122,12 @@ void print_network(const eigenvit::VitConfig& c) {
               << c.norm_eps << '\n';
   row("layer scale") << (c.layer_scale ? "yes" : "no") << '\n';
   row("pool") << name(c.global_pool) << (c.fc_norm ? ", normed after pooling" : "") << '\n';
-  row("classes") << c.num_classes << (c.dist_head ? ", mean of two heads" : "") << '\n';
+  row("classes") << c.num_classes << (c.dist_head ? ", mean of two heads" : "")
+                 << (c.detects() ? ", of each detection token" : "") << '\n';
+  if (c.image_embeds) {
+    row("image embeds") << c.image_embeds_width() << (c.normalize_embeds ? ", of length 1" : "")
+                        << '\n';
+  }
 }
 
 void print_preprocessing(const eigenvit::PreprocessConfig& p) {

@@ -13,9 +13,9 @@
 
 class TensorWriter {
  public:
-  // `names` out of pixel_values, tokens, cls, patches, pooled, pooler_output, logits, hidden.K and
-  // attention.K; none ask for those of tokens, pooled and logits that the network has. Throws
-  // `UnsupportedError` for a name that it does not have.
+  // `names` out of pixel_values, tokens, cls, patches, pooled, pooler_output, image_embeds, logits,
+  // pred_boxes, hidden.K and attention.K; none ask for those of tokens, pooled and logits that the
+  // network has. Throws `UnsupportedError` for a name that it does not have.
   TensorWriter(const eigenvit::VitConfig& config, const std::vector<std::string>& names)
       : config_(config) {
     std::vector<std::string> wanted = names;
@@ -99,8 +99,14 @@ class TensorWriter {
     } else if (name == "pooled") {
       taps_.pooled = true;
     } else if (name == "pooler_output") {
-      require(config_.pooler_hidden > 0, "a pooler");
+      require(config_.has_pooler_output(), "a pooler");
       taps_.pooler_output = true;
+    } else if (name == "image_embeds") {
+      require(config_.image_embeds, "embeddings of images beside texts");
+      taps_.image_embeds = true;
+    } else if (name == "pred_boxes") {
+      require(config_.detects(), "detection heads");
+      taps_.pred_boxes = true;
     } else if (name == "logits") {
       require(config_.num_classes > 0, "a head");
       taps_.logits = true;
@@ -110,8 +116,8 @@ class TensorWriter {
       taps_.attention.push_back(*attention);
     } else if (name != "pixel_values") {
       throw eigenvit::UnsupportedError(
-          "expected pixel_values, tokens, cls, patches, pooled, pooler_output, logits, hidden.K or "
-          "attention.K, found " +
+          "expected pixel_values, tokens, cls, patches, pooled, pooler_output, image_embeds, "
+          "logits, pred_boxes, hidden.K or attention.K, found " +
           name);
     }
   }
@@ -136,7 +142,13 @@ class TensorWriter {
     }
     if (name == "pooled") return {{o.pooled_width}, o.pooled.data(), o.pooled_width};
     if (name == "pooler_output") {
-      return {{config_.pooler_hidden}, o.pooler_output.data(), config_.pooler_hidden};
+      const std::ptrdiff_t size = config_.pooler_output_width();
+      return {{size}, o.pooler_output.data(), size};
+    }
+    if (name == "image_embeds") return {{o.embeds_width}, o.image_embeds.data(), o.embeds_width};
+    if (name == "pred_boxes") return {{o.detections, 4}, o.pred_boxes.data(), o.detections * 4};
+    if (name == "logits" && config_.detects()) {
+      return {{o.detections, o.classes}, o.logits.data(), o.detections * o.classes};
     }
     if (name == "logits") return {{o.classes}, o.logits.data(), o.classes};
     if (const auto i = block(name, "hidden.")) {

@@ -73,7 +73,9 @@ bool passes_without_allocating(const char* name, eigenvit::Executor* executor,
   const Index largest = std::max(config.image_width, other_width);
   const auto pixels = stored_bits::Integers().values(2 * config.in_chans * height * largest, 2);
   eigenvit::Taps every_tap = stored_bits::every_tap();
-  every_tap.pooler_output = network.layers().pooler.has_value();
+  every_tap.pooler_output = config.has_pooler_output();
+  every_tap.image_embeds = config.image_embeds;
+  every_tap.pred_boxes = config.detects();
   bool clean = true;
   for (const bool every : {true, false}) {
     const eigenvit::Taps asked = every ? every_tap : stored_bits::logits_only();

@@ -15,8 +15,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
   try {
     const nlohmann::json document = eigenvit::parse_json(text, "fuzz");
-    if (data[0] % 2 == 0) {
+    if (data[0] % 3 == 0) {
       eigenvit::timm_preprocess_config(document, "fuzz");
+    } else if (data[0] % 3 == 2) {
+      eigenvit::open_clip_preprocess_config(document, 224, "fuzz");
     } else {
       eigenvit::transformers_preprocess_config(document, "ViTImageProcessor", "fuzz");
     }

@@ -8,7 +8,7 @@ reference makes of that folder. The reference always reads the folder back from 
 
     models/<case>/config.json, *.safetensors, ...   the folder
     models/<case>/expected.safetensors              pixel_values [B,3,H,W] and, in float32: tokens [B,T,D], pooled [B,D],
-                                                    logits [B,C], pooler_output [B,D], hidden.K [B,T,D],
+                                                    logits [B,C], pooler_output [B,D], image_embeds, hidden.K [B,T,D],
                                                     attention.K [B,H,T,T] for the first and the last block K
     models/<case>/expected_resized.safetensors      pixel_values of another size and the tokens, pooled and logits
                                                     after the position table has been resampled
@@ -18,9 +18,7 @@ reference makes of that folder. The reference always reads the folder back from 
 
 Meanings:
     timm          tokens = forward_features(x), pooled = forward_head(tokens, pre_logits=True), logits = forward(x)
-    transformers  tokens = last_hidden_state; pooled = what the classifier reads (the normed CLS token; with two
-                  classifiers the mean of the two tokens they read); without a classifier pooler_output, or the normed
-                  CLS token where there is no pooler
+    transformers  transformers_reference.py tells
     hidden.K      the residual stream after block K, before the final norm; attention.K after softmax, of every head,
                   in differential attention before they are subtracted
 
@@ -30,7 +28,7 @@ Expected tensors do not depend on the machine beyond the last bits of float32; t
 How to run (the versions matter):
 
     python3 -m venv /tmp/reference
-    /tmp/reference/bin/pip install torch==2.15.0 torchvision==0.29.2 timm==1.0.31 transformers==5.23.0 \
+    /tmp/reference/bin/pip install torch==2.15.0 torchvision==0.29.2 timm==1.0.31 transformers==5.24.0 \
         safetensors==0.8.0 numpy==2.4.6 pillow==13.0.0
     /tmp/reference/bin/python tests/golden/make_models.py [CASE...]
 """
@@ -42,6 +40,7 @@ import json
 import math
 import os
 import shutil
+import sys
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,6 +55,9 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from timm.models import save_for_hf
 from transformers import AutoImageProcessor
+
+import state_dict_models
+from transformers_reference import outputs as transformers_outputs
 
 HERE = Path(__file__).resolve().parent
 MODELS = HERE / "models"
@@ -96,13 +98,17 @@ def random_weight(case: str, name: str, shape: tuple[int, ...], embedding_scale:
         value = 0.4 * normal
     elif kind == "relative_position_bias_table":
         value = normal
-    elif kind == "latent":
+    elif kind in ("latent", "probe"):
         value = normal
+    elif "mid_position" in name or "position_embedding.weight" in name:
+        value = 0.3 * normal
     elif len(shape) == 4:
         value = normal * embedding_scale / math.sqrt(math.prod(shape[1:]))
     elif len(shape) == 3 or "patch_embed" in name:
         value = normal * embedding_scale
-    elif kind in ("gamma", "gamma_1", "gamma_2"):
+    elif kind == "in_proj_weight":
+        value = 1.6 * normal / math.sqrt(shape[1])
+    elif kind in ("gamma", "gamma_1", "gamma_2", "lambda1", "lambda_1", "lambda_2"):
         value = rng.uniform(0.3, 1.2, shape) * np.sign(normal)
     elif kind == "weight" and len(shape) == 1:
         value = rng.uniform(0.5, 1.5, shape)
@@ -115,13 +121,13 @@ def random_weight(case: str, name: str, shape: tuple[int, ...], embedding_scale:
     elif kind == "weight" and leaf == "fc2":
         value = normal / math.sqrt(shape[1])
         value[:, 1::2] *= 12.0
-    elif kind == "weight" and leaf in ("qkv", "q_proj", "k_proj", "v_proj"):
+    elif kind == "weight" and leaf in ("qkv", "q_proj", "k_proj", "v_proj", "query", "key", "value"):
         value = 1.6 * normal / math.sqrt(shape[1])
     elif kind == "weight":
         value = normal / math.sqrt(shape[1])
     else:
         value = 0.3 * normal
-    return torch.from_numpy(value.astype(np.float32))
+    return torch.from_numpy(np.asarray(value, dtype=np.float32))
 
 
 def randomise(model: torch.nn.Module, case: str, embedding_scale: float) -> None:
@@ -316,6 +322,18 @@ SPARSE = {key: None for key in ("layer_norm_eps", "qkv_bias", "num_channels", "h
                                 "pooler_output_size", "encoder_stride", "initializer_range", "dtype",
                                 "hidden_dropout_prob", "attention_probs_dropout_prob", "transformers_version")}
 
+DINOV2 = dict(image_size=12, patch_size=4, hidden_size=18, num_hidden_layers=2, num_attention_heads=3, mlp_ratio=2)
+CLIP = without(VIT, "num_labels")
+TEXT = dict(hidden_size=12, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16, vocab_size=9,
+            max_position_embeddings=8)
+
+SIGLIP = without(VIT, "num_labels")
+BEIT = without(VIT, "num_labels")
+DINOV3 = dict(image_size=16, patch_size=4, hidden_size=24, num_hidden_layers=2, num_attention_heads=3,
+              intermediate_size=44)
+YOLOS = dict(image_size=[8, 12], patch_size=4, hidden_size=18, num_hidden_layers=2, num_attention_heads=3,
+             intermediate_size=44, num_detection_tokens=5)
+
 TRANSFORMERS_CASES = [
     # The classifier in the forms that a folder can take.
     TransformersCase("hf_vit", "ViTForImageClassification",
@@ -377,6 +395,123 @@ TRANSFORMERS_CASES = [
                                     crop_size={"height": 24, "width": 24}, resample=3,
                                     image_mean=IMAGENET_MEAN, image_std=IMAGENET_STD),
                      pipeline=True),
+    # The same network by other names and with other defaults.
+    TransformersCase("hf_vit_mae", "ViTMAEForPreTraining",
+                     vit(hidden_size=20, num_attention_heads=2, num_hidden_layers=1, decoder_hidden_size=8,
+                         decoder_num_hidden_layers=1, decoder_num_attention_heads=2, decoder_intermediate_size=8),
+                     resized=(24, 20)),
+    TransformersCase("hf_vit_msn", "ViTMSNForImageClassification", vit(num_hidden_layers=1), resized=(12, 24)),
+    TransformersCase("hf_vit_msn_model", "ViTMSNModel", vit(num_hidden_layers=1), edit=SPARSE, embedding_scale=0.001),
+    TransformersCase("hf_ijepa", "IJepaForImageClassification", vit(num_hidden_layers=1), resized=(24, 20)),
+    TransformersCase("hf_ijepa_model", "IJepaModel", vit(num_hidden_layers=1, layer_norm_eps=1e-6),
+                     embedding_scale=0.001),
+    # DINOv2.
+    TransformersCase("hf_dinov2", "Dinov2ForImageClassification", dict(DINOV2, num_labels=7), resized=(16, 12),
+                     processor=dict(image_processor_type="BitImageProcessor", do_resize=True, do_center_crop=True,
+                                    do_rescale=True, do_normalize=True, do_convert_rgb=True, resample=3,
+                                    size={"shortest_edge": 15}, crop_size={"height": 12, "width": 12},
+                                    image_mean=IMAGENET_MEAN, image_std=IMAGENET_STD),
+                     pipeline=True),
+    TransformersCase("hf_dinov2_model", "Dinov2Model",
+                     dict(DINOV2, image_size=28, patch_size=14, num_hidden_layers=1, mlp_ratio=4),
+                     edit=dict(SPARSE, patch_size=None, mlp_ratio=None), embedding_scale=0.001, stored="F16"),
+    TransformersCase("hf_dinov2_new_names", "Dinov2Model", dict(DINOV2, num_hidden_layers=1),
+                     save=dict(save_original_format=False), resized=(8, 20)),
+    TransformersCase("hf_dinov2_with_registers", "Dinov2WithRegistersForImageClassification",
+                     dict(DINOV2, num_labels=7, num_register_tokens=3, num_hidden_layers=1), resized=(16, 8)),
+    TransformersCase("hf_dinov2_with_registers_model", "Dinov2WithRegistersModel",
+                     dict(DINOV2, image_size=32, patch_size=16, num_hidden_layers=1),
+                     edit=dict(SPARSE, patch_size=None, num_register_tokens=None), embedding_scale=0.001, stored="F16"),
+    # CLIP: alone, with its projection, beside its text model, with a classifier.
+    TransformersCase("hf_clip_vision", "CLIPVisionModel",
+                     dict(image_size=32, hidden_size=6, num_hidden_layers=1, num_attention_heads=2,
+                          intermediate_size=20),
+                     edit=dict(SPARSE, patch_size=None), embedding_scale=0.005, stored="F16"),
+    TransformersCase("hf_clip_vision_new_names", "CLIPVisionModel", dict(CLIP, num_hidden_layers=1),
+                     save=dict(save_original_format=False), resized=(24, 16)),
+    TransformersCase("hf_clip_vision_projection", "CLIPVisionModelWithProjection",
+                     dict(CLIP, projection_dim=10, hidden_act="gelu"), embedding_scale=0.005, resized=(16, 20)),
+    TransformersCase("hf_clip", "CLIPModel", dict(text_config=TEXT, vision_config=CLIP, projection_dim=11),
+                     embedding_scale=0.005),
+    # Old files state the image model twice; the second statement is the one that counts.
+    TransformersCase("hf_clip_config_dict", "CLIPModel",
+                     dict(text_config=TEXT, vision_config=dict(CLIP, hidden_act="quick_gelu"), projection_dim=5),
+                     edit=dict(vision_config=dict(CLIP, hidden_act="gelu", num_hidden_layers=7),
+                               vision_config_dict=CLIP)),
+    TransformersCase("hf_clip_classifier", "CLIPForImageClassification",
+                     dict(labels(CIFAR10), text_config=TEXT, vision_config=dict(CLIP, num_hidden_layers=1)),
+                     resized=(12, 16),
+                     processor=dict(image_processor_type="CLIPImageProcessor", do_resize=True, do_center_crop=True,
+                                    do_rescale=True, do_normalize=True, do_convert_rgb=True, resample=3, size=16,
+                                    crop_size=16),
+                     pipeline=True),
+    # SigLIP.
+    TransformersCase("hf_siglip_vision", "SiglipVisionModel", SIGLIP, resized=(24, 16)),
+    TransformersCase("hf_siglip_vision_new_names", "SiglipVisionModel", dict(SIGLIP, num_hidden_layers=1),
+                     save=dict(save_original_format=False)),
+    TransformersCase("hf_siglip_no_head", "SiglipVisionModel",
+                     dict(SIGLIP, num_hidden_layers=1, vision_use_head=False)),
+    TransformersCase("hf_siglip", "SiglipModel",
+                     dict(text_config=dict(TEXT, projection_size=18), vision_config=dict(SIGLIP, image_size=18)),
+                     edit=dict(vision_config=dict(SIGLIP, image_size=18, model_type="siglip_vision_model"))),
+    TransformersCase("hf_siglip_classifier", "SiglipForImageClassification",
+                     dict(labels(CIFAR10), text_config=TEXT, vision_config=dict(SIGLIP, num_hidden_layers=1)),
+                     resized=(12, 20),
+                     processor=dict(image_processor_type="SiglipImageProcessor", do_resize=True, do_rescale=True,
+                                    do_normalize=True, resample=3, size={"height": 16, "width": 16},
+                                    image_mean=HALF, image_std=HALF),
+                     pipeline=True),
+    # BEiT and Data2VecVision.
+    TransformersCase("hf_beit", "BeitForImageClassification",
+                     dict(BEIT, use_relative_position_bias=True, num_labels=7, num_hidden_layers=1),
+                     resized=(24, 20),
+                     processor=dict(image_processor_type="BeitImageProcessor", do_resize=True, do_center_crop=True,
+                                    do_rescale=True, do_normalize=True, size=18, crop_size=16, resample=3,
+                                    image_mean=HALF, image_std=HALF),
+                     pipeline=True),
+    TransformersCase("hf_beit_model", "BeitModel", dict(BEIT, use_relative_position_bias=True, num_hidden_layers=1),
+                     save=dict(save_original_format=False), resized=(16, 24)),
+    TransformersCase("hf_beit_shared", "BeitForMaskedImageModeling",
+                     dict(BEIT, use_shared_relative_position_bias=True, vocab_size=12, use_mask_token=True),
+                     resized=(12, 16)),
+    TransformersCase("hf_beit_absolute", "BeitForImageClassification",
+                     dict(BEIT, use_absolute_position_embeddings=True, use_mean_pooling=False, num_labels=5,
+                          layer_scale_init_value=0.0, num_hidden_layers=1), resized=(20, 16)),
+    TransformersCase("hf_beit_cls_model", "BeitModel",
+                     dict(BEIT, use_relative_position_bias=True, use_shared_relative_position_bias=True,
+                          use_mean_pooling=False), embedding_scale=0.001),
+    TransformersCase("hf_data2vec", "Data2VecVisionForImageClassification",
+                     dict(BEIT, use_relative_position_bias=True, num_labels=7, num_hidden_layers=1), resized=(24, 20)),
+    TransformersCase("hf_data2vec_model", "Data2VecVisionModel",
+                     dict(BEIT, use_shared_relative_position_bias=True, num_hidden_layers=1)),
+    # DINOv2's giant, DINOv3.
+    TransformersCase("hf_dinov2_giant", "Dinov2Model",
+                     dict(DINOV2, use_swiglu_ffn=True, num_hidden_layers=1), resized=(16, 12)),
+    TransformersCase("hf_dinov2_giant_new_names", "Dinov2Model",
+                     dict(DINOV2, use_swiglu_ffn=True, num_hidden_layers=1), save=dict(save_original_format=False)),
+    TransformersCase("hf_dinov3", "DINOv3ViTModel", dict(DINOV3, num_register_tokens=2), resized=(24, 12)),
+    TransformersCase("hf_dinov3_gated", "DINOv3ViTModel",
+                     dict(DINOV3, use_gated_mlp=True, hidden_act="silu", rope_theta=50.0, key_bias=True,
+                          query_bias=False, num_hidden_layers=1), resized=(16, 20), save=dict(save_original_format=False)),
+    TransformersCase("hf_dinov3_no_bias", "DINOv3ViTModel",
+                     dict(DINOV3, num_hidden_layers=1, query_bias=False, value_bias=False, proj_bias=False,
+                          mlp_bias=False), edit=dict(SPARSE, rope_theta=None, num_register_tokens=None),
+                     embedding_scale=0.002,
+                     processor=dict(image_processor_type="DINOv3ViTImageProcessorFast", do_resize=True,
+                                    size={"height": 12, "width": 16}, image_mean=IMAGENET_MEAN,
+                                    image_std=IMAGENET_STD, rescale_factor=0.00392156862745098, resample=2),
+                     pipeline=True),
+    # YOLOS: detection.
+    TransformersCase("hf_yolos", "YolosForObjectDetection", dict(YOLOS, num_hidden_layers=3, num_labels=6),
+                     resized=(16, 12),
+                     processor=dict(feature_extractor_type="YolosFeatureExtractor", do_resize=True, do_normalize=True,
+                                    size=33, max_size=48, image_mean=IMAGENET_MEAN, image_std=IMAGENET_STD,
+                                    format="coco_detection"),
+                     pipeline=True),
+    TransformersCase("hf_yolos_first_positions", "YolosForObjectDetection",
+                     dict(YOLOS, use_mid_position_embeddings=False, num_labels=3, num_hidden_layers=1),
+                     resized=(12, 8)),
+    TransformersCase("hf_yolos_model", "YolosModel", YOLOS),
 ]
 
 # transformers' wrapper around timm: timm's config.json with a model_type, tensor names with a prefix.
@@ -511,28 +646,6 @@ def make_wrapper(folder: Path) -> None:
 # ---- the transformers side -----------------------------------------------------------------------------------------
 
 
-def transformers_outputs(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bool = False,
-                         taps: bool = False) -> dict[str, torch.Tensor]:
-    backbone = getattr(model, model.base_model_prefix, model)
-    result = backbone(pixels, interpolate_pos_encoding=interpolate, output_attentions=taps, output_hidden_states=taps)
-    tokens = result.last_hidden_state
-    outputs = {"tokens": tokens, "pooled": tokens[:, 0]}
-    if result.pooler_output is not None:
-        outputs["pooled"] = outputs["pooler_output"] = result.pooler_output
-    if backbone is not model:
-        outputs["logits"] = model(pixels, interpolate_pos_encoding=interpolate).logits
-    if hasattr(model, "distillation_classifier"):
-        outputs["pooled"] = (tokens[:, 0] + tokens[:, 1]) / 2
-    if taps:
-        last = len(result.attentions) - 1
-        for index in {0, last}:
-            outputs[f"hidden.{index}"] = result.hidden_states[index + 1]
-            outputs[f"attention.{index}"] = result.attentions[index]
-        # The last hidden state of the tuple must be the one before the final norm.
-        assert not torch.allclose(outputs[f"hidden.{last}"], tokens)
-    return outputs
-
-
 def rewrite_safetensors(case: TransformersCase, folder: Path) -> None:
     path = folder / "model.safetensors"
     tensors = load_file(path)
@@ -578,7 +691,7 @@ def make_transformers(case: TransformersCase, folder: Path) -> None:
     loaded = reference.state_dict()
     assert all(torch.equal(loaded[name], original[name]) for name in original), case.name
 
-    size = reference.config.image_size
+    size = getattr(reference.config, "vision_config", reference.config).image_size
     height, width = (size, size) if isinstance(size, int) else size
     pixels = random_pixels(case.name, height, width)
     save_expected(folder, "expected", pixels, transformers_outputs(reference, pixels, taps=True))
@@ -586,9 +699,15 @@ def make_transformers(case: TransformersCase, folder: Path) -> None:
         other = random_pixels(case.name, *case.resized)
         save_expected(folder, "expected_resized", other, transformers_outputs(reference, other, interpolate=True))
     if case.pipeline:
-        processor = AutoImageProcessor.from_pretrained(folder, backend="pil")
-        assert type(processor).__name__.endswith("Pil"), type(processor)
-        save_pipeline(folder, lambda image: torch.from_numpy(processor(image).pixel_values[0]), reference)
+        # DINOv3 resizes numbers and has no form in Pillow.
+        backend = "torchvision" if case.model.startswith("DINOv3") else "pil"
+        processor = AutoImageProcessor.from_pretrained(folder, backend=backend)
+        assert type(processor).__name__.endswith("Pil") == (backend == "pil"), type(processor)
+        objects = None
+        if hasattr(processor, "post_process_object_detection"):
+            def objects(result, size):
+                return processor.post_process_object_detection(result, threshold=0.0, target_sizes=[size])[0]
+        save_pipeline(folder, lambda image: torch.as_tensor(processor(image).pixel_values[0]), reference, objects)
     check_against_double(case.name, lambda: transformers_outputs(reference.double(), pixels.double()), folder)
 
 
@@ -617,14 +736,22 @@ def make_photographs() -> None:
         photograph.crop((left, top, left + width, top + height)).save(PHOTOGRAPHS / name, optimize=True)
 
 
-def save_pipeline(folder: Path, transform, model: torch.nn.Module) -> None:
+def save_pipeline(folder: Path, transform, model: torch.nn.Module, objects=None) -> None:
+    """`objects` makes of a detector's output, for an image of a height and width, scores, labels and boxes."""
     tensors = {}
     for path in sorted(PHOTOGRAPHS.glob("*.png")):
-        pixels = transform(Image.open(path).convert("RGB"))
+        image = Image.open(path).convert("RGB")
+        pixels = transform(image)
         logits = model(pixels[None])
-        logits = logits if isinstance(logits, torch.Tensor) else logits.logits
+        logits = logits if isinstance(logits, torch.Tensor) else getattr(logits, "logits", None)
         tensors[f"{path.name}.pixel_values"] = pixels.contiguous()
-        tensors[f"{path.name}.logits"] = logits[0].clone()
+        if logits is not None:
+            tensors[f"{path.name}.logits"] = logits[0].clone()
+        if objects is not None:
+            found = objects(model(pixels[None]), (image.height, image.width))
+            best = found["scores"].argsort(descending=True)
+            for key in ("scores", "labels", "boxes"):
+                tensors[f"{path.name}.{key}"] = found[key][best].float()
     save_file(tensors, folder / "expected_pipeline.safetensors")
 
 
@@ -644,6 +771,8 @@ def main() -> None:
     transformers.logging.disable_progress_bar()
     jobs = {case.name: (lambda folder, case=case: make_timm(case, folder)) for case in TIMM_CASES}
     jobs |= {case.name: (lambda folder, case=case: make_transformers(case, folder)) for case in TRANSFORMERS_CASES}
+    jobs |= {name: (lambda folder, name=name, make=make: make(name, folder, sys.modules[__name__]))
+             for name, make in state_dict_models.CASES.items()}
     jobs[WRAPPER_CASE] = make_wrapper
     if unknown := wanted - set(jobs):
         parser.error(f"no such case: {', '.join(sorted(unknown))}; there are {', '.join(sorted(jobs))}")

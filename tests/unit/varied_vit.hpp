@@ -90,8 +90,15 @@ eigenvit::VisionTransformer<Scalar> network(const VitConfig& c) {
   l.prefix_tokens = layers.values(c.prefix_tokens() * c.embed_dim);
   if (c.patch_norm) l.patch_norm = layers.norm(c.embed_dim, c.norm);
   if (c.pos_embed) {
-    l.pos_embed.emplace(layers.values((1 + c.grid_height() * c.grid_width()) * c.embed_dim),
-                        c.embed_dim, 1, c.grid_height(), c.grid_width());
+    const Index rows = 1 + c.grid_height() * c.grid_width() + c.det_tokens;
+    l.pos_embed.emplace(layers.values(rows * c.embed_dim), c.embed_dim, 1, c.grid_height(),
+                        c.grid_width(), eigenvit::GridInterpolation(), c.det_tokens);
+  }
+  l.det_tokens = layers.values(c.det_tokens * c.embed_dim);
+  for (Index i = 0; c.mid_pos_embed && i + 1 < c.depth; ++i) {
+    l.mid_pos_embed.emplace_back(layers.values(c.tokens() * c.embed_dim), c.embed_dim,
+                                 c.prefix_tokens(), c.grid_height(), c.grid_width(),
+                                 eigenvit::GridInterpolation(), c.det_tokens);
   }
   if (c.rope.kind != eigenvit::RopeKind::none) {
     const bool mixed = c.rope.kind == eigenvit::RopeKind::mixed;
@@ -101,7 +108,17 @@ eigenvit::VisionTransformer<Scalar> network(const VitConfig& c) {
   }
   for (Index i = 0; i < c.depth * c.num_parallel; ++i) l.blocks.push_back(block(c, layers));
   l.norm = layers.norm(c.embed_dim, c.norm);
-  if (c.num_classes > 0) l.head = layers.linear(c.num_classes, c.embed_dim);
+  if (c.detects()) {
+    for (const Index outputs : {c.embed_dim, c.embed_dim, c.num_classes}) {
+      l.class_head.push_back(layers.linear(outputs, c.embed_dim));
+    }
+    for (const Index outputs : {c.embed_dim, c.embed_dim, Index{4}}) {
+      l.box_head.push_back(layers.linear(outputs, c.embed_dim));
+    }
+  } else if (c.num_classes > 0) {
+    l.head = layers.linear(c.num_classes, c.head_inputs());
+  }
+  if (c.projection_dim > 0) l.projection = layers.linear(c.projection_dim, c.head_inputs());
   return {c, std::move(l)};
 }
 
@@ -117,9 +134,9 @@ eigenvit::Matrix<Scalar> tokens(const eigenvit::VisionTransformer<Scalar>& netwo
   Matrix patches = l.patch_embed(
       eigenvit::ConstMatrixView<Scalar>(pixels, c.in_chans * height, width), height, width);
   if (l.patch_norm) patches = (*l.patch_norm)(patches);
-  Matrix x(c.prefix_tokens() + rows * cols, c.embed_dim);
+  Matrix x(c.prefix_tokens() + rows * cols + c.det_tokens, c.embed_dim);
   x << eigenvit::ConstMatrixView<Scalar>(l.prefix_tokens.data(), c.prefix_tokens(), c.embed_dim),
-      patches;
+      patches, eigenvit::ConstMatrixView<Scalar>(l.det_tokens.data(), c.det_tokens, c.embed_dim);
   if (l.pos_embed) x = (*l.pos_embed)(x, rows, cols);
   AlignedBuffer<Scalar> angles(eigenvit::RotaryEmbedding<Scalar>::table_size(
       c.rope, c.depth, c.num_heads, c.head_dim(), rows, cols));
@@ -141,6 +158,9 @@ eigenvit::Matrix<Scalar> tokens(const eigenvit::VisionTransformer<Scalar>& netwo
     }
     if (c.num_parallel == 1) {
       x = part(0)(x, nullptr, positions);
+      if (c.mid_pos_embed && i + 1 < c.depth) {
+        x = l.mid_pos_embed[static_cast<std::size_t>(i)](x, rows, cols);
+      }
       continue;
     }
     Matrix y = x;
@@ -207,6 +227,15 @@ inline std::vector<VitConfig> configs() {
     c.rel_pos_bias = false;
   });
   add([](VitConfig& c) { c.diff_attention = true; });
+  add([](VitConfig& c) {
+    c.det_tokens = 5;
+    c.mid_pos_embed = true;
+  });
+  add([](VitConfig& c) {
+    c.global_pool = eigenvit::Pool::token_avg;
+    c.image_embeds = c.normalize_embeds = c.pooled_is_pooler_output = true;
+    c.projection_dim = 11;
+  });
   add([](VitConfig&) {});
   return all;
 }

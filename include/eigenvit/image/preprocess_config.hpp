@@ -50,7 +50,12 @@ struct PreprocessConfig {
   /// With `shortest_edge`: where the long side would exceed this, the short side is made
   /// `round(longest_edge * short / long)` instead. 0: no limit.
   Index longest_edge = 0;
+  /// With `shortest_edge`: both sides are then cut to multiples of this (YOLOS).
+  Index size_multiple = 1;
   Filter filter = Filter::bicubic;
+  /// Samples are rescaled first, `float(v) * float(rescale_factor)`, and resized as numbers, which
+  /// rounds them to no byte (DINOv3). Bilinear and bicubic only.
+  bool resize_values = false;
 
   bool crop = true;
   Index crop_height = 224;

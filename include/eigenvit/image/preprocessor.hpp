@@ -28,7 +28,8 @@ class Preprocessor {
   /// Throws `ConfigError` where a side of the resize or crop is not in `[1, 2^31)`, the crop or the
   /// exact size has more than `max_preprocessed_pixels`, `shortest_edge` has two different targets,
   /// `longest_edge` is negative or less than the shortest edge, the factor, a mean or a standard
-  /// deviation is not finite, or a standard deviation is 0.
+  /// deviation is not finite, a standard deviation is 0, or numbers are to be resized by another
+  /// filter than bilinear and bicubic.
   explicit Preprocessor(PreprocessConfig config);
 
   const PreprocessConfig& config() const noexcept { return config_; }
@@ -44,8 +45,12 @@ class Preprocessor {
   /// `ShapeError` where the view is not valid and as `output_size` does.
   void operator()(const ImageView& image, float* pixel_values) const;
 
+  /// Whether pixel values are made of 8-bit samples: not where the recipe resizes numbers.
+  bool has_samples() const noexcept { return !config_.resize_values; }
+
   /// Writes `samples [3,H,W]`, the `v` of above, for whoever takes the last step himself:
-  /// `pixel_values[c,y,x] = sample_values()[256 c + samples[c,y,x]]`. Throws as above.
+  /// `pixel_values[c,y,x] = sample_values()[256 c + samples[c,y,x]]`. Throws as above, and
+  /// `UnsupportedError` unless `has_samples`.
   void samples(const ImageView& image, std::uint8_t* samples) const;
 
   /// `[3,256]`: what each sample of each channel becomes. At most these 768 distinct values ever
@@ -56,6 +61,8 @@ class Preprocessor {
  private:
   /// `{height, width}` of the whole resized image.
   std::array<Index, 2> resized_size(Index image_width, Index image_height) const;
+  /// The call operator where numbers are resized.
+  void resize_numbers(const ImageView& image, float* pixel_values) const;
 
   /// Writes `[3,H,W]`, each sample as `become` says it of channel and sample.
   template <class Value, class Become>

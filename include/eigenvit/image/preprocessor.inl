@@ -11,6 +11,7 @@
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/image/preprocessor.hpp>
 #include <eigenvit/image/resize_rows.hpp>
+#include <eigenvit/image/resize_values.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -131,6 +132,14 @@ inline void check(const PreprocessConfig& config) {
                           config.resize_height, ", found ", config.longest_edge});
     }
   }
+  if (config.size_multiple < 1 || config.size_multiple > max_image_side) {
+    raise<ConfigError>(
+        {"preprocessing: expected a size_multiple of at least 1, found ", config.size_multiple});
+  }
+  if (config.resize_values && config.filter != Filter::bilinear &&
+      config.filter != Filter::bicubic) {
+    raise<ConfigError>({"preprocessing: expected bilinear or bicubic to resize numbers"});
+  }
   if (config.crop) {
     check_side("crop_height", config.crop_height);
     check_side("crop_width", config.crop_width);
@@ -181,6 +190,9 @@ EIGENVIT_INLINE std::array<Index, 2> Preprocessor::resized_size(Index image_widt
     case ResizeMode::shortest_edge:
       size = detail::shortest_edge_size(height, width, static_cast<double>(config_.resize_height),
                                         static_cast<double>(config_.longest_edge));
+      for (double& side : size) {
+        side -= std::fmod(side, static_cast<double>(config_.size_multiple));
+      }
       break;
     case ResizeMode::cover:
     case ResizeMode::contain:
@@ -240,12 +252,59 @@ void Preprocessor::write(const ImageView& image, Value* planes, const Become& be
 }
 
 EIGENVIT_INLINE void Preprocessor::operator()(const ImageView& image, float* pixel_values) const {
+  if (!has_samples()) return resize_numbers(image, pixel_values);
   write(image, pixel_values,
         [values = sample_values()](Index c, std::uint8_t v) { return values[256 * c + v]; });
 }
 
 EIGENVIT_INLINE void Preprocessor::samples(const ImageView& image, std::uint8_t* samples) const {
+  if (!has_samples()) {
+    detail::raise<UnsupportedError>(
+        {"preprocessing: expected a recipe that resizes 8-bit samples, found one of numbers"});
+  }
   write(image, samples, [](Index, std::uint8_t v) { return v; });
+}
+
+EIGENVIT_INLINE void Preprocessor::resize_numbers(const ImageView& image,
+                                                  float* pixel_values) const {
+  eigenvit::check(image);
+  const auto resized = resized_size(image.width, image.height);
+  const auto output = output_size(image.width, image.height);
+  const auto down = detail::centre_crop(resized[0], output[0], config_.crop_rounding);
+  const auto across = detail::centre_crop(resized[1], output[1], config_.crop_rounding);
+  const auto factor = config_.rescale == Rescale::none ? 1.0F
+                      : config_.rescale == Rescale::divide
+                          ? 1.0F / 255.0F
+                          : static_cast<float>(config_.rescale_factor);
+  std::array<std::vector<float>, 3> planes;
+  for (auto& plane : planes) plane.resize(static_cast<std::size_t>(image.width * image.height));
+  detail::resize_rows(image, image.width, image.height, config_.filter,
+                      {0, 0, image.width, image.height},
+                      [&](Index x, Index y, Index count, const std::uint8_t* rgb) {
+                        for (std::size_t c = 0; c < 3; ++c) {
+                          float* const row = planes[c].data() + y * image.width + x;
+                          for (Index i = 0; i < count; ++i) {
+                            const int sample = rgb[3 * i + static_cast<Index>(c)];
+                            row[i] = static_cast<float>(sample) * factor;
+                          }
+                        }
+                      });
+  const Index area = output[0] * output[1];
+  for (std::size_t c = 0; c < 3; ++c) {
+    const float mean = config_.normalize ? config_.mean[c] : 0.0F;
+    const float std = config_.normalize ? config_.std[c] : 1.0F;
+    float* const out = pixel_values + static_cast<Index>(c) * area;
+    if (down.count != output[0] || across.count != output[1]) {
+      std::fill_n(out, area, (static_cast<float>(config_.pad_fill[c]) * factor - mean) / std);
+    }
+    const std::vector<float> values = detail::resize_values(planes[c], image.height, image.width,
+                                                            resized[0], resized[1], config_.filter);
+    for (Index y = 0; y < down.count; ++y) {
+      const float* const from = values.data() + (down.first + y) * resized[1] + across.first;
+      float* const to = out + (down.padding + y) * output[1] + across.padding;
+      for (Index x = 0; x < across.count; ++x) to[x] = (from[x] - mean) / std;
+    }
+  }
 }
 
 }  // namespace EIGENVIT_ABI

@@ -19,7 +19,7 @@ inline namespace EIGENVIT_ABI {
 
 /// The files of a model folder, parsed.
 struct CheckpointFiles {
-  const nlohmann::json& config;        ///< config.json
+  const nlohmann::json& config;        ///< config.json, or an object without members
   const nlohmann::json* preprocessor;  ///< preprocessor_config.json; null where there is none
   std::string config_source;           ///< for messages
   std::string preprocessor_source;
@@ -51,6 +51,9 @@ struct CheckpointFamily {
   /// Throws `ConfigError` when the configuration is not valid and `UnsupportedError` when it asks
   /// for something that the library does not do.
   Checkpoint (*read)(const CheckpointFiles& files);
+  /// Whether tensors without a configuration are one of this family's; null where they alone do not
+  /// tell what the network is.
+  bool (*recognises_tensors)(const TensorStore& tensors) = nullptr;
 };
 
 /// All families, in the order in which they are asked.

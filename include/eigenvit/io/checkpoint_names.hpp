@@ -12,8 +12,8 @@ inline namespace EIGENVIT_ABI {
 
 /// Names of the tensors of a checkpoint, by their role, which has timm's name. Members that end in
 /// `_token`, `pos_embed`, `ls1`, `ls2` and those that say so name a tensor; the others name what
-/// `.weight` and `.bias` are appended to. The defaults are timm's own names. Every name is a
-/// literal, or else outlives this.
+/// `.weight` and `.bias` are appended to, or `weight` and `bias` where the name ends in `_`. The
+/// defaults are timm's own names. Every name is a literal, or else outlives this.
 struct CheckpointNames {
   /// Stands before every name, for example "vit." in the task models of transformers.
   std::string_view prefix;
@@ -22,6 +22,8 @@ struct CheckpointNames {
   std::string_view dist_token = "dist_token";
   std::string_view reg_token = "reg_token";
   std::string_view pos_embed = "pos_embed";
+  std::string_view det_token = "det_token";
+  std::string_view mid_pos_embed = "mid_pos_embed";  ///< a tensor with a table for each block
   std::string_view patch_embed = "patch_embed.proj";
   std::string_view patch_norm = "patch_embed.norm";
   std::string_view rope_freqs = "rope.freqs";  ///< a tensor
@@ -32,6 +34,8 @@ struct CheckpointNames {
   /// Stands before the names of a block; `{}` is its index. In those of its parts `{}` is the
   /// branch where halves of blocks stand side by side.
   std::string_view block = "blocks.{}.";
+  /// Whether `prefix` stands before the blocks too: in some files of task models it does not.
+  bool block_is_prefixed = true;
   std::string_view norm1 = "norm1";
   /// One name for queries, keys and values in one tensor, or the three names in this order.
   std::vector<std::string_view> qkv = {"attn.qkv"};
@@ -62,14 +66,28 @@ struct CheckpointNames {
   std::string_view mlp_bias = "mlp_bias";  ///< a tensor, where in_proj has no bias
   std::string_view out_proj = "out_proj";
 
-  /// Attention pooling belongs to the backbone; its parts are called as in timm.
-  std::string_view attn_pool = "attn_pool";
+  /// Attention pooling belongs to the backbone. Where queries have the name of keys and values, one
+  /// tensor holds all three, in this order.
+  std::string_view pool_latent = "attn_pool.latent";  ///< a tensor
+  std::string_view pool_q = "attn_pool.q";
+  std::string_view pool_kv = "attn_pool.kv";
+  std::string_view pool_proj = "attn_pool.proj";
+  std::string_view pool_norm = "attn_pool.norm";
+  std::string_view pool_fc1 = "attn_pool.mlp.fc1";
+  std::string_view pool_fc2 = "attn_pool.mlp.fc2";
 
   /// Heads stand beside the backbone: `prefix` does not apply to them.
   std::string_view head = "head";
   std::string_view head_dist = "head_dist";
+  /// Heads of detection tokens; `0`, `1` and `2` are appended for their maps.
+  std::string_view class_head = "class_embed.layers.";
+  std::string_view box_head = "bbox_embed.layers.";
   /// The pooler belongs to the backbone.
   std::string_view pooler = "pooler.dense";
+  /// The projection to `image_embeds`, without bias, beside the backbone as heads are.
+  std::string_view projection = "visual_projection";
+  /// Whether it is a tensor `[inputs, outputs]` of that name itself.
+  bool projection_is_transposed = false;
 
   /// Rows that the position table has for prefix tokens.
   int pos_embed_prefix_rows = 1;

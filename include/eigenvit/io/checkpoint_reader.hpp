@@ -2,6 +2,7 @@
 #ifndef EIGENVIT_IO_CHECKPOINT_READER_HPP
 #define EIGENVIT_IO_CHECKPOINT_READER_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <initializer_list>
 #include <memory>
@@ -56,6 +57,10 @@ class CheckpointReader : private detail::CheckpointTensors {
     layers.patch_norm = norm_if(config_.patch_norm, backbone(names_.patch_norm));
     layers.prefix_tokens = prefix_tokens();
     layers.pos_embed = position_embedding();
+    if (config_.det_tokens > 0) {
+      layers.det_tokens = values(backbone(names_.det_token), {config_.det_tokens, width});
+    }
+    if (config_.mid_pos_embed) layers.mid_pos_embed = mid_position_embeddings();
     layers.rope = rotary_embedding();
     if (config_.rel_pos_bias && !names_.shared_rel_pos_bias.empty()) {
       shared_bias_ = relative_biases(backbone(names_.shared_rel_pos_bias));
@@ -70,12 +75,23 @@ class CheckpointReader : private detail::CheckpointTensors {
     layers.norm = norm_if(config_.final_norm, backbone(names_.norm));
     if (config_.global_pool == Pool::map) layers.attn_pool = attention_pool();
     layers.fc_norm = norm_if(config_.fc_norm, backbone(names_.fc_norm));
-    if (config_.num_classes > 0) layers.head = linear(names_.head, config_.num_classes, width);
+    const Index inputs = config_.head_inputs();
+    if (config_.detects()) {
+      layers.class_head = detection_head(names_.class_head, config_.num_classes);
+      layers.box_head = detection_head(names_.box_head, 4);
+    } else if (config_.num_classes > 0) {
+      layers.head = linear(names_.head, config_.num_classes, inputs);
+    }
     if (config_.dist_head) {
-      layers.head_dist = linear(names_.head_dist, config_.num_classes, width);
+      layers.head_dist = linear(names_.head_dist, config_.num_classes, inputs);
     }
     if (config_.pooler_hidden > 0) {
-      layers.pooler = linear(backbone(names_.pooler), config_.pooler_hidden, width);
+      layers.pooler = linear(backbone(names_.pooler), config_.pooler_hidden, inputs);
+    }
+    if (config_.projection_dim > 0) {
+      layers.projection = names_.projection_is_transposed
+                              ? transposed(names_.projection, config_.projection_dim, inputs)
+                              : linear(names_.projection, config_.projection_dim, inputs, false);
     }
     check_unused();
     return VisionTransformer<Scalar>(config_, std::move(layers));
@@ -108,6 +124,13 @@ class CheckpointReader : private detail::CheckpointTensors {
     PackedMatrix<Scalar> weight = packed({&checked(weight_of(name), {out, in})}, out, in, out);
     return Linear<Scalar>(std::move(weight),
                           bias ? values(bias_of(name), {out}) : AlignedBuffer<Scalar>());
+  }
+
+  /// A map without bias whose tensor is `[in, out]`.
+  Linear<Scalar> transposed(std::string_view name, Index out, Index in) {
+    const AlignedBuffer<Scalar> weight = values(name, {in, out});
+    const ConstMatrixView<Scalar> view(weight.data(), in, out);
+    return Linear<Scalar>(Matrix<Scalar>(view.transpose()));
   }
 
   LayerNorm<Scalar> norm(std::string_view name) { return norm(name, config_.embed_dim); }
@@ -144,13 +167,43 @@ class CheckpointReader : private detail::CheckpointTensors {
     return rows;
   }
 
+  Index position_rows() const noexcept {
+    return names_.pos_embed_prefix_rows + config_.grid_height() * config_.grid_width() +
+           config_.det_tokens;
+  }
+
+  PositionEmbedding<Scalar> position_table(AlignedBuffer<Scalar> rows) const {
+    return PositionEmbedding<Scalar>(
+        std::move(rows), config_.embed_dim, names_.pos_embed_prefix_rows, config_.grid_height(),
+        config_.grid_width(), config_.pos_interpolation, config_.det_tokens);
+  }
+
+  /// The tables between the blocks, which the file has in one tensor.
+  std::vector<PositionEmbedding<Scalar>> mid_position_embeddings() {
+    const Index size = position_rows() * config_.embed_dim;
+    const AlignedBuffer<Scalar> all = values(
+        backbone(names_.mid_pos_embed), {config_.depth - 1, 1, position_rows(), config_.embed_dim});
+    std::vector<PositionEmbedding<Scalar>> tables;
+    for (Index i = 0; i + 1 < config_.depth; ++i) {
+      AlignedBuffer<Scalar> rows(static_cast<std::size_t>(size));
+      std::copy_n(all.data() + i * size, size, rows.data());
+      tables.push_back(position_table(std::move(rows)));
+    }
+    return tables;
+  }
+
+  std::vector<Linear<Scalar>> detection_head(std::string_view name, Index outputs) {
+    const Index width = config_.embed_dim;
+    std::vector<Linear<Scalar>> maps;
+    for (Index i = 0; i < 3; ++i) {
+      maps.push_back(linear(detail::message({name, i}), i < 2 ? width : outputs, width));
+    }
+    return maps;
+  }
+
   std::optional<PositionEmbedding<Scalar>> position_embedding() {
     if (!config_.pos_embed) return std::nullopt;
-    const Index prefix = names_.pos_embed_prefix_rows;
-    const Index rows = prefix + config_.grid_height() * config_.grid_width();
-    return PositionEmbedding<Scalar>(values(backbone(names_.pos_embed), {rows, config_.embed_dim}),
-                                     config_.embed_dim, prefix, config_.grid_height(),
-                                     config_.grid_width(), config_.pos_interpolation);
+    return position_table(values(backbone(names_.pos_embed), {position_rows(), config_.embed_dim}));
   }
 
   std::optional<RotaryEmbedding<Scalar>> rotary_embedding() {
@@ -341,18 +394,29 @@ class CheckpointReader : private detail::CheckpointTensors {
         BlockForm::parallel);
   }
 
+  /// `rows` rows from `first` on of a map that has `all` of them, as a map of its own.
+  Linear<Scalar> rows_of(std::string_view name, Index all, Index first, Index rows, Index in) {
+    PackedMatrix<Scalar> weight =
+        packed({&checked(weight_of(name), {all, in})}, rows, in, rows, {first, 0, in});
+    const AlignedBuffer<Scalar> biases = values(bias_of(name), {all});
+    AlignedBuffer<Scalar> bias(static_cast<std::size_t>(rows));
+    std::copy_n(biases.data() + first, rows, bias.data());
+    return Linear<Scalar>(std::move(weight), bias);
+  }
+
   AttentionPool<Scalar> attention_pool() {
     const Index width = config_.embed_dim;
-    const auto part = [&](const char* name) {
-      return detail::message({backbone(names_.attn_pool), ".", name});
-    };
-    auto latent = values(part("latent"), {width});
-    auto q = linear(part("q"), width, width);
-    auto kv = linear(part("kv"), 2 * width, width);
-    auto proj = linear(part("proj"), width, width);
-    auto pool_norm = norm(part("norm"));
-    auto first = linear(part("mlp.fc1"), config_.attn_pool_hidden, width);
-    auto second = linear(part("mlp.fc2"), width, config_.attn_pool_hidden);
+    const bool together = names_.pool_q == names_.pool_kv;
+    const std::string kv_name = backbone(names_.pool_kv);
+    auto latent = values(backbone(names_.pool_latent), {width});
+    auto q = together ? rows_of(kv_name, 3 * width, 0, width, width)
+                      : linear(backbone(names_.pool_q), width, width);
+    auto kv = together ? rows_of(kv_name, 3 * width, width, 2 * width, width)
+                       : linear(kv_name, 2 * width, width);
+    auto proj = linear(backbone(names_.pool_proj), width, width);
+    auto pool_norm = norm(backbone(names_.pool_norm));
+    auto first = linear(backbone(names_.pool_fc1), config_.attn_pool_hidden, width);
+    auto second = linear(backbone(names_.pool_fc2), width, config_.attn_pool_hidden);
     return AttentionPool<Scalar>(
         latent, q, kv, std::move(proj), std::move(pool_norm),
         Mlp<Scalar>(std::move(first), std::move(second), config_.attn_pool_act),

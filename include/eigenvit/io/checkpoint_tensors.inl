@@ -16,6 +16,11 @@ inline bool begins_with(std::string_view text, std::string_view start) {
   return text.substr(0, start.size()) == start;
 }
 
+/// Whether a name is continued without a dot, as `in_proj_` is by `weight`.
+inline bool begins_part(std::string_view name) {
+  return !name.empty() && name.back() == '_';
+}
+
 template <class Sizes>
 std::string sizes_text(const Sizes& sizes) {
   std::string text;
@@ -36,15 +41,16 @@ inline std::string numbered(std::string_view text, Index number) {
 
 EIGENVIT_INLINE std::string CheckpointTensors::in_block(Index i, std::string_view name,
                                                         Index branch) const {
-  return message({names_.prefix, numbered(names_.block, i), numbered(name, branch)});
+  return message({names_.block_is_prefixed ? names_.prefix : std::string_view(),
+                  numbered(names_.block, i), numbered(name, branch)});
 }
 
 EIGENVIT_INLINE std::string CheckpointTensors::weight_of(std::string_view name) {
-  return message({name, ".weight"});
+  return message({name, begins_part(name) ? "weight" : ".weight"});
 }
 
 EIGENVIT_INLINE std::string CheckpointTensors::bias_of(std::string_view name) {
-  return message({name, ".bias"});
+  return message({name, begins_part(name) ? "bias" : ".bias"});
 }
 
 EIGENVIT_INLINE const TensorInfo& CheckpointTensors::checked(
@@ -65,7 +71,9 @@ EIGENVIT_INLINE const TensorInfo& CheckpointTensors::checked(
 }
 
 EIGENVIT_INLINE void CheckpointTensors::check_unused() const {
-  const std::string blocks = backbone(names_.block.substr(0, names_.block.find("{}")));
+  const std::string_view beginning = names_.block.substr(0, names_.block.find("{}"));
+  const std::string blocks =
+      names_.block_is_prefixed ? backbone(beginning) : std::string(beginning);
   for (const TensorInfo* info : tensors_.tensors()) {
     if (used_.count(info) != 0) continue;
     const bool ignored =

@@ -1,5 +1,6 @@
 /// A model folder as it comes from the Hugging Face Hub: config.json, model.safetensors and, for
-/// transformers, preprocessor_config.json.
+/// transformers, preprocessor_config.json. Or one with open_clip_config.json, or with weights alone
+/// whose names and shapes tell what they are.
 #ifndef EIGENVIT_IO_MODEL_FOLDER_HPP
 #define EIGENVIT_IO_MODEL_FOLDER_HPP
 
@@ -35,7 +36,7 @@ struct ModelOptions {
 
 /// A model's files in memory that the caller keeps alive while they are read.
 struct ModelBytes {
-  std::string_view config;        ///< config.json
+  std::string_view config;        ///< config.json; empty where there is none
   std::string_view preprocessor;  ///< preprocessor_config.json; empty where there is none
   const void* weights = nullptr;  ///< model.safetensors
   std::size_t weights_size = 0;

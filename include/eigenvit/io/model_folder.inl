@@ -1,6 +1,7 @@
 #ifndef EIGENVIT_IO_MODEL_FOLDER_INL
 #define EIGENVIT_IO_MODEL_FOLDER_INL
 
+#include <algorithm>
 #include <utility>
 
 #include <nlohmann/json.hpp>
@@ -20,8 +21,11 @@ namespace detail {
 inline Checkpoint read_checkpoint(const CheckpointFiles& files) {
   // Checks that the document is an object before any family looks into it.
   const JsonObject config(files.config, files.config_source);
+  const bool bare = !config.has("architecture") && !config.has("model_type");
   for (const CheckpointFamily& family : checkpoint_families()) {
-    if (!family.recognises(files.config)) continue;
+    const bool by_tensors =
+        bare && family.recognises_tensors != nullptr && family.recognises_tensors(files.tensors);
+    if (!family.recognises(files.config) && !by_tensors) continue;
     Checkpoint checkpoint = family.read(files);
     validate(checkpoint.config, files.config_source);
     const auto classes = static_cast<std::size_t>(checkpoint.config.num_classes);
@@ -44,11 +48,24 @@ inline Checkpoint read_checkpoint(const CheckpointFiles& files) {
                            "), found ", found});
 }
 
+/// Whether a folder without a configuration has weights that some family knows.
+inline bool tensors_tell(const std::filesystem::path& folder) {
+  const std::vector<CheckpointFamily>& families = checkpoint_families();
+  try {
+    const TensorStore tensors = TensorStore::open(folder);
+    return std::any_of(families.begin(), families.end(), [&](const CheckpointFamily& family) {
+      return family.recognises_tensors != nullptr && family.recognises_tensors(tensors);
+    });
+  } catch (const FileError&) {
+    return false;
+  }
+}
+
 }  // namespace detail
 
 EIGENVIT_INLINE ModelFolder ModelFolder::open(const std::filesystem::path& folder,
                                               const ModelOptions& options) {
-  const std::filesystem::path config_path = detail::path_in(folder, "config.json");
+  std::filesystem::path config_path = detail::path_in(folder, "config.json");
   std::error_code error;
   if (!std::filesystem::is_directory(folder, error)) {
     detail::raise<FileError>(
@@ -56,7 +73,15 @@ EIGENVIT_INLINE ModelFolder ModelFolder::open(const std::filesystem::path& folde
          ": expected a model folder with config.json and model.safetensors, found ",
          std::filesystem::exists(folder, error) ? "a file" : "nothing there"});
   }
-  const nlohmann::json config = parse_json_file(config_path);
+  bool has_config = std::filesystem::exists(config_path, error);
+  const std::filesystem::path open_clip_path = detail::path_in(folder, "open_clip_config.json");
+  if (!has_config && std::filesystem::exists(open_clip_path, error)) {
+    config_path = open_clip_path;
+    has_config = true;
+  }
+  // Without a configuration the tensors may tell what they are; else its absence is the error.
+  nlohmann::json config(nlohmann::json::value_t::object);
+  if (has_config || !detail::tensors_tell(folder)) config = parse_json_file(config_path);
 
   nlohmann::json preprocessor;
   std::filesystem::path preprocessor_path = detail::path_in(folder, "preprocessor_config.json");
@@ -77,7 +102,8 @@ EIGENVIT_INLINE ModelFolder ModelFolder::open(const std::filesystem::path& folde
 
 EIGENVIT_INLINE ModelFolder ModelFolder::from_memory(const ModelBytes& bytes,
                                                      const ModelOptions& options) {
-  const nlohmann::json config = parse_json(bytes.config, "config.json");
+  nlohmann::json config(nlohmann::json::value_t::object);
+  if (!bytes.config.empty()) config = parse_json(bytes.config, "config.json");
   nlohmann::json preprocessor;
   if (!bytes.preprocessor.empty()) {
     preprocessor = parse_json(bytes.preprocessor, "preprocessor_config.json");

@@ -10,6 +10,7 @@
 #include <nlohmann/json_fwd.hpp>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/image/filter.hpp>
 #include <eigenvit/image/preprocess_config.hpp>
 
 namespace eigenvit {
@@ -36,19 +37,37 @@ PreprocessConfig timm_preprocess_config(const nlohmann::json& config, const std:
 /// The image processor of a transformers folder, in its Pillow form. `preprocessor` is
 /// `preprocessor_config.json`, or `processor_config.json` with its `image_processor`.
 ///
-/// Known are the image processors ViT, DeiT, Beit, Bit, CLIP and Siglip, also by the names that end
-/// in Fast and FeatureExtractor; absent fields take their class's defaults; a `do_` switch
-/// that is null is off. `default_class`, for example "ViTImageProcessor", is used where the file
-/// names no class.
+/// Known are the image processors ViT, DeiT, Beit, Bit, CLIP, Siglip, DINOv3ViT and Yolos, also by
+/// the names that end in Fast and FeatureExtractor; absent fields take their class's defaults; a
+/// `do_` switch that is null is off. `default_class`, for example "ViTImageProcessor", is used
+/// where the file names no class.
 ///
 /// `image_size` {H, W} makes it resize to exactly that size, without a crop. `source` names the
 /// file in messages. Throws ConfigError when a field is of the wrong type or out of range,
 /// UnsupportedError for another class or a step that is not done here (padding, an offset, other
-/// forms of `size`). Source: transformers 5.23, image_processing_backends.py and the classes' own
-/// files.
+/// forms of `size`). DINOv3ViT has no Pillow form: numbers are resized as PyTorch does it. Source:
+/// transformers 5.23, image_processing_backends.py and the classes' own files.
 PreprocessConfig transformers_preprocess_config(
     const nlohmann::json& preprocessor, const std::string& default_class, const std::string& source,
     std::optional<std::array<Index, 2>> image_size = {});
+
+/// Whose mean and standard deviation pixels are normalised with.
+enum class PixelStatistics { imagenet, clip };
+
+/// The usual evaluation transform of checkpoints that bring no recipe: the short side to `resize`,
+/// the centre `crop` x `crop` of it, normalised. `image_size` {H, W} makes it resize to exactly
+/// that size, without a crop. Throws ConfigError, its message beginning with `source`, for a size
+/// that is out of range. Source: torchvision's transforms, which the releases use.
+PreprocessConfig evaluation_preprocess_config(Index resize, Index crop, Filter filter,
+                                              PixelStatistics statistics, const std::string& source,
+                                              std::optional<std::array<Index, 2>> image_size = {});
+
+/// The recipe of an `open_clip_config.json`: its `preprocess_cfg`, or without one CLIP's bicubic
+/// resize of the short side to `size` and crop. `image_size` and `source` as above. Throws
+/// ConfigError for fields of another type or value. Source: open_clip, transform.py.
+PreprocessConfig open_clip_preprocess_config(const nlohmann::json& config, Index size,
+                                             const std::string& source,
+                                             std::optional<std::array<Index, 2>> image_size = {});
 
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit

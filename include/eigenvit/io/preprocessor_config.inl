@@ -102,16 +102,26 @@ struct ProcessorDefaults {
   /// 0: none.
   Index crop_size;
   Filter filter;
-  bool clip_statistics;
+  const std::array<double, 3>* mean;
+  const std::array<double, 3>* std;
+  Index longest_edge = 0;
 };
 
 inline constexpr ProcessorDefaults processor_defaults[] = {
-    {"ViTImageProcessor", false, true, 224, false, 0, Filter::bilinear, false},
-    {"DeiTImageProcessor", false, true, 256, true, 224, Filter::bicubic, false},
-    {"BeitImageProcessor", false, true, 224, false, 224, Filter::bicubic, false},
-    {"BitImageProcessor", true, false, 224, true, 224, Filter::bicubic, true},
-    {"CLIPImageProcessor", true, false, 224, true, 224, Filter::bicubic, true},
-    {"SiglipImageProcessor", false, false, 224, false, 0, Filter::bicubic, false}};
+    {"ViTImageProcessor", false, true, 224, false, 0, Filter::bilinear, &half_mean, &half_mean},
+    {"DeiTImageProcessor", false, true, 256, true, 224, Filter::bicubic, &half_mean, &half_mean},
+    {"BeitImageProcessor", false, true, 224, false, 224, Filter::bicubic, &half_mean, &half_mean},
+    {"BitImageProcessor", true, false, 224, true, 224, Filter::bicubic, &clip_mean, &clip_std},
+    {"CLIPImageProcessor", true, false, 224, true, 224, Filter::bicubic, &clip_mean, &clip_std},
+    {"SiglipImageProcessor", false, false, 224, false, 0, Filter::bicubic, &half_mean, &half_mean},
+    {"DINOv3ViTImageProcessor", false, true, 224, false, 0, Filter::bilinear, &imagenet_mean,
+     &imagenet_std},
+    {"YolosImageProcessor", true, false, 800, false, 0, Filter::bilinear, &imagenet_mean,
+     &imagenet_std, 1333}};
+
+/// YOLOS takes images whose sides are multiples of its patches.
+constexpr std::string_view yolos_processor = "YolosImageProcessor";
+constexpr std::string_view dinov3_processor = "DINOv3ViTImageProcessor";
 
 EIGENVIT_INLINE const ProcessorDefaults& find_processor(const JsonObject& file,
                                                         const std::string& default_class) {
@@ -131,8 +141,8 @@ EIGENVIT_INLINE const ProcessorDefaults& find_processor(const JsonObject& file,
     if (defaults.name == name) return defaults;
   }
   raise<UnsupportedError>({file.place(key),
-                           ": expected an image processor of ViT, DeiT, Beit, Bit, CLIP or Siglip, "
-                           "found ",
+                           ": expected an image processor of ViT, DeiT, Beit, Bit, CLIP, Siglip, "
+                           "DINOv3ViT or Yolos, found ",
                            Quoted{written}});
 }
 
@@ -159,10 +169,14 @@ EIGENVIT_INLINE void read_resize(const JsonObject& file, const ProcessorDefaults
   const nlohmann::json* const size = file.find("size");
   if (size == nullptr) {
     defaults.shortest_edge ? by_short_side(defaults.size) : exactly(defaults.size, defaults.size);
+    config.longest_edge = defaults.longest_edge;
   } else if (size->is_number()) {
     const Index side = file.integer("size", 1, most);
     file.boolean_or("default_to_square", defaults.default_to_square) ? exactly(side, side)
                                                                      : by_short_side(side);
+    if (defaults.longest_edge > 0) {
+      config.longest_edge = file.integer_or("max_size", defaults.longest_edge, 1, most);
+    }
   } else if (size->is_array()) {
     const std::vector<std::int64_t> sides = file.integers("size", 2, 1, most);
     exactly(static_cast<Index>(sides[0]), static_cast<Index>(sides[1]));
@@ -284,7 +298,10 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
   const std::optional<JsonObject> nested = top.find_object("image_processor");
   const JsonObject& file = nested ? *nested : top;
   const detail::ProcessorDefaults& defaults = detail::find_processor(file, default_class);
+  const bool is_yolos = defaults.name == detail::yolos_processor;
   for (const std::string_view key : {"do_pad", "rescale_offset"}) {
+    // YOLOS pads the smaller images of a batch; every image stays as it is here.
+    if (key == "do_pad" && is_yolos) continue;
     if (file.boolean_or(key, false)) {
       detail::raise<UnsupportedError>({file.place(key), ": expected false, found true"});
     }
@@ -306,6 +323,8 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
     recipe.longest_edge = 0;
     recipe.crop = false;
   }
+  if (is_yolos) recipe.size_multiple = 16;
+  recipe.resize_values = defaults.name == detail::dinov3_processor;
   recipe.filter = defaults.filter;
   if (file.has("resample")) {
     recipe.filter = detail::filter_codes[static_cast<std::size_t>(file.integer("resample", 0, 5))];
@@ -315,12 +334,59 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
       detail::read_switch(file, "do_rescale", true) ? Rescale::multiply : Rescale::none;
   recipe.rescale_factor = file.number_or("rescale_factor", 1.0 / 255.0, 1e-6, 1e6);
   recipe.normalize = detail::read_switch(file, "do_normalize", true);
-  recipe.mean = detail::to_floats(detail::channel_values(
-      file, "image_mean", defaults.clip_statistics ? detail::clip_mean : detail::half_mean,
-      -detail::largest_statistic, true));
-  recipe.std = detail::to_floats(detail::channel_values(
-      file, "image_std", defaults.clip_statistics ? detail::clip_std : detail::half_mean,
-      detail::smallest_std, true));
+  recipe.mean = detail::to_floats(
+      detail::channel_values(file, "image_mean", *defaults.mean, -detail::largest_statistic, true));
+  recipe.std = detail::to_floats(
+      detail::channel_values(file, "image_std", *defaults.std, detail::smallest_std, true));
+  return recipe;
+}
+
+EIGENVIT_INLINE PreprocessConfig evaluation_preprocess_config(
+    Index resize, Index crop, Filter filter, PixelStatistics statistics, const std::string& source,
+    std::optional<std::array<Index, 2>> image_size) {
+  const bool clip = statistics == PixelStatistics::clip;
+  PreprocessConfig recipe;
+  recipe.resize_mode = ResizeMode::shortest_edge;
+  recipe.resize_height = recipe.resize_width = resize;
+  recipe.crop_height = recipe.crop_width = crop;
+  if (image_size) {
+    detail::check_image_size(*image_size, source);
+    recipe.resize_mode = ResizeMode::exact;
+    recipe.resize_height = (*image_size)[0];
+    recipe.resize_width = (*image_size)[1];
+    recipe.crop = false;
+  }
+  recipe.filter = filter;
+  recipe.normalize = true;
+  recipe.mean = detail::to_floats(clip ? detail::clip_mean : detail::imagenet_mean);
+  recipe.std = detail::to_floats(clip ? detail::clip_std : detail::imagenet_std);
+  return recipe;
+}
+
+EIGENVIT_INLINE PreprocessConfig
+open_clip_preprocess_config(const nlohmann::json& config, Index size, const std::string& source,
+                            std::optional<std::array<Index, 2>> image_size) {
+  PreprocessConfig recipe = evaluation_preprocess_config(size, size, Filter::bicubic,
+                                                         PixelStatistics::clip, source, image_size);
+  const JsonObject top(config, source);
+  const std::optional<JsonObject> given = top.find_object("preprocess_cfg");
+  if (!given) return recipe;
+  recipe.mean = detail::to_floats(
+      detail::channel_values(*given, "mean", detail::clip_mean, -detail::largest_statistic, true));
+  recipe.std = detail::to_floats(
+      detail::channel_values(*given, "std", detail::clip_std, detail::smallest_std, true));
+  const std::string filter = given->string_or("interpolation", "bicubic");
+  if (filter == "bilinear") {
+    recipe.filter = Filter::bilinear;
+  } else if (filter != "bicubic") {
+    given->fail("interpolation", "bicubic or bilinear");
+  }
+  const std::string mode = given->string_or("resize_mode", "shortest");
+  if (mode == "squash") {
+    recipe.resize_mode = ResizeMode::exact;
+  } else if (mode != "shortest") {
+    given->fail("resize_mode", "shortest or squash");
+  }
   return recipe;
 }
 

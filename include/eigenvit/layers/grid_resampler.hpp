@@ -24,6 +24,9 @@ struct GridInterpolation {
   /// Source coordinates follow `scale_factor = (out + offset) / in` rather than `out / in`: the 0.1
   /// that the first release of DINOv2 adds. 0: by size. Not used with `antialias`.
   float scale_offset = 0;
+  /// The centres of the corners stay where they are, as torchvision's `interpolate_embeddings` has
+  /// it. Not used with `antialias` or an offset.
+  bool align_corners = false;
 };
 
 namespace detail {
@@ -67,6 +70,10 @@ void for_each_tap(const GridInterpolation& rule, Index in, Index out, Index i, c
   const float scale = rule.scale_offset == 0 ? static_cast<float>(in) / static_cast<float>(out)
                                              : static_cast<float>(1 / factor);
   float x = (static_cast<float>(i) + 0.5f) * scale - 0.5f;
+  if (rule.align_corners) {
+    const float step = out > 1 ? static_cast<float>(in - 1) / static_cast<float>(out - 1) : 0.0f;
+    x = static_cast<float>(i) * step;
+  }
   if (!is_cubic) x = std::max(x, 0.0f);
   const auto left = static_cast<Index>(std::floor(x));
   const float t = x - static_cast<float>(left);
@@ -89,7 +96,7 @@ void for_each_tap(const GridInterpolation& rule, Index in, Index out, Index i, c
 /// `middle [in_height * out_width, D]` is scratch.
 ///
 /// Cost: about `8 D out_height (in_width + out_width)` flops (bicubic).
-/// Source: PyTorch's `torch.nn.functional.interpolate(align_corners=False)`.
+/// Source: PyTorch's `torch.nn.functional.interpolate`.
 template <class Scalar>
 void resample_grid(const GridInterpolation& rule, const Scalar* grid, Index in_height,
                    Index in_width, Index width, Index out_height, Index out_width, Scalar* result,

@@ -20,16 +20,27 @@ enum class Pool {
   avgmax,      ///< half the sum of the two
   map,         ///< attention with a learned query (`AttentionPool`)
   token_pair,  ///< the mean of CLS and distillation token (DeiT, arXiv:2012.12877)
+  token_avg,   ///< CLS, then the mean of the patch tokens: `[2D]` (DINOv2's linear heads)
 };
 
-/// `pooled [D]` of `tokens [T, D]`, of which the first `prefix` are no patches. Cost: `2 T D`
-/// operations at most. Throws `ShapeError` when there is no token to pool, and `ConfigError` for
-/// `map`, which is a layer of its own.
+/// Values of the pooled vector of tokens `[T, D]`.
+constexpr Index pooled_size(Pool pool, Index width) noexcept {
+  return pool == Pool::token_avg ? 2 * width : width;
+}
+
+/// `pooled [pooled_size]` of `tokens [T, D]`, of which the first `prefix` are no patches. Cost:
+/// `2 T D` operations at most. Throws `ShapeError` when there is no token to pool, and
+/// `ConfigError` for `map`, which is a layer of its own.
 template <class Scalar>
 void pool_tokens(Pool pool, const Scalar* tokens, Index count, Index prefix, Index width,
                  Scalar* pooled) {
   if (pool == Pool::map)
     throw ConfigError("pooling: expected a pooling without weights, found map");
+  if (pool == Pool::token_avg) {
+    pool_tokens(Pool::token, tokens, count, prefix, width, pooled);
+    pool_tokens(Pool::avg, tokens, count, prefix, width, pooled + width);
+    return;
+  }
   const bool of_prefix = pool == Pool::token || pool == Pool::token_pair;
   const Index first = of_prefix ? 0 : prefix;
   const Index last = !of_prefix ? count : pool == Pool::token ? 1 : 2;
@@ -53,7 +64,7 @@ void pool_tokens(Pool pool, const Scalar* tokens, Index count, Index prefix, Ind
 /// As above, on Eigen matrices.
 template <class Scalar>
 Vector<Scalar> pool_tokens(Pool pool, const Matrix<Scalar>& tokens, Index prefix) {
-  Vector<Scalar> pooled(tokens.cols());
+  Vector<Scalar> pooled(pooled_size(pool, tokens.cols()));
   pool_tokens(pool, tokens.data(), tokens.rows(), prefix, tokens.cols(), pooled.data());
   return pooled;
 }

@@ -14,12 +14,12 @@ inline namespace EIGENVIT_ABI {
 
 /// Learned position embedding: `token_t += table_t`.
 ///
-/// The table has one row for each of the first `prefix_rows` prefix tokens and one for each patch
-/// of its own grid. For another grid the patch rows are interpolated by the family's rule, the
-/// prefix rows kept.
+/// The table has one row for each of the first `prefix_rows` prefix tokens, one for each patch of
+/// its own grid and one for each of `suffix_rows` tokens behind the patches. For another grid the
+/// patch rows are interpolated by the family's rule, the others kept.
 ///
-/// Shapes: table `[prefix_rows + grid_height * grid_width, D]`. Cost: `T D` additions.
-/// Source: Dosovitskiy et al., arXiv:2010.11929; timm's `resample_abs_pos_embed`.
+/// Shapes: table `[prefix_rows + grid_height * grid_width + suffix_rows, D]`. Cost: `T D`
+/// additions. Source: Dosovitskiy et al., arXiv:2010.11929; timm's `resample_abs_pos_embed`.
 template <class Scalar>
 class PositionEmbedding {
  public:
@@ -34,17 +34,20 @@ class PositionEmbedding {
   /// Takes its row-major table over. Throws `ShapeError` when that has not the rows that prefix and
   /// grid call for.
   PositionEmbedding(AlignedBuffer<Scalar> table, Index width, Index prefix_rows, Index grid_height,
-                    Index grid_width, GridInterpolation interpolation = {})
+                    Index grid_width, GridInterpolation interpolation = {}, Index suffix_rows = 0)
       : table_(std::move(table)),
         width_(width),
         prefix_rows_(prefix_rows),
         grid_height_(grid_height),
         grid_width_(grid_width),
+        suffix_rows_(suffix_rows),
         interpolation_(interpolation) {
-    if (prefix_rows < 0 || grid_height < 1 || grid_width < 1 || width < 1 ||
-        static_cast<Index>(table_.size()) != (prefix_rows + grid_height * grid_width) * width) {
+    if (prefix_rows < 0 || suffix_rows < 0 || grid_height < 1 || grid_width < 1 || width < 1 ||
+        static_cast<Index>(table_.size()) !=
+            (prefix_rows + grid_height * grid_width + suffix_rows) * width) {
       throw ShapeError("position embedding: expected " + std::to_string(prefix_rows) + " + " +
                        std::to_string(grid_height) + " x " + std::to_string(grid_width) +
+                       (suffix_rows == 0 ? std::string() : " + " + std::to_string(suffix_rows)) +
                        " rows of " + std::to_string(width) + " values, found " +
                        std::to_string(table_.size()) + " values");
     }
@@ -52,12 +55,18 @@ class PositionEmbedding {
 
   Index width() const noexcept { return width_; }
   Index prefix_rows() const noexcept { return prefix_rows_; }
+  Index suffix_rows() const noexcept { return suffix_rows_; }
   Index grid_height() const noexcept { return grid_height_; }
   Index grid_width() const noexcept { return grid_width_; }
   Index parameters() const noexcept { return static_cast<Index>(table_.size()); }
 
   /// The row of prefix token `index < prefix_rows`, `[D]`.
   const Scalar* prefix(Index index) const { return table_.data() + index * width_; }
+
+  /// The row of token `index < suffix_rows` behind the patches, `[D]`.
+  const Scalar* suffix(Index index) const {
+    return table_.data() + (prefix_rows_ + grid_height_ * grid_width_ + index) * width_;
+  }
 
   /// Whether the patch rows for such a grid are those of the table.
   bool is_native(Index height, Index width) const noexcept {
@@ -81,22 +90,25 @@ class PositionEmbedding {
     return scratch;
   }
 
-  /// `x` plus the embedding, for tokens `x [prefix_rows + height * width, D]`. Throws `ShapeError`
-  /// when `x` has another shape.
+  /// `x` plus the embedding, for tokens `x [prefix_rows + height * width + suffix_rows, D]`. Throws
+  /// `ShapeError` when `x` has another shape.
   Matrix<Scalar> operator()(const ConstMatrixRef<Scalar>& x, Index height, Index width) const {
     if (height < 1 || width < 1 || x.cols() != width_ ||
-        x.rows() != prefix_rows_ + height * width) {
+        x.rows() != prefix_rows_ + height * width + suffix_rows_) {
       throw ShapeError("position embedding: expected " + std::to_string(prefix_rows_) + " + " +
-                       std::to_string(height) + " x " + std::to_string(width) + " tokens of " +
-                       std::to_string(width_) + " values, found " + std::to_string(x.rows()) +
-                       " x " + std::to_string(x.cols()));
+                       std::to_string(height) + " x " + std::to_string(width) +
+                       (suffix_rows_ == 0 ? std::string() : " + " + std::to_string(suffix_rows_)) +
+                       " tokens of " + std::to_string(width_) + " values, found " +
+                       std::to_string(x.rows()) + " x " + std::to_string(x.cols()));
     }
     AlignedBuffer<Scalar> scratch(
         static_cast<std::size_t>(scratch_size(grid_height_, width_, height, width)));
     const Scalar* const grid = patches(height, width, scratch.data());
     Matrix<Scalar> y = x;
     y.topRows(prefix_rows_) += ConstMatrixView<Scalar>(table_.data(), prefix_rows_, width_);
-    y.bottomRows(height * width) += ConstMatrixView<Scalar>(grid, height * width, width_);
+    y.middleRows(prefix_rows_, height * width) +=
+        ConstMatrixView<Scalar>(grid, height * width, width_);
+    y.bottomRows(suffix_rows_) += ConstMatrixView<Scalar>(suffix(0), suffix_rows_, width_);
     return y;
   }
 
@@ -112,6 +124,7 @@ class PositionEmbedding {
   Index prefix_rows_ = 0;
   Index grid_height_ = 0;
   Index grid_width_ = 0;
+  Index suffix_rows_ = 0;
   GridInterpolation interpolation_;
 };
 

@@ -60,8 +60,8 @@ class BlockTasks : protected ForwardContext<Scalar> {
 
   Patches patches(const RowGroup& g) const noexcept {
     const Index first = std::max(g.first, plan.prefix);
-    return {first - plan.prefix, std::max<Index>(0, g.first + g.rows - first),
-            g.image * plan.tokens + first};
+    const Index last = std::min(g.first + g.rows, plan.prefix + plan.patches);
+    return {first - plan.prefix, std::max<Index>(0, last - first), g.image * plan.tokens + first};
   }
 
   /// Whether patches are added to their positions as they are embedded: not if they are normed
@@ -135,10 +135,24 @@ class BlockTasks : protected ForwardContext<Scalar> {
     }
   }
 
+  /// Adds the positions that stand behind block `block` to a group of rows.
+  void add_mid_positions(Index block, const RowGroup& g) const {
+    const auto& table = layers.mid_pos_embed[static_cast<std::size_t>(block)];
+    const Scalar* const grid = Context::positions.behind_block(layers, plan, block);
+    for (Index r = g.first; r < g.first + g.rows; ++r) {
+      const Index patch = r - plan.prefix;
+      const Scalar* const position = patch < 0              ? table.prefix(r)
+                                     : patch < plan.patches ? grid + patch * width()
+                                                            : table.suffix(patch - plan.patches);
+      ops::add_row(position, width(), stream_row(g.image * plan.tokens + r));
+    }
+  }
+
   void norm1(Index block, const RowGroup& g) const {
     wait_for_stream(block, g);
     if (block == 0) enter(g);
     if (block > 0) copy_hidden(block - 1, g);
+    if (block > 0 && config.mid_pos_embed) add_mid_positions(block - 1, g);
     if (is_post_norm()) {
       copy_stream(g);
     } else {

@@ -80,7 +80,7 @@ struct ForwardContext {
 
   /// Tokens that are pooled, from the first on.
   Index pooled_tokens() const noexcept {
-    if (!config.pools_prefix()) return plan.tokens;
+    if (!config.pools_prefix() || config.det_tokens > 0) return plan.tokens;
     return config.global_pool == Pool::token_pair || config.dist_head ? 2 : 1;
   }
 };

@@ -3,6 +3,7 @@
 #define EIGENVIT_MODEL_FORWARD_PASS_HPP
 
 #include <algorithm>
+#include <cmath>
 #include <type_traits>
 #include <vector>
 
@@ -90,6 +91,16 @@ class ForwardPass : private BlockTasks<Scalar> {
     embed(group(task % all_groups_), task / all_groups_);
   }
 
+  /// Detection tokens and their positions into the stream.
+  void place_detection_tokens(const RowGroup& g) const {
+    const Index begin = plan.prefix + plan.patches;
+    for (Index r = std::max(g.first, begin); r < g.first + g.rows; ++r) {
+      Scalar* const row = stream_row(g.image * plan.tokens + r);
+      std::copy_n(layers.det_tokens.data() + (r - begin) * width(), width(), row);
+      if (layers.pos_embed) ops::add_row(layers.pos_embed->suffix(r - begin), width(), row);
+    }
+  }
+
   /// Position embeddings and prefix tokens into the stream; flattened patches into `wide`.
   void flatten(const RowGroup& g) const {
     for (Index r = g.first; r < std::min(g.first + g.rows, plan.prefix); ++r) {
@@ -100,6 +111,7 @@ class ForwardPass : private BlockTasks<Scalar> {
         for (Index i = 0; i < width(); ++i) row[i] += position[i];
       }
     }
+    place_detection_tokens(g);
     const Patches p = patches(g);
     if (p.count > 0) {
       if (adds_positions_first()) {
@@ -139,9 +151,9 @@ class ForwardPass : private BlockTasks<Scalar> {
       return std::find(blocks.begin(), blocks.end(), config.depth - 1) != blocks.end();
     };
     return std::is_same_v<Scalar, float> && needs_pooled() && !taps_.tokens &&
-           config.pools_prefix() && config.plain_blocks() && width() % kernels::panel_width == 0 &&
-           plan.last_row(0) >= pooled_tokens() && !is_tapped(taps_.hidden) &&
-           !is_tapped(taps_.attention);
+           config.pools_prefix() && config.plain_blocks() && config.det_tokens == 0 &&
+           width() % kernels::panel_width == 0 && plan.last_row(0) >= pooled_tokens() &&
+           !is_tapped(taps_.hidden) && !is_tapped(taps_.attention);
   }
 
   Index last_block_tasks() const noexcept {
@@ -168,7 +180,10 @@ class ForwardPass : private BlockTasks<Scalar> {
     return count;
   }
 
-  bool needs_pooled() const noexcept { return taps_.pooled || taps_.logits || taps_.pooler_output; }
+  bool needs_pooled() const noexcept {
+    return taps_.pooled || taps_.logits || taps_.pooler_output || taps_.image_embeds ||
+           taps_.pred_boxes;
+  }
 
   // The end: from the residual stream to tokens, pooled vector and logits.
 
@@ -243,43 +258,97 @@ class ForwardPass : private BlockTasks<Scalar> {
 
   void pool(Index image) const {
     scratch.finished[image].wait_for(plan.groups);
-    pool_tokens(config.global_pool, tokens_of(image), plan.tokens, config.unpooled_tokens(),
-                width(), scratch.pooled + image * width());
+    pool_tokens(config.global_pool, tokens_of(image), plan.prefix + plan.patches,
+                config.unpooled_tokens(), width(), scratch.pooled + image * config.head_inputs());
     give_pooled(image);
   }
 
   /// From what was pooled to what the head reads.
   void give_pooled(Index image) const {
-    Scalar* const pooled = scratch.pooled + image * width();
+    const Index size = config.head_inputs();
+    Scalar* const pooled = scratch.pooled + image * size;
     if (layers.fc_norm) layers.fc_norm->forward(pooled, 1, width(), pooled, width());
+    if (config.detects() && (taps_.logits || taps_.pred_boxes)) detect(image);
     const bool pooler_is_pooled = layers.pooler && !layers.head;
     if (taps_.pooled && !pooler_is_pooled) {
-      std::copy_n(pooled, width(), output_.pooled.data() + image * width());
+      std::copy_n(pooled, size, output_.pooled.data() + image * size);
+    }
+    if (taps_.pooler_output && config.pooled_is_pooler_output) {
+      std::copy_n(pooled, size, output_.pooler_output.data() + image * size);
     }
     scratch.pooled_count->advance();
   }
 
+  /// The detection heads of one image, which has left the blocks: what they kept of it is free.
+  void detect(Index image) const {
+    const Index count = config.det_tokens;
+    const Scalar* const tokens = tokens_of(image) + (plan.tokens - count) * width();
+    Scalar* const first = scratch.normed + image * plan.tokens * scratch.normed_stride;
+    Scalar* const second = scratch.attended + image * plan.tokens * scratch.normed_stride;
+    const RowGroup rows{0, 0, 0, count, 0};
+    const auto run = [&](const std::vector<Linear<Scalar>>& head, Scalar* result, Index outputs) {
+      multiply_rows(head[0], 1, 0, rows, tokens, width(), first, scratch.normed_stride,
+                    Activation::relu, nullptr, false);
+      multiply_rows(head[1], 1, 0, rows, first, scratch.normed_stride, second,
+                    scratch.normed_stride, Activation::relu, nullptr, false);
+      multiply_rows(head[2], 1, 0, rows, second, scratch.normed_stride, result, outputs,
+                    Activation::none, nullptr, false);
+    };
+    if (taps_.logits) {
+      run(layers.class_head, output_.logits.data() + image * count * output_.classes,
+          output_.classes);
+    }
+    if (!taps_.pred_boxes) return;
+    Scalar* const boxes = output_.pred_boxes.data() + image * count * 4;
+    run(layers.box_head, boxes, 4);
+    for (Index i = 0; i < count * 4; ++i) boxes[i] = Scalar(1) / (Scalar(1) + std::exp(-boxes[i]));
+  }
+
+  /// What is compared with texts: the pooled vectors, or their projection, of length 1 where the
+  /// model class scales them.
+  void embed_images(const RowGroup& images) const {
+    const Index size = output_.embeds_width;
+    Scalar* const embeds = output_.image_embeds.data();
+    if (layers.projection) {
+      multiply_rows(*layers.projection, 1, 0, images, scratch.pooled, config.head_inputs(), embeds,
+                    size, Activation::none, nullptr, false);
+    } else {
+      std::copy_n(scratch.pooled, images.rows * size, embeds);
+    }
+    if (!config.normalize_embeds) return;
+    for (Index image = 0; image < images.rows; ++image) {
+      Scalar* const row = embeds + image * size;
+      double squares = 0;
+      for (Index i = 0; i < size; ++i) {
+        squares += static_cast<double>(row[i]) * static_cast<double>(row[i]);
+      }
+      const auto length = static_cast<Scalar>(std::sqrt(squares));
+      for (Index i = 0; i < size; ++i) row[i] /= length;
+    }
+  }
+
   /// A share of the head's classes for all images, which go through it together; the first share
-  /// takes the pooler too.
+  /// takes the pooler and the projection too.
   void run_heads(Index index) const {
     scratch.pooled_count->wait_for(plan.images);
     const RowGroup images{0, 0, 0, plan.images, 0};
     if (layers.pooler && index == 0) {
       const auto run_pooler = [&](AlignedBuffer<Scalar>& into) {
-        multiply_rows(*layers.pooler, 1, 0, images, scratch.pooled, width(), into.data(),
-                      config.pooler_hidden, config.pooler_act, nullptr, false);
+        multiply_rows(*layers.pooler, 1, 0, images, scratch.pooled, config.head_inputs(),
+                      into.data(), config.pooler_hidden, config.pooler_act, nullptr, false);
       };
       if (taps_.pooler_output) run_pooler(output_.pooler_output);
       if (taps_.pooled && !layers.head) run_pooler(output_.pooled);
     }
-    if (!taps_.logits) return;
+    if (taps_.image_embeds && index == 0) embed_images(images);
+    if (!taps_.logits || config.detects()) return;
     const auto part = PanelShare::of(*layers.head, head_shares(), index);
     if (part.count == 0) return;
     const Index classes = output_.classes;
     Scalar* const logits = output_.logits.data();
     if (!layers.head_dist) {
-      multiply_rows(*layers.head, head_shares(), index, images, scratch.pooled, width(), logits,
-                    classes, Activation::none, nullptr, false);
+      multiply_rows(*layers.head, head_shares(), index, images, scratch.pooled,
+                    config.head_inputs(), logits, classes, Activation::none, nullptr, false);
       return;
     }
     // The mean of two heads, on CLS and on the distillation token.

@@ -36,7 +36,7 @@ struct ForwardPlan {
         grid_width(image_width / config.patch_width),
         prefix(config.prefix_tokens()),
         patches(grid_height * grid_width),
-        tokens(prefix + patches) {
+        tokens(prefix + patches + config.det_tokens) {
     const auto up = [](Index a, Index b) { return (a + b - 1) / b; };
     // About 66 rows: at a width of 768 they take 200 KB, a part of any L2 cache, and the weights
     // that each meets are used 66 times for being read. Whole tiles, as far as that goes.

@@ -60,7 +60,7 @@ struct ForwardScratch {
   Scalar* qkv;       ///< queries, keys and values `[B, 3, H, T, head_width]`
   Scalar* attended;  ///< `[B*T, D]`, rows `normed_stride` apart
   Scalar* wide;      ///< flattened patches, then the MLP's hidden layer `[B*T, F]`
-  Scalar* pooled;    ///< what the head reads `[B, D]`
+  Scalar* pooled;    ///< what the head reads `[B, D]` or `[B, 2D]`
   Scalar* strands;   ///< scratch of attention for each strand
   LastBlockScratch<Scalar> last_block;
   AttentionPoolScratch<Scalar> attn_pool;
@@ -119,7 +119,7 @@ struct ForwardScratch {
     qkv = values(qkv_size * static_cast<std::size_t>(plan.images));
     attended = values(branches * branch_rows);
     wide = values(branches * branch_wide);
-    pooled = values(static_cast<std::size_t>(plan.images) * width);
+    pooled = values(static_cast<std::size_t>(plan.images * config.head_inputs()));
     strands = values(strand_size * static_cast<std::size_t>(strand_count));
     if (pool) {
       const auto images = static_cast<std::size_t>(plan.images);

@@ -23,13 +23,19 @@ class PositionTables {
 
   static std::size_t bytes(const VitConfig& config, const ForwardPlan& plan) noexcept {
     const Sizes sizes(config, plan);
-    return (sizes.embedding + sizes.rope + sizes.biases) * sizeof(Scalar);
+    return (sizes.embedding + sizes.rope + sizes.biases + sizes.between) * sizeof(Scalar);
   }
 
   /// Makes the tables.
   void fill(const VitLayers<Scalar>& layers, const ForwardPlan& plan) {
     if (sizes_.embedding > 0) {
       layers.pos_embed->patches(plan.grid_height, plan.grid_width, values_);
+    }
+    // Each table's scratch is where the next one will stand.
+    for (std::size_t block = 0; sizes_.between > 0 && block < layers.mid_pos_embed.size();
+         ++block) {
+      layers.mid_pos_embed[block].patches(plan.grid_height, plan.grid_width,
+                                          between() + block * sizes_.table);
     }
     if (sizes_.rope > 0) layers.rope->fill(plan.grid_height, plan.grid_width, rope());
     for (std::size_t block = 0; sizes_.biases > 0 && block < layers.blocks.size(); ++block) {
@@ -44,6 +50,15 @@ class PositionTables {
     return sizes_.embedding > 0
                ? values_
                : layers.pos_embed->patches(plan.grid_height, plan.grid_width, nullptr);
+  }
+
+  /// Position embeddings of the patches that are added behind block `index`, `[h*w, D]`.
+  const Scalar* behind_block(const VitLayers<Scalar>& layers, const ForwardPlan& plan,
+                             Index index) const {
+    const auto block = static_cast<std::size_t>(index);
+    return sizes_.between > 0
+               ? between() + block * sizes_.table
+               : layers.mid_pos_embed[block].patches(plan.grid_height, plan.grid_width, nullptr);
   }
 
   /// What the attention of block `index` of `layers.blocks` is told.
@@ -72,8 +87,10 @@ class PositionTables {
   struct Sizes {
     std::size_t embedding = 0;
     std::size_t rope = 0;
-    std::size_t bias = 0;    ///< of one block
-    std::size_t biases = 0;  ///< of all blocks
+    std::size_t bias = 0;     ///< of one block
+    std::size_t biases = 0;   ///< of all blocks
+    std::size_t table = 0;    ///< of the position embeddings behind one block
+    std::size_t between = 0;  ///< of those behind all blocks, and scratch
 
     Sizes(const VitConfig& config, const ForwardPlan& plan) noexcept {
       const bool native =
@@ -92,11 +109,18 @@ class PositionTables {
                                                                plan.grid_height, plan.grid_width));
         biases = bias * static_cast<std::size_t>(config.depth * config.num_parallel);
       }
+      if (!native && config.mid_pos_embed) {
+        table = static_cast<std::size_t>(plan.patches * config.embed_dim);
+        between = table * static_cast<std::size_t>(config.depth - 2) +
+                  static_cast<std::size_t>(PositionEmbedding<Scalar>::scratch_size(
+                      config.grid_height(), config.embed_dim, plan.grid_height, plan.grid_width));
+      }
     }
   };
 
   Scalar* rope() const noexcept { return values_ + sizes_.embedding; }
   Scalar* biases() const noexcept { return rope() + sizes_.rope; }
+  Scalar* between() const noexcept { return biases() + sizes_.biases; }
 
   Sizes sizes_;
   Scalar* values_;

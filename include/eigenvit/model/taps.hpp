@@ -13,11 +13,13 @@ inline namespace EIGENVIT_ABI {
 /// Request for a forward pass. What is not asked for is neither stored nor, where it can be left
 /// out, computed.
 struct Taps {
-  bool tokens = false;           ///< tokens after the final norm `[B*T, D]`
-  bool pooled = false;           ///< what the head reads `[B, D]`
-  bool logits = false;           ///< `[B, C]`
-  bool pooler_output = false;    ///< of a model with a pooler `[B, D]`
-  std::vector<Index> hidden;     ///< residual stream after these blocks, from 0 `[B*T, D]` each
+  bool tokens = false;         ///< tokens after the final norm `[B*T, D]`
+  bool pooled = false;         ///< what the head reads `[B, D]`
+  bool logits = false;         ///< `[B, C]`; of a detector `[B*Q, C]`
+  bool pred_boxes = false;     ///< of a detector: centre x and y, width, height in 0..1 `[B*Q, 4]`
+  bool pooler_output = false;  ///< of a model class that has one `[B, D]`
+  bool image_embeds = false;   ///< of a model class that has them `[B, projection_dim]`
+  std::vector<Index> hidden;   ///< residual stream after these blocks, from 0 `[B*T, D]` each
   std::vector<Index> attention;  ///< attention of these blocks, from 0 `[B*H*T, T]` each
 };
 
@@ -31,14 +33,18 @@ struct VitOutput {
   Index grid_height = 0;       ///< h
   Index grid_width = 0;        ///< w
   Index width = 0;             ///< D
-  Index pooled_width = 0;      ///< D, or the pooler's width
+  Index pooled_width = 0;      ///< D, 2D or the pooler's width
+  Index embeds_width = 0;      ///< of `image_embeds`
   Index classes = 0;           ///< C
+  Index detections = 0;        ///< Q; 0 for a model without detection tokens
   Index heads = 0;             ///< H
 
   AlignedBuffer<Scalar> tokens;
   AlignedBuffer<Scalar> pooled;
   AlignedBuffer<Scalar> logits;
+  AlignedBuffer<Scalar> pred_boxes;
   AlignedBuffer<Scalar> pooler_output;
+  AlignedBuffer<Scalar> image_embeds;
   std::vector<AlignedBuffer<Scalar>> hidden;     ///< in the order of the request
   std::vector<AlignedBuffer<Scalar>> attention;  ///< in the order of the request
 
@@ -49,6 +55,18 @@ struct VitOutput {
   /// Pooled vector of one image, `[D]`.
   ConstVectorView<Scalar> pooled_of(Index image) const {
     return {pooled.data() + image * pooled_width, pooled_width};
+  }
+  /// The vector of one image that is compared with those of texts.
+  ConstVectorView<Scalar> image_embeds_of(Index image) const {
+    return {image_embeds.data() + image * embeds_width, embeds_width};
+  }
+  /// Boxes of one image, `[Q, 4]`.
+  ConstMatrixView<Scalar> boxes_of(Index image) const {
+    return {pred_boxes.data() + image * detections * 4, detections, 4};
+  }
+  /// Logits of the boxes of one image, `[Q, C]`.
+  ConstMatrixView<Scalar> box_logits_of(Index image) const {
+    return {logits.data() + image * detections * classes, detections, classes};
   }
   /// Logits of one image, `[C]`.
   ConstVectorView<Scalar> logits_of(Index image) const {

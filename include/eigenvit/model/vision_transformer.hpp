@@ -125,11 +125,17 @@ class VisionTransformer {
         }
       }
     }
-    if (taps.logits && !layers_.head) {
+    if (taps.pred_boxes && !config_.detects()) {
+      throw UnsupportedError("taps: expected a model that detects for pred_boxes, found another");
+    }
+    if (taps.logits && config_.num_classes == 0) {
       throw UnsupportedError("taps: expected a model with a head for logits, found none");
     }
-    if (taps.pooler_output && !layers_.pooler) {
+    if (taps.pooler_output && !config_.has_pooler_output()) {
       throw UnsupportedError("taps: expected a model with a pooler for pooler_output, found none");
+    }
+    if (taps.image_embeds && !config_.image_embeds) {
+      throw UnsupportedError("taps: expected a model with image_embeds, found none");
     }
   }
 
@@ -142,7 +148,9 @@ class VisionTransformer {
     output.tokens_per_image = plan.tokens;
     output.width = config_.embed_dim;
     output.pooled_width = config_.pooled_width();
+    output.embeds_width = config_.image_embeds_width();
     output.classes = config_.num_classes;
+    output.detections = config_.det_tokens;
     output.heads = config_.num_parallel * config_.attention_heads();
 
     const Index rows = output.images * output.tokens_per_image;
@@ -151,8 +159,13 @@ class VisionTransformer {
     };
     resize(output.tokens, taps.tokens ? rows * output.width : 0);
     resize(output.pooled, taps.pooled ? output.images * output.pooled_width : 0);
-    resize(output.logits, taps.logits ? output.images * output.classes : 0);
-    resize(output.pooler_output, taps.pooler_output ? output.images * config_.pooler_hidden : 0);
+    const Index boxes = output.images * output.detections;
+    resize(output.logits,
+           taps.logits ? (config_.detects() ? boxes : output.images) * output.classes : 0);
+    resize(output.pred_boxes, taps.pred_boxes ? boxes * 4 : 0);
+    resize(output.pooler_output,
+           taps.pooler_output ? output.images * config_.pooler_output_width() : 0);
+    resize(output.image_embeds, taps.image_embeds ? output.images * output.embeds_width : 0);
     output.hidden.resize(taps.hidden.size());
     for (auto& hidden : output.hidden) resize(hidden, rows * output.width);
     output.attention.resize(taps.attention.size());

@@ -13,37 +13,41 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
 /// Owns the tokens of one image, `[T, D]`: the prefix tokens (CLS, distillation token, registers,
-/// in this order), then the patches row by row of the grid. Views stay valid as long as this
-/// object.
+/// in this order), then the patches row by row of the grid, then detection tokens. Views stay valid
+/// as long as this object.
 ///
 ///     const eigenvit::VisualTokens tokens = model.tokens(image);
 ///     const float similarity = tokens.patch(0, 0).dot(tokens.patch(3, 5));
 class VisualTokens {
  public:
-  /// Takes over `values [T, D]`. Throws `ShapeError` unless there are `prefix + height * width`
-  /// rows.
+  /// Takes over `values [T, D]`. Throws `ShapeError` unless there are `prefix + height * width +
+  /// detections` rows.
   VisualTokens(AlignedBuffer<float> values, Index prefix, bool class_token, Index grid_height,
-               Index grid_width, Index width)
+               Index grid_width, Index width, Index detections = 0)
       : values_(std::move(values)),
         prefix_(prefix),
         class_token_(class_token),
         grid_height_(grid_height),
         grid_width_(grid_width),
-        width_(width) {
-    if (prefix < (class_token ? 1 : 0) || grid_height < 0 || grid_width < 0 || width < 1 ||
-        static_cast<Index>(values_.size()) != (prefix + grid_height * grid_width) * width) {
+        width_(width),
+        detections_(detections) {
+    if (detections < 0 || prefix < (class_token ? 1 : 0) || grid_height < 0 || grid_width < 0 ||
+        width < 1 ||
+        static_cast<Index>(values_.size()) !=
+            (prefix + grid_height * grid_width + detections) * width) {
       throw ShapeError("visual tokens: expected " + std::to_string(prefix) + " + " +
                        std::to_string(grid_height) + " x " + std::to_string(grid_width) +
+                       (detections == 0 ? std::string() : " + " + std::to_string(detections)) +
                        " tokens of " + std::to_string(width) + " values, found " +
                        std::to_string(values_.size()) + " values");
     }
   }
 
-  Index size() const noexcept { return prefix_ + grid_height_ * grid_width_; }  ///< T
-  Index width() const noexcept { return width_; }                               ///< D
-  Index prefix_tokens() const noexcept { return prefix_; }                      ///< P
-  Index grid_height() const noexcept { return grid_height_; }                   ///< h
-  Index grid_width() const noexcept { return grid_width_; }                     ///< w
+  Index size() const noexcept { return prefix_ + grid_height_ * grid_width_ + detections_; }  ///< T
+  Index width() const noexcept { return width_; }                                             ///< D
+  Index prefix_tokens() const noexcept { return prefix_; }                                    ///< P
+  Index grid_height() const noexcept { return grid_height_; }                                 ///< h
+  Index grid_width() const noexcept { return grid_width_; }                                   ///< w
   bool has_cls() const noexcept { return class_token_; }
 
   /// All tokens, `[T, D]`.
@@ -68,6 +72,11 @@ class VisualTokens {
     return {values_.data() + prefix_ * width_, grid_height_ * grid_width_, width_};
   }
 
+  /// The detection tokens, `[Q, D]`; none in most models.
+  ConstMatrixView<float> detections() const {
+    return {values_.data() + (size() - detections_) * width_, detections_, width_};
+  }
+
   /// One patch, `[D]`. Throws `ShapeError` when it lies outside the grid.
   ConstVectorView<float> patch(Index row, Index col) const {
     if (row < 0 || row >= grid_height_ || col < 0 || col >= grid_width_) {
@@ -85,6 +94,7 @@ class VisualTokens {
   Index grid_height_;
   Index grid_width_;
   Index width_;
+  Index detections_;
 };
 
 }  // namespace EIGENVIT_ABI

@@ -30,9 +30,11 @@ struct VitConfig {
   Index num_classes = 1000;  ///< C; 0 for a model without a head
 
   bool class_token = true;
-  bool dist_token = false;      ///< DeiT's distillation token, after CLS
-  Index reg_tokens = 0;         ///< register tokens, after CLS and the distillation token
-  bool pos_embed = true;        ///< a learned position table
+  bool dist_token = false;     ///< DeiT's distillation token, after CLS
+  Index reg_tokens = 0;        ///< register tokens, after CLS and the distillation token
+  Index det_tokens = 0;        ///< detection tokens, after the patches (YOLOS); the heads read them
+  bool mid_pos_embed = false;  ///< position tables that are added between the blocks too
+  bool pos_embed = true;       ///< a learned position table
   bool no_embed_class = false;  ///< the position table has no rows for prefix tokens
   GridInterpolation pos_interpolation;
   /// Whether another image size than the built one is taken, with resampled position embeddings.
@@ -70,6 +72,13 @@ struct VitConfig {
   bool dist_head = false;   ///< a second head on the distillation token; logits are their mean
   Index pooler_hidden = 0;  ///< width of the pooler, `act(dense(pooled))`; 0: none
   Activation pooler_act = Activation::tanh;
+  /// Whether the model class calls the pooled vector itself its `pooler_output`.
+  bool pooled_is_pooler_output = false;
+
+  /// Whether the model class has `image_embeds`, the vector that is compared with texts.
+  bool image_embeds = false;
+  Index projection_dim = 0;  ///< width of their projection of the pooled vector; 0: there is none
+  bool normalize_embeds = false;  ///< whether they are scaled to length 1
 
   Index prefix_tokens() const noexcept {
     return (class_token ? 1 : 0) + (dist_token ? 1 : 0) + reg_tokens;
@@ -92,25 +101,42 @@ struct VitConfig {
   }
   Index grid_height() const noexcept { return image_height / patch_height; }
   Index grid_width() const noexcept { return image_width / patch_width; }
-  Index tokens() const noexcept { return prefix_tokens() + grid_height() * grid_width(); }
+  Index tokens() const noexcept {
+    return prefix_tokens() + grid_height() * grid_width() + det_tokens;
+  }
+  /// Whether there are heads for the boxes and classes of detection tokens: `logits` are theirs.
+  bool detects() const noexcept { return det_tokens > 0 && num_classes > 0; }
+  /// Width of what the heads read.
+  Index head_inputs() const noexcept { return pooled_size(global_pool, embed_dim); }
   /// Width of the pooled vector: that of the pooler where its output stands for the image.
   Index pooled_width() const noexcept {
-    return pooler_hidden > 0 && num_classes == 0 ? pooler_hidden : embed_dim;
+    return pooler_hidden > 0 && num_classes == 0 ? pooler_hidden : head_inputs();
+  }
+  bool has_pooler_output() const noexcept { return pooler_hidden > 0 || pooled_is_pooler_output; }
+  /// Width of `pooler_output`; 0 where there is none.
+  Index pooler_output_width() const noexcept {
+    return pooler_hidden > 0 ? pooler_hidden : pooled_is_pooler_output ? head_inputs() : 0;
+  }
+  /// Width of `image_embeds`; 0 where there are none.
+  Index image_embeds_width() const noexcept {
+    return !image_embeds ? 0 : projection_dim > 0 ? projection_dim : head_inputs();
   }
 
   /// Floating-point operations of one image of such a size, logits included: each multiply-add
   /// counts as two; norms, softmax and activations are left out.
   std::uint64_t flops(Index height, Index width) const noexcept {
     const Index patches = height / patch_height * (width / patch_width);
-    const Index t = prefix_tokens() + patches;
+    const Index t = prefix_tokens() + patches + det_tokens;
     const Index branch = 8 * t * embed_dim * embed_dim + 4 * t * t * embed_dim +
                          2 * t * embed_dim * (mlp_hidden + fc1_outputs());
     const Index pool = global_pool == Pool::map ? 4 * t * embed_dim * attn_pool_heads +
                                                       4 * embed_dim * (embed_dim + attn_pool_hidden)
                                                 : 0;
+    const Index heads = detects() ? 2 * det_tokens * embed_dim * (4 * embed_dim + num_classes + 4)
+                                  : 2 * head_inputs() * num_classes * (dist_head ? 2 : 1);
     return static_cast<std::uint64_t>(
         2 * patches * embed_dim * in_chans * patch_height * patch_width +
-        depth * num_parallel * branch + pool + 2 * embed_dim * num_classes * (dist_head ? 2 : 1));
+        depth * num_parallel * branch + pool + heads + 2 * head_inputs() * projection_dim);
   }
 };
 
@@ -136,7 +162,11 @@ inline void validate(const VitConfig& config, const std::string& source) {
   within("mlp width", config.mlp_hidden, 1, 1 << 20);
   within("num_classes", config.num_classes, 0, 1 << 24);
   within("reg_tokens", config.reg_tokens, 0, 1 << 12);
+  within("detection tokens", config.det_tokens, 0, 1 << 12);
+  require(!config.mid_pos_embed || config.depth > 1, "two blocks to add positions between",
+          std::to_string(config.depth));
   within("pooler width", config.pooler_hidden, 0, 1 << 16);
+  within("projection width", config.projection_dim, 0, 1 << 16);
   require(config.embed_dim % config.num_heads == 0,
           "num_heads that divides embed_dim " + std::to_string(config.embed_dim),
           std::to_string(config.num_heads));
@@ -172,6 +202,10 @@ inline void validate(const VitConfig& config, const std::string& source) {
           std::to_string(config.norm_eps));
   require(config.global_pool != Pool::token || config.prefix_tokens() > 0,
           "a class token for global_pool 'token'", "none");
+  require(config.global_pool != Pool::token_avg || config.class_token,
+          "a class token beside the mean of the patches", "none");
+  require(config.global_pool != Pool::token_avg || !(config.fc_norm || config.dist_head),
+          "neither a norm of CLS and mean together nor a second head", "one");
   require(config.global_pool != Pool::token_pair || (config.class_token && config.dist_token),
           "class and distillation token for their mean", "not both");
   require(!config.dist_head || config.dist_token, "a distillation token for its head", "none");

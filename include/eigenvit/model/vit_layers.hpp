@@ -24,6 +24,7 @@ template <class Scalar>
 struct VitLayers {
   PatchEmbedding<Scalar> patch_embed;
   AlignedBuffer<Scalar> prefix_tokens;  ///< CLS, distillation token, registers `[P, D]`
+  AlignedBuffer<Scalar> det_tokens;     ///< behind the patches `[Q, D]`
   std::optional<LayerNorm<Scalar>> patch_norm;
   std::optional<PositionEmbedding<Scalar>> pos_embed;
   std::optional<RotaryEmbedding<Scalar>> rope;
@@ -36,9 +37,20 @@ struct VitLayers {
   std::optional<Linear<Scalar>> head;
   std::optional<Linear<Scalar>> head_dist;
   std::optional<Linear<Scalar>> pooler;
+  std::optional<Linear<Scalar>> projection;  ///< of the pooled vector to `image_embeds`
+  /// Added between the blocks, where the model has such.
+  std::vector<PositionEmbedding<Scalar>> mid_pos_embed;
+  /// Maps with ReLU between them, from a detection token to its classes and to its box.
+  std::vector<Linear<Scalar>> class_head;
+  std::vector<Linear<Scalar>> box_head;
 
   Index parameters() const noexcept {
-    Index count = patch_embed.parameters() + static_cast<Index>(prefix_tokens.size());
+    Index count =
+        patch_embed.parameters() + static_cast<Index>(prefix_tokens.size() + det_tokens.size());
+    for (const auto& table : mid_pos_embed) count += table.parameters();
+    for (const auto* const maps : {&class_head, &box_head}) {
+      for (const auto& map : *maps) count += map.parameters();
+    }
     for (const auto& block : blocks) count += block.parameters();
     const auto add = [&](const auto& part) {
       if (part) count += part->parameters();
@@ -53,6 +65,7 @@ struct VitLayers {
     add(head);
     add(head_dist);
     add(pooler);
+    add(projection);
     return count;
   }
 };
@@ -79,6 +92,26 @@ void check_layers(const VitConfig& config, const VitLayers<Scalar>& layers) {
   require("patch embedding width", width, layers.patch_embed.width());
   require("prefix token values", config.prefix_tokens() * width,
           static_cast<Index>(layers.prefix_tokens.size()));
+  require("detection token values", config.det_tokens * width,
+          static_cast<Index>(layers.det_tokens.size()));
+  require("position tables between blocks", config.mid_pos_embed ? config.depth - 1 : 0,
+          static_cast<Index>(layers.mid_pos_embed.size()));
+  for (const auto& table : layers.mid_pos_embed) {
+    require("width of positions between blocks", width, table.width());
+    require("prefix rows of positions between blocks", config.prefix_tokens(), table.prefix_rows());
+    require("grid rows of positions between blocks", config.grid_height(), table.grid_height());
+    require("grid columns of positions between blocks", config.grid_width(), table.grid_width());
+    require("last rows of positions between blocks", config.det_tokens, table.suffix_rows());
+  }
+  for (const auto* const head : {&layers.class_head, &layers.box_head}) {
+    require("maps of a detection head", config.detects() ? 3 : 0, static_cast<Index>(head->size()));
+    for (std::size_t i = 0; i < head->size(); ++i) {
+      const Index outputs = head == &layers.box_head ? 4 : config.num_classes;
+      require("detection head inputs", width, (*head)[i].in_features());
+      require("detection head outputs", i + 1 < head->size() ? width : outputs,
+              (*head)[i].out_features());
+    }
+  }
   optional("position embedding", config.pos_embed, layers.pos_embed.has_value());
   optional("rotary embedding", config.rope.kind != RopeKind::none, layers.rope.has_value());
   if (layers.rope) require("rotary head width", config.head_dim(), layers.rope->head_dim());
@@ -90,6 +123,8 @@ void check_layers(const VitConfig& config, const VitLayers<Scalar>& layers) {
       require("position rows for prefix tokens", config.prefix_tokens(),
               layers.pos_embed->prefix_rows());
     }
+    require("position rows for detection tokens", config.det_tokens,
+            layers.pos_embed->suffix_rows());
   }
   require("number of blocks", config.depth * config.num_parallel,
           static_cast<Index>(layers.blocks.size()));
@@ -126,16 +161,20 @@ void check_layers(const VitConfig& config, const VitLayers<Scalar>& layers) {
   optional("norm before the blocks", config.pre_norm, layers.norm_pre.has_value());
   optional("final norm", config.final_norm, layers.norm.has_value());
   optional("norm of the pooled vector", config.fc_norm, layers.fc_norm.has_value());
-  optional("head", config.num_classes > 0, layers.head.has_value());
+  optional("head", config.num_classes > 0 && !config.detects(), layers.head.has_value());
   optional("distillation head", config.dist_head, layers.head_dist.has_value());
   optional("pooler", config.pooler_hidden > 0, layers.pooler.has_value());
+  optional("projection", config.projection_dim > 0, layers.projection.has_value());
   for (const auto* norm : {&layers.patch_norm, &layers.norm_pre, &layers.norm, &layers.fc_norm}) {
     if (*norm) require("norm width", width, (*norm)->features());
   }
-  for (const auto* head : {&layers.head, &layers.head_dist, &layers.pooler}) {
+  for (const auto* head : {&layers.head, &layers.head_dist, &layers.pooler, &layers.projection}) {
     if (!*head) continue;
-    require("head inputs", width, (*head)->in_features());
-    require("head outputs", head == &layers.pooler ? config.pooler_hidden : config.num_classes,
+    require("head inputs", config.head_inputs(), (*head)->in_features());
+    require("head outputs",
+            head == &layers.pooler       ? config.pooler_hidden
+            : head == &layers.projection ? config.projection_dim
+                                         : config.num_classes,
             (*head)->out_features());
   }
 }

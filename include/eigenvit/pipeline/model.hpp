@@ -2,6 +2,7 @@
 #ifndef EIGENVIT_PIPELINE_MODEL_HPP
 #define EIGENVIT_PIPELINE_MODEL_HPP
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -26,6 +27,15 @@ struct Prediction {
   float score = 0;    ///< probability, the softmax of the logits
 };
 
+/// An object that was found in an image.
+struct Detection {
+  Index index = 0;    ///< of its class
+  std::string label;  ///< the index in digits where the model has no labels
+  float score = 0;    ///< probability of the class
+  /// Edges in pixels of the image: left, top, right, bottom.
+  std::array<float, 4> box{};
+};
+
 /// Pixel values of a batch of images, `[B, 3, height, width]`.
 struct PixelValues {
   AlignedBuffer<float> values;
@@ -36,17 +46,24 @@ struct PixelValues {
   PixelBatch<float> batch() const noexcept { return {values.data(), images, height, width}; }
 };
 
-/// 8-bit samples of a batch of images, `[B, 3, height, width]`: what is left of the images after
-/// resize and crop, in a quarter of the memory of `PixelValues`.
-struct PixelSamples {
-  AlignedBuffer<std::uint8_t> samples;
+/// A batch of images as the network reads it, in the least memory: 8-bit samples, which stand for
+/// pixel values, or the pixel values themselves where the recipe resizes numbers (DINOv3 of
+/// transformers).
+struct PixelInput {
+  AlignedBuffer<std::uint8_t> samples;   ///< `[B, 3, height, width]` or empty
   const float* sample_values = nullptr;  ///< `[3, 256]` of the model, which must outlive this
+  AlignedBuffer<float> values;           ///< `[B, 3, height, width]` or empty
   Index images = 0;
   Index height = 0;
   Index width = 0;
 
   PixelBatch<float> batch() const noexcept {
-    return {nullptr, images, height, width, samples.data(), sample_values};
+    return {values.empty() ? nullptr : values.data(),
+            images,
+            height,
+            width,
+            samples.data(),
+            sample_values};
   }
 };
 
@@ -69,13 +86,22 @@ class Model {
   const Preprocessor& preprocessor() const noexcept { return preprocessor_; }
   /// One name for each class; empty where the folder brings none.
   const std::vector<std::string>& labels() const noexcept { return checkpoint_.labels; }
-  bool has_head() const noexcept { return network_.config().num_classes > 0; }
+  /// Whether it classifies images.
+  bool has_head() const noexcept {
+    return network_.config().num_classes > 0 && !network_.config().detects();
+  }
 
   /// The `k` most probable classes, the best first. Throws `UnsupportedError` when the model has no
-  /// head, and as `preprocess`.
+  /// head or detects instead, and as `preprocess`.
   std::vector<Prediction> classify(const ImageView& image, std::size_t k = 5,
                                    Executor* executor = nullptr,
                                    Workspace* workspace = nullptr) const;
+
+  /// The objects whose class is more probable than `threshold`, the most certain first, as
+  /// transformers' `post_process_object_detection` finds them. Throws `UnsupportedError` when the
+  /// model does not detect, and as `preprocess`.
+  std::vector<Detection> detect(const ImageView& image, float threshold = 0.5F,
+                                Executor* executor = nullptr, Workspace* workspace = nullptr) const;
 
   /// The tokens after the final norm. Throws as `preprocess`.
   VisualTokens tokens(const ImageView& image, Executor* executor = nullptr,
@@ -91,9 +117,8 @@ class Model {
   /// not take three channels.
   PixelValues preprocess(const std::vector<ImageView>& images, Executor* executor = nullptr) const;
 
-  /// As `preprocess`, but for the last step, which is left to the network: the same pixel values,
-  /// bit for bit, that are never in memory but as patches.
-  PixelSamples sample(const std::vector<ImageView>& images, Executor* executor = nullptr) const;
+  /// The same pixel values, bit for bit, in the form that takes least memory.
+  PixelInput input(const std::vector<ImageView>& images, Executor* executor = nullptr) const;
 
   /// The `k` best classes of one image's `logits [C]`, equals in the order of their index.
   std::vector<Prediction> predictions(const ConstVectorView<float>& logits, std::size_t k) const;
@@ -103,6 +128,7 @@ class Model {
   template <class Pixels, class Value, class Write>
   void fill(const std::vector<ImageView>& images, Executor* executor, Pixels& pixels,
             AlignedBuffer<Value>& values, const Write& write) const;
+  std::string label(Index index) const;
 
   Checkpoint checkpoint_;
   VisionTransformer<float> network_;

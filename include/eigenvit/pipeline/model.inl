@@ -68,9 +68,14 @@ EIGENVIT_INLINE PixelValues Model::preprocess(const std::vector<ImageView>& imag
   return pixels;
 }
 
-EIGENVIT_INLINE PixelSamples Model::sample(const std::vector<ImageView>& images,
-                                           Executor* executor) const {
-  PixelSamples pixels;
+EIGENVIT_INLINE PixelInput Model::input(const std::vector<ImageView>& images,
+                                        Executor* executor) const {
+  PixelInput pixels;
+  if (!preprocessor_.has_samples()) {
+    fill(images, executor, pixels, pixels.values,
+         [&](const ImageView& image, float* values) { preprocessor_(image, values); });
+    return pixels;
+  }
   pixels.sample_values = preprocessor_.sample_values();
   fill(images, executor, pixels, pixels.samples,
        [&](const ImageView& image, std::uint8_t* samples) {
@@ -81,12 +86,16 @@ EIGENVIT_INLINE PixelSamples Model::sample(const std::vector<ImageView>& images,
 
 EIGENVIT_INLINE VitOutput<float> Model::run(const std::vector<ImageView>& images, const Taps& taps,
                                             Executor* executor, Workspace* workspace) const {
-  return network_.forward(sample(images, executor).batch(), taps, executor, workspace);
+  return network_.forward(input(images, executor).batch(), taps, executor, workspace);
 }
 
 EIGENVIT_INLINE std::vector<Prediction> Model::classify(const ImageView& image, std::size_t k,
                                                         Executor* executor,
                                                         Workspace* workspace) const {
+  if (network_.config().detects()) {
+    detail::raise<UnsupportedError>(
+        {"classify: expected a model that classifies images, found one that detects objects"});
+  }
   Taps taps;
   taps.logits = true;
   return predictions(run({image}, taps, executor, workspace).logits_of(0), k);
@@ -98,7 +107,48 @@ EIGENVIT_INLINE VisualTokens Model::tokens(const ImageView& image, Executor* exe
   taps.tokens = true;
   VitOutput<float> output = run({image}, taps, executor, workspace);
   return VisualTokens(std::move(output.tokens), output.prefix_tokens, network_.config().class_token,
-                      output.grid_height, output.grid_width, output.width);
+                      output.grid_height, output.grid_width, output.width, output.detections);
+}
+
+EIGENVIT_INLINE std::vector<Detection> Model::detect(const ImageView& image, float threshold,
+                                                     Executor* executor,
+                                                     Workspace* workspace) const {
+  Taps taps;
+  taps.logits = taps.pred_boxes = true;
+  const VitOutput<float> output = run({image}, taps, executor, workspace);
+  const ConstMatrixView<float> logits = output.box_logits_of(0);
+  const ConstMatrixView<float> boxes = output.boxes_of(0);
+  const auto width = static_cast<float>(image.width);
+  const auto height = static_cast<float>(image.height);
+  std::vector<Detection> found;
+  for (Index query = 0; query < output.detections; ++query) {
+    // The last class stands for no object, so it counts in the sum and is never the best.
+    Index best = 0;
+    double max = logits(query, 0);
+    for (Index c = 1; c < output.classes; ++c) {
+      max = std::max<double>(max, logits(query, c));
+      if (c + 1 < output.classes && logits(query, c) > logits(query, best)) best = c;
+    }
+    double total = 0;
+    for (Index c = 0; c < output.classes; ++c) total += std::exp(logits(query, c) - max);
+    const auto score = static_cast<float>(std::exp(logits(query, best) - max) / total);
+    if (!(score > threshold)) continue;
+    const float across = 0.5F * boxes(query, 2);
+    const float down = 0.5F * boxes(query, 3);
+    found.push_back({best,
+                     label(best),
+                     score,
+                     {(boxes(query, 0) - across) * width, (boxes(query, 1) - down) * height,
+                      (boxes(query, 0) + across) * width, (boxes(query, 1) + down) * height}});
+  }
+  std::stable_sort(found.begin(), found.end(), [](const Detection& a, const Detection& b) {
+    return detail::order_key(a.score) > detail::order_key(b.score);
+  });
+  return found;
+}
+
+EIGENVIT_INLINE std::string Model::label(Index index) const {
+  return labels().empty() ? std::to_string(index) : labels()[static_cast<std::size_t>(index)];
 }
 
 EIGENVIT_INLINE std::vector<Prediction> Model::predictions(const ConstVectorView<float>& logits,
@@ -121,9 +171,7 @@ EIGENVIT_INLINE std::vector<Prediction> Model::predictions(const ConstVectorView
   for (std::size_t i = 0; i < k; ++i) {
     const Index index = order[i];
     best.push_back(
-        {index,
-         labels().empty() ? std::to_string(index) : labels()[static_cast<std::size_t>(index)],
-         static_cast<float>(std::exp(logits[index] - max) / total)});
+        {index, label(index), static_cast<float>(std::exp(logits[index] - max) / total)});
   }
   return best;
 }

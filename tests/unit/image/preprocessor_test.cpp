@@ -113,6 +113,13 @@ TEST_CASE("samples are what pixel values are made of, padding included") {
     }
     CHECK(looked_up == values);
   }
+  PreprocessConfig numbers = square(20, 20);
+  numbers.resize_values = true;
+  CHECK_FALSE(Preprocessor(numbers).has_samples());
+  std::vector<std::uint8_t> none(3 * 20 * 20);
+  CHECK(support::message_of<eigenvit::UnsupportedError>(
+            [&] { Preprocessor(numbers).samples(image, none.data()); }) ==
+        "preprocessing: expected a recipe that resizes 8-bit samples, found one of numbers");
 }
 
 TEST_CASE("pixel values are those of timm's transforms and transformers' processors") {
@@ -172,6 +179,53 @@ TEST_CASE("sizes follow each mode") {
   CHECK(size(config, 20000, 1) == Size{1, 100});
   config.resize_mode = ResizeMode::none;
   CHECK(size(config, 500, 300) == Size{300, 500});
+}
+
+TEST_CASE("sides are cut to multiples where the network wants them") {
+  PreprocessConfig config;
+  config.crop = false;
+  config.resize_height = config.resize_width = 100;
+  config.longest_edge = 150;
+  config.size_multiple = 16;
+  const Preprocessor preprocess(config);
+  // 100 x 133 and 75 x 150 before.
+  CHECK(preprocess.output_size(400, 300) == std::array<Index, 2>{96, 128});
+  CHECK(preprocess.output_size(300, 600) == std::array<Index, 2>{144, 64});
+  config.size_multiple = 128;
+  CHECK_THROWS_AS(Preprocessor(config).output_size(300, 600), ShapeError);
+}
+
+TEST_CASE("numbers that are resized are not rounded to bytes") {
+  PreprocessConfig config;
+  config.resize_mode = ResizeMode::exact;
+  config.resize_height = 1;
+  config.resize_width = 3;
+  config.crop = false;
+  config.filter = Filter::bilinear;
+  config.rescale = Rescale::multiply;
+  config.rescale_factor = 0.01;
+  config.normalize = true;
+  config.mean = {0.5F, 0.0F, 1.0F};
+  config.std = {2.0F, 1.0F, 0.5F};
+  config.resize_values = true;
+  const Image image = noise(2, 1);
+  std::vector<float> values(9);
+  Preprocessor{config}(image, values.data());
+  for (std::size_t c = 0; c < 3; ++c) {
+    const auto sample = [&](std::size_t x) { return double(image.data()[3 * x + c]) * 0.01; };
+    const double expected[] = {sample(0), (sample(0) + sample(1)) / 2, sample(1)};
+    for (std::size_t x = 0; x < 3; ++x) {
+      const double normalised = (expected[x] - double(config.mean[c])) / double(config.std[c]);
+      CHECK(double(values[3 * c + x]) == doctest::Approx(normalised).epsilon(1e-5));
+    }
+  }
+  config.filter = Filter::lanczos;
+  CHECK(contains(message<ConfigError>([&] { Preprocessor wrong(config); }),
+                 "expected bilinear or bicubic to resize numbers"));
+  config.filter = Filter::bilinear;
+  config.size_multiple = 0;
+  CHECK(contains(message<ConfigError>([&] { Preprocessor wrong(config); }),
+                 "expected a size_multiple of at least 1, found 0"));
 }
 
 TEST_CASE("the crop's beginning is rounded as each reference rounds it") {

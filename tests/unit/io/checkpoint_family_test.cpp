@@ -27,6 +27,21 @@ TEST_CASE("a configuration is recognised by its architecture or model_type") {
         "timm");
   CHECK(family_of({{"model_type", "vit"}}) == "transformers vit");
   CHECK(family_of({{"model_type", "deit"}}) == "transformers deit");
+  CHECK(family_of({{"model_type", "vit_mae"}}) == "transformers vit_mae");
+  CHECK(family_of({{"model_type", "vit_msn"}}) == "transformers vit_msn");
+  CHECK(family_of({{"model_type", "ijepa"}}) == "transformers ijepa");
+  CHECK(family_of({{"model_type", "dinov2"}}) == "transformers dinov2");
+  CHECK(family_of({{"model_type", "dinov2_with_registers"}}) ==
+        "transformers dinov2_with_registers");
+  CHECK(family_of({{"model_type", "clip"}}) == "transformers clip");
+  CHECK(family_of({{"model_type", "clip_vision_model"}}) == "transformers clip");
+  CHECK(family_of({{"model_type", "yolos"}}) == "transformers yolos");
+  CHECK(family_of({{"model_type", "siglip"}}) == "transformers siglip");
+  CHECK(family_of({{"model_type", "siglip_vision_model"}}) == "transformers siglip");
+  CHECK(family_of({{"model_type", "beit"}}) == "transformers beit");
+  CHECK(family_of({{"model_type", "data2vec-vision"}}) == "transformers data2vec-vision");
+  CHECK(family_of({{"model_type", "dinov3_vit"}}) == "transformers dinov3_vit");
+  CHECK(family_of({{"model_cfg", json::object()}}) == "open_clip");
   CHECK(family_of({{"model_type", "swin"}}).empty());
   CHECK(family_of({{"model_type", {"vit"}}}).empty());
   CHECK(family_of({{"architecture", 5}}).empty());

@@ -36,6 +36,10 @@ TEST_CASE("names are put together from prefix, block and part") {
   CHECK(tensors.in_block(11, "mlp.fc1") == "vit.blocks.11.mlp.fc1");
   CHECK(CheckpointTensors::weight_of("norm") == "norm.weight");
   CHECK(CheckpointTensors::bias_of("norm") == "norm.bias");
+  CHECK(CheckpointTensors::weight_of("attn.in_proj_") == "attn.in_proj_weight");
+  CHECK(CheckpointTensors::bias_of("attn.in_proj_") == "attn.in_proj_bias");
+  names.block_is_prefixed = false;
+  CHECK(CheckpointTensors(store, names, config).in_block(2, "norm1") == "blocks.2.norm1");
 }
 
 TEST_CASE("a shape may have leading ones, and must be the expected one otherwise") {

@@ -14,6 +14,7 @@ namespace {
 
 using eigenvit::Activation;
 using eigenvit::CheckpointNames;
+using eigenvit::Index;
 using eigenvit::Pool;
 using eigenvit::RopeKind;
 using eigenvit::VitConfig;
@@ -46,6 +47,10 @@ const std::vector<Knob>& knobs() {
        [](VitConfig& c, auto&) {
          return set_from(c.act, Activation::gelu, Activation::gelu_tanh);
        }},
+      {"quick GELU for GELU",
+       [](VitConfig& c, auto&) {
+         return set_from(c.act, Activation::gelu, Activation::quick_gelu);
+       }},
       {"GELU for tanh GELU",
        [](VitConfig& c, auto&) {
          return set_from(c.act, Activation::gelu_tanh, Activation::gelu);
@@ -61,6 +66,12 @@ const std::vector<Knob>& knobs() {
          c.norm_eps *= 10;
          return true;
        }},
+      {"1e-5 for an epsilon of 1e-6",
+       [](VitConfig& c, auto&) { return set_from(c.norm_eps, 1e-6, 1e-5); }},
+      {"1e-6 for an epsilon of 1e-5",
+       [](VitConfig& c, auto&) { return set_from(c.norm_eps, 1e-5, 1e-6); }},
+      {"1e-6 for an epsilon of 1e-12",
+       [](VitConfig& c, auto&) { return set_from(c.norm_eps, 1e-12, 1e-6); }},
       {"RMSNorm for layer norm",
        [](VitConfig& c, auto&) {
          return set_from(c.norm, eigenvit::NormKind::layer_norm, eigenvit::NormKind::rms_norm);
@@ -78,6 +89,25 @@ const std::vector<Knob>& knobs() {
        [](VitConfig& c, auto&) { return set_from(c.global_pool, Pool::token, Pool::avg); }},
       {"CLS for the pair",
        [](VitConfig& c, auto&) { return set_from(c.global_pool, Pool::token_pair, Pool::token); }},
+      {"CLS for CLS and the mean",
+       [](VitConfig& c, auto&) { return set_from(c.global_pool, Pool::token_avg, Pool::token); }},
+      {"one head for two", [](VitConfig& c, auto&) { return set(c.dist_head, false); }},
+      {"no activation of the pooler",
+       [](VitConfig& c, auto&) {
+         return c.pooler_hidden > 0 && set(c.pooler_act, Activation::none);
+       }},
+      {"length of image_embeds",
+       [](VitConfig& c, auto&) {
+         c.normalize_embeds = !c.normalize_embeds;
+         return c.image_embeds;
+       }},
+      {"no projection of image_embeds",
+       [](VitConfig& c, auto&) { return c.image_embeds && set(c.projection_dim, Index{0}); }},
+      {"no detection tokens",
+       [](VitConfig& c, auto&) {
+         c.num_classes = 0;
+         return set(c.det_tokens, Index{0});
+       }},
       {"the mean for the greatest",
        [](VitConfig& c, auto&) { return set_from(c.global_pool, Pool::max, Pool::avg); }},
       {"the greatest for half the sum with the mean",
@@ -129,8 +159,11 @@ const std::vector<Knob>& knobs() {
       {"no norm of the patches", [](VitConfig& c, auto&) { return set(c.patch_norm, false); }},
       {"no biases of queries, keys and values",
        [](VitConfig& c, auto&) { return set(c.qkv_bias, false); }},
+      {"no bias of the patches", [](VitConfig& c, auto&) { return set(c.patch_bias, false); }},
       {"no biases of projections", [](VitConfig& c, auto&) { return set(c.proj_bias, false); }},
       {"no position embedding", [](VitConfig& c, auto&) { return set(c.pos_embed, false); }},
+      {"no positions between the blocks",
+       [](VitConfig& c, auto&) { return set(c.mid_pos_embed, false); }},
       {"no rotary embedding", [](VitConfig& c, auto&) { return set(c.rope.kind, RopeKind::none); }},
       {"rotation of halves or of neighbours",
        [](VitConfig& c, auto&) {
@@ -169,6 +202,20 @@ const std::vector<Knob>& knobs() {
          return c.rel_pos_bias &&
                 set(c.rel_pos_interpolation, eigenvit::RelativeInterpolation::bilinear);
        }},
+      {"interpolation of relative position biases by spacing",
+       [](VitConfig& c, auto&) {
+         return c.rel_pos_bias &&
+                set(c.rel_pos_interpolation, eigenvit::RelativeInterpolation::geometric);
+       }},
+      {"DINO's tenth of a patch in position embeddings",
+       [](VitConfig& c, auto&) { return set(c.pos_interpolation.scale_offset, 0.0F); }},
+      {"a tenth of a patch more in position embeddings",
+       [](VitConfig& c, auto&) {
+         return c.pos_embed && !c.pos_interpolation.antialias &&
+                set(c.pos_interpolation.scale_offset, 0.1F);
+       }},
+      {"corners of position embeddings",
+       [](VitConfig& c, auto&) { return set(c.pos_interpolation.align_corners, false); }},
       {"antialiasing of position embeddings",
        [](VitConfig& c, auto&) {
          c.pos_interpolation.antialias = !c.pos_interpolation.antialias;
@@ -185,14 +232,18 @@ const std::vector<Knob>& knobs() {
   return all;
 }
 
-/// Whether a golden's tokens, pooled vector or logits differ from the network's by more than the
-/// tests of the goldens let pass.
+/// Whether a golden's tokens, pooled vector, logits or boxes differ from the network's by more than
+/// the tests of the goldens let pass.
 bool differs(const eigenvit::VisionTransformer<float>& network, const std::filesystem::path& file) {
   const auto store = eigenvit::TensorStore::open_file(file);
   const golden::Tensor pixels = golden::read(store, "pixel_values");
   eigenvit::Taps taps;
   taps.tokens = taps.pooled = true;
-  taps.logits = store.find("logits") != nullptr;
+  const auto has = [&](const char* name) { return store.find(name) != nullptr; };
+  taps.logits = has("logits");
+  taps.pooler_output = has("pooler_output");
+  taps.image_embeds = has("image_embeds");
+  taps.pred_boxes = has("pred_boxes");
   const auto size = [&](int axis) { return std::ptrdiff_t(pixels.shape[std::size_t(axis)]); };
   const auto output = network.forward({pixels.values.data(), size(0), size(2), size(3)}, taps);
   const auto is_off = [&](const char* name, const eigenvit::AlignedBuffer<float>& found) {
@@ -200,7 +251,10 @@ bool differs(const eigenvit::VisionTransformer<float>& network, const std::files
     return found.size() != expected.size() || !(golden::relative_error(found, expected) < 1e-4);
   };
   return is_off("tokens", output.tokens) || is_off("pooled", output.pooled) ||
-         (taps.logits && is_off("logits", output.logits));
+         (taps.logits && is_off("logits", output.logits)) ||
+         (taps.pooler_output && is_off("pooler_output", output.pooler_output)) ||
+         (taps.image_embeds && is_off("image_embeds", output.image_embeds)) ||
+         (taps.pred_boxes && is_off("pred_boxes", output.pred_boxes));
 }
 
 /// Whether a folder's goldens notice that turn.

@@ -89,6 +89,51 @@ TEST_CASE("an unknown family is named, and what is supported is listed") {
   CHECK(contains(bent.message<eigenvit::ConfigError>(), "config.json"));
 }
 
+TEST_CASE("weights without a configuration are recognised by their names and shapes") {
+  const auto family = [](const char* name) {
+    const auto folder = ModelFolder::open(golden::models_folder() / name);
+    return folder.checkpoint().family + ": " + folder.checkpoint().architecture;
+  };
+  CHECK(family("torchvision_vit") == "torchvision: vit_?_4");
+  CHECK(family("dino") == "state dict: DINO or MAE");
+  CHECK(family("dinov2_original") == "state dict: DINOv2");
+  CHECK(family("dinov2_registers_original") == "state dict: DINOv2 with registers");
+  CHECK(family("mae_finetuned") == "state dict: ViT");
+  CHECK(family("openai_clip") == "open_clip: OpenAI CLIP");
+  CHECK(family("open_clip") == "open_clip: OpenCLIP");
+
+  // In memory too; and what no family knows is no model without a configuration.
+  const std::string weights =
+      test_files::read_bytes(golden::models_folder() / "dino" / "model.safetensors");
+  const auto folder = ModelFolder::from_memory({{}, {}, weights.data(), weights.size()});
+  CHECK(folder.checkpoint().config.embed_dim == 64);
+  CHECK(folder.checkpoint().config.image_width == 12);
+  Bent other("hf_vit");
+  const auto message = message_of<eigenvit::UnsupportedError>([&] {
+    ModelFolder::from_memory({{}, {}, other.weights.data(), other.weights.size()});
+  });
+  CHECK(contains(message, "tensors of torchvision's vit_*"));
+  const test_files::TemporaryFolder temporary;
+  temporary.write("model.safetensors", other.weights);
+  CHECK(contains(message_of<eigenvit::FileError>([&] { ModelFolder::open(temporary.path()); }),
+                 "config.json"));
+}
+
+TEST_CASE("shapes that are no network's are refused") {
+  const std::string names[] = {"blocks.0.attn.qkv.weight", "cls_token", "pos_embed",
+                               "patch_embed.proj.weight"};
+  std::string header;
+  for (const std::string& name : names) {
+    header += (header.empty() ? "{\"" : ",\"") + name +
+              "\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}";
+  }
+  const std::string bytes = test_files::safetensors_bytes(header + "}", "");
+  CHECK(contains(message_of<eigenvit::ShapeError>([&] {
+                   ModelFolder::from_memory({{}, {}, bytes.data(), bytes.size()});
+                 }),
+                 "expected 4 dimensions from 1 to 16777216"));
+}
+
 TEST_CASE("an unknown timm architecture is named with the closest ones") {
   Bent bent("timm_vit");
   bent.config["architecture"] = "vit_tiny_patch16_242";

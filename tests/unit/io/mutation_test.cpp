@@ -1,5 +1,6 @@
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <optional>
 #include <random>
@@ -12,9 +13,11 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/io/json_reader.hpp>
+#include <eigenvit/io/model_folder.hpp>
 #include <eigenvit/io/preprocessor_config.hpp>
 #include <eigenvit/io/tensor_store.hpp>
 
+#include "../golden.hpp"
 #include "test_files.hpp"
 
 using namespace eigenvit;
@@ -130,4 +133,40 @@ TEST_CASE("mutated configurations load or are refused") {
   });
   CHECK(of_transformers.loaded > 100);
   CHECK(of_transformers.refused > 1'000);
+}
+
+TEST_CASE("mutated configurations of each family load or are refused") {
+  for (const char* const name :
+       {"timm_vit", "hf_deit_with_teacher", "hf_vit_mae", "hf_ijepa", "hf_dinov2",
+        "hf_dinov2_with_registers", "hf_dinov3", "hf_beit", "hf_data2vec", "hf_clip",
+        "hf_clip_config_dict", "hf_siglip", "hf_yolos"}) {
+    CAPTURE(std::string(name));
+    const auto folder = golden::models_folder() / name;
+    const std::string weights = test_files::read_bytes(folder / "model.safetensors");
+    const Outcome outcome = load_mutations(
+        test_files::read_bytes(folder / "config.json"), 300, [&](const std::string& text) {
+          ModelFolder::from_memory({text, {}, weights.data(), weights.size()})
+              .read_network<float>();
+        });
+    CHECK(outcome.loaded > 5);
+    CHECK(outcome.refused > 100);
+  }
+}
+
+TEST_CASE("mutated headers of weights without a configuration load or are refused") {
+  for (const char* const name :
+       {"torchvision_vit", "dino", "dinov2_registers_original", "mae_finetuned", "openai_clip"}) {
+    CAPTURE(std::string(name));
+    const std::string bytes =
+        test_files::read_bytes(golden::models_folder() / name / "model.safetensors");
+    std::uint64_t length = 0;
+    std::memcpy(&length, bytes.data(), sizeof length);
+    const std::string header = bytes.substr(8, static_cast<std::size_t>(length));
+    const std::string values = bytes.substr(8 + static_cast<std::size_t>(length));
+    const Outcome outcome = load_mutations(header, 300, [&](const std::string& text) {
+      const std::string weights = test_files::safetensors_bytes(text, values);
+      ModelFolder::from_memory({{}, {}, weights.data(), weights.size()}).read_network<float>();
+    });
+    CHECK(outcome.refused > 100);
+  }
 }

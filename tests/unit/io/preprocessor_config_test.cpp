@@ -260,9 +260,9 @@ TEST_CASE("transformers preprocessing: the names of a class, and where they stan
   // None named: the caller's.
   CHECK(resized(transformers("{}")) == Sides{224, 224});
   CHECK(message_of<UnsupportedError>(
-            [] { transformers(R"({"image_processor_type":"YolosImageProcessor"})"); }) ==
+            [] { transformers(R"({"image_processor_type":"OwlViTImageProcessor"})"); }) ==
         "preprocessor_config.json: key 'image_processor_type': expected an image processor of ViT, "
-        "DeiT, Beit, Bit, CLIP or Siglip, found 'YolosImageProcessor'");
+        "DeiT, Beit, Bit, CLIP, Siglip, DINOv3ViT or Yolos, found 'OwlViTImageProcessor'");
 }
 
 TEST_CASE("transformers preprocessing: the forms of size") {
@@ -326,6 +326,64 @@ TEST_CASE("transformers preprocessing: switches, crop, filter codes, statistics"
   CHECK_FALSE(off.crop);
   CHECK(off.rescale == Rescale::none);
   CHECK_FALSE(off.normalize);
+}
+
+TEST_CASE("transformers preprocessing: YOLOS keeps the ratio in multiples of its patches") {
+  const PreprocessConfig config = transformers(R"({"image_processor_type":"YolosImageProcessor"})");
+  CHECK(config.resize_mode == ResizeMode::shortest_edge);
+  CHECK(resized(config) == Sides{800, 800});
+  CHECK(config.longest_edge == 1333);
+  CHECK(config.size_multiple == 16);
+  CHECK(config.filter == Filter::bilinear);
+  const PreprocessConfig old =
+      transformers(R"({"feature_extractor_type":"YolosFeatureExtractor","size":512,"max_size":864,)"
+                   R"("do_pad":true})");
+  CHECK(resized(old) == Sides{512, 512});
+  CHECK(old.longest_edge == 864);
+  CHECK(transformers(R"({"feature_extractor_type":"YolosFeatureExtractor","size":512})")
+            .longest_edge == 1333);
+  CHECK(transformers(R"({"image_processor_type":"ViTImageProcessor"})").size_multiple == 1);
+}
+
+TEST_CASE("transformers preprocessing: DINOv3 resizes numbers") {
+  const PreprocessConfig config =
+      transformers(R"({"image_processor_type":"DINOv3ViTImageProcessorFast"})");
+  CHECK(config.resize_values);
+  CHECK(config.resize_mode == ResizeMode::exact);
+  CHECK(resized(config) == Sides{224, 224});
+  CHECK(config.filter == Filter::bilinear);
+  CHECK(config.mean == std::array<float, 3>{0.485F, 0.456F, 0.406F});
+  CHECK_FALSE(config.crop);
+}
+
+TEST_CASE("the usual evaluation, and OpenCLIP's recipe") {
+  const PreprocessConfig usual = eigenvit::evaluation_preprocess_config(
+      256, 224, Filter::bilinear, eigenvit::PixelStatistics::imagenet, "weights");
+  CHECK(usual.resize_mode == ResizeMode::shortest_edge);
+  CHECK(resized(usual) == Sides{256, 256});
+  CHECK(usual.crop_height == 224);
+  CHECK(usual.std == std::array<float, 3>{0.229F, 0.224F, 0.225F});
+  const PreprocessConfig exact = eigenvit::evaluation_preprocess_config(
+      256, 224, Filter::bilinear, eigenvit::PixelStatistics::clip, "weights", Sides{32, 48});
+  CHECK(exact.resize_mode == ResizeMode::exact);
+  CHECK(resized(exact) == Sides{32, 48});
+  CHECK_FALSE(exact.crop);
+  CHECK(exact.mean == clip_mean);
+
+  const auto open_clip = [](const std::string& text) {
+    const nlohmann::json config = nlohmann::json::parse(text);
+    return eigenvit::open_clip_preprocess_config(config, 240, "open_clip_config.json");
+  };
+  CHECK(open_clip("{}").filter == Filter::bicubic);
+  CHECK(resized(open_clip("{}")) == Sides{240, 240});
+  const PreprocessConfig given = open_clip(
+      R"({"preprocess_cfg":{"mean":[0.5,0.5,0.5],"interpolation":"bilinear","resize_mode":"squash"}})");
+  CHECK(given.filter == Filter::bilinear);
+  CHECK(given.resize_mode == ResizeMode::exact);
+  CHECK(given.mean == std::array<float, 3>{0.5F, 0.5F, 0.5F});
+  CHECK(contains(message_of<ConfigError>(
+                     [&] { open_clip(R"({"preprocess_cfg":{"resize_mode":"longest"}})"); }),
+                 "key 'preprocess_cfg.resize_mode': expected shortest or squash"));
 }
 
 TEST_CASE("transformers preprocessing: another image size is exact and without crop") {

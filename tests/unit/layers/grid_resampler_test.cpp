@@ -84,6 +84,13 @@ TEST_CASE_TEMPLATE("resample_grid gives PyTorch's first rows of a known grid", S
       {rule_of(true, false, 0.1f),
        {0.152470, 1.759737, 7.439642},
        {-0.192617, 0.198546, 1.478275, 3.144821, 6.794265, 9.684173}},
+      {[] {
+         GridInterpolation rule;
+         rule.align_corners = true;
+         return rule;
+       }(),
+       {0, 2.125, 9},
+       {0, 0.288, 1.504003, 3.016003, 6.264003, 9}},
   };
   for (const auto& row : rows) {
     CAPTURE(static_cast<int>(row.rule.kernel));

@@ -29,6 +29,10 @@ TEST_CASE_TEMPLATE("pool_tokens takes CLS, the mean of the patches or of the pai
       CHECK(support::worst_error(&avg[c], &mean, 1) < bound);
       CHECK(support::worst_error(&both[c], &pair, 1) < bound);
     }
+    const auto joined = pool_tokens(Pool::token_avg, tokens, 2);
+    REQUIRE(joined.size() == 2 * width);
+    CHECK((joined.head(width).array() == tokens.row(0).transpose().array()).all());
+    CHECK((joined.tail(width).array() == pool_tokens(Pool::avg, tokens, 2).array()).all());
   }
 }
 

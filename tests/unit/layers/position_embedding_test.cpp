@@ -69,6 +69,21 @@ TEST_CASE_TEMPLATE("PositionEmbedding resamples its patch rows for another grid"
   }
 }
 
+TEST_CASE_TEMPLATE("PositionEmbedding keeps the rows behind the patches", Scalar, float, double) {
+  const auto table = random_matrix<Scalar>(1 + 3 * 4 + 2, 5, 1);
+  eigenvit::AlignedBuffer<Scalar> values(table.data(), table.data() + table.size());
+  const PositionEmbedding<Scalar> embedding(std::move(values), 5, 1, 3, 4, {}, 2);
+  CHECK(embedding.suffix_rows() == 2);
+  CHECK(support::same_bits(embedding.suffix(1), table.data() + 14 * 5, 5));
+  const auto x = random_matrix<Scalar>(15, 5, 2);
+  const Matrix<Scalar> sum = x + table;
+  CHECK((embedding(x, 3, 4).array() == sum.array()).all());
+  const Matrix<Scalar> y = embedding(Matrix<Scalar>::Zero(1 + 4 + 2, 5), 2, 2);
+  CHECK((y.bottomRows(2).array() == table.bottomRows(2).array()).all());
+  CHECK(support::message_of<eigenvit::ShapeError>([&] { embedding(table, 4, 4); }) ==
+        "position embedding: expected 1 + 4 x 4 + 2 tokens of 5 values, found 15 x 5");
+}
+
 TEST_CASE("PositionEmbedding says what does not fit") {
   const Matrix<float> table = Matrix<float>::Zero(13, 5);
   CHECK(support::message_of<eigenvit::ShapeError>([&] {

@@ -71,6 +71,9 @@ TEST_CASE_TEMPLATE("a pass gives what the layers give one after the other, in an
     const eigenvit::AlignedBuffer<Scalar> pixels(values.begin(), values.end());
     eigenvit::Taps all;
     all.tokens = all.pooled = all.logits = true;
+    all.pred_boxes = config.detects();
+    all.image_embeds = config.image_embeds;
+    all.pooler_output = config.has_pooler_output();
     eigenvit::Taps logits;
     logits.logits = true;
     eigenvit::Workspace workspace;
@@ -93,6 +96,9 @@ TEST_CASE_TEMPLATE("a pass gives what the layers give one after the other, in an
         const auto found = network.forward(batch, all, executor);
         CHECK(support::same_bits(found.tokens, whole.tokens));
         CHECK(support::same_bits(found.logits, whole.logits));
+        CHECK(support::same_bits(found.pred_boxes, whole.pred_boxes));
+        CHECK(support::same_bits(found.image_embeds, whole.image_embeds));
+        CHECK(support::same_bits(found.pooler_output, whole.pooler_output));
         const auto few = network.forward(batch, logits, executor, &workspace);
         CHECK(support::worst_error(few.logits.data(), whole.logits.data(),
                                    static_cast<Index>(few.logits.size())) <

@@ -52,6 +52,31 @@ TEST_CASE("VitConfig counts prefix tokens and knows the width of the pooled vect
   CHECK(config.grid_width() == 14);
 }
 
+TEST_CASE("VitConfig knows the widths of what a model class gives besides") {
+  VitConfig config;
+  CHECK(config.pools_prefix());
+  CHECK(config.head_inputs() == 768);
+  CHECK_FALSE(config.has_pooler_output());
+  CHECK(config.image_embeds_width() == 0);
+  config.global_pool = Pool::token_avg;
+  CHECK_FALSE(config.pools_prefix());
+  CHECK(config.head_inputs() == 1536);
+  CHECK(config.pooled_width() == 1536);
+  config.pooled_is_pooler_output = true;
+  CHECK(config.pooler_output_width() == 1536);
+  config.image_embeds = true;
+  CHECK(config.image_embeds_width() == 1536);
+  config.projection_dim = 512;
+  CHECK(config.image_embeds_width() == 512);
+  config.pooler_hidden = 64;
+  CHECK(config.pooler_output_width() == 64);
+  config.det_tokens = 100;
+  CHECK(config.detects());
+  CHECK(config.tokens() == 1 + 196 + 100);
+  config.num_classes = 0;
+  CHECK_FALSE(config.detects());
+}
+
 TEST_CASE("validate names the field, what was expected and what was found") {
   const auto message = [](Index VitConfig::*field, Index value) {
     VitConfig config;
@@ -97,4 +122,21 @@ TEST_CASE("validate names what contradicts itself") {
         "c: expected class and distillation token for their mean, found not both");
   CHECK(message([](VitConfig& c) { c.dist_head = true; }) ==
         "c: expected a distillation token for its head, found none");
+  CHECK(message([](VitConfig& c) {
+          c.global_pool = Pool::token_avg;
+          c.class_token = false;
+          c.reg_tokens = 1;
+        }) == "c: expected a class token beside the mean of the patches, found none");
+  CHECK(message([](VitConfig& c) {
+          c.global_pool = Pool::token_avg;
+          c.fc_norm = true;
+        }) == "c: expected neither a norm of CLS and mean together nor a second head, found one");
+  CHECK(message([](VitConfig& c) {
+          c.mid_pos_embed = true;
+          c.depth = 1;
+        }) == "c: expected two blocks to add positions between, found 1");
+  CHECK(message([](VitConfig& c) { c.det_tokens = -1; }) ==
+        "c: expected detection tokens from 0 to 4096, found -1");
+  CHECK(message([](VitConfig& c) { c.projection_dim = 1 << 20; }) ==
+        "c: expected projection width from 0 to 65536, found 1048576");
 }

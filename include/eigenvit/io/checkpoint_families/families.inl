@@ -2,9 +2,21 @@
 #ifndef EIGENVIT_IO_CHECKPOINT_FAMILIES_FAMILIES_INL
 #define EIGENVIT_IO_CHECKPOINT_FAMILIES_FAMILIES_INL
 
+#include <eigenvit/io/checkpoint_families/open_clip.inl>
+#include <eigenvit/io/checkpoint_families/original_vit.inl>
 #include <eigenvit/io/checkpoint_families/timm.inl>
+#include <eigenvit/io/checkpoint_families/torchvision.inl>
+#include <eigenvit/io/checkpoint_families/transformers_beit.inl>
+#include <eigenvit/io/checkpoint_families/transformers_clip.inl>
 #include <eigenvit/io/checkpoint_families/transformers_deit.inl>
+#include <eigenvit/io/checkpoint_families/transformers_dinov2.inl>
+#include <eigenvit/io/checkpoint_families/transformers_dinov3.inl>
+#include <eigenvit/io/checkpoint_families/transformers_ijepa.inl>
+#include <eigenvit/io/checkpoint_families/transformers_siglip.inl>
 #include <eigenvit/io/checkpoint_families/transformers_vit.inl>
+#include <eigenvit/io/checkpoint_families/transformers_vit_mae.inl>
+#include <eigenvit/io/checkpoint_families/transformers_vit_msn.inl>
+#include <eigenvit/io/checkpoint_families/transformers_yolos.inl>
 #include <eigenvit/io/checkpoint_family.hpp>
 
 namespace eigenvit {
@@ -15,6 +27,20 @@ EIGENVIT_INLINE const std::vector<CheckpointFamily>& checkpoint_families() {
       detail::timm_family(),
       detail::transformers_vit_family(),
       detail::transformers_deit_family(),
+      detail::transformers_dinov2_family(),
+      detail::transformers_dinov2_with_registers_family(),
+      detail::transformers_dinov3_family(),
+      detail::transformers_beit_family(),
+      detail::transformers_data2vec_vision_family(),
+      detail::transformers_clip_family(),
+      detail::transformers_siglip_family(),
+      detail::transformers_vit_mae_family(),
+      detail::transformers_vit_msn_family(),
+      detail::transformers_ijepa_family(),
+      detail::transformers_yolos_family(),
+      detail::open_clip_family(),
+      detail::torchvision_family(),
+      detail::original_vit_family(),
   };
   return families;
 }

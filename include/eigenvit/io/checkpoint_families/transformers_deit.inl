@@ -28,9 +28,7 @@ inline Checkpoint read_transformers_deit(const CheckpointFiles& files) {
     checkpoint.config.dist_head = true;
     checkpoint.config.global_pool = Pool::token_pair;
   }
-  const bool head = teacher || files.tensors.find("classifier.weight") != nullptr;
-  checkpoint.config.num_classes = head ? transformers_classes(json) : 0;
-  if (head) checkpoint.labels = transformers_labels(json);
+  transformers_classifier(json, files, checkpoint);
   transformers_pooler(json, files, checkpoint.names, checkpoint.config);
   transformers_preprocessing(files, "DeiTImageProcessor", checkpoint);
   return checkpoint;

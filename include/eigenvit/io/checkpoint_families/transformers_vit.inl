@@ -17,9 +17,7 @@ inline Checkpoint read_transformers_vit(const CheckpointFiles& files) {
   checkpoint.architecture = transformers_architecture(json, "ViTModel");
   checkpoint.config = transformers_vit_like_config(json);
   checkpoint.names = transformers_vit_like_names(files.tensors, "vit.");
-  const bool head = files.tensors.find("classifier.weight") != nullptr;
-  checkpoint.config.num_classes = head ? transformers_classes(json) : 0;
-  if (head) checkpoint.labels = transformers_labels(json);
+  transformers_classifier(json, files, checkpoint);
   transformers_pooler(json, files, checkpoint.names, checkpoint.config);
   transformers_preprocessing(files, "ViTImageProcessor", checkpoint);
   return checkpoint;

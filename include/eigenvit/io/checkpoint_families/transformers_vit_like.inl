@@ -1,5 +1,4 @@
-/// What the ViT-like model classes of transformers (ViT, DeiT) share: configuration keys, tensor
-/// names, labels.
+/// What the ViT-like model classes of transformers share: configuration keys, tensor names, labels.
 #ifndef EIGENVIT_IO_CHECKPOINT_FAMILIES_TRANSFORMERS_VIT_LIKE_INL
 #define EIGENVIT_IO_CHECKPOINT_FAMILIES_TRANSFORMERS_VIT_LIKE_INL
 
@@ -95,26 +94,48 @@ inline Index transformers_classes(const JsonObject& config) {
   return static_cast<Index>(config.integer_or("num_labels", 2, 0, 1 << 24));
 }
 
+/// Defaults in which the ViT-like classes differ.
+struct TransformersDefaults {
+  Index patch_size = 16;
+  Index hidden_size = 768;
+  Index num_heads = 12;
+  Index mlp_hidden = 3072;
+  double layer_norm_eps = 1e-12;
+  const char* hidden_act = "gelu";
+};
+
 /// Configuration keys that the ViT-like classes share, with their defaults.
-inline VitConfig transformers_vit_like_config(const JsonObject& json) {
+inline VitConfig transformers_vit_like_config(const JsonObject& json,
+                                              const TransformersDefaults& defaults = {}) {
   VitConfig config;
   const auto image = transformers_size(json, "image_size", 224);
-  const auto patch = transformers_size(json, "patch_size", 16);
+  const auto patch = transformers_size(json, "patch_size", defaults.patch_size);
   config.image_height = image[0];
   config.image_width = image[1];
   config.patch_height = patch[0];
   config.patch_width = patch[1];
   config.in_chans = static_cast<Index>(json.integer_or("num_channels", 3, 1, 4096));
-  config.embed_dim = static_cast<Index>(json.integer_or("hidden_size", 768, 1, 1 << 16));
+  config.embed_dim =
+      static_cast<Index>(json.integer_or("hidden_size", defaults.hidden_size, 1, 1 << 16));
   config.depth = static_cast<Index>(json.integer_or("num_hidden_layers", 12, 1, 1 << 12));
-  config.num_heads = static_cast<Index>(json.integer_or("num_attention_heads", 12, 1, 1 << 16));
-  config.mlp_hidden = static_cast<Index>(json.integer_or("intermediate_size", 3072, 1, 1 << 20));
-  config.act = transformers_activation(json, "hidden_act", "gelu");
+  config.num_heads =
+      static_cast<Index>(json.integer_or("num_attention_heads", defaults.num_heads, 1, 1 << 16));
+  config.mlp_hidden =
+      static_cast<Index>(json.integer_or("intermediate_size", defaults.mlp_hidden, 1, 1 << 20));
+  config.act = transformers_activation(json, "hidden_act", defaults.hidden_act);
   config.qkv_bias = json.boolean_or("qkv_bias", true);
-  config.norm_eps = json.number_or("layer_norm_eps", 1e-12, 1e-30, 1);
+  config.norm_eps = json.number_or("layer_norm_eps", defaults.layer_norm_eps, 1e-30, 1);
   // `interpolate_pos_encoding=True`: by size, without antialiasing.
   config.pos_interpolation = {GridInterpolation::Kernel::bicubic, false, 0};
   return config;
+}
+
+/// `backbone` where the tensor is in the file with that before its name and not without.
+inline const char* transformers_prefix(const TensorStore& tensors, const char* backbone,
+                                       const char* tensor) {
+  const bool prefixed =
+      tensors.find(tensor) == nullptr && tensors.find(message({backbone, tensor})) != nullptr;
+  return prefixed ? backbone : "";
 }
 
 /// Tensor names of the ViT-like classes. `backbone` is the prefix that the task classes put before
@@ -124,13 +145,11 @@ inline CheckpointNames transformers_vit_like_names(const TensorStore& tensors,
                                                    const char* backbone) {
   CheckpointNames names;
   names.cls_token = "embeddings.cls_token";
-  if (tensors.find(names.cls_token) == nullptr &&
-      tensors.find(message({backbone, names.cls_token})) != nullptr) {
-    names.prefix = backbone;
-  }
   names.dist_token = "embeddings.distillation_token";
   names.pos_embed = "embeddings.position_embeddings";
   names.patch_embed = "embeddings.patch_embeddings.projection";
+  names.prefix =
+      transformers_prefix(tensors, backbone, "embeddings.patch_embeddings.projection.weight");
   names.norm = "layernorm";
   names.norm1 = "layernorm_before";
   names.norm2 = "layernorm_after";
@@ -148,6 +167,8 @@ inline CheckpointNames transformers_vit_like_names(const TensorStore& tensors,
     names.fc1 = "intermediate.dense";
     names.fc2 = "output.dense";
   }
+  // transformers 5 writes ViTMSN's classifier without the backbone's prefix before its blocks.
+  names.block_is_prefixed = tensors.find("encoder.layer.0.layernorm_before.weight") == nullptr;
   names.pooler = "pooler.dense";
   names.head = "classifier";
   return names;
@@ -164,7 +185,15 @@ inline void transformers_pooler(const JsonObject& json, const CheckpointFiles& f
   config.pooler_act = transformers_activation(json, "pooler_act", "tanh");
 }
 
-/// The name of the model class, for `inspect`.
+/// The classifier, where the file has one; it stands beside the backbone.
+inline void transformers_classifier(const JsonObject& json, const CheckpointFiles& files,
+                                    Checkpoint& checkpoint) {
+  const bool present = files.tensors.find(message({checkpoint.names.head, ".weight"})) != nullptr;
+  checkpoint.config.num_classes = present ? transformers_classes(json) : 0;
+  if (present) checkpoint.labels = transformers_labels(json);
+}
+
+/// The name of the model class.
 inline std::string transformers_architecture(const JsonObject& json, const char* fallback) {
   if (!json.has("architectures")) return fallback;
   const std::vector<std::string> names = json.strings("architectures");

@@ -1,0 +1,103 @@
+/// Image towers of OpenAI's CLIP, from their tensors, and of OpenCLIP, which brings
+/// `open_clip_config.json`.
+#ifndef EIGENVIT_IO_CHECKPOINT_FAMILIES_OPEN_CLIP_INL
+#define EIGENVIT_IO_CHECKPOINT_FAMILIES_OPEN_CLIP_INL
+
+#include <eigenvit/io/checkpoint_families/state_dict.inl>
+#include <eigenvit/io/checkpoint_families/transformers_vit_like.inl>
+#include <eigenvit/io/json_reader.hpp>
+#include <eigenvit/io/preprocessor_config.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// As transformers' CLIP by other names: tokens leave the last block as they are, the pooled CLS is
+/// normed, `image_embeds` are its projection, not scaled. OpenAI's activation is quick GELU,
+/// OpenCLIP's GELU where its configuration does not say otherwise.
+/// Source: openai/CLIP, clip/model.py; mlfoundations/open_clip, model.py and transformer.py.
+inline Checkpoint read_open_clip(const CheckpointFiles& files) {
+  const TensorStore& tensors = files.tensors;
+  const JsonObject json(files.config, files.config_source);
+  const auto model = json.find_object("model_cfg");
+
+  Checkpoint checkpoint;
+  checkpoint.family = "open_clip";
+  checkpoint.architecture = model ? "OpenCLIP" : "OpenAI CLIP";
+  CheckpointNames& names = checkpoint.names;
+  names.prefix = transformers_prefix(tensors, "visual.", "conv1.weight");
+  names.cls_token = "class_embedding";
+  names.pos_embed = "positional_embedding";
+  names.patch_embed = "conv1";
+  names.norm_pre = "ln_pre";
+  names.fc_norm = "ln_post";
+  names.block = "transformer.resblocks.{}.";
+  names.norm1 = "ln_1";
+  names.norm2 = "ln_2";
+  names.qkv = {"attn.in_proj_"};
+  names.proj = "attn.out_proj";
+  names.fc1 = "mlp.c_fc";
+  names.fc2 = "mlp.c_proj";
+  names.ls1 = "ls_1.gamma";
+  names.ls2 = "ls_2.gamma";
+  names.projection = names.prefix.empty() ? "proj" : "visual.proj";
+  names.projection_is_transposed = true;
+
+  VitConfig& config = checkpoint.config;
+  Index head_width = 64;
+  config.act = Activation::quick_gelu;
+  if (model) {
+    config.act = model->boolean_or("quick_gelu", false) ? Activation::quick_gelu : Activation::gelu;
+    const JsonObject vision = model->object("vision_cfg");
+    if (vision.has("timm_model_name") || vision.boolean_or("attentional_pool", false) ||
+        vision.boolean_or("final_ln_after_pool", false) ||
+        vision.string_or("pool_type", "tok") != "tok") {
+      raise<UnsupportedError>({vision.place("timm_model_name"),
+                               ": expected OpenCLIP's own tower that pools CLS, found another"});
+    }
+    head_width = static_cast<Index>(vision.integer_or("head_width", 64, 1, 1 << 16));
+    config.pre_norm = !vision.boolean_or("no_ln_pre", false);
+  } else {
+    config.pre_norm = true;
+  }
+  const auto named = [&](std::string_view name) { return message({names.prefix, name}); };
+  state_dict_sizes(tensors, named("conv1.weight"), named("positional_embedding"), 1, config);
+  config.num_heads = std::max<Index>(1, config.embed_dim / head_width);
+  config.depth = state_dict_depth(tensors, named("transformer.resblocks.{}.ln_1.weight"));
+  config.mlp_hidden =
+      state_dict_shape(tensors, named("transformer.resblocks.0.mlp.c_fc.weight"), 2)[0];
+  config.layer_scale = tensors.find(named("transformer.resblocks.0.ls_1.gamma")) != nullptr;
+  config.patch_bias = false;
+  config.final_norm = false;
+  config.fc_norm = true;
+  config.norm_eps = 1e-5;
+  config.num_classes = 0;
+  config.image_embeds = tensors.find(names.projection) != nullptr;
+  if (config.image_embeds)
+    config.projection_dim = state_dict_shape(tensors, names.projection, 2)[1];
+  config.pos_interpolation.antialias = true;
+
+  checkpoint.preprocessing = open_clip_preprocess_config(files.config, config.image_height,
+                                                         files.config_source, files.image_size);
+  return checkpoint;
+}
+
+inline CheckpointFamily open_clip_family() {
+  return {"open_clip", "OpenCLIP's open_clip_config.json; tensors of OpenAI's CLIP",
+          [](const nlohmann::json& config) {
+            const auto model = config.find("model_cfg");
+            return model != config.end() && model->is_object();
+          },
+          read_open_clip,
+          [](const TensorStore& tensors) {
+            return tensors.find("visual.conv1.weight") != nullptr ||
+                   (tensors.find("conv1.weight") != nullptr &&
+                    tensors.find("class_embedding") != nullptr);
+          }};
+}
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

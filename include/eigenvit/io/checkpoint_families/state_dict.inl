@@ -1,0 +1,85 @@
+/// What families share that are recognised by their tensors: sizes are read off the shapes.
+#ifndef EIGENVIT_IO_CHECKPOINT_FAMILIES_STATE_DICT_INL
+#define EIGENVIT_IO_CHECKPOINT_FAMILIES_STATE_DICT_INL
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
+#include <eigenvit/io/checkpoint_family.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// The sizes of a tensor of `rank` dimensions, each of a sane extent. Throws `FormatError` when it
+/// is missing and `ShapeError` when it has other dimensions.
+inline std::vector<Index> state_dict_shape(const TensorStore& tensors, std::string_view name,
+                                           std::size_t rank) {
+  const TensorInfo& info = tensors.at(name);
+  std::vector<Index> shape;
+  for (const std::uint64_t size : info.shape) {
+    if (size >= 1 && size <= 1U << 24) shape.push_back(static_cast<Index>(size));
+  }
+  if (info.shape.size() != rank || shape.size() != rank) {
+    raise<ShapeError>({tensors.source(), ": tensor '", name, "': expected ", rank,
+                       " dimensions from 1 to ", 1 << 24, ", found ", info.description()});
+  }
+  return shape;
+}
+
+/// How many blocks there are whose tensor `name` is in the file; `{}` in it is the block's index.
+inline Index state_dict_depth(const TensorStore& tensors, std::string_view name) {
+  const std::size_t place = name.find("{}");
+  Index depth = 0;
+  const auto present = [&] {
+    return tensors.find(message({name.substr(0, place), depth, name.substr(place + 2)})) != nullptr;
+  };
+  while (depth < 1 << 12 && present()) ++depth;
+  return depth;
+}
+
+/// Rows and columns of the square grid that a position table of `rows` rows has behind `prefix`
+/// ones. Throws `ShapeError` when it is none.
+inline Index state_dict_grid(const TensorStore& tensors, std::string_view name, Index rows,
+                             Index prefix) {
+  Index side = 0;
+  while ((side + 1) * (side + 1) <= rows - prefix) ++side;
+  if (side < 1 || side * side != rows - prefix) {
+    raise<ShapeError>({tensors.source(), ": tensor '", name, "': expected ", prefix,
+                       " rows and those of a square grid, found ", rows});
+  }
+  return side;
+}
+
+/// The published vision transformers have heads of 64 values, but for the huge ones of width 1280,
+/// which have 16 heads of 80.
+inline Index state_dict_heads(Index width) {
+  return width == 1280 ? 16 : std::max<Index>(1, width / 64);
+}
+
+/// Grid, patches and width of a network, from the kernel `[D, C, p, p]` of the patch embedding and
+/// the position table, whose last two dimensions are its rows, `prefix` of them not of the grid,
+/// and D.
+inline void state_dict_sizes(const TensorStore& tensors, std::string_view kernel,
+                             std::string_view pos_embed, Index prefix, VitConfig& config) {
+  const std::vector<Index> patch = state_dict_shape(tensors, kernel, 4);
+  const std::size_t rank = tensors.at(pos_embed).shape.size();
+  const std::vector<Index> table = state_dict_shape(tensors, pos_embed, rank < 3 ? 2 : 3);
+  config.embed_dim = patch[0];
+  config.in_chans = patch[1];
+  config.patch_height = patch[2];
+  config.patch_width = patch[3];
+  const Index side = state_dict_grid(tensors, pos_embed, table[table.size() - 2], prefix);
+  config.image_height = side * config.patch_height;
+  config.image_width = side * config.patch_width;
+}
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

@@ -1,0 +1,98 @@
+"""What the tests compare with on the side of transformers: the outputs of one call of a model class, by our names.
+
+    tokens         the backbone's `last_hidden_state`
+    pooled         what the classifier reads (with a teacher the mean of what its two classifiers read); without a
+                   classifier `pooler_output`, and where the class has none the normed CLS token, or without a CLS token
+                   the mean of the normed patches
+    logits         the class's `logits`
+    pooler_output  the class's, where it has one
+    image_embeds   the class's: L2-normalised by CLIPModel and SiglipModel, as it is by CLIPVisionModelWithProjection
+    pred_boxes     the class's (detection)
+    hidden.K       the residual stream after block K, before the final norm; attention.K after softmax
+"""
+
+from __future__ import annotations
+
+import inspect
+
+import torch
+
+
+def backbone_of(model: torch.nn.Module) -> torch.nn.Module:
+    """The part of a task model, or of a pair of an image and a text model, that turns pixels into tokens."""
+    if type(model).__name__ == "DINOv3ViTModel":
+        return model  # its base_model_prefix is that of its stack of blocks
+    return getattr(model, "vision_model", None) or getattr(model, model.base_model_prefix, model)
+
+
+def blocks_of(backbone: torch.nn.Module) -> torch.nn.ModuleList:
+    for name, module in backbone.named_modules():
+        if name.rpartition(".")[2] in ("layer", "layers") and isinstance(module, torch.nn.ModuleList):
+            return module
+    raise ValueError(f"{type(backbone).__name__}: no list of blocks")
+
+
+def call_arguments(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bool) -> dict:
+    arguments = {"pixel_values": pixels}
+    names = inspect.signature(model.forward).parameters
+    inner = inspect.signature(backbone_of(model).forward).parameters
+    if interpolate and ("interpolate_pos_encoding" in names or "interpolate_pos_encoding" in inner):
+        arguments["interpolate_pos_encoding"] = True
+    if "noise" in names:
+        # ViTMAE drops and shuffles patches by noise: none are dropped, and ascending noise keeps their order.
+        patch = model.config.patch_size
+        patches = (pixels.shape[2] // patch) * (pixels.shape[3] // patch)
+        model.config.mask_ratio = 0.0
+        arguments["noise"] = torch.arange(patches, dtype=torch.float32).expand(len(pixels), -1)
+    if "input_ids" in names:
+        arguments["input_ids"] = torch.tensor([[0, 1, 2, 1]]).expand(len(pixels), -1)
+    return arguments
+
+
+def outputs(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bool = False,
+            taps: bool = False) -> dict[str, torch.Tensor]:
+    backbone = backbone_of(model)
+    seen = {}
+    # Copied at once: CLIPModel writes the projection over the pooler_output of its image model.
+    hooks = [backbone.register_forward_hook(lambda _module, _inputs, output: seen.update(
+        tokens=output.last_hidden_state, pooler_output=getattr(output, "pooler_output", None)))]
+    for name in ("classifier", "cls_classifier", "distillation_classifier"):
+        if isinstance(getattr(model, name, None), torch.nn.Linear):
+            hooks.append(getattr(model, name).register_forward_pre_hook(
+                lambda _module, inputs, name=name: seen.update({name: inputs[0]})))
+    if taps:
+        blocks = blocks_of(backbone)
+        for index in {0, len(blocks) - 1}:
+            block = blocks[index]
+            hooks.append(block.register_forward_hook(
+                lambda _module, _inputs, output, index=index: seen.update(
+                    {f"hidden.{index}": output if isinstance(output, torch.Tensor) else output[0]})))
+    result = model(**call_arguments(model, pixels, interpolate))
+    for hook in hooks:
+        hook.remove()
+
+    tokens = seen["tokens"]
+    named = {"tokens": tokens}
+    if "cls_classifier" in seen:
+        named["pooled"] = (seen["cls_classifier"] + seen["distillation_classifier"]) / 2
+    elif "classifier" in seen:
+        named["pooled"] = seen["classifier"]
+    elif seen["pooler_output"] is not None and getattr(result, "pred_boxes", None) is None:
+        named["pooled"] = named["pooler_output"] = seen["pooler_output"]
+    elif any(name.endswith(("cls_token", "class_embedding")) for name, _ in backbone.named_parameters()):
+        named["pooled"] = tokens[:, 0]
+    else:
+        named["pooled"] = tokens.mean(dim=1)
+    pretraining = any(part in type(model).__name__ for part in ("PreTraining", "MaskedImage"))
+    for name in ("logits", "image_embeds", "pred_boxes"):
+        value = getattr(result, name, None)
+        if value is not None and not pretraining:
+            named[name] = value
+    for key, value in seen.items():
+        if key.startswith("hidden."):
+            named[key] = value
+    if taps:
+        attentions = backbone(**call_arguments(backbone, pixels, interpolate), output_attentions=True).attentions
+        for index in {0, len(attentions) - 1}:
+            named[f"attention.{index}"] = attentions[index]
+    return named

@@ -1,0 +1,181 @@
+#!/usr/bin/env python3
+"""Runs every model of the lists through EigenViT and through its Python reference. How to call it: run.sh."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import gc
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+import numpy as np
+import safetensors
+import timm
+import torch
+import transformers
+from safetensors.numpy import load_file
+from safetensors.torch import save_file
+
+import timm_models
+import transformers_models
+
+# Relative to a tensor's largest magnitude, at full size.
+BOUND = 5e-4
+COLUMNS = ("reference", "model", "depth", "size", "tokens", "pooled", "logits", "other_size", "other_tokens",
+           "other_pooled", "other_logits", "result", "reason")
+
+
+class Program:
+    """The built extract_tokens."""
+
+    def __init__(self, path: Path, threads: int):
+        self.path, self.threads = path, threads
+
+    def errors(self, folder: Path, pixels: torch.Tensor, expected: dict[str, torch.Tensor]) -> dict[str, float]:
+        with tempfile.TemporaryDirectory(prefix="eigenvit-parity-") as scratch:
+            given, output = Path(scratch) / "pixels.safetensors", Path(scratch) / "found.safetensors"
+            save_file({"pixel_values": pixels.contiguous()}, given)
+            command = [str(self.path), "--model", str(folder), "--output", str(output), "--threads", str(self.threads),
+                       "--save", ",".join(expected), "--pixel-values", str(given),
+                       "--image-size", "{}x{}".format(*pixels.shape[2:])]
+            done = subprocess.run(command, capture_output=True, text=True)
+            if done.returncode != 0:
+                lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+                raise RuntimeError(lines[-1].replace(f"{folder}/", ""))
+            found = load_file(output)
+        errors = {}
+        for name, value in expected.items():
+            value = value.float().numpy()
+            if name not in found or found[name].shape != value.shape:
+                shape = found[name].shape if name in found else None
+                raise RuntimeError(f"{name}: expected shape {value.shape}, found {shape}")
+            largest = float(np.abs(value).max())
+            # NaN in either is an error without bound, and no number passes beside it.
+            error = float(np.abs(found[name] - value).max()) / largest
+            errors[name] = error if np.isfinite(error) else float("inf")
+        return errors
+
+
+def check(reference: str, name: str, make, program: Program) -> dict[str, str]:
+    row = dict.fromkeys(COLUMNS, "") | {"reference": reference, "model": name}
+    try:
+        with tempfile.TemporaryDirectory(prefix="eigenvit-parity-") as scratch:
+            folder = Path(scratch)
+            model = make(folder)
+            row["depth"] = str(model.depth)
+            worst: dict[str, float] = {}
+            sizes = [("", model.native)]
+            if model.other_size() is not None:
+                sizes.append(("other_", model.other_size()))
+            for prefix, size in sizes:
+                pixels, expected = model.reference(size)
+                row[f"{prefix}size"] = "{}x{}".format(*size)
+                for output, error in program.errors(folder, pixels, expected).items():
+                    # Further outputs, such as boxes, have no column of their own.
+                    key = f"{prefix}{output}"
+                    if key in COLUMNS:
+                        row[key] = f"{error:.1e}"
+                    worst[key] = error
+            over = {key: error for key, error in worst.items() if not error <= BOUND}
+            row["result"] = "fail" if over else "pass"
+            row["reason"] = ", ".join(f"{key} {error:.1e}" for key, error in over.items())
+    except LookupError as error:
+        row.update(result="skip", reason=str(error))
+    except Exception as error:  # One model's failure must not end the run over the others.
+        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+        row.update(result="fail", reason=reason.replace("RuntimeError: ", ""))
+    gc.collect()
+    return row
+
+
+def write_tables(rows: list[dict[str, str]], path: Path) -> None:
+    with path.with_suffix(".csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+    versions = f"timm {timm.__version__}, transformers {transformers.__version__}, torch {torch.__version__.split('+')[0]}"
+    lines = [
+        "# EigenViT beside timm and transformers", "",
+        f"Made by `bash tests/parity/run.sh`, with {versions}. Errors are relative to the largest magnitude of the",
+        f"reference's tensor; the bound is {BOUND:.0e}. Weights are random; `blocks` is the depth that was run. The other size is",
+        "not the model's own: position embeddings, tables and rotary angles are those of another grid.", ""]
+    for reference in sorted({row["reference"] for row in rows}):
+        mine = [row for row in rows if row["reference"] == reference]
+        passed = sum(row["result"] == "pass" for row in mine)
+        lines += [f"## {reference}: {passed} of {len(mine)}", "",
+                  "| model | blocks | size | tokens | pooled | logits "
+                  "| other size | tokens | pooled | logits | result |",
+                  "|---|---|---|---|---|---|---|---|---|---|---|"]
+        for row in mine:
+            cells = [row[column] for column in COLUMNS[1:-1]]
+            if row["reason"]:
+                cells[-1] += ": " + row["reason"].replace("|", "\\|")[:160]
+            lines.append("| " + " | ".join(cells) + " |")
+        lines.append("")
+    path.write_text("\n".join(lines))
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--program", type=Path, required=True)
+    parser.add_argument("--results", type=Path, required=True)
+    parser.add_argument("--reference", choices=("timm", "transformers"))
+    parser.add_argument("--only", type=re.compile, default=re.compile(""))
+    parser.add_argument("--depth", type=int)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--merge", action="store_true")
+    parser.add_argument("--list", action="store_true")
+    options = parser.parse_args()
+
+    torch.set_num_threads(options.threads)
+    torch.set_grad_enabled(False)
+    transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
+
+    jobs = []
+    if options.reference != "transformers":
+        jobs += [("timm", name, lambda folder, name=name: timm_models.TimmModel(name, options.depth, folder))
+                 for name in timm_models.names()]
+    if options.reference != "timm":
+        jobs += [("transformers", case.name,
+                  lambda folder, case=case: transformers_models.TransformersModel(case, options.depth, folder))
+                 for case in transformers_models.CASES]
+    jobs = [job for job in jobs if options.only.search(job[1])]
+    if options.list:
+        for reference, name, _ in jobs:
+            print(reference, name)
+        return 0
+
+    rows = {}
+    if options.merge and options.results.with_suffix(".csv").is_file():
+        with options.results.with_suffix(".csv").open(newline="") as file:
+            rows = {(row["reference"], row["model"]): row for row in csv.DictReader(file)}
+    program = Program(options.program.resolve(), options.threads)
+    passed = 0
+    for reference, name, make in jobs:
+        start = time.monotonic()
+        row = check(reference, name, make, program)
+        passed += row["result"] == "pass"
+        rows[reference, name] = row
+        errors = " ".join(f"{row[key] or '-':>7}" for key in COLUMNS if row[key] != "" and key.endswith(
+            ("tokens", "pooled", "logits")))
+        print(f"{row['result']:4} {reference:12} {name:52} {errors} {row['reason'][:200]} "
+              f"({time.monotonic() - start:.0f} s)", flush=True)
+        write_tables([rows[key] for key in sorted(rows)], options.results)
+    failed = sum(rows[reference, name]["result"] == "fail" for reference, name, _ in jobs)
+    print(f"{passed} of {len(jobs)} agree, {failed} do not")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

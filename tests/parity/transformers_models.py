@@ -1,0 +1,174 @@
+"""The model classes of transformers that EigenViT reads, in the sizes and forms of the repositories on the Hub."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+import transformers
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "golden"))
+
+from random_weights import random_pixels, randomise
+from transformers_reference import blocks_of, backbone_of, outputs
+
+
+@dataclass
+class Case:
+    """A folder: a model class with what its configuration states beyond the class's defaults."""
+
+    name: str
+    model: str
+    config: dict = field(default_factory=dict)
+    build: dict = field(default_factory=dict)
+    # Whether config.json states only what differs from the defaults, as many repositories do.
+    sparse: bool = False
+
+
+TINY = dict(hidden_size=192, num_attention_heads=3, intermediate_size=768)
+SMALL = dict(hidden_size=384, num_attention_heads=6, intermediate_size=1536)
+LARGE = dict(hidden_size=1024, num_hidden_layers=24, num_attention_heads=16, intermediate_size=4096)
+HUGE = dict(hidden_size=1280, num_hidden_layers=32, num_attention_heads=16, intermediate_size=5120)
+BEIT = dict(use_relative_position_bias=True)
+DINOV2 = dict(image_size=518, patch_size=14)
+SMALL_TEXT = dict(hidden_size=64, num_hidden_layers=1, num_attention_heads=2, intermediate_size=128, vocab_size=99)
+
+
+def siglip_text(width: int) -> dict:
+    return dict(SMALL_TEXT, projection_size=width)
+
+
+
+def without(config: dict, *keys: str) -> dict:
+    return {key: value for key, value in config.items() if key not in keys}
+
+
+CASES = [
+    Case("vit-base-patch16-224", "ViTForImageClassification", dict(num_labels=1000)),
+    Case("vit-base-patch16-224-in21k", "ViTModel"),
+    Case("vit-large-patch32-384", "ViTForImageClassification", dict(LARGE, image_size=384, patch_size=32)),
+    Case("dino-vits8", "ViTModel", dict(SMALL, patch_size=8), build=dict(add_pooling_layer=False)),
+    Case("deit-base-distilled-patch16-224 (teacher)", "DeiTForImageClassificationWithTeacher", dict(num_labels=1000)),
+    Case("deit-small-patch16-224 (DeiT)", "DeiTForImageClassification", dict(SMALL, num_labels=1000)),
+    Case("deit-base-distilled-patch16-384 (model)", "DeiTModel", dict(image_size=384)),
+    Case("beit-base-patch16-224", "BeitForImageClassification", dict(BEIT, num_labels=1000)),
+    Case("beit-large-patch16-384 (model)", "BeitModel", dict(BEIT, **LARGE, image_size=384)),
+    Case("beit-base-patch16-224-pt22k", "BeitForMaskedImageModeling",
+         dict(use_shared_relative_position_bias=True, use_mask_token=True)),
+    Case("beit absolute positions", "BeitForImageClassification",
+         dict(use_absolute_position_embeddings=True, use_mean_pooling=False, num_labels=10)),
+    Case("data2vec-vision-base-ft1k", "Data2VecVisionForImageClassification", dict(BEIT, num_labels=1000)),
+    Case("data2vec-vision-base", "Data2VecVisionModel", dict(use_shared_relative_position_bias=True)),
+    Case("vit-mae-base", "ViTMAEForPreTraining"),
+    Case("vit-mae-large (model)", "ViTMAEModel", LARGE),
+    Case("vit-msn-small", "ViTMSNModel", SMALL),
+    Case("vit-msn-base (classifier)", "ViTMSNForImageClassification", dict(num_labels=1000)),
+    Case("ijepa_vith14_1k", "IJepaModel", dict(HUGE, patch_size=14, layer_norm_eps=1e-6)),
+    Case("ijepa (classifier)", "IJepaForImageClassification", dict(num_labels=10)),
+    Case("dinov2-small", "Dinov2Model", dict(DINOV2, hidden_size=384, num_attention_heads=6)),
+    Case("dinov2-base-imagenet1k-1-layer", "Dinov2ForImageClassification", dict(DINOV2, num_labels=1000)),
+    Case("dinov2-giant", "Dinov2Model", dict(DINOV2, hidden_size=1536, num_hidden_layers=40, num_attention_heads=24,
+                                             use_swiglu_ffn=True)),
+    Case("dinov2-with-registers-small", "Dinov2WithRegistersModel",
+         dict(DINOV2, hidden_size=384, num_attention_heads=6)),
+    Case("dinov2-with-registers-base-imagenet1k-1-layer", "Dinov2WithRegistersForImageClassification",
+         dict(DINOV2, num_labels=1000)),
+    Case("dinov2-with-registers-giant", "Dinov2WithRegistersModel",
+         dict(DINOV2, hidden_size=1536, num_hidden_layers=40, num_attention_heads=24, use_swiglu_ffn=True)),
+    Case("dinov3-vits16", "DINOv3ViTModel", dict(num_register_tokens=4)),
+    Case("dinov3-vits16plus", "DINOv3ViTModel", dict(num_register_tokens=4, use_gated_mlp=True, hidden_act="silu")),
+    Case("dinov3-vitb16", "DINOv3ViTModel", dict(num_register_tokens=4, hidden_size=768, num_attention_heads=12,
+                                                 intermediate_size=3072)),
+    Case("dinov3-vit7b16", "DINOv3ViTModel",
+         dict(num_register_tokens=4, hidden_size=4096, num_hidden_layers=40, num_attention_heads=32,
+              intermediate_size=8192, use_gated_mlp=True, hidden_act="silu", query_bias=False, value_bias=False)),
+    Case("clip-vit-base-patch32", "CLIPModel", dict(text_config=SMALL_TEXT), sparse=True),
+    Case("clip-vit-base-patch32 (vision)", "CLIPVisionModel", sparse=True),
+    Case("clip-vit-large-patch14 (projection)", "CLIPVisionModelWithProjection",
+         dict(LARGE, patch_size=14, projection_dim=768)),
+    Case("clip-vit-bigG-14-laion2B (projection)", "CLIPVisionModelWithProjection",
+         dict(hidden_size=1664, num_hidden_layers=48, num_attention_heads=16, intermediate_size=8192, patch_size=14,
+              projection_dim=1280, hidden_act="gelu")),
+    Case("clip (classifier)", "CLIPForImageClassification",
+         dict(text_config=SMALL_TEXT, vision_config=dict(SMALL, patch_size=16), num_labels=10)),
+    Case("siglip-base-patch16-224", "SiglipModel", dict(text_config=siglip_text(768)), sparse=True),
+    Case("siglip-so400m-patch14-384 (vision)", "SiglipVisionModel",
+         dict(hidden_size=1152, num_hidden_layers=27, num_attention_heads=16, intermediate_size=4304, image_size=384,
+              patch_size=14)),
+    Case("siglip (classifier)", "SiglipForImageClassification",
+         dict(text_config=SMALL_TEXT, vision_config=SMALL, num_labels=10)),
+    Case("siglip2-large-patch16-256", "SiglipModel",
+         dict(text_config=siglip_text(1024), vision_config=dict(LARGE, image_size=256)), sparse=True),
+    Case("yolos-tiny", "YolosForObjectDetection",
+         dict(TINY, image_size=[800, 1333], use_mid_position_embeddings=False, num_labels=91)),
+    Case("yolos-base (small image)", "YolosForObjectDetection", dict(image_size=[256, 320], num_labels=91)),
+    Case("yolos (model)", "YolosModel", dict(SMALL, image_size=[224, 256])),
+]
+
+
+def with_depth(case: Case, depth: int | None) -> dict:
+    """What the case states, its image model cut to that depth."""
+    config = {key: dict(value) if isinstance(value, dict) else value for key, value in case.config.items()}
+    if depth is not None:
+        part = config.setdefault("vision_config", {}) if "text_config" in config else config
+        part["num_hidden_layers"] = depth
+    return config
+
+
+def vision_part(config):
+    return getattr(config, "vision_config", config)
+
+
+def count_parameters(case: Case) -> int:
+    with torch.device("meta"):
+        model_class = getattr(transformers, case.model)
+        model = model_class(model_class.config_class(**case.config), **case.build)
+        return sum(value.numel() for value in backbone_of(model).parameters())
+
+
+class TransformersModel:
+    """One case, made in a folder."""
+
+    def __init__(self, case: Case, depth: int | None, folder: Path):
+        self.case, self.folder = case, folder
+        self.model_class = getattr(transformers, case.model)
+        if depth is None and count_parameters(case) > 400e6:
+            depth = 2
+        stated = with_depth(case, depth)
+        config = self.model_class.config_class(**stated)
+        model = self.model_class(config, **case.build).eval()
+        randomise(model, case.name)
+        model.save_pretrained(folder)
+        if case.sparse:
+            self.drop_defaults(folder / "config.json", stated)
+        self.depth = len(blocks_of(backbone_of(model)))
+        self.saved = model.state_dict()
+        size = vision_part(config).image_size
+        patch = vision_part(config).patch_size
+        self.native = (size, size) if isinstance(size, int) else tuple(size)
+        self.patch = (patch, patch) if isinstance(patch, int) else tuple(patch)
+
+    @staticmethod
+    def drop_defaults(path: Path, stated: dict) -> None:
+        written = json.loads(path.read_text())
+        config = {key: written[key] for key in ("architectures", "model_type")}
+        path.write_text(json.dumps({**config, **stated}, indent=2) + "\n")
+
+    def other_size(self) -> tuple[int, int]:
+        rows, columns = (size // patch for size, patch in zip(self.native, self.patch))
+        return (max(1, rows - 3) * self.patch[0], (columns + 2) * self.patch[1])
+
+    def reference(self, size: tuple[int, int]) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """Pixels of that size and what transformers makes of them, with the folder read back by transformers."""
+        model, report = self.model_class.from_pretrained(self.folder, output_loading_info=True, **self.case.build)
+        if report["missing_keys"] or report["mismatched_keys"]:
+            raise RuntimeError(f"transformers does not load all tensors: {report}")
+        loaded = model.state_dict()
+        for key, value in self.saved.items():
+            if not torch.equal(loaded[key], value):
+                raise RuntimeError(f"transformers loads {key} otherwise than it was saved")
+        pixels = random_pixels(self.case.name, *size)
+        return pixels, outputs(model.eval(), pixels, interpolate=size != self.native)
