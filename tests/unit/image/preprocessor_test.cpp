@@ -15,6 +15,7 @@
 #include <eigenvit/image/decode.hpp>
 #include <eigenvit/image/preprocessor.hpp>
 
+#include "../support.hpp"
 #include "image_golden.hpp"
 
 using eigenvit::ConfigError;
@@ -117,9 +118,9 @@ TEST_CASE("samples are what pixel values are made of, padding included") {
   numbers.resize_values = true;
   CHECK_FALSE(Preprocessor(numbers).has_samples());
   std::vector<std::uint8_t> none(3 * 20 * 20);
-  CHECK(support::message_of<eigenvit::UnsupportedError>(
-            [&] { Preprocessor(numbers).samples(image, none.data()); }) ==
-        "preprocessing: expected a recipe that resizes 8-bit samples, found one of numbers");
+  CHECK(support::message_of<eigenvit::UnsupportedError>([&] {
+          Preprocessor(numbers).samples(image, none.data());
+        }) == "preprocessing: expected a recipe that resizes 8-bit samples, found one of numbers");
 }
 
 TEST_CASE("pixel values are those of timm's transforms and transformers' processors") {
