@@ -14,6 +14,17 @@ if(EIGENVIT_WITH_TURBOJPEG)
   target_compile_definitions(EigenViT INTERFACE EIGENVIT_WITH_TURBOJPEG)
   target_link_libraries(EigenViT INTERFACE TurboJPEG::TurboJPEG)
 endif()
+if(MINGW AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
+  # GCC for Windows expects more of the stack's alignment than the system gives (GCC bug 54412). An
+  # assembler that makes all vector moves unaligned ones lets the wider kernels run all the same.
+  include(CheckCXXCompilerFlag)
+  check_cxx_compiler_flag(-Wa,-muse-unaligned-vector-move EIGENVIT_UNALIGNED_VECTOR_MOVE)
+  if(EIGENVIT_UNALIGNED_VECTOR_MOVE)
+    target_compile_options(EigenViT INTERFACE
+      $<$<COMPILE_LANGUAGE:CXX>:-Wa,-muse-unaligned-vector-move>)
+    target_compile_definitions(EigenViT INTERFACE EIGENVIT_X86_KERNELS=1)
+  endif()
+endif()
 
 # Always defined, so that linking to it is all that a project which includes this one has to do;
 # built without being linked to only where asked for.
