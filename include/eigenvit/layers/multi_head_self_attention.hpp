@@ -222,8 +222,10 @@ class MultiHeadSelfAttention {
             probabilities != nullptr && half == 0);
       }
     }
-    const Scalar* const other = pair + block_queries * width;
-    for (Index i = 0; i < count * width; ++i) pair[i] -= extras_.differential->lambda * other[i];
+    Scalar* const other = pair + block_queries * width;
+    // The sum by a kernel: a compiler that fused it with the product would change bits.
+    for (Index i = 0; i < count * width; ++i) other[i] *= -extras_.differential->lambda;
+    ops::add_row(other, count * width, pair);
     extras_.differential->norm.forward(pair, count, width, out, attended_stride);
   }
 

@@ -114,8 +114,9 @@ inline void timm_pooling(const TimmArchitecture& arch, VitConfig& config) {
       config.fc_norm = any_norm && after_pool;
     }
   }
-  config.attn_pool_hidden =
-      std::max<Index>(1, static_cast<Index>(static_cast<double>(arch.embed_dim) * ratio));
+  if (config.global_pool == Pool::map) {
+    config.attn_pool_hidden = static_cast<Index>(static_cast<double>(arch.embed_dim) * ratio);
+  }
   if (arch.model_class == TimmClass::vision_transformer_distilled) {
     // Two heads, whose logits are averaged; features are the mean of the two tokens.
     config.global_pool = Pool::token_pair;
