@@ -91,6 +91,13 @@ for flavour in "${flavours[@]}"; do
   quietly cmake "${options[@]}"
   quietly cmake --build "$folder" --parallel "$jobs"
   if [[ $flavour == mingw ]]; then
+    # The server of programs under Wine ends with the last of them, and one that starts at that
+    # moment finds its connection cut: this one stays until the tests are over. What it starts
+    # besides must not be started by a test, which would be waited for as long as that runs.
+    wineserver=$(command -v wineserver || echo /usr/lib/wine/wineserver)
+    mkdir -p "$WINEPREFIX"
+    trap '"$wineserver" --kill >/dev/null 2>&1 || true' EXIT
+    "$wineserver" --persistent >build/run.log 2>&1 || true
     # Two programs that both find no settings yet would get in each other's way making them.
     quietly "$(command -v wine64 || command -v wine)" wineboot --init
   fi
