@@ -44,10 +44,11 @@ class Peak {
 double copy_rate(double bytes) {
   static std::map<double, double> rates;
   double& best = rates[bytes];
+  if (best > 0) return best;
   const auto half = static_cast<std::size_t>(bytes / 2);
   const std::vector<char> from(half, 1);
   std::vector<char> to(half);
-  for (int run = 0; best == 0 || run < 20; ++run) {
+  for (int run = 0; run < 20; ++run) {
     const auto begin = std::chrono::steady_clock::now();
     std::size_t copied = 0;
     do {
@@ -59,6 +60,31 @@ double copy_rate(double bytes) {
     best = std::max(best, 2.0 * static_cast<double>(copied) / seconds.count());
   }
   return best;
+}
+
+/// Times `run`, which reads and writes `bytes`, beside a copy within `copied` bytes of memory.
+template <class Run>
+void measure_bytes(benchmark::State& state, double bytes, double copied, const Run& run) {
+  const double limit = copy_rate(copied);
+  const bench::Meter meter;
+  for (auto _ : state) {
+    run();
+    benchmark::ClobberMemory();
+  }
+  meter.report_bytes(state, bytes, limit);
+}
+
+/// Times `run`, which takes `flops`, beside the peak of the set's multiply-adds.
+template <class Run>
+void measure_flops(benchmark::State& state, const KernelTable& table, double flops,
+                   const Run& run) {
+  const Peak peak(table);
+  const bench::Meter meter;
+  for (auto _ : state) {
+    run();
+    benchmark::ClobberMemory();
+  }
+  meter.report_flops(state, flops, peak.mean());
 }
 
 /// One of `count` equal pieces after the other.
@@ -89,14 +115,10 @@ void gemm(benchmark::State& state, const KernelTable& table, bool cold, Index ro
   task.outputs = task.y_stride = outputs;
   task.bias = bias.data();
   task.y = y.data();
-  const Peak peak(table);
-  const bench::Meter meter;
-  for (auto _ : state) {
+  measure_flops(state, table, 2.0 * double(rows) * double(depth) * double(outputs), [&] {
     task.panels = panels.data() + cycle.next();
     table.gemm(task);
-    benchmark::ClobberMemory();
-  }
-  meter.report_flops(state, 2.0 * double(rows) * double(depth) * double(outputs), peak.mean());
+  });
 }
 
 void attention(benchmark::State& state, const KernelTable& table, Index tokens, Index width) {
@@ -112,18 +134,14 @@ void attention(benchmark::State& state, const KernelTable& table, Index tokens, 
   task.width = task.out_width = task.q_stride = task.kv_stride = task.out_stride = width;
   task.scale = 0.125f;
   task.scratch = scratch.data();
-  const Peak peak(table);
-  const bench::Meter meter;
-  for (auto _ : state) {
+  measure_flops(state, table, 4.0 * double(tokens) * double(tokens) * double(width), [&] {
     for (Index first = 0; first < tokens; first += eigenvit::kernels::attention_queries) {
       task.q = qkv.data() + first * width;
       task.out = out.data() + first * width;
       task.queries = std::min(eigenvit::kernels::attention_queries, tokens - first);
       table.attention(task);
     }
-    benchmark::ClobberMemory();
-  }
-  meter.report_flops(state, 4.0 * double(tokens) * double(tokens) * double(width), peak.mean());
+  });
 }
 
 void layer_norm(benchmark::State& state, const KernelTable& table, Index rows, Index size) {
@@ -139,13 +157,7 @@ void layer_norm(benchmark::State& state, const KernelTable& table, Index rows, I
   task.gamma = task.beta = gamma.data();
   task.eps = 1e-6f;
   const double bytes = 8.0 * double(x.size());
-  const double limit = copy_rate(bytes);
-  const bench::Meter meter;
-  for (auto _ : state) {
-    table.layer_norm(task);
-    benchmark::ClobberMemory();
-  }
-  meter.report_bytes(state, bytes, limit);
+  measure_bytes(state, bytes, bytes, [&] { table.layer_norm(task); });
 }
 
 void activate(benchmark::State& state, const KernelTable& table, Activation activation) {
@@ -153,13 +165,8 @@ void activate(benchmark::State& state, const KernelTable& table, Activation acti
   bench::RandomWeights random;
   const auto x = random.values(size, -4, 4);
   auto y = x;
-  const double limit = copy_rate(8.0 * size);
-  const bench::Meter meter;
-  for (auto _ : state) {
-    table.activate(activation, x.data(), size, y.data());
-    benchmark::ClobberMemory();
-  }
-  meter.report_bytes(state, 8.0 * size, limit);
+  measure_bytes(state, 8.0 * size, 8.0 * size,
+                [&] { table.activate(activation, x.data(), size, y.data()); });
 }
 
 void softmax_columns(benchmark::State& state, const KernelTable& table, Index rows) {
@@ -167,15 +174,11 @@ void softmax_columns(benchmark::State& state, const KernelTable& table, Index ro
   const auto input = random.values(panel_width * rows, -8, 8);
   auto scores = input;
   const double bytes = 8.0 * double(input.size());
-  const double limit = copy_rate(bytes);
-  const bench::Meter meter;
-  for (auto _ : state) {
+  measure_bytes(state, bytes, bytes, [&] {
     // Copied anew each time, so that the values stay those of a network.
     std::copy(input.begin(), input.end(), scores.begin());
     table.softmax_columns(scores.data(), rows);
-    benchmark::ClobberMemory();
-  }
-  meter.report_bytes(state, bytes, limit);
+  });
 }
 
 void weighted_sums(benchmark::State& state, const KernelTable& table, Index rows, Index width) {
@@ -183,13 +186,9 @@ void weighted_sums(benchmark::State& state, const KernelTable& table, Index rows
   const auto p = random.values(panel_width * rows, 0, 1);
   const auto x = random.values(rows * width, -1, 1);
   AlignedBuffer<float> out(static_cast<std::size_t>(panel_width * width));
-  const Peak peak(table);
-  const bench::Meter meter;
-  for (auto _ : state) {
+  measure_flops(state, table, 2.0 * double(panel_width) * double(rows) * double(width), [&] {
     table.weighted_sums(p.data(), x.data(), width, rows, width, out.data(), width);
-    benchmark::ClobberMemory();
-  }
-  meter.report_flops(state, 2.0 * double(panel_width) * double(rows) * double(width), peak.mean());
+  });
 }
 
 /// Reads each weight once for two flops: memory is the limit.
@@ -201,14 +200,10 @@ void transposed_product(benchmark::State& state, const KernelTable& table, bool 
   const auto q = random.values(outputs, -1, 1);
   AlignedBuffer<float> u(static_cast<std::size_t>(depth));
   const double bytes = 4.0 * double(outputs) * double(depth);
-  const double limit = copy_rate(cold ? cold_bytes : 2 * bytes);
-  const bench::Meter meter;
-  for (auto _ : state) {
+  measure_bytes(state, bytes, cold ? cold_bytes : 2 * bytes, [&] {
     table.transposed_product(panels.data() + cycle.next(), outputs / panel_width, depth, q.data(),
                              u.data(), 1);
-    benchmark::ClobberMemory();
-  }
-  meter.report_bytes(state, bytes, limit);
+  });
 }
 
 void sum_rows(benchmark::State& state, const KernelTable& table, Index rows, Index width) {
@@ -216,13 +211,9 @@ void sum_rows(benchmark::State& state, const KernelTable& table, Index rows, Ind
   const auto x = random.values(rows * width, -1, 1);
   AlignedBuffer<float> y(static_cast<std::size_t>(width));
   const double bytes = 4.0 * double(x.size());
-  const double limit = copy_rate(2 * bytes);
-  const bench::Meter meter;
-  for (auto _ : state) {
+  measure_bytes(state, bytes, 2 * bytes, [&] {
     table.sum_rows(x.data(), rows, width, width, 1.0f / float(rows), y.data());
-    benchmark::ClobberMemory();
-  }
-  meter.report_bytes(state, bytes, limit);
+  });
 }
 
 void add_row(benchmark::State& state, const KernelTable& table, Index size) {
@@ -230,13 +221,7 @@ void add_row(benchmark::State& state, const KernelTable& table, Index size) {
   const auto x = random.values(size, -1, 1);
   AlignedBuffer<float> y(x.size(), 0.0f);
   const double bytes = 12.0 * double(size);
-  const double limit = copy_rate(8.0 * double(size));
-  const bench::Meter meter;
-  for (auto _ : state) {
-    table.add_row(x.data(), size, y.data());
-    benchmark::ClobberMemory();
-  }
-  meter.report_bytes(state, bytes, limit);
+  measure_bytes(state, bytes, 8.0 * double(size), [&] { table.add_row(x.data(), size, y.data()); });
 }
 
 void gate(benchmark::State& state, const KernelTable& table) {
@@ -245,13 +230,8 @@ void gate(benchmark::State& state, const KernelTable& table) {
   const auto a = random.values(size, -4, 4);
   const auto b = random.values(size, -4, 4);
   auto y = a;
-  const double limit = copy_rate(8.0 * size);
-  const bench::Meter meter;
-  for (auto _ : state) {
-    table.gate(Activation::silu, a.data(), b.data(), size, y.data());
-    benchmark::ClobberMemory();
-  }
-  meter.report_bytes(state, 12.0 * size, limit);
+  measure_bytes(state, 12.0 * size, 8.0 * size,
+                [&] { table.gate(Activation::silu, a.data(), b.data(), size, y.data()); });
 }
 
 void rotate(benchmark::State& state, const KernelTable& table, bool halves) {
@@ -268,13 +248,7 @@ void rotate(benchmark::State& state, const KernelTable& table, bool halves) {
   task.sin = sin.data();
   task.halves = halves;
   const double bytes = 16.0 * rows * size;
-  const double limit = copy_rate(bytes);
-  const bench::Meter meter;
-  for (auto _ : state) {
-    table.rotate(task);
-    benchmark::ClobberMemory();
-  }
-  meter.report_bytes(state, bytes, limit);
+  measure_bytes(state, bytes, bytes, [&] { table.rotate(task); });
 }
 
 void add(const KernelTable& table, const std::string& kernel, const std::string& sizes,
@@ -327,6 +301,7 @@ void add_all(const KernelTable& table) {
                             {"gelu_tanh", Activation::gelu_tanh},
                             {"quick_gelu", Activation::quick_gelu},
                             {"silu", Activation::silu},
+                            {"relu", Activation::relu},
                             {"tanh", Activation::tanh}}) {
     const Activation activation = entry.second;
     add(table, std::string("activate_") + entry.first, "",

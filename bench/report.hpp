@@ -49,12 +49,6 @@ class Meter {
         100 * bytes * static_cast<double>(state.iterations()) / (now() - begin_) / limit;
   }
 
-  /// Nanoseconds for each of `elements` elements.
-  void report_elements(benchmark::State& state, double elements) const {
-    state.counters["ns/element"] =
-        1e9 * (now() - begin_) / (elements * static_cast<double>(state.iterations()));
-  }
-
  private:
   double now() const {
 #if defined(CLOCK_THREAD_CPUTIME_ID)

@@ -12,7 +12,6 @@
 #                the limit is N x 100
 #   limit_share  percent of what a copy of the same bytes reaches, for kernels that memory limits
 #   MB/s         10^6 bytes; of pixels, of the file or of memory, as the benchmark's source says
-#   ns/element   of elementwise work
 #
 # Times of work on one thread are that thread's own; still, measure on a machine at rest. Threads
 # beyond the cores only measure the scheduler. On Debian and Ubuntu what is missing is installed.

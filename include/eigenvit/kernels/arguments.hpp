@@ -18,6 +18,11 @@ using Stride = std::ptrdiff_t;
 /// for all instruction sets, so that they agree bit for bit.
 constexpr Stride panel_width = 16;
 
+/// `width`, filled up to whole panels.
+constexpr Stride padded_width(Stride width) noexcept {
+  return (width + panel_width - 1) / panel_width * panel_width;
+}
+
 /// Keys of one step of the online softmax: a step's scores for 32 queries are 12 KB and stay in the
 /// L1 cache beside the keys and values that they meet.
 constexpr Stride key_block = 96;

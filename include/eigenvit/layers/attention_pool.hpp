@@ -71,13 +71,10 @@ class AttentionPool {
   const Mlp<Scalar>& mlp() const noexcept { return mlp_; }
 
   /// `D`, filled up to a multiple of 16.
-  Index padded_width() const noexcept { return padded_width(width()); }
-  static constexpr Index padded_width(Index width) noexcept {
-    return (width + kernels::panel_width - 1) / kernels::panel_width * kernels::panel_width;
-  }
+  Index padded_width() const noexcept { return kernels::padded_width(width()); }
   /// Values of scratch that `gather` needs.
   static constexpr std::size_t scratch_size(Index width) noexcept {
-    return static_cast<std::size_t>(kernels::attention_scratch(padded_width(width)));
+    return static_cast<std::size_t>(kernels::attention_scratch(kernels::padded_width(width)));
   }
 
   /// `z` of one sequence. Throws `ShapeError` unless `x` has `D` columns and a row.
@@ -121,7 +118,7 @@ class AttentionPool {
   /// image after the other, `sums_stride` apart.
   void answer(Index head, const Scalar* sums, Index images, Index sums_stride, Scalar* answers,
               Index answers_stride) const {
-    const Index panels = padded_width(head_dim()) / kernels::panel_width;
+    const Index panels = kernels::padded_width(head_dim()) / kernels::panel_width;
     auto task = kv_.share((heads_ + head) * panels, panels);
     task.x = sums + head * padded_width();
     task.rows = images;

@@ -73,7 +73,7 @@ class MultiHeadSelfAttention {
   /// Width of a head in memory: `d`, filled up to a multiple of 16.
   Index head_width() const noexcept { return head_width(head_dim()); }
   static constexpr Index head_width(Index head_dim) noexcept {
-    return (head_dim + kernels::panel_width - 1) / kernels::panel_width * kernels::panel_width;
+    return kernels::padded_width(head_dim);
   }
 
   /// `y` for one sequence of tokens; where `probabilities` is given it becomes `A`, `[H*T, T]`.

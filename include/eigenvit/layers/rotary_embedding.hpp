@@ -91,7 +91,7 @@ class RotaryEmbedding {
   static std::size_t table_size(const RopeConfig& config, Index depth, Index heads, Index head_dim,
                                 Index height, Index width) noexcept {
     const Index tables = config.kind == RopeKind::mixed ? depth * heads : 1;
-    return static_cast<std::size_t>(2 * tables * height * width * row_stride(head_dim));
+    return static_cast<std::size_t>(2 * tables * height * width * kernels::padded_width(head_dim));
   }
 
   /// Fills `tables`. Cost: as many sines and cosines as angles.
@@ -126,10 +126,7 @@ class RotaryEmbedding {
   }
 
  private:
-  static constexpr Index row_stride(Index head_dim) noexcept {
-    return (head_dim + kernels::panel_width - 1) / kernels::panel_width * kernels::panel_width;
-  }
-  Index stride() const noexcept { return row_stride(head_dim_); }
+  Index stride() const noexcept { return kernels::padded_width(head_dim_); }
 
   /// Of the kind `axial` multipliers, of the kind `centered` periods; `[d/4]`.
   std::vector<float> frequencies() const {

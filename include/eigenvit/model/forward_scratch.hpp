@@ -123,8 +123,7 @@ struct ForwardScratch {
     strands = values(strand_size * static_cast<std::size_t>(strand_count));
     if (pool) {
       const auto images = static_cast<std::size_t>(plan.images);
-      attn_pool.sums_size =
-          config.attn_pool_heads * AttentionPool<Scalar>::padded_width(config.embed_dim);
+      attn_pool.sums_size = config.attn_pool_heads * kernels::padded_width(config.embed_dim);
       attn_pool.sums = values(images * static_cast<std::size_t>(attn_pool.sums_size));
       attn_pool.answers = values(images * width);
       attn_pool.normed = values(images * width);

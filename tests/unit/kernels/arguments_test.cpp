@@ -9,6 +9,13 @@ TEST_CASE("attention_scratch counts queries, output, scores and three values for
   static_assert(kernels::attention_scratch(0) == 99 * 32);
 }
 
+TEST_CASE("padded_width fills up to whole panels") {
+  CHECK(kernels::padded_width(0) == 0);
+  CHECK(kernels::padded_width(1) == 16);
+  CHECK(kernels::padded_width(16) == 16);
+  CHECK(kernels::padded_width(88) == 96);
+}
+
 TEST_CASE_TEMPLATE("Arguments begin as what does least", Scalar, float, double) {
   const kernels::GemmArguments<Scalar> g;
   CHECK(g.rows == 0);
