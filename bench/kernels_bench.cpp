@@ -71,7 +71,8 @@ void measure_bytes(benchmark::State& state, double bytes, double copied, const R
     run();
     benchmark::ClobberMemory();
   }
-  meter.report_bytes(state, bytes, limit);
+  meter.report_bytes(state, bytes);
+  state.counters["limit_share"] = state.counters["MB/s"] * 1e8 / limit;
 }
 
 /// Times `run`, which takes `flops`, beside the peak of the set's multiply-adds.
@@ -84,7 +85,9 @@ void measure_flops(benchmark::State& state, const KernelTable& table, double flo
     run();
     benchmark::ClobberMemory();
   }
-  meter.report_flops(state, flops, peak.mean());
+  // Before the peak is measured again, which takes longer than many a loop.
+  const double rate = meter.rate(state);
+  bench::Meter::report_flops(state, flops * rate, peak.mean());
 }
 
 /// One of `count` equal pieces after the other.

@@ -28,25 +28,25 @@ class Meter {
     begin_ = now();
   }
 
-  /// GFLOP/s, and in percent what part that is of a peak: one thread's widest multiply-adds, unless
-  /// another limit is given.
-  void report_flops(benchmark::State& state, double flops, double peak = fma_peak()) const {
-    const double rate = flops * static_cast<double>(state.iterations()) / (now() - begin_);
-    state.counters["GFLOP/s"] = rate * 1e-9;
-    state.counters["peak_share"] = 100 * rate / peak;
+  /// Runs of the loop in a second, until now.
+  double rate(const benchmark::State& state) const {
+    return static_cast<double>(state.iterations()) / (now() - begin_);
+  }
+
+  /// GFLOP/s, and in percent what part that is of one thread's FMA peak.
+  void report_flops(benchmark::State& state, double flops) const {
+    report_flops(state, flops * rate(state), fma_peak());
+  }
+
+  /// As above of flops a second, and another peak than the widest.
+  static void report_flops(benchmark::State& state, double per_second, double peak) {
+    state.counters["GFLOP/s"] = 1e-9 * per_second;
+    state.counters["peak_share"] = 100 * per_second / peak;
   }
 
   /// MB/s of `bytes` read or written in each iteration; 1 MB is 10^6 bytes.
   void report_bytes(benchmark::State& state, double bytes) const {
-    state.counters["MB/s"] =
-        1e-6 * bytes * static_cast<double>(state.iterations()) / (now() - begin_);
-  }
-
-  /// As `report_bytes`, and in percent what part that is of `limit`, in bytes a second.
-  void report_bytes(benchmark::State& state, double bytes, double limit) const {
-    report_bytes(state, bytes);
-    state.counters["limit_share"] =
-        100 * bytes * static_cast<double>(state.iterations()) / (now() - begin_) / limit;
+    state.counters["MB/s"] = 1e-6 * bytes * rate(state);
   }
 
  private:
