@@ -28,7 +28,9 @@ endif()
 
 # Always defined, so that linking to it is all that a project which includes this one has to do;
 # built without being linked to only where asked for.
-add_library(EigenViT_compiled STATIC ${PROJECT_SOURCE_DIR}/src/eigenvit.cpp)
+add_library(EigenViT_compiled STATIC
+  ${PROJECT_SOURCE_DIR}/src/eigenvit.cpp
+  ${PROJECT_SOURCE_DIR}/src/features.cpp)
 add_library(EigenViT::compiled ALIAS EigenViT_compiled)
 target_link_libraries(EigenViT_compiled PUBLIC EigenViT)
 target_compile_definitions(EigenViT_compiled PUBLIC EIGENVIT_COMPILED)

@@ -1,4 +1,5 @@
-// The source of EigenViT::compiled: every definition that header-only programs get inline, once.
+// The first source of EigenViT::compiled: every definition that header-only programs get inline
+// through eigenvit.hpp, once.
 #include <eigenvit/core/message.inl>
 #include <eigenvit/eigenvit.hpp>
 #include <eigenvit/image/decode.inl>

@@ -1,8 +1,13 @@
-# src/eigenvit.cpp includes every .inl file that a header includes in header-only builds only, under
-# EIGENVIT_HEADER_ONLY. What a header always includes, the kernels' bodies, comes with the header.
+# The sources in src/ include every .inl file that a header includes in header-only builds only,
+# under EIGENVIT_HEADER_ONLY, each in one place. What a header always includes, the kernels' bodies, comes with the header.
 cmake_minimum_required(VERSION 3.18)
 
-file(READ ${ROOT}/src/eigenvit.cpp source)
+file(GLOB sources ${ROOT}/src/*.cpp)
+set(source)
+foreach(file IN LISTS sources)
+  file(READ ${file} content)
+  string(APPEND source "${content}")
+endforeach()
 set(include_dir ${ROOT}/include)
 file(GLOB_RECURSE headers RELATIVE ${include_dir} ${include_dir}/eigenvit/*.hpp)
 foreach(header IN LISTS headers)
@@ -12,9 +17,12 @@ foreach(header IN LISTS headers)
   endif()
   file(STRINGS ${include_dir}/${header} includes REGEX "^#include <eigenvit/.*\\.inl>")
   foreach(include IN LISTS includes)
-    string(FIND "${source}" "${include}" at)
-    if(at EQUAL -1)
-      message(SEND_ERROR "src/eigenvit.cpp lacks ${include} of include/${header}")
+    string(FIND "${source}" "${include}" first)
+    string(FIND "${source}" "${include}" last REVERSE)
+    if(first EQUAL -1)
+      message(SEND_ERROR "src/ lacks ${include} of include/${header}")
+    elseif(NOT first EQUAL last)
+      message(SEND_ERROR "src/ has ${include} more than once")
     endif()
   endforeach()
 endforeach()
