@@ -1,6 +1,8 @@
 // The first source of EigenViT::compiled: every definition that header-only programs get inline
 // through eigenvit.hpp, once.
 #include <eigenvit/core/message.inl>
+#include <eigenvit/core/path_text.inl>
+#include <eigenvit/core/replaced_file.inl>
 #include <eigenvit/eigenvit.hpp>
 #include <eigenvit/image/decode.inl>
 #include <eigenvit/image/preprocessor.inl>

@@ -4,5 +4,6 @@
 #define EIGENVIT_FEATURES_HPP
 
 #include <eigenvit/eigenvit.hpp>
+#include <eigenvit/image/encode.hpp>
 
 #endif

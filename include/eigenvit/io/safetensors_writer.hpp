@@ -5,12 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/core/replaced_file.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -45,10 +46,6 @@ class SafetensorsWriter {
   SafetensorsWriter(const std::filesystem::path& path, const std::vector<TensorLayout>& tensors,
                     const std::map<std::string, std::string>& metadata = {});
 
-  SafetensorsWriter(const SafetensorsWriter&) = delete;
-  SafetensorsWriter& operator=(const SafetensorsWriter&) = delete;
-  ~SafetensorsWriter();
-
   /// Writes `count` values to the tensor with that index in the constructor's list, from its
   /// element `offset` on. Every element is written once. Throws ShapeError when they do not fit the
   /// tensor, FileError when they cannot be written.
@@ -66,14 +63,10 @@ class SafetensorsWriter {
     std::uint64_t written = 0;
   };
 
-  [[noreturn]] void fail_to_write() const;
-
-  std::filesystem::path path_;
-  std::filesystem::path temporary_;
-  std::ofstream stream_;
+  std::string name_;  // of the file, in messages
+  std::optional<detail::ReplacedFile> file_;
   std::uint64_t buffer_begin_ = 0;
   std::vector<Entry> entries_;
-  bool committed_ = false;
 };
 
 /// Writes the tensors to a safetensors file, straight from their memory.

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
-#include <random>
-#include <system_error>
 
 #include <nlohmann/json.hpp>
 
@@ -22,14 +20,6 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// A name beside `path` that no other program is likely to use.
-EIGENVIT_INLINE std::filesystem::path temporary_beside(const std::filesystem::path& path) {
-  std::random_device device;
-  std::filesystem::path temporary = path;
-  temporary += message({".tmp-", device(), "-", device()});
-  return temporary;
-}
-
 EIGENVIT_INLINE std::string json_quoted(const std::string& text,
                                         nlohmann::json::error_handler_t handler) {
   return nlohmann::json(text).dump(-1, ' ', false, handler);
@@ -40,9 +30,8 @@ EIGENVIT_INLINE std::string json_quoted(const std::string& text,
 EIGENVIT_INLINE SafetensorsWriter::SafetensorsWriter(
     const std::filesystem::path& path, const std::vector<TensorLayout>& tensors,
     const std::map<std::string, std::string>& metadata)
-    : path_(path) {
+    : name_(detail::path_text(path)) {
   using ErrorHandler = nlohmann::json::error_handler_t;
-  const std::string file = detail::path_text(path);
 
   std::vector<std::size_t> order(tensors.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
@@ -65,7 +54,7 @@ EIGENVIT_INLINE SafetensorsWriter::SafetensorsWriter(
   const std::string* previous = nullptr;
   for (const std::size_t index : order) {
     const TensorLayout& tensor = tensors[index];
-    const std::string place = detail::message({file, ": tensor ", detail::Quoted{tensor.name}});
+    const std::string place = detail::message({name_, ": tensor ", detail::Quoted{tensor.name}});
     if (tensor.name == "__metadata__") {
       detail::raise<FormatError>(
           {place, ": expected another name, as this one is the format's own"});
@@ -89,7 +78,7 @@ EIGENVIT_INLINE SafetensorsWriter::SafetensorsWriter(
     }
     if (elements > (most - begin) / sizeof(float)) {
       detail::raise<ShapeError>(
-          {file, ": expected a size in bytes that fits 63 bits, found a larger one"});
+          {name_, ": expected a size in bytes that fits 63 bits, found a larger one"});
     }
     const std::uint64_t end = begin + elements * sizeof(float);
     if (header.size() > 1) header += ',';
@@ -108,68 +97,38 @@ EIGENVIT_INLINE SafetensorsWriter::SafetensorsWriter(
   header.resize((header.size() + 7) / 8 * 8, ' ');
   buffer_begin_ = 8 + header.size();
 
-  temporary_ = detail::temporary_beside(path);
-  stream_.open(temporary_, std::ios::binary | std::ios::trunc);
-  if (!stream_)
-    detail::raise<FileError>({file, ": cannot be written: the folder is missing or read-only"});
+  file_.emplace(path);
   const std::uint64_t length = header.size();
-  stream_.write(reinterpret_cast<const char*>(&length), 8);
-  stream_.write(header.data(), static_cast<std::streamsize>(header.size()));
-  if (!stream_) {
-    stream_.close();
-    std::error_code ignored;
-    std::filesystem::remove(temporary_, ignored);
-    fail_to_write();
-  }
-}
-
-EIGENVIT_INLINE SafetensorsWriter::~SafetensorsWriter() {
-  if (committed_) return;
-  stream_.close();
-  std::error_code ignored;
-  std::filesystem::remove(temporary_, ignored);
-}
-
-EIGENVIT_INLINE void SafetensorsWriter::fail_to_write() const {
-  detail::raise<FileError>(
-      {detail::path_text(path_), ": writing failed: the disk is full or went away"});
+  file_->write(&length, sizeof length);
+  file_->write(header.data(), header.size());
 }
 
 EIGENVIT_INLINE void SafetensorsWriter::write(std::size_t tensor, std::uint64_t offset,
                                               const float* values, std::size_t count) {
   if (tensor >= entries_.size()) {
-    detail::raise<ShapeError>({detail::path_text(path_), ": expected a tensor index below ",
-                               entries_.size(), ", found ", tensor});
+    detail::raise<ShapeError>(
+        {name_, ": expected a tensor index below ", entries_.size(), ", found ", tensor});
   }
   Entry& entry = entries_[tensor];
   if (offset > entry.elements || count > entry.elements - offset ||
       count > entry.elements - entry.written) {
-    detail::raise<ShapeError>({detail::path_text(path_), ": tensor ", detail::Quoted{entry.name},
+    detail::raise<ShapeError>({name_, ": tensor ", detail::Quoted{entry.name},
                                ": expected at most ", entry.elements, " values, found ", count,
                                " from element ", offset, " on, after ", entry.written});
   }
   if (count == 0) return;
-  stream_.seekp(static_cast<std::streamoff>(buffer_begin_ + entry.begin + offset * sizeof(float)));
-  stream_.write(reinterpret_cast<const char*>(values),
-                static_cast<std::streamsize>(count * sizeof(float)));
-  if (!stream_) fail_to_write();
+  file_->seek(buffer_begin_ + entry.begin + offset * sizeof(float));
+  file_->write(values, count * sizeof(float));
   entry.written += count;
 }
 
 EIGENVIT_INLINE void SafetensorsWriter::commit() {
   for (const Entry& entry : entries_) {
     if (entry.written == entry.elements) continue;
-    detail::raise<ShapeError>({detail::path_text(path_), ": tensor ", detail::Quoted{entry.name},
-                               ": expected ", entry.elements, " values, found ", entry.written});
+    detail::raise<ShapeError>({name_, ": tensor ", detail::Quoted{entry.name}, ": expected ",
+                               entry.elements, " values, found ", entry.written});
   }
-  stream_.close();
-  if (!stream_) fail_to_write();
-  std::error_code error;
-  std::filesystem::rename(temporary_, path_, error);
-  if (error) {
-    detail::raise<FileError>({detail::path_text(path_), ": cannot be written: ", error.message()});
-  }
-  committed_ = true;
+  file_->commit();
 }
 
 EIGENVIT_INLINE void write_safetensors(const std::filesystem::path& path,

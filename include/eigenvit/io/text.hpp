@@ -1,5 +1,5 @@
-/// Text for messages about files that nobody has checked: paths made fit for one line, and the name
-/// that comes closest to one that was not found.
+/// File names, and text for messages about files that nobody has checked: the name that comes
+/// closest to one that was not found.
 #ifndef EIGENVIT_IO_TEXT_HPP
 #define EIGENVIT_IO_TEXT_HPP
 
@@ -10,14 +10,11 @@
 #include <vector>
 
 #include <eigenvit/core/compiler.hpp>
-#include <eigenvit/core/message.hpp>
+#include <eigenvit/core/path_text.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
-
-/// The path as UTF-8, control characters written as `\x0A`.
-std::string path_text(const std::filesystem::path& path);
 
 /// The path of the file of that name, in UTF-8, in a folder.
 std::filesystem::path path_in(const std::filesystem::path& folder, std::string_view name);

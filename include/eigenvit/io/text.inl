@@ -12,13 +12,6 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-EIGENVIT_INLINE std::string path_text(const std::filesystem::path& path) {
-  // u8string() is a std::u8string from C++20 on; string() would throw on Windows for names outside
-  // the code page.
-  const auto text = path.u8string();
-  return one_line(std::string(text.begin(), text.end()));
-}
-
 EIGENVIT_INLINE std::filesystem::path path_in(const std::filesystem::path& folder,
                                               std::string_view name) {
   return folder / std::filesystem::u8path(name.begin(), name.end());

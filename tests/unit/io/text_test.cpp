@@ -8,10 +8,6 @@
 
 using namespace eigenvit;
 
-TEST_CASE("text: paths are put on one line") {
-  CHECK(detail::path_text(std::filesystem::u8path("f\xC3\xBCr\n.json")) == "f\xC3\xBCr\\x0A.json");
-}
-
 TEST_CASE("text: the path of a file in a folder") {
   const std::filesystem::path folder = std::filesystem::u8path("models");
   CHECK(detail::path_in(folder, "f\xC3\xBCr.json") ==

@@ -1,0 +1,113 @@
+#ifndef EIGENVIT_IMAGE_ENCODE_INL
+#define EIGENVIT_IMAGE_ENCODE_INL
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <string>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
+#include <eigenvit/core/path_text.hpp>
+#include <eigenvit/core/replaced_file.hpp>
+#include <eigenvit/image/encode.hpp>
+#include <eigenvit/image/stb_image_write.inl>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+EIGENVIT_INLINE std::vector<std::uint8_t> encode_png(const std::uint8_t* pixels, int width,
+                                                     int height, int samples) {
+  struct Free {
+    void operator()(unsigned char* bytes) const noexcept { std::free(bytes); }
+  };
+  int size = 0;
+  const std::unique_ptr<unsigned char, Free> bytes(
+      stb_write::stbi_write_png_to_mem(pixels, width * samples, width, height, samples, &size));
+  if (!bytes) throw std::bad_alloc();
+  return {bytes.get(), bytes.get() + size};
+}
+
+EIGENVIT_INLINE std::vector<std::uint8_t> encode_jpeg(const std::uint8_t* pixels, int width,
+                                                      int height, int samples, int quality) {
+  std::vector<std::uint8_t> bytes;
+  const auto append = [](void* context, void* data, int size) {
+    const auto* const first = static_cast<const std::uint8_t*>(data);
+    auto& all = *static_cast<std::vector<std::uint8_t>*>(context);
+    all.insert(all.end(), first, first + size);
+  };
+  stb_write::stbi_write_jpg_to_func(append, &bytes, width, height, samples, pixels, quality);
+  return bytes;
+}
+
+}  // namespace detail
+
+EIGENVIT_INLINE ImageFormat image_format(const std::filesystem::path& path) {
+  const auto extension = path.extension().u8string();
+  std::string lower(extension.begin(), extension.end());
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  if (lower == ".png") return ImageFormat::png;
+  if (lower == ".jpg" || lower == ".jpeg") return ImageFormat::jpeg;
+  detail::raise<UnsupportedError>({detail::path_text(path),
+                                   ": expected a name that ends in .png, .jpg or .jpeg, found ",
+                                   detail::Quoted{lower}});
+}
+
+EIGENVIT_INLINE std::vector<std::uint8_t> encode_image(const ImageView& image, ImageFormat format,
+                                                       const EncodeOptions& options) {
+  check(image);
+  // stb_image_write counts bytes in int, and doubles its buffers.
+  if (image.height > max_encoded_bytes / 3 / image.width) {
+    detail::raise<UnsupportedError>({"encode image: expected at most ", max_encoded_bytes / 3,
+                                     " pixels, found ", image.width, "x", image.height});
+  }
+  constexpr Index longest_jpeg = 65535;
+  if (format == ImageFormat::jpeg && std::max(image.width, image.height) > longest_jpeg) {
+    detail::raise<UnsupportedError>({"encode image: expected sides up to ", longest_jpeg,
+                                     " for a JPEG, found ", image.width, "x", image.height});
+  }
+  if (options.jpeg_quality < 1 || options.jpeg_quality > 100) {
+    detail::raise<ConfigError>(
+        {"encode image: expected a quality from 1 to 100, found ", options.jpeg_quality});
+  }
+
+  const bool grey = image.format == PixelFormat::grey;
+  const int samples = grey ? 1 : 3;
+  const Index row_bytes = image.width * samples;
+  const std::uint8_t* pixels = image.data;
+  std::vector<std::uint8_t> packed;
+  if (!(grey || image.format == PixelFormat::rgb) || image.row_bytes() != row_bytes) {
+    packed.resize(static_cast<std::size_t>(row_bytes * image.height));
+    pixels = packed.data();
+    for (Index y = 0; y < image.height; ++y) {
+      std::uint8_t* const out = packed.data() + y * row_bytes;
+      if (grey) {
+        std::copy_n(image.row(y), row_bytes, out);
+      } else {
+        detail::copy_as_rgb(image.row(y), image.format, image.width, out);
+      }
+    }
+  }
+  const auto width = static_cast<int>(image.width);
+  const auto height = static_cast<int>(image.height);
+  return format == ImageFormat::png
+             ? detail::encode_png(pixels, width, height, samples)
+             : detail::encode_jpeg(pixels, width, height, samples, options.jpeg_quality);
+}
+
+EIGENVIT_INLINE void save_image(const std::filesystem::path& path, const ImageView& image,
+                                const EncodeOptions& options) {
+  const std::vector<std::uint8_t> bytes = encode_image(image, image_format(path), options);
+  detail::ReplacedFile file(path);
+  file.write(bytes.data(), bytes.size());
+  file.commit();
+}
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif
