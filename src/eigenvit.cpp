@@ -1,5 +1,6 @@
 // The first source of EigenViT::compiled: every definition that header-only programs get inline
 // through eigenvit.hpp, once.
+#include <eigenvit/core/flush_to_disk.inl>
 #include <eigenvit/core/message.inl>
 #include <eigenvit/core/path_text.inl>
 #include <eigenvit/core/replaced_file.inl>
@@ -12,6 +13,7 @@
 #include <eigenvit/io/imagenet_labels.inl>
 #include <eigenvit/io/json_reader.inl>
 #include <eigenvit/io/mapped_file.inl>
+#include <eigenvit/io/model_fingerprint.inl>
 #include <eigenvit/io/model_folder.inl>
 #include <eigenvit/io/preprocessor_config.inl>
 #include <eigenvit/io/safetensors.inl>

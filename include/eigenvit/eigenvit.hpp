@@ -12,6 +12,7 @@
 #include <eigenvit/image/image.hpp>
 #include <eigenvit/image/preprocessor.hpp>
 #include <eigenvit/image/resize.hpp>
+#include <eigenvit/io/model_fingerprint.hpp>
 #include <eigenvit/io/model_folder.hpp>
 #include <eigenvit/io/safetensors.hpp>
 #include <eigenvit/io/safetensors_writer.hpp>

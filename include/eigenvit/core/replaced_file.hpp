@@ -34,7 +34,9 @@ class ReplacedFile {
   /// Moves to `offset` bytes from the beginning; the next `write` begins there.
   void seek(std::uint64_t offset);
   void write(const void* bytes, std::size_t size);
-  void commit();
+  /// `to_disk` first waits until the bytes have arrived there: a loss of power then leaves the file
+  /// as it was or complete, too.
+  void commit(bool to_disk = false);
 
  private:
   [[noreturn]] void fail_to_write() const;

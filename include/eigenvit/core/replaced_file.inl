@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/flush_to_disk.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/path_text.hpp>
 #include <eigenvit/core/replaced_file.hpp>
@@ -51,9 +52,9 @@ EIGENVIT_INLINE void ReplacedFile::write(const void* bytes, std::size_t size) {
   if (!stream_) fail_to_write();
 }
 
-EIGENVIT_INLINE void ReplacedFile::commit() {
+EIGENVIT_INLINE void ReplacedFile::commit(bool to_disk) {
   stream_.close();
-  if (!stream_) fail_to_write();
+  if (!stream_ || (to_disk && !flush_to_disk(temporary_))) fail_to_write();
   std::error_code error;
   std::filesystem::rename(temporary_, path_, error);
   if (error) {

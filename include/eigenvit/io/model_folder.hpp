@@ -57,6 +57,11 @@ class ModelFolder {
   /// What the folder holds: family, configuration, preprocessing, labels.
   const Checkpoint& checkpoint() const noexcept { return checkpoint_; }
   const TensorStore& tensors() const noexcept { return *tensors_; }
+  /// The tensors for whoever needs them after this is gone; null where they are read at load, when
+  /// the memory or the files that they lie in may go.
+  std::shared_ptr<const TensorStore> lasting_tensors() const noexcept {
+    return read_at_load_ ? nullptr : tensors_;
+  }
 
   /// The network with the weights, converted to `Scalar`. Throws `FormatError` for a missing tensor
   /// (and names the closest one present), `ShapeError` for one of the wrong shape, `ConfigError`

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <limits>
 #include <numeric>
+#include <set>
+#include <string_view>
 
 #include <nlohmann/json.hpp>
 
@@ -35,8 +37,11 @@ EIGENVIT_INLINE SafetensorsWriter::SafetensorsWriter(
 
   std::vector<std::size_t> order(tensors.size());
   std::iota(order.begin(), order.end(), std::size_t{0});
-  std::sort(order.begin(), order.end(),
-            [&](std::size_t a, std::size_t b) { return tensors[a].name < tensors[b].name; });
+  std::sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    const unsigned bits_a = dtype_bits(tensors[a].dtype);
+    const unsigned bits_b = dtype_bits(tensors[b].dtype);
+    return bits_a != bits_b ? bits_a > bits_b : tensors[a].name < tensors[b].name;
+  });
 
   std::string header = "{";
   if (!metadata.empty()) {
@@ -51,7 +56,7 @@ EIGENVIT_INLINE SafetensorsWriter::SafetensorsWriter(
   }
   entries_.resize(tensors.size());
   std::uint64_t begin = 0;
-  const std::string* previous = nullptr;
+  std::set<std::string_view> seen;
   for (const std::size_t index : order) {
     const TensorLayout& tensor = tensors[index];
     const std::string place = detail::message({name_, ": tensor ", detail::Quoted{tensor.name}});
@@ -59,10 +64,13 @@ EIGENVIT_INLINE SafetensorsWriter::SafetensorsWriter(
       detail::raise<FormatError>(
           {place, ": expected another name, as this one is the format's own"});
     }
-    if (previous != nullptr && *previous == tensor.name) {
+    if (!seen.insert(tensor.name).second) {
       detail::raise<FormatError>({place, ": expected each name once, found it twice"});
     }
-    previous = &tensor.name;
+    if (dtype_bits(tensor.dtype) % 8 != 0) {
+      detail::raise<UnsupportedError>(
+          {place, ": expected elements of whole bytes, found ", dtype_name(tensor.dtype)});
+    }
 
     // The whole file's size must fit a signed 64-bit offset.
     constexpr std::uint64_t most = static_cast<std::uint64_t>(INT64_MAX) / 8;
@@ -76,20 +84,21 @@ EIGENVIT_INLINE SafetensorsWriter::SafetensorsWriter(
       elements *= size;
       shape += detail::message({shape.empty() ? "" : ",", size});
     }
-    if (elements > (most - begin) / sizeof(float)) {
+    const std::uint64_t element = dtype_bits(tensor.dtype) / 8;
+    if (elements > (most - begin) / element) {
       detail::raise<ShapeError>(
           {name_, ": expected a size in bytes that fits 63 bits, found a larger one"});
     }
-    const std::uint64_t end = begin + elements * sizeof(float);
+    const std::uint64_t end = begin + elements * element;
     if (header.size() > 1) header += ',';
     try {
       header += detail::json_quoted(tensor.name, ErrorHandler::strict);
     } catch (const nlohmann::json::exception&) {
       detail::raise<FormatError>({place, ": expected a name in UTF-8, found other bytes"});
     }
-    header += detail::message(
-        {":{\"dtype\":\"F32\",\"shape\":[", shape, "],\"data_offsets\":[", begin, ",", end, "]}"});
-    entries_[index] = {tensor.name, begin, elements, 0};
+    header += detail::message({":{\"dtype\":\"", dtype_name(tensor.dtype), "\",\"shape\":[", shape,
+                               "],\"data_offsets\":[", begin, ",", end, "]}"});
+    entries_[index] = {tensor.name, tensor.dtype, begin, elements, 0};
     begin = end;
   }
   header += '}';
@@ -105,6 +114,16 @@ EIGENVIT_INLINE SafetensorsWriter::SafetensorsWriter(
 
 EIGENVIT_INLINE void SafetensorsWriter::write(std::size_t tensor, std::uint64_t offset,
                                               const float* values, std::size_t count) {
+  if (tensor < entries_.size() && entries_[tensor].dtype != DType::f32) {
+    detail::raise<ShapeError>({name_, ": tensor ", detail::Quoted{entries_[tensor].name},
+                               ": expected values of type ", dtype_name(entries_[tensor].dtype),
+                               ", found F32"});
+  }
+  write_elements(tensor, offset, values, count);
+}
+
+EIGENVIT_INLINE void SafetensorsWriter::write_elements(std::size_t tensor, std::uint64_t offset,
+                                                       const void* elements, std::size_t count) {
   if (tensor >= entries_.size()) {
     detail::raise<ShapeError>(
         {name_, ": expected a tensor index below ", entries_.size(), ", found ", tensor});
@@ -117,18 +136,19 @@ EIGENVIT_INLINE void SafetensorsWriter::write(std::size_t tensor, std::uint64_t 
                                " from element ", offset, " on, after ", entry.written});
   }
   if (count == 0) return;
-  file_->seek(buffer_begin_ + entry.begin + offset * sizeof(float));
-  file_->write(values, count * sizeof(float));
+  const std::size_t element = dtype_bits(entry.dtype) / 8;
+  file_->seek(buffer_begin_ + entry.begin + offset * element);
+  file_->write(elements, count * element);
   entry.written += count;
 }
 
-EIGENVIT_INLINE void SafetensorsWriter::commit() {
+EIGENVIT_INLINE void SafetensorsWriter::commit(bool to_disk) {
   for (const Entry& entry : entries_) {
     if (entry.written == entry.elements) continue;
     detail::raise<ShapeError>({name_, ": tensor ", detail::Quoted{entry.name}, ": expected ",
                                entry.elements, " values, found ", entry.written});
   }
-  file_->commit();
+  file_->commit(to_disk);
 }
 
 EIGENVIT_INLINE void write_safetensors(const std::filesystem::path& path,

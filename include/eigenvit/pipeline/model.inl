@@ -10,6 +10,7 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/io/model_fingerprint.hpp>
 #include <eigenvit/pipeline/model.hpp>
 
 namespace eigenvit {
@@ -30,6 +31,16 @@ EIGENVIT_INLINE Model::Model(Checkpoint checkpoint, VisionTransformer<float> net
     : checkpoint_(std::move(checkpoint)),
       network_(std::move(network)),
       preprocessor_(checkpoint_.preprocessing) {}
+
+EIGENVIT_INLINE Model::Model(const ModelFolder& folder)
+    : Model(folder.checkpoint(), folder.read_network<float>()) {
+  tensors_ = folder.lasting_tensors();
+  if (!tensors_) fingerprint_ = model_fingerprint(checkpoint_, folder.tensors());
+}
+
+EIGENVIT_INLINE std::string Model::fingerprint() const {
+  return tensors_ ? model_fingerprint(checkpoint_, *tensors_) : fingerprint_;
+}
 
 template <class Pixels, class Value, class Write>
 void Model::fill(const std::vector<ImageView>& images, Executor* executor, Pixels& pixels,
@@ -177,13 +188,11 @@ EIGENVIT_INLINE std::vector<Prediction> Model::predictions(const ConstVectorView
 }
 
 EIGENVIT_INLINE Model load_model(const std::filesystem::path& folder, const ModelOptions& options) {
-  const ModelFolder files = ModelFolder::open(folder, options);
-  return Model(files.checkpoint(), files.read_network<float>());
+  return Model(ModelFolder::open(folder, options));
 }
 
 EIGENVIT_INLINE Model load_model(const ModelBytes& bytes, const ModelOptions& options) {
-  const ModelFolder files = ModelFolder::from_memory(bytes, options);
-  return Model(files.checkpoint(), files.read_network<float>());
+  return Model(ModelFolder::from_memory(bytes, options));
 }
 
 }  // namespace EIGENVIT_ABI

@@ -1,3 +1,4 @@
+#include <cstdint>
 #include <cstring>
 #include <filesystem>
 #include <iterator>
@@ -87,6 +88,38 @@ TEST_CASE("safetensors writer: piece by piece, in any order") {
   read.resize(3);
   store.read(store.at("a"), read.data());
   CHECK(read == std::vector<float>{1.0F, 2.0F, 3.0F});
+}
+
+TEST_CASE("safetensors writer: elements of other types, the largest first") {
+  const test_files::TemporaryFolder folder;
+  const auto path = folder.path() / "out.safetensors";
+  const std::int64_t numbers[] = {-1, std::int64_t{1} << 40};
+  {
+    SafetensorsWriter writer(path, {{"a", {3}, DType::u8}, {"c", {2}, DType::i64}, {"b", {6}}});
+    writer.write_elements(0, 1, "bc", 2);
+    writer.write_elements(1, 0, numbers, 2);
+    writer.write(2, 0, values.data(), 6);
+    CHECK(contains(message_of<ShapeError>([&] { writer.write(0, 0, values.data(), 1); }),
+                   "tensor 'a': expected values of type U8, found F32"));
+    writer.write_elements(0, 0, "a", 1);
+    writer.commit(true);
+  }
+  // As safetensors.numpy.save lays these tensors out.
+  CHECK(contains(read_bytes(path), R"({"c":{"dtype":"I64","shape":[2],"data_offsets":[0,16]},)"
+                                   R"("b":{"dtype":"F32","shape":[6],"data_offsets":[16,40]},)"
+                                   R"("a":{"dtype":"U8","shape":[3],"data_offsets":[40,43]}})"));
+  const TensorStore store = TensorStore::open_file(path);
+  CHECK(std::memcmp(store.at("c").data, numbers, sizeof numbers) == 0);
+  CHECK(std::memcmp(store.at("a").data, "abc", 3) == 0);
+
+  CHECK(contains(message_of<UnsupportedError>([&] {
+                   SafetensorsWriter(path, {{"a", {2}, DType::f4}});
+                 }),
+                 "tensor 'a': expected elements of whole bytes, found F4"));
+  CHECK(contains(message_of<FormatError>([&] {
+                   SafetensorsWriter(path, {{"a", {2}, DType::u8}, {"b", {1}}, {"a", {2}}});
+                 }),
+                 "tensor 'a': expected each name once, found it twice"));
 }
 
 TEST_CASE("safetensors writer: the target is complete or as it was") {
