@@ -8,6 +8,7 @@
 #include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/image/image.hpp>
+#include <eigenvit/image/pixel_mapping.hpp>
 #include <eigenvit/image/preprocess_config.hpp>
 
 namespace eigenvit {
@@ -38,6 +39,9 @@ class Preprocessor {
   /// else the resized image's. Throws `ShapeError` where a side of the image is not in `[1, 2^31)`
   /// or the result would have more than `max_preprocessed_pixels`.
   std::array<Index, 2> output_size(Index image_width, Index image_height) const;
+
+  /// Where the pixels of an image of this size come to lie. Throws as `output_size` does.
+  PixelMapping mapping(Index image_width, Index image_height) const;
 
   /// Writes `pixel_values [3,H,W]`: plane by plane, red first, row-major;
   /// `pixel_values[c,y,x] = (rescale(v) - mean[c]) / std[c]`, with `v` the resized and cropped

@@ -224,6 +224,23 @@ EIGENVIT_INLINE std::array<Index, 2> Preprocessor::output_size(Index image_width
   return resized;
 }
 
+EIGENVIT_INLINE PixelMapping Preprocessor::mapping(Index image_width, Index image_height) const {
+  const auto resized = resized_size(image_width, image_height);
+  const auto output = output_size(image_width, image_height);
+  const auto down = detail::centre_crop(resized[0], output[0], config_.crop_rounding);
+  const auto across = detail::centre_crop(resized[1], output[1], config_.crop_rounding);
+  PixelMapping mapping;
+  mapping.image_width = image_width;
+  mapping.image_height = image_height;
+  mapping.resized_width = resized[1];
+  mapping.resized_height = resized[0];
+  mapping.left = across.first - across.padding;
+  mapping.top = down.first - down.padding;
+  mapping.width = output[1];
+  mapping.height = output[0];
+  return mapping;
+}
+
 template <class Value, class Become>
 void Preprocessor::write(const ImageView& image, Value* planes, const Become& become) const {
   eigenvit::check(image);

@@ -2,6 +2,7 @@
 #ifndef EIGENVIT_MODEL_TAPS_HPP
 #define EIGENVIT_MODEL_TAPS_HPP
 
+#include <cstddef>
 #include <vector>
 
 #include <eigenvit/core/aligned_buffer.hpp>
@@ -67,6 +68,13 @@ struct VitOutput {
   /// Logits of the boxes of one image, `[Q, C]`.
   ConstMatrixView<Scalar> box_logits_of(Index image) const {
     return {logits.data() + image * detections * classes, detections, classes};
+  }
+  /// Attention of one head in one image, `[T, T]`: each row sums to 1 over what its token attends
+  /// to. `tap` counts the blocks in the order of the request.
+  ConstMatrixView<Scalar> attention_of(std::size_t tap, Index image, Index head) const {
+    const Index size = tokens_per_image * tokens_per_image;
+    return {attention[tap].data() + (image * heads + head) * size, tokens_per_image,
+            tokens_per_image};
   }
   /// Logits of one image, `[C]`.
   ConstVectorView<Scalar> logits_of(Index image) const {

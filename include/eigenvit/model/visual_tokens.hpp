@@ -14,7 +14,8 @@ inline namespace EIGENVIT_ABI {
 
 /// Owns the tokens of one image, `[T, D]`: the prefix tokens (CLS, distillation token, registers,
 /// in this order), then the patches row by row of the grid, then detection tokens. Views stay valid
-/// as long as this object.
+/// as long as this object. Where a patch lies in the image, and how a map `[h, w]` over the patches
+/// becomes a picture of the image's size, tells `PatchMap`.
 ///
 ///     const eigenvit::VisualTokens tokens = model.tokens(image);
 ///     const float similarity = tokens.patch(0, 0).dot(tokens.patch(3, 5));
@@ -85,6 +86,30 @@ class VisualTokens {
                        ", found row " + std::to_string(row) + ", column " + std::to_string(col));
     }
     return {values_.data() + (prefix_ + row * grid_width_ + col) * width_, width_};
+  }
+
+  /// One value of each patch, as a picture `[h, w]`. Throws `ShapeError` unless the channel is in
+  /// `[0, D)`.
+  Eigen::Map<const Matrix<float>, 0, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>> channel(
+      Index channel) const {
+    if (channel < 0 || channel >= width_) {
+      throw ShapeError("visual tokens: expected a channel below " + std::to_string(width_) +
+                       ", found " + std::to_string(channel));
+    }
+    return {values_.data() + prefix_ * width_ + channel, grid_height_, grid_width_,
+            Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>(grid_width_ * width_, width_)};
+  }
+
+  /// The product of each patch with `direction [D]`, as a picture `[h, w]`. Throws `ShapeError`
+  /// where the direction has another size.
+  Matrix<float> project(const ConstVectorRef<float>& direction) const {
+    if (direction.size() != width_) {
+      throw ShapeError("visual tokens: expected a direction of " + std::to_string(width_) +
+                       " values, found " + std::to_string(direction.size()));
+    }
+    Matrix<float> map(grid_height_, grid_width_);
+    VectorView<float>(map.data(), map.size()).noalias() = patches() * direction;
+    return map;
   }
 
  private:

@@ -32,4 +32,11 @@ TEST_CASE_TEMPLATE("VitOutput gives each image its part", Scalar, float, double)
   CHECK(output.pooled_of(1).size() == 5);
   CHECK(output.logits_of(1).data() == output.logits.data() + 6);
   CHECK(output.logits_of(1).size() == 6);
+
+  output.heads = 2;
+  output.attention.resize(2);
+  output.attention[1] = support::random_values<Scalar>(2 * 2 * 9, 4);
+  CHECK(output.attention_of(1, 1, 1).data() == output.attention[1].data() + 27);
+  CHECK(output.attention_of(1, 0, 1).rows() == 3);
+  CHECK(output.attention_of(1, 0, 1)(2, 1) == output.attention[1][9 + 7]);
 }

@@ -37,6 +37,32 @@ TEST_CASE("VisualTokens tells prefix tokens and patches apart") {
   }
 }
 
+TEST_CASE("VisualTokens as pictures over the grid") {
+  const VisualTokens tokens(support::random_values<float>((1 + 2 * 3) * 4, 2), 1, true, 2, 3, 4);
+  const auto channel = tokens.channel(2);
+  const eigenvit::Vector<float> direction = eigenvit::Vector<float>::LinSpaced(4, -1.0f, 2.0f);
+  const eigenvit::Matrix<float> projected = tokens.project(direction);
+  REQUIRE(channel.rows() == 2);
+  REQUIRE(channel.cols() == 3);
+  REQUIRE(projected.rows() == 2);
+  REQUIRE(projected.cols() == 3);
+  for (Index row = 0; row < 2; ++row) {
+    for (Index col = 0; col < 3; ++col) {
+      CHECK(channel(row, col) == tokens.patch(row, col)[2]);
+      CHECK(projected(row, col) == doctest::Approx(tokens.patch(row, col).dot(direction)));
+    }
+  }
+  const auto message = [](const auto& call) {
+    return support::message_of<eigenvit::ShapeError>(call);
+  };
+  CHECK(message([&] { tokens.channel(4); }) ==
+        "visual tokens: expected a channel below 4, found 4");
+  CHECK(message([&] { tokens.channel(-1); }) ==
+        "visual tokens: expected a channel below 4, found -1");
+  CHECK(message([&] { tokens.project(eigenvit::Vector<float>::Zero(3)); }) ==
+        "visual tokens: expected a direction of 4 values, found 3");
+}
+
 TEST_CASE("VisualTokens without a class token") {
   const VisualTokens tokens(AlignedBuffer<float>(6, 1.0f), 1, false, 1, 2, 2);
   CHECK_FALSE(tokens.has_cls());
