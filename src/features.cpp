@@ -1,5 +1,11 @@
 // The second source of EigenViT::compiled: the definitions of features/, once.
 #include <eigenvit/features.hpp>
+#include <eigenvit/features/attention_map.inl>
+#include <eigenvit/features/attention_rollout.inl>
+#include <eigenvit/features/k_means.inl>
+#include <eigenvit/features/patch_map.inl>
+#include <eigenvit/features/pca.inl>
+#include <eigenvit/features/pca_colours.inl>
 #include <eigenvit/image/encode.inl>
 
 #if EIGENVIT_HEADER_ONLY

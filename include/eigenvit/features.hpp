@@ -4,6 +4,15 @@
 #define EIGENVIT_FEATURES_HPP
 
 #include <eigenvit/eigenvit.hpp>
+#include <eigenvit/features/attention_map.hpp>
+#include <eigenvit/features/attention_rollout.hpp>
+#include <eigenvit/features/colour_map.hpp>
+#include <eigenvit/features/k_means.hpp>
+#include <eigenvit/features/overlay.hpp>
+#include <eigenvit/features/patch_map.hpp>
+#include <eigenvit/features/pca.hpp>
+#include <eigenvit/features/pca_colours.hpp>
+#include <eigenvit/features/similarity_map.hpp>
 #include <eigenvit/image/encode.hpp>
 
 #endif

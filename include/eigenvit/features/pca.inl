@@ -1,0 +1,68 @@
+#ifndef EIGENVIT_FEATURES_PCA_INL
+#define EIGENVIT_FEATURES_PCA_INL
+
+#include <algorithm>
+#include <cmath>
+
+#include <Eigen/Eigenvalues>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
+#include <eigenvit/features/pca.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+EIGENVIT_INLINE Pca Pca::fit(const ConstMatrixRef<float>& rows, Index count) {
+  const Index n = rows.rows(), width = rows.cols();
+  if (n < 2 || count < 1 || count > std::min(n, width)) {
+    detail::raise<ShapeError>({"pca: expected 2 rows or more and from 1 to ", std::min(n, width),
+                               " components, found ", n, " rows of ", width, " and ", count});
+  }
+  Pca pca;
+  const Matrix<double> values = rows.cast<double>();
+  pca.mean_ = values.colwise().mean().transpose();
+  const Matrix<double> centred = values.rowwise() - pca.mean_.transpose();
+
+  // Of the two products that share their eigenvalues, the smaller.
+  const bool by_rows = n < width;
+  const Index side = std::min(n, width);
+  Eigen::MatrixXd product = Eigen::MatrixXd::Zero(side, side);
+  if (by_rows) {
+    product.selfadjointView<Eigen::Lower>().rankUpdate(centred);
+  } else {
+    product.selfadjointView<Eigen::Lower>().rankUpdate(centred.transpose());
+  }
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(product);
+
+  pca.components_ = Matrix<double>::Zero(count, width);
+  pca.explained_variance_ = Vector<double>::Zero(count);
+  const double largest = solver.eigenvalues()[side - 1];
+  for (Index i = 0; i < count; ++i) {
+    const double variation = solver.eigenvalues()[side - 1 - i];
+    // Below this, rounding alone gives a direction.
+    if (!(variation > 1e-12 * largest)) break;
+    Vector<double> component = solver.eigenvectors().col(side - 1 - i);
+    if (by_rows) component = (centred.transpose() * component).eval();
+    component.normalize();
+    Index at = 0;
+    component.cwiseAbs().maxCoeff(&at);
+    pca.components_.row(i) = component.transpose() * (component[at] < 0 ? -1.0 : 1.0);
+    pca.explained_variance_[i] = variation / static_cast<double>(n - 1);
+  }
+  return pca;
+}
+
+EIGENVIT_INLINE Matrix<float> Pca::transform(const ConstMatrixRef<float>& rows) const {
+  if (rows.cols() != mean_.size()) {
+    detail::raise<ShapeError>(
+        {"pca: expected rows of ", mean_.size(), " values, found ", rows.cols()});
+  }
+  const Matrix<double> centred = rows.cast<double>().rowwise() - mean_.transpose();
+  return (centred * components_.transpose()).cast<float>();
+}
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

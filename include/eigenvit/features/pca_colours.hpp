@@ -1,0 +1,55 @@
+/// Patches as colours that tell which of them are alike.
+#ifndef EIGENVIT_FEATURES_PCA_COLOURS_HPP
+#define EIGENVIT_FEATURES_PCA_COLOURS_HPP
+
+#include <array>
+#include <vector>
+
+#include <eigenvit/core/compiler.hpp>
+#include <eigenvit/core/types.hpp>
+#include <eigenvit/model/visual_tokens.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// The colours of one image's patches.
+struct PcaColours {
+  /// Red, green and blue from 0 to 1, `[h, w]` each; 0 in the background.
+  std::array<Matrix<float>, 3> rgb;
+  /// 1 for patches of the foreground, else 0, `[h, w]`.
+  Matrix<float> foreground;
+};
+
+struct PcaColoursOptions {
+  /// Whether the background is cut off; else every patch is foreground.
+  bool cut_background = true;
+  /// Patches whose first component exceeds this many standard deviations of it are foreground.
+  double threshold = 0;
+};
+
+/// The first three principal components of the patches as red, green and blue, over all images
+/// jointly, so that the same colour means the same in each:
+///
+/// 1. The first component of all patches cuts the foreground off: its patches are those above the
+///    threshold. Of the two directions that one is taken in which the patches inside of the grids
+///    lie higher on average than those at the borders, since what is photographed is seldom at the
+///    border. Where fewer than four patches are left, all are foreground.
+/// 2. The components of the foreground's patches alone become the colours, each stretched from its
+///    least to its greatest value.
+///
+/// Throws `ShapeError` where there is no image, where the widths differ, or where there are fewer
+/// than four patches or three values in all. Cost: that of two `Pca::fit`.
+///
+/// Source: Oquab et al., "DINOv2: Learning Robust Visual Features without Supervision" (2023),
+/// section 7.5.
+std::vector<PcaColours> pca_colours(const std::vector<VisualTokens>& images,
+                                    const PcaColoursOptions& options = {});
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#if EIGENVIT_HEADER_ONLY
+#include <eigenvit/features/pca_colours.inl>
+#endif
+
+#endif
