@@ -2,10 +2,17 @@
 #include <eigenvit/features.hpp>
 #include <eigenvit/features/attention_map.inl>
 #include <eigenvit/features/attention_rollout.inl>
+#include <eigenvit/features/feature_scaling.inl>
 #include <eigenvit/features/k_means.inl>
+#include <eigenvit/features/linear_probe.inl>
+#include <eigenvit/features/logistic_probe.inl>
 #include <eigenvit/features/patch_map.inl>
 #include <eigenvit/features/pca.inl>
 #include <eigenvit/features/pca_colours.inl>
+#include <eigenvit/features/prototypes.inl>
+#include <eigenvit/features/ridge_probe.inl>
+#include <eigenvit/features/training_set.inl>
+#include <eigenvit/features/weighted_knn.inl>
 #include <eigenvit/image/encode.inl>
 
 #if EIGENVIT_HEADER_ONLY

@@ -7,12 +7,19 @@
 #include <eigenvit/features/attention_map.hpp>
 #include <eigenvit/features/attention_rollout.hpp>
 #include <eigenvit/features/colour_map.hpp>
+#include <eigenvit/features/feature_scaling.hpp>
 #include <eigenvit/features/k_means.hpp>
+#include <eigenvit/features/linear_probe.hpp>
+#include <eigenvit/features/logistic_probe.hpp>
 #include <eigenvit/features/overlay.hpp>
 #include <eigenvit/features/patch_map.hpp>
 #include <eigenvit/features/pca.hpp>
 #include <eigenvit/features/pca_colours.hpp>
+#include <eigenvit/features/prototypes.hpp>
+#include <eigenvit/features/ridge_probe.hpp>
 #include <eigenvit/features/similarity_map.hpp>
+#include <eigenvit/features/training_set.hpp>
+#include <eigenvit/features/weighted_knn.hpp>
 #include <eigenvit/image/encode.hpp>
 
 #endif
