@@ -3,6 +3,8 @@
 #include <eigenvit/features/attention_map.inl>
 #include <eigenvit/features/attention_rollout.inl>
 #include <eigenvit/features/feature_scaling.inl>
+#include <eigenvit/features/head.inl>
+#include <eigenvit/features/holdout.inl>
 #include <eigenvit/features/k_means.inl>
 #include <eigenvit/features/linear_probe.inl>
 #include <eigenvit/features/logistic_probe.inl>

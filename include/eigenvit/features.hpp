@@ -7,7 +7,10 @@
 #include <eigenvit/features/attention_map.hpp>
 #include <eigenvit/features/attention_rollout.hpp>
 #include <eigenvit/features/colour_map.hpp>
+#include <eigenvit/features/confusion_table.hpp>
 #include <eigenvit/features/feature_scaling.hpp>
+#include <eigenvit/features/head.hpp>
+#include <eigenvit/features/holdout.hpp>
 #include <eigenvit/features/k_means.hpp>
 #include <eigenvit/features/linear_probe.hpp>
 #include <eigenvit/features/logistic_probe.hpp>
