@@ -23,9 +23,9 @@ constexpr Stride padded_width(Stride width) noexcept {
   return (width + panel_width - 1) / panel_width * panel_width;
 }
 
-/// Keys of one step of the online softmax: a step's scores for 32 queries are 12 KB and stay in the
+/// Keys of one step of the online softmax: a step's scores for 32 queries are 13 KB and stay in the
 /// L1 cache beside the keys and values that they meet.
-constexpr Stride key_block = 96;
+constexpr Stride key_block = 104;
 
 /// `y = [y +] scale ⊙ activation(x Wᵀ + bias)` for a range of panels of W.
 template <class Scalar>
@@ -37,6 +37,7 @@ struct GemmArguments {
 
   const Scalar* panels = nullptr;  ///< the first panel of the range, `[depth, 16]` each
   Stride outputs = 0;              ///< columns of y that are written, from the first panel on
+  Stride panels_behind = 0;        ///< further panels in memory that are likely to be used next
 
   const Scalar* bias = nullptr;  ///< `[outputs]` or null
   Activation activation = Activation::none;
@@ -80,7 +81,7 @@ struct AttentionArguments {
 constexpr Stride attention_queries = 32;
 
 /// Values of scratch that one call of the attention kernel needs: queries and output transposed or
-/// not `[32, width]` each, scores `[96, 32]`, and greatest score, sum and factor of each query.
+/// not `[32, width]` each, scores `[104, 32]`, and greatest score, sum and factor of each query.
 constexpr Stride attention_scratch(Stride width) {
   return 2 * attention_queries * width + key_block * attention_queries + 3 * attention_queries;
 }

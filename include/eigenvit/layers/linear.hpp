@@ -106,6 +106,7 @@ class Linear {
     const bool one_group = weight_.group() == out_features();
     const Index outputs = one_group ? out_features() : weight_.panels() * kernels::panel_width;
     task.outputs = std::min(count * kernels::panel_width, outputs - first * kernels::panel_width);
+    task.panels_behind = weight_.panels() - first - count;
     task.bias = has_bias_ ? bias_.data() + first * kernels::panel_width : nullptr;
     return task;
   }

@@ -67,11 +67,8 @@ EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
 EIGENVIT_FORCE_INLINE Vec swap_pairs(Vec a) {
   return {avx2::swap_pairs(a.low), avx2::swap_pairs(a.high)};
 }
-EIGENVIT_FORCE_INLINE Vec round(Vec a) {
-  return {avx2::round(a.low), avx2::round(a.high)};
-}
-EIGENVIT_FORCE_INLINE Vec times_power_of_two(Vec p, Vec n) {
-  return {avx2::times_power_of_two(p.low, n.low), avx2::times_power_of_two(p.high, n.high)};
+EIGENVIT_FORCE_INLINE Vec lowest_bits_as_exponent(Vec a) {
+  return {avx2::lowest_bits_as_exponent(a.low), avx2::lowest_bits_as_exponent(a.high)};
 }
 EIGENVIT_FORCE_INLINE Vec zero_where_less(Vec a, Vec b, Vec x) {
   return {avx2::zero_where_less(a.low, b.low, x.low),

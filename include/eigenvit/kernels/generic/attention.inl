@@ -1,50 +1,76 @@
-// Attention that never holds more scores than those of 96 keys, and sums of rows by weight.
+// Attention that never holds more scores than those of 104 keys, and sums of rows by weight.
 
 /// Where the search for a greatest score begins. Not at -infinity: between that and a block of
 /// scores that are all -infinity lies NaN.
 inline constexpr float least_score = std::numeric_limits<float>::lowest();
 
-/// Heights of the tiles that sixteen weighted sums are cut into: two that differ by one at most.
-inline constexpr int value_tiles = (int{panel_width} + tile_rows - 1) / tile_rows;
-inline constexpr int value_rows = int{panel_width} / value_tiles;
-inline constexpr int higher_value_tiles = int{panel_width} % value_tiles;
+/// Whether weighted sums for one or two panels of queries are cut into tiles of this height.
+EIGENVIT_FORCE_INLINE constexpr bool is_value_height(Stride rows) {
+  for (Stride left = attention_queries; left > 0; left -= tile_height<tile_vecs>(left)) {
+    if (tile_height<tile_vecs>(left) == rows) return true;
+  }
+  for (Stride left = panel_width; left > 0; left -= tile_height<tile_vecs>(left)) {
+    if (tile_height<tile_vecs>(left) == rows) return true;
+  }
+  return false;
+}
 
 template <int rows, int vecs>
 EIGENVIT_NO_INLINE void value_tile(const float* p, Stride p_step, const float* v, Stride v_stride,
                                    Stride depth, float* out, Stride out_stride) {
-  tile<rows, vecs, true, true>(p, p_step, v, panel_width, v_stride, depth, out, out_stride);
-}
-
-template <int vecs>
-EIGENVIT_FORCE_INLINE void add_weighted_columns(const float* p, Stride p_step, const float* v,
-                                                Stride v_stride, Stride depth, float* out,
-                                                Stride out_stride) {
-  int row = 0;
-  for (int i = 0; i < value_tiles; ++i) {
-    if (i < higher_value_tiles) {
-      value_tile<value_rows + 1, vecs>(p + row, p_step, v, v_stride, depth, out + row * out_stride,
-                                       out_stride);
-      row += value_rows + 1;
-    } else {
-      value_tile<value_rows, vecs>(p + row, p_step, v, v_stride, depth, out + row * out_stride,
-                                   out_stride);
-      row += value_rows;
-    }
+  Vec sum[rows][vecs];
+  EIGENVIT_UNROLL
+  for (int r = 0; r < rows; ++r) {
+    EIGENVIT_UNROLL
+    for (int i = 0; i < vecs; ++i) sum[r][i] = load(out + r * out_stride + i * lanes);
+  }
+  add_products<rows, vecs, true>(p, p_step, v, panel_width, v_stride, depth, nullptr, sum);
+  EIGENVIT_UNROLL
+  for (int r = 0; r < rows; ++r) {
+    EIGENVIT_UNROLL
+    for (int i = 0; i < vecs; ++i) store(out + r * out_stride + i * lanes, sum[r][i]);
   }
 }
 
-/// `out[r] += sum over k < depth of p(r, k) v[k]` for sixteen rows r of `width` columns, a multiple
-/// of 16; the weights of value k stand at `p + k * p_step`.
-EIGENVIT_FORCE_INLINE void add_weighted(const float* p, Stride p_step, const float* v,
+/// Runs the tile of `height` rows, one of the heights up to `rows` that there are.
+template <int rows, int vecs>
+EIGENVIT_FORCE_INLINE void value_tile_of(Stride height, const float* p, Stride p_step,
+                                         const float* v, Stride v_stride, Stride depth, float* out,
+                                         Stride out_stride) {
+  if constexpr (is_value_height(rows)) {
+    if (height == rows) {
+      return value_tile<rows, vecs>(p, p_step, v, v_stride, depth, out, out_stride);
+    }
+  }
+  if constexpr (rows > 1) {
+    value_tile_of<rows - 1, vecs>(height, p, p_step, v, v_stride, depth, out, out_stride);
+  }
+}
+
+template <int vecs>
+EIGENVIT_FORCE_INLINE void add_weighted_columns(const float* p, Stride rows, const float* v,
+                                                Stride v_stride, Stride depth, float* out,
+                                                Stride out_stride) {
+  for (Stride row = 0; row < rows;) {
+    const Stride height = tile_height<tile_vecs>(rows - row);
+    value_tile_of<tile_rows, vecs>(height, p + row, rows, v, v_stride, depth,
+                                   out + row * out_stride, out_stride);
+    row += height;
+  }
+}
+
+/// `out[r] += sum over k < depth of p(r, k) v[k]` for `rows` rows r, 16 or 32, of `width` columns,
+/// a multiple of 16; the weights of value k stand at `p + k * rows`.
+EIGENVIT_FORCE_INLINE void add_weighted(const float* p, Stride rows, const float* v,
                                         Stride v_stride, Stride depth, Stride width, float* out,
                                         Stride out_stride) {
   Stride c = 0;
   for (; c + tile_columns <= width; c += tile_columns) {
-    add_weighted_columns<tile_vecs>(p, p_step, v + c, v_stride, depth, out + c, out_stride);
+    add_weighted_columns<tile_vecs>(p, rows, v + c, v_stride, depth, out + c, out_stride);
   }
   if constexpr (tile_columns > panel_width) {
     if (c < width) {
-      add_weighted_columns<panel_vecs>(p, p_step, v + c, v_stride, depth, out + c, out_stride);
+      add_weighted_columns<panel_vecs>(p, rows, v + c, v_stride, depth, out + c, out_stride);
     }
   }
 }
@@ -75,8 +101,9 @@ EIGENVIT_FORCE_INLINE void score_columns(const float* turned, Stride width, cons
   const float* const b = turned + first / panel_width * panel_width * width + first % panel_width;
   for (Stride row = 0; row < keys;) {
     const Stride height = tile_height<vecs>(keys - row);
-    packed_tile_of<tile_rows, vecs>(height, k + row * k_stride, k_stride, b, width,
-                                    scores + row * columns + first, columns);
+    packed_tile_of<tile_rows, vecs>(
+        height, k + row * k_stride, k_stride, b, width, b,
+        {scores + row * columns + first, columns, panel_width, nullptr, nullptr, false});
     row += height;
   }
 }
@@ -115,12 +142,19 @@ EIGENVIT_FORCE_INLINE bool softmax_step(float* scores, Stride keys, Stride colum
   bool changed = false;
   for (Stride c = 0; c < columns; c += lanes) {
     const Vec before = load(greatest + c);
-    Vec most = before;
-    for (Stride j = 0; j < keys; ++j) most = max(most, load(scores + j * columns + c));
-    const Vec shrink = exp2(before - most);
+    // Four at a time: one maximum waits for the one before it.
+    Vec mosts[4] = {before, before, before, before};
+    Stride i = 0;
+    for (; i + 4 <= keys; i += 4) {
+      EIGENVIT_UNROLL
+      for (int n = 0; n < 4; ++n) mosts[n] = max(mosts[n], load(scores + (i + n) * columns + c));
+    }
+    for (; i < keys; ++i) mosts[0] = max(mosts[0], load(scores + i * columns + c));
+    const Vec most = max(max(mosts[0], mosts[1]), max(mosts[2], mosts[3]));
+    const Vec shrink = exp2_below_limit(before - most);
     Vec sum = zero();
     for (Stride j = 0; j < keys; ++j) {
-      const Vec p = exp2(load(scores + j * columns + c) - most);
+      const Vec p = exp2_below_limit(load(scores + j * columns + c) - most);
       store(scores + j * columns + c, p);
       sum = sum + p;
     }
@@ -154,7 +188,7 @@ EIGENVIT_FORCE_INLINE void write_probabilities(const AttentionArguments<float>& 
     for (Stride c = 0; c < columns; c += lanes) {
       for (Stride j = 0; j < count; ++j) {
         float* const score = scores + j * columns + c;
-        store(score, exp2(load(score) - load(greatest + c)) / load(total + c));
+        store(score, exp2_below_limit(load(score) - load(greatest + c)) / load(total + c));
       }
     }
     for (Stride q = 0; q < a.queries; ++q) {
@@ -192,10 +226,8 @@ inline void attention(const AttentionArguments<float>& a) {
     if (a.bias) add_bias(a.bias + keys.begin * attention_queries, count, columns, scores);
     const bool changed = softmax_step(scores, count, columns, greatest, total, factor);
     if (block > 0 && changed) scale_rows(factor, columns, a.width, out);
-    for (Stride panel = 0; panel < panels; ++panel) {
-      add_weighted(scores + panel * panel_width, columns, a.v + keys.begin * a.kv_stride,
-                   a.kv_stride, count, a.width, out + panel * panel_width * a.width, a.width);
-    }
+    add_weighted(scores, columns, a.v + keys.begin * a.kv_stride, a.kv_stride, count, a.width, out,
+                 a.width);
   }
 
   for (Stride c = 0; c < columns; c += lanes) {

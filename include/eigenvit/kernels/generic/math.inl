@@ -1,14 +1,15 @@
 // Elementary functions on one vector register. Every instruction set takes the same steps in the
 // same order, so their results agree bit for bit where it has fused multiply-adds.
 
-/// `2^x`, relative error at most 1.9e-7; 0 below -126, the smallest power that is a normal number,
-/// since arithmetic with subnormal ones is slow; no more than 2^128 rounded down. NaN stays NaN.
-EIGENVIT_FORCE_INLINE Vec exp2(Vec x) {
-  const Vec least = broadcast(-126.0f);
-  // The order of the operands keeps NaN: where one is, these give the second.
-  const Vec clamped = min(broadcast(127.99999f), max(least, x));
-  const Vec n = round(clamped);
-  const Vec f = clamped - n;
+/// `2^x` for x that is less than 127.5 or NaN, relative error at most 1.9e-7; 0 below -126, the
+/// smallest power that is a normal number, since arithmetic with subnormal ones is slow. NaN stays
+/// NaN.
+EIGENVIT_FORCE_INLINE Vec exp2_below_limit(Vec x) {
+  // Beyond 2^23 there are only integers, so adding this rounds x to one, ties to even, and leaves
+  // it, with the bias of an exponent, in the lowest bits.
+  const Vec shift = broadcast(12582912.0f + 127.0f);
+  const Vec shifted = x + shift;
+  const Vec f = x - (shifted - shift);
   // Fitted to 2^f on [-1/2, 1/2] for least relative error, 9.1e-8 before rounding.
   Vec p = broadcast(1.326472731e-3f);
   p = fma(p, f, broadcast(9.671512991e-3f));
@@ -16,7 +17,13 @@ EIGENVIT_FORCE_INLINE Vec exp2(Vec x) {
   p = fma(p, f, broadcast(2.402224243e-1f));
   p = fma(p, f, broadcast(6.931470037e-1f));
   p = fma(p, f, broadcast(1.0f));
-  return zero_where_less(x, least, times_power_of_two(p, n));
+  return zero_where_less(x, broadcast(-126.0f), p * lowest_bits_as_exponent(shifted));
+}
+
+/// The same for all x: no more than 2^127.5.
+EIGENVIT_FORCE_INLINE Vec exp2(Vec x) {
+  // The order of the operands keeps NaN: where one is, this gives the second.
+  return exp2_below_limit(min(broadcast(127.49999f), x));
 }
 
 /// `1 / (1 + e^-x)`, absolute error at most 1e-7.

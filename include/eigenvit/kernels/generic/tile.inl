@@ -19,25 +19,35 @@ EIGENVIT_FORCE_INLINE void tile_step(const float* const (&a)[(rows + 2) / 3], St
   }
 }
 
-/// `c[rows, vecs·lanes] = [c +] sum over k < depth of a(r, k) b(k, ·)`.
+/// Where the sums of a tile begin, and what is done to them on their way to memory.
+struct TileSums {
+  float* y;            ///< the first sum, its row's neighbours behind it
+  Stride y_row;        ///< from one row to the next
+  Stride y_panel;      ///< from one panel's sums to those of the panel beside it
+  const float* bias;   ///< of each column, what its sums begin with; null for 0
+  const float* scale;  ///< of each column; null for 1
+  bool accumulate;     ///< add to what stands in memory
+
+  EIGENVIT_FORCE_INLINE float* place(int row, int vec) const {
+    return y + row * y_row + vec * lanes / panel_width * y_panel + vec * lanes % panel_width;
+  }
+};
+
+/// `sum[r][·] = sum[r][·] + sum over k < depth of a(r, k) b(k, ·)`.
 ///
 /// a(r, k) stands at `a[r * a_row + k]`, or at `a[r + k * a_step]` where `columns` says that the
 /// rows are neighbours in memory. b(k, ·) begins at `b[k * b_step]`, sixteen values from each of
-/// the panels that the tile spans, `b_panel` apart. Every sum is formed in the order of k, from c
-/// or from zero, whatever the size of the tile: a result does not depend on how rows are cut.
-template <int rows, int vecs, bool columns, bool accumulate>
-EIGENVIT_FORCE_INLINE void tile(const float* a, Stride a_stride, const float* b, Stride b_panel,
-                                Stride b_step, Stride depth, float* c, Stride c_row) {
+/// the panels that the tile spans, `b_panel` apart. Every sum is formed in the order of k whatever
+/// the size of the tile: a result does not depend on how rows are cut. Of packed weights, `8 depth`
+/// values from `ahead` on are brought into the L2 cache meanwhile: a pair of cache lines every four
+/// steps is what memory can give without being waited for.
+template <int rows, int vecs, bool columns>
+EIGENVIT_FORCE_INLINE void add_products(const float* a, Stride a_stride, const float* b,
+                                        Stride b_panel, Stride b_step, Stride depth,
+                                        const float* ahead, Vec (&sum)[rows][vecs]) {
   constexpr int pointers = (rows + 2) / 3;
   const Stride a_row = columns ? 1 : a_stride;
   const Stride a_step = columns ? a_stride : 1;
-  Vec sum[rows][vecs];
-  EIGENVIT_UNROLL
-  for (int r = 0; r < rows; ++r) {
-    EIGENVIT_UNROLL
-    for (int v = 0; v < vecs; ++v)
-      sum[r][v] = accumulate ? load(c + r * c_row + v * lanes) : zero();
-  }
   const float* row[pointers];
   EIGENVIT_UNROLL
   for (int i = 0; i < pointers; ++i) row[i] = a + 3 * i * a_row;
@@ -45,6 +55,11 @@ EIGENVIT_FORCE_INLINE void tile(const float* a, Stride a_stride, const float* b,
   // Four steps at a time, so that moving the pointers costs little beside the products.
   Stride k = 0;
   for (; k + 4 <= depth; k += 4) {
+    if constexpr (!columns) {
+      __builtin_prefetch(ahead, 0, 2);
+      __builtin_prefetch(ahead + 16, 0, 2);
+      ahead += 32;
+    }
     EIGENVIT_UNROLL
     for (int step = 0; step < 4; ++step) {
       tile_step<rows, vecs>(row, a_row, b, b_panel, sum);
@@ -59,19 +74,42 @@ EIGENVIT_FORCE_INLINE void tile(const float* a, Stride a_stride, const float* b,
     for (int i = 0; i < pointers; ++i) row[i] += a_step;
     b += b_step;
   }
-  EIGENVIT_UNROLL
-  for (int r = 0; r < rows; ++r) {
-    EIGENVIT_UNROLL
-    for (int v = 0; v < vecs; ++v) store(c + r * c_row + v * lanes, sum[r][v]);
-  }
 }
 
 /// A tile of the packed product, of weights in panels `[depth, 16]`. Not inlined: the loops that
-/// call it need registers of their own.
+/// call it need registers of their own. What follows the sums is done while they are in registers,
+/// and decided once for the tile.
 template <int rows, int vecs>
 EIGENVIT_NO_INLINE void packed_tile(const float* a, Stride a_row, const float* b, Stride depth,
-                                    float* c, Stride c_row) {
-  tile<rows, vecs, false, false>(a, a_row, b, panel_width * depth, panel_width, depth, c, c_row);
+                                    const float* ahead, const TileSums& sums) {
+  Vec sum[rows][vecs];
+  EIGENVIT_UNROLL
+  for (int v = 0; v < vecs; ++v) {
+    const Vec begin = sums.bias ? load(sums.bias + v * lanes) : zero();
+    EIGENVIT_UNROLL
+    for (int r = 0; r < rows; ++r) sum[r][v] = begin;
+  }
+  add_products<rows, vecs, false>(a, a_row, b, panel_width * depth, panel_width, depth, ahead, sum);
+  if (sums.scale) {
+    EIGENVIT_UNROLL
+    for (int v = 0; v < vecs; ++v) {
+      const Vec scale = load(sums.scale + v * lanes);
+      EIGENVIT_UNROLL
+      for (int r = 0; r < rows; ++r) sum[r][v] = sum[r][v] * scale;
+    }
+  }
+  if (sums.accumulate) {
+    EIGENVIT_UNROLL
+    for (int r = 0; r < rows; ++r) {
+      EIGENVIT_UNROLL
+      for (int v = 0; v < vecs; ++v) sum[r][v] = sum[r][v] + load(sums.place(r, v));
+    }
+  }
+  EIGENVIT_UNROLL
+  for (int r = 0; r < rows; ++r) {
+    EIGENVIT_UNROLL
+    for (int v = 0; v < vecs; ++v) store(sums.place(r, v), sum[r][v]);
+  }
 }
 
 /// Which heights of tiles there are: those near the greatest, which long runs of rows are cut into,
@@ -85,7 +123,7 @@ EIGENVIT_FORCE_INLINE constexpr bool is_tile_height(Stride rows) {
 /// Height of the first tile of `rows` rows. They are shared out evenly, as far as there are tiles
 /// for it: a last tile of one row would take half as long as a whole one.
 template <int vecs>
-EIGENVIT_FORCE_INLINE Stride tile_height(Stride rows) {
+EIGENVIT_FORCE_INLINE constexpr Stride tile_height(Stride rows) {
   const Stride tiles = (rows + tile_rows - 1) / tile_rows;
   const Stride even = (rows + tiles - 1) / tiles;
   if (is_tile_height<vecs>(even)) return even;
@@ -95,11 +133,12 @@ EIGENVIT_FORCE_INLINE Stride tile_height(Stride rows) {
 /// Runs the tile of `height` rows, one of the heights up to `rows` that there are.
 template <int rows, int vecs>
 EIGENVIT_FORCE_INLINE void packed_tile_of(Stride height, const float* a, Stride a_row,
-                                          const float* b, Stride depth, float* c, Stride c_row) {
+                                          const float* b, Stride depth, const float* ahead,
+                                          const TileSums& sums) {
   if constexpr (is_tile_height<vecs>(rows)) {
-    if (height == rows) return packed_tile<rows, vecs>(a, a_row, b, depth, c, c_row);
+    if (height == rows) return packed_tile<rows, vecs>(a, a_row, b, depth, ahead, sums);
   }
-  if constexpr (rows > 1) packed_tile_of<rows - 1, vecs>(height, a, a_row, b, depth, c, c_row);
+  if constexpr (rows > 1) packed_tile_of<rows - 1, vecs>(height, a, a_row, b, depth, ahead, sums);
 }
 
 /// Rows `[begin, end)` of the piece `i` of `pieces` nearly equal ones of `rows`.

@@ -62,14 +62,9 @@ EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
 EIGENVIT_FORCE_INLINE Vec swap_pairs(Vec a) {
   return _mm256_permute_ps(a, 0xB1);
 }
-/// To the nearest integer, ties to even.
-EIGENVIT_FORCE_INLINE Vec round(Vec a) {
-  return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
-}
-/// `p · 2^n` for integral n, where neither p nor the result is subnormal.
-EIGENVIT_FORCE_INLINE Vec times_power_of_two(Vec p, Vec n) {
-  return _mm256_castsi256_ps(
-      _mm256_add_epi32(_mm256_castps_si256(p), _mm256_slli_epi32(_mm256_cvtps_epi32(n), 23)));
+/// What has the nine lowest bits of `a` as its sign and exponent, and no others.
+EIGENVIT_FORCE_INLINE Vec lowest_bits_as_exponent(Vec a) {
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(a), 23));
 }
 /// `x`, but 0 where `a < b`.
 EIGENVIT_FORCE_INLINE Vec zero_where_less(Vec a, Vec b, Vec x) {

@@ -18,6 +18,7 @@ namespace baseline {
 inline constexpr char name[] = "baseline";
 using Vec = float __attribute__((vector_size(16)));
 using IntVec = int __attribute__((vector_size(16)));
+using BitVec = unsigned __attribute__((vector_size(16)));
 inline constexpr int lanes = 4;
 /// Half a panel: eight sums of the sixteen registers of SSE2, two of weights, and room for the
 /// products, which are not fused with the sums.
@@ -59,15 +60,9 @@ EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
 EIGENVIT_FORCE_INLINE Vec swap_pairs(Vec a) {
   return Vec{a[1], a[0], a[3], a[2]};
 }
-/// To the nearest integer, ties to even, for |a| < 2^22: the sum has no bits left for a fraction.
-EIGENVIT_FORCE_INLINE Vec round(Vec a) {
-  const Vec shift = broadcast(12582912.0f);
-  return (a + shift) - shift;
-}
-/// `p · 2^n` for integral n, where neither p nor the result is subnormal.
-EIGENVIT_FORCE_INLINE Vec times_power_of_two(Vec p, Vec n) {
-  return reinterpret_cast<Vec>(reinterpret_cast<IntVec>(p) +
-                               (__builtin_convertvector(n, IntVec) << 23));
+/// What has the nine lowest bits of `a` as its sign and exponent, and no others.
+EIGENVIT_FORCE_INLINE Vec lowest_bits_as_exponent(Vec a) {
+  return reinterpret_cast<Vec>(reinterpret_cast<BitVec>(a) << 23);
 }
 /// `x`, but 0 where `a < b`.
 EIGENVIT_FORCE_INLINE Vec zero_where_less(Vec a, Vec b, Vec x) {

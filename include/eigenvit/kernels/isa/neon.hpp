@@ -54,14 +54,9 @@ EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
 EIGENVIT_FORCE_INLINE Vec swap_pairs(Vec a) {
   return vrev64q_f32(a);
 }
-/// To the nearest integer, ties to even.
-EIGENVIT_FORCE_INLINE Vec round(Vec a) {
-  return vrndnq_f32(a);
-}
-/// `p · 2^n` for integral n, where neither p nor the result is subnormal.
-EIGENVIT_FORCE_INLINE Vec times_power_of_two(Vec p, Vec n) {
-  return vreinterpretq_f32_s32(
-      vaddq_s32(vreinterpretq_s32_f32(p), vshlq_n_s32(vcvtq_s32_f32(n), 23)));
+/// What has the nine lowest bits of `a` as its sign and exponent, and no others.
+EIGENVIT_FORCE_INLINE Vec lowest_bits_as_exponent(Vec a) {
+  return vreinterpretq_f32_s32(vshlq_n_s32(vreinterpretq_s32_f32(a), 23));
 }
 /// `x`, but 0 where `a < b`.
 EIGENVIT_FORCE_INLINE Vec zero_where_less(Vec a, Vec b, Vec x) {
