@@ -5,6 +5,8 @@
 #include <eigenvit/features/feature_scaling.inl>
 #include <eigenvit/features/head.inl>
 #include <eigenvit/features/holdout.inl>
+#include <eigenvit/features/image_embedder.inl>
+#include <eigenvit/features/image_files.inl>
 #include <eigenvit/features/k_means.inl>
 #include <eigenvit/features/linear_probe.inl>
 #include <eigenvit/features/logistic_probe.inl>

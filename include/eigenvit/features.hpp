@@ -11,6 +11,8 @@
 #include <eigenvit/features/feature_scaling.hpp>
 #include <eigenvit/features/head.hpp>
 #include <eigenvit/features/holdout.hpp>
+#include <eigenvit/features/image_embedder.hpp>
+#include <eigenvit/features/image_files.hpp>
 #include <eigenvit/features/k_means.hpp>
 #include <eigenvit/features/linear_probe.hpp>
 #include <eigenvit/features/logistic_probe.hpp>

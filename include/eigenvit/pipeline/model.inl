@@ -4,29 +4,17 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <numeric>
 #include <utility>
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/core/order_key.hpp>
 #include <eigenvit/io/model_fingerprint.hpp>
 #include <eigenvit/pipeline/model.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
-namespace detail {
-
-/// An integer that orders as the float does, with NaN at the ends: sorting stays well defined for
-/// any logits, also where the program is compiled to assume that there are no NaNs.
-inline std::int32_t order_key(float value) {
-  std::int32_t bits;
-  std::memcpy(&bits, &value, sizeof bits);
-  return bits >= 0 ? bits : bits ^ 0x7fffffff;
-}
-
-}  // namespace detail
-
 EIGENVIT_INLINE Model::Model(Checkpoint checkpoint, VisionTransformer<float> network)
     : checkpoint_(std::move(checkpoint)),
       network_(std::move(network)),
