@@ -30,7 +30,7 @@ import transformers_models
 
 # Relative to a tensor's largest magnitude, at full size.
 BOUND = 5e-4
-COLUMNS = ("reference", "model", "depth", "size", "tokens", "pooled", "logits", "other_size", "other_tokens",
+COLUMNS = ("reference", "model", "depth", "full_depth", "size", "tokens", "pooled", "logits", "other_size", "other_tokens",
            "other_pooled", "other_logits", "result", "reason")
 
 
@@ -71,7 +71,7 @@ def check(reference: str, name: str, make, program: Program) -> dict[str, str]:
         with tempfile.TemporaryDirectory(prefix="eigenvit-parity-") as scratch:
             folder = Path(scratch)
             model = make(folder)
-            row["depth"] = str(model.depth)
+            row.update(depth=str(model.depth), full_depth=str(model.full_depth))
             worst: dict[str, float] = {}
             sizes = [("", model.native)]
             if model.other_size() is not None:
@@ -107,8 +107,8 @@ def write_tables(rows: list[dict[str, str]], path: Path) -> None:
     lines = [
         "# EigenViT beside timm and transformers", "",
         f"Made by `bash tests/parity/run.sh`, with {versions}. Errors are relative to the largest magnitude of the",
-        f"reference's tensor; the bound is {BOUND:.0e}. Weights are random; `blocks` is the depth that was run. The other size is",
-        "not the model's own: position embeddings, tables and rotary angles are those of another grid.", ""]
+        f"reference's tensor; the bound is {BOUND:.0e}. Weights are random; `blocks` is the depth that was run:",
+        "all, or a cut that is named. The other size is not the model's own: position embeddings, tables and rotary angles are those of another grid.", ""]
     for reference in sorted({row["reference"] for row in rows}):
         mine = [row for row in rows if row["reference"] == reference]
         passed = sum(row["result"] == "pass" for row in mine)
@@ -116,12 +116,16 @@ def write_tables(rows: list[dict[str, str]], path: Path) -> None:
         lines += [f"## {reference}: {passed} of {listed}", ""]
         if len(mine) < listed:
             lines += [f"{listed - len(mine)} have not been run; those that have are below.", ""]
+        whole = sum(row["result"] == "pass" and row["depth"] == row["full_depth"] for row in mine)
+        lines += [f"Of those that pass, {whole} were run with all of their blocks and {passed - whole} cut to fewer.", ""]
         lines += [
             "| model | blocks | size | tokens | pooled | logits "
             "| other size | tokens | pooled | logits | result |",
             "|---|---|---|---|---|---|---|---|---|---|---|"]
         for row in mine:
-            cells = [row[column] for column in COLUMNS[1:-1]]
+            cut = row["depth"] != row["full_depth"]
+            cells = [row["model"], f"{row['depth']} of {row['full_depth']}" if cut else row["depth"]]
+            cells += [row[column] for column in COLUMNS[COLUMNS.index("size"):-1]]
             if row["reason"]:
                 cells[-1] += ": " + row["reason"].replace("|", "\\|")[:160]
             lines.append("| " + " | ".join(cells) + " |")

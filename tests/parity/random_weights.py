@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import zlib
 
 import torch
@@ -14,6 +15,20 @@ def seed_of(*names: str) -> int:
 def random_pixels(name: str, height: int, width: int) -> torch.Tensor:
     generator = torch.Generator().manual_seed(seed_of(name, "pixel_values", f"{height}x{width}"))
     return torch.randn(1, 3, height, width, generator=generator)
+
+
+@contextlib.contextmanager
+def uninitialised():
+    """Models made inside do not fill their weights, which is most of what making one costs: they are given others."""
+    names = ("normal_", "uniform_", "erfinv_")
+    for name in names:
+        setattr(torch.Tensor, name, lambda self, *_arguments, **_keywords: self)
+    try:
+        yield
+    finally:
+        # Back to those of the base class.
+        for name in names:
+            delattr(torch.Tensor, name)
 
 
 def randomise(model: torch.nn.Module, seed: str) -> None:

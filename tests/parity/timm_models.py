@@ -10,7 +10,7 @@ import timm
 import torch
 from safetensors.torch import save_file
 
-from random_weights import random_pixels, randomise
+from random_weights import random_pixels, randomise, uninitialised
 
 MODULES = ("vision_transformer", "deit", "eva", "beit")
 TABLE = Path(__file__).resolve().parents[2] / "include/eigenvit/io/timm_architecture_table.inl"
@@ -24,9 +24,19 @@ def names() -> list[str]:
     return sorted(known | set(rows))
 
 
-def count_parameters(name: str) -> int:
+def on_meta(name: str) -> torch.nn.Module:
     with torch.device("meta"):
-        return sum(value.numel() for value in timm.create_model(name).parameters())
+        return timm.create_model(name)
+
+
+def cut(name: str, whole: torch.nn.Module, depth: int) -> dict:
+    """Arguments for an architecture of fewer blocks."""
+    arguments = {"depth": depth}
+    if name.endswith("_sapiens2"):
+        # It states the heads of keys and values block by block: those of blocks that are spread over all.
+        heads = [block.attn.num_kv_heads for block in whole.blocks]
+        arguments["num_kv_heads"] = [heads[index * len(heads) // depth] for index in range(depth)]
+    return arguments
 
 
 def config_of(model: torch.nn.Module, name: str, arguments: dict) -> dict:
@@ -48,7 +58,8 @@ def outputs(model: torch.nn.Module, pixels: torch.Tensor) -> dict[str, torch.Ten
     tokens = model.forward_features(pixels)
     result = {"tokens": tokens, "pooled": model.forward_head(tokens, pre_logits=True)}
     if model.num_classes > 0:
-        result["logits"] = model(pixels)
+        # `model(pixels)` is this in all classes, and would compute the tokens again.
+        result["logits"] = model.forward_head(tokens)
     return result
 
 
@@ -59,11 +70,15 @@ class TimmModel:
         self.name, self.folder = name, folder
         if not timm.is_model(name):
             raise LookupError(f"timm {timm.__version__} has no such architecture")
-        self.parameters = count_parameters(name)
-        if depth is None and self.parameters > 400e6:
+        whole = on_meta(name)
+        self.full_depth = len(whole.blocks)
+        if depth is None and sum(value.numel() for value in whole.parameters()) > 400e6:
             depth = 2
-        arguments = {} if depth is None else {"depth": depth}
-        model = timm.create_model(name, **arguments).eval()
+        if depth is not None and depth >= self.full_depth:
+            depth = None
+        arguments = {} if depth is None else cut(name, whole, depth)
+        with uninitialised():
+            model = timm.create_model(name, **arguments).eval()
         # Tables of the built grid, such as rotary angles, follow from the size and are no parameters.
         randomise(model, name)
         self.depth = len(model.blocks)
@@ -85,7 +100,8 @@ class TimmModel:
     def reference(self, size: tuple[int, int]) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         """Pixels of that size and what timm makes of them, with the folder read back by timm."""
         arguments = {} if size == self.native else {"img_size": size}
-        model = timm.create_model(f"local-dir:{self.folder}", pretrained=True, **arguments).eval()
+        with uninitialised():
+            model = timm.create_model(f"local-dir:{self.folder}", pretrained=True, **arguments).eval()
         if size == self.native:
             loaded = model.state_dict()
             for key, value in self.saved.items():

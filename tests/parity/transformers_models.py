@@ -12,7 +12,7 @@ import transformers
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "golden"))
 
-from random_weights import random_pixels, randomise
+from random_weights import random_pixels, randomise, uninitialised
 from transformers_reference import blocks_of, backbone_of, outputs
 
 
@@ -122,11 +122,10 @@ def vision_part(config):
     return getattr(config, "vision_config", config)
 
 
-def count_parameters(case: Case) -> int:
+def backbone_on_meta(case: Case) -> torch.nn.Module:
     with torch.device("meta"):
         model_class = getattr(transformers, case.model)
-        model = model_class(model_class.config_class(**case.config), **case.build)
-        return sum(value.numel() for value in backbone_of(model).parameters())
+        return backbone_of(model_class(model_class.config_class(**case.config), **case.build))
 
 
 class TransformersModel:
@@ -135,11 +134,14 @@ class TransformersModel:
     def __init__(self, case: Case, depth: int | None, folder: Path):
         self.case, self.folder = case, folder
         self.model_class = getattr(transformers, case.model)
-        if depth is None and count_parameters(case) > 400e6:
+        whole = backbone_on_meta(case)
+        self.full_depth = len(blocks_of(whole))
+        if depth is None and sum(value.numel() for value in whole.parameters()) > 400e6:
             depth = 2
         stated = with_depth(case, depth)
         config = self.model_class.config_class(**stated)
-        model = self.model_class(config, **case.build).eval()
+        with uninitialised():
+            model = self.model_class(config, **case.build).eval()
         randomise(model, case.name)
         model.save_pretrained(folder)
         if case.sparse:
