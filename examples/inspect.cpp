@@ -1,4 +1,5 @@
 // Prints what was recognised in a model folder.
+#include <algorithm>
 #include <iomanip>
 
 #include "common.hpp"
@@ -113,6 +114,11 @@ void print_network(const eigenvit::VitConfig& c) {
   std::cout << '\n';
   row("heads") << c.num_heads << " of " << c.embed_dim / c.num_heads;
   if (c.diff_attention) std::cout << ", differential";
+  if (!c.kv_heads.empty()) {
+    const auto [least, most] = std::minmax_element(c.kv_heads.begin(), c.kv_heads.end());
+    std::cout << ", sharing " << *least << (*least < *most ? " or more" : "")
+              << " of keys and values";
+  }
   if (c.qk_norm) std::cout << ", queries and keys normed";
   if (c.attn_norm) std::cout << ", normed together";
   std::cout << '\n';
@@ -120,7 +126,10 @@ void print_network(const eigenvit::VitConfig& c) {
              << (c.mlp_norm ? ", normed inside" : "") << '\n';
   row("norm") << (c.norm == eigenvit::NormKind::rms_norm ? "RMSNorm" : "LayerNorm") << ", eps "
               << c.norm_eps << '\n';
-  row("layer scale") << (c.layer_scale ? "yes" : "no") << '\n';
+  row("layer scale") << (!c.layer_scale      ? "no"
+                         : c.mlp_layer_scale ? "yes"
+                                             : "of the attention only")
+                     << '\n';
   row("pool") << name(c.global_pool) << (c.fc_norm ? ", normed after pooling" : "") << '\n';
   row("classes") << c.num_classes << (c.dist_head ? ", mean of two heads" : "")
                  << (c.detects() ? ", of each detection token" : "") << '\n';

@@ -13,7 +13,6 @@ import argparse
 import inspect
 import json
 import pathlib
-import re
 
 import timm
 import torch
@@ -30,10 +29,6 @@ CLASSES = {
 SIGNATURES = {cls: inspect.signature(cls.__init__) for cls in CLASSES}
 # The distilled class passes everything on to its parent.
 SIGNATURES[deit.VisionTransformerDistilled] = SIGNATURES[vision_transformer.VisionTransformer]
-# Grouped-query attention (sapiens2), and families that timm got after those and that the library has
-# not been checked against.
-LEFT_OUT = re.compile(r"sapiens2|_lingbot$|_radio_v\d$")
-
 ACTIVATIONS = {"GELU": "gelu", "GELUTanh": "gelu_tanh", "QuickGELU": "quick_gelu", "SiLU": "silu"}
 NORMS = {"LayerNorm": "layer_norm", "RmsNorm": "rms_norm"}
 MLPS = {"Mlp": "mlp", "GluMlp": "glu_packed", "SwiGLU": "swiglu_split"}
@@ -74,6 +69,22 @@ def kind_and_eps(norm):
     return NORMS[type(norm).__name__], norm.eps
 
 
+def shared_heads(args):
+    """Heads of keys and values of the blocks in the middle, and how many blocks before and after those have as many
+    as of queries: 0, 0 where all blocks have."""
+    heads = args.get("num_kv_heads")
+    if heads is None or isinstance(heads, int):
+        return (0 if heads in (None, args["num_heads"]) else heads), 0
+    all_heads = [args["num_heads"]] * args["depth"]
+    shared = [index for index, count in enumerate(heads) if count != args["num_heads"]]
+    if not shared:
+        return 0, 0
+    first = shared[0]
+    expected = all_heads[:first] + [heads[first]] * (args["depth"] - 2 * first) + all_heads[:first]
+    assert list(heads) == expected, heads
+    return heads[first], first
+
+
 def describe(name, module, args, model):
     """The fields of one row, in the words of the table."""
     is_eva = args["class"] == "eva"
@@ -92,7 +103,6 @@ def describe(name, module, args, model):
     assert pair(args["patch_size"])[0] == pair(args["patch_size"])[1], name
     assert args["in_chans"] == 3 and not args.get("dynamic_img_pad", False), name
     assert args.get("pos_embed", "learn") == "learn", name
-    assert args.get("num_kv_heads") is None and not args.get("attn_only_layer_scale", False), name
 
     attention = "standard"
     attention_class = type(getattr(block, "attn", None)).__name__
@@ -105,6 +115,7 @@ def describe(name, module, args, model):
     elif is_beit:
         attention = "beit"
 
+    kv_heads, full_attn_blocks = shared_heads(args)
     choice = {None: "unset", False: "no", True: "yes"}
     rope = args.get("rope_type", "cat") if args.get("use_rot_pos_emb", False) else "none"
     reference = args.get("ref_feat_shape")
@@ -134,10 +145,13 @@ def describe(name, module, args, model):
         "qkv_bias": args["qkv_bias"],
         "qkv_fused": args.get("qkv_fused", True),
         "qk_norm": args.get("qk_norm", False),
+        "num_kv_heads": kv_heads,
+        "full_attn_blocks": full_attn_blocks,
         "proj_bias": args.get("proj_bias", True),
         "attn_inner_norm": args.get("scale_attn_norm", args.get("scale_attn_inner", False)),
         "mlp_inner_norm": args.get("scale_mlp_norm", args.get("scale_mlp", False)),
         "layer_scale": args["init_values"] is not None,
+        "attn_only_layer_scale": args.get("attn_only_layer_scale", False),
         "embed_norm": args.get("embed_norm_layer") is not None,
         "norm": norm_kind,
         "norm_eps": eps,
@@ -166,8 +180,6 @@ def record():
     rows = []
     for module in MODULES:
         for name in timm.list_models(module=module):
-            if LEFT_OUT.search(name):
-                continue
             with torch.device("meta"):
                 model = timm.create_model(name)
             rows.append(describe(name, module, recorded, model))
@@ -199,6 +211,7 @@ KNOBS = (
     ("attn_inner_norm", False, lambda v: ".attn_inner_norm()"),
     ("mlp_inner_norm", False, lambda v: ".mlp_inner_norm()"),
     ("layer_scale", False, lambda v: ".layer_scale()"),
+    ("attn_only_layer_scale", False, lambda v: ".attn_only_layer_scale()"),
     ("embed_norm", False, lambda v: ".embed_norm()"),
     ("activation", "gelu", lambda v: f".activation(TimmActivation::{v})"),
     ("mlp", "mlp", lambda v: f".mlp(TimmMlp::{v})"),
@@ -224,7 +237,6 @@ CLASS_DEFAULTS = {
 
 def row_text(row):
     height, width = row["img_size"]
-    assert height == width, row["name"]
     start = {"vision_transformer": "vit", "deit": "deit", "eva": "eva", "beit": "beit"}[row["module"]]
     if row["model_class"] == "vision_transformer_distilled":
         start = "deit_distilled"
@@ -234,6 +246,10 @@ def row_text(row):
     for key, plain, write in KNOBS:
         if row[key] != (defaults[key] if plain is None else plain):
             text += write(row[key])
+    if width != height:
+        text += f".img_width({width})"
+    if row["num_kv_heads"]:
+        text += f'.kv_heads({row["num_kv_heads"]}, {row["full_attn_blocks"]})'
     if (row["norm"], row["norm_eps"]) != ("layer_norm", 1e-6):
         text += f'.norm(TimmNorm::{row["norm"]}, {row["norm_eps"]!r})'
     if row["rope"] != "none":

@@ -71,6 +71,9 @@ CIFAR10 = ["airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "hors
 ELEVEN = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 HALF = (0.5, 0.5, 0.5)
+# How folders store their weights, where a case says nothing else. timm rounds resampled tables to it: a value that lies
+# halfway can turn out otherwise here and there, and then a case needs another precision.
+HALF_THE_SIZE = "F16"
 
 
 # ---- random numbers ----------------------------------------------------------------------------------------------
@@ -156,7 +159,7 @@ class TimmCase:
     preprocessing: dict = field(default_factory=dict)
     style: str = "export"
     labels: dict = field(default_factory=dict)
-    stored: str = "F32"
+    stored: str = HALF_THE_SIZE
     file_name: str = "model.safetensors"
     embedding_scale: float = 0.02
     pipeline: bool = False
@@ -174,7 +177,7 @@ class TransformersCase:
     edit: dict = field(default_factory=dict)
     build: dict = field(default_factory=dict)
     save: dict = field(default_factory=dict)
-    stored: str = "F32"
+    stored: str = HALF_THE_SIZE
     rename_prefix: tuple[str, str] | None = None
     extra_tensors: dict = field(default_factory=dict)
     processor: str | dict | None = None
@@ -197,11 +200,11 @@ def wide(**changes) -> dict:
 
 TIMM_CASES = [
     # Pre-norm blocks, CLS token, one head: the plain ViT in all the forms that a folder can take.
-    TimmCase("timm_vit", "vit_tiny_patch16_224", tiny(depth=3), resized=(24, 20)),
+    TimmCase("timm_vit", "vit_tiny_patch16_224", tiny(depth=3), stored="F32", resized=(24, 20)),
     TimmCase("timm_vit_hub_style", "vit_small_patch16_224", tiny(num_classes=10), style="hub",
-             labels=dict(label_names=CIFAR10), pipeline=True,
+             stored="F32", labels=dict(label_names=CIFAR10), pipeline=True,
              preprocessing=dict(crop_pct=0.9, interpolation="bicubic", mean=HALF, std=HALF)),
-    TimmCase("timm_vit_flat_config", "test_vit", style="flat", stored="F16", taps=False,
+    TimmCase("timm_vit_flat_config", "test_vit", style="flat", taps=False,
              preprocessing=dict(input_size=[3, 32, 32], num_classes=5)),
     TimmCase("timm_vit_labels", "vit_tiny_patch16_224", tiny(depth=1, num_classes=5), style="hub",
              file_name="augreg.safetensors",
@@ -209,7 +212,7 @@ TIMM_CASES = [
                          label_descriptions={"n01": "a tench", "n02": "a goldfish", "n03": "a great white shark",
                                              "n04": "a tiger shark", "n05": "a hammerhead"})),
     TimmCase("timm_vit_1000_classes", "vit_tiny_patch16_224", tiny(embed_dim=16, num_heads=2, num_classes=1000),
-             style="hub", stored="F16", pipeline=True,
+             style="hub", pipeline=True,
              preprocessing=dict(crop_pct=1.0, crop_mode="squash", interpolation="bilinear",
                                 mean=IMAGENET_MEAN, std=IMAGENET_STD)),
     TimmCase("timm_vit_f16", "vit_tiny_patch16_224", tiny(), stored="F16"),
@@ -251,7 +254,11 @@ TIMM_CASES = [
     TimmCase("timm_beit3", "beit3_base_patch16_224", tiny(), style="hub"),
     TimmCase("timm_qk_norm", "vit_tiny_patch16_224", tiny(qk_norm=True, scale_attn_norm=True)),
     TimmCase("timm_no_positions", "vit_tiny_patch16_224", tiny(pos_embed="none", proj_bias=False)),
-    TimmCase("timm_flexivit", "flexivit_small", tiny(), style="hub", resized=(24, 20)),
+    # RADIO: bilinear positions, whose corners stay in some of its releases.
+    TimmCase("timm_radio", "vit_base_patch16_radio_v3", tiny(depth=1, num_classes=0), style="hub", resized=(24, 12)),
+    TimmCase("timm_radio_v4", "vit_huge_patch16_radio_v4", tiny(depth=1, num_classes=0), style="hub",
+             resized=(12, 20)),
+    TimmCase("timm_flexivit", "flexivit_small", tiny(), style="hub", stored="F32", resized=(24, 20)),
     # Pooling.
     TimmCase("timm_max", "vit_tiny_patch16_224", tiny(depth=1, global_pool="max", reg_tokens=1)),
     TimmCase("timm_avgmax", "vit_tiny_patch16_224", tiny(depth=1, global_pool="avgmax")),
@@ -264,7 +271,7 @@ TIMM_CASES = [
     # Other blocks.
     TimmCase("timm_swiglu_packed", "vit_giant_patch14_dinov2", tiny(num_classes=0), style="hub"),
     TimmCase("timm_post_norm", "vit_base_patch16_rpn_224", tiny(), style="hub"),
-    TimmCase("timm_parallel_scaling", "vit_base_patch16_xp_224", tiny(), style="hub", resized=(12, 20)),
+    TimmCase("timm_parallel_scaling", "vit_base_patch16_xp_224", tiny(), style="hub", stored="F32", resized=(12, 20)),
     TimmCase("timm_parallel_scaling_bias", "vit_pwee_patch16_reg1_gap_256", tiny(), style="hub"),
     TimmCase("timm_parallel_scaling_diff", "vit_dpwee_patch16_reg1_gap_256", wide(depth=3), style="hub"),
     TimmCase("timm_diff_attention", "vit_dwee_patch16_reg1_gap_256", wide(depth=3), style="hub"),
@@ -292,6 +299,9 @@ TIMM_CASES = [
     # DINOv3.
     TimmCase("timm_dinov3", "vit_small_patch16_dinov3", wide(num_classes=0), style="hub", resized=(12, 20)),
     TimmCase("timm_dinov3_qkvb", "vit_small_patch16_dinov3_qkvb", wide(), style="hub"),
+    # Heads that share keys and values in the middle block, LayerScale of the attention only.
+    TimmCase("timm_sapiens2", "vit_base_patch16_sapiens2",
+             wide(img_size=[16, 12], num_heads=6, depth=3, num_kv_heads=[6, 2, 6], num_classes=0), style="hub"),
     TimmCase("timm_dinov3_plus", "vit_huge_plus_patch16_dinov3_qkvb", wide(num_classes=0), style="hub"),
     # BEiT: relative positions of each block, of all blocks, of both.
     TimmCase("timm_beit", "beit_base_patch16_224", tiny(), style="hub", resized=(24, 20)),
@@ -341,14 +351,14 @@ TRANSFORMERS_CASES = [
                      processor=dict(image_processor_type="ViTImageProcessor", do_resize=True, do_rescale=True,
                                     do_normalize=True, size={"height": 24, "width": 24}, resample=2,
                                     rescale_factor=0.00392156862745098, image_mean=HALF, image_std=HALF),
-                     pipeline=True),
+                     pipeline=True, stored="F32"),
     TransformersCase("hf_vit_sparse_config", "ViTForImageClassification", vit(num_labels=2),
-                     edit=dict(SPARSE, id2label=None, label2id=None), embedding_scale=0.001),
+                     edit=dict(SPARSE, id2label=None, label2id=None), embedding_scale=0.001, stored="F32"),
     TransformersCase("hf_vit_layer_norm_eps", "ViTForImageClassification", vit(layer_norm_eps=1e-5, num_hidden_layers=1),
                      embedding_scale=0.001),
     TransformersCase("hf_vit_new_names", "ViTForImageClassification", vit(), save=dict(save_original_format=False),
-                     resized=(24, 20)),
-    TransformersCase("hf_vit_sharded", "ViTForImageClassification", vit(), save=dict(max_shard_size="8KB")),
+                     resized=(24, 20), stored="F32"),
+    TransformersCase("hf_vit_sharded", "ViTForImageClassification", vit(), save=dict(max_shard_size="8KB"), stored="F32"),
     TransformersCase("hf_vit_f16", "ViTForImageClassification", vit(), stored="F16"),
     TransformersCase("hf_vit_unused_pooler", "ViTForImageClassification", vit(num_hidden_layers=1),
                      extra_tensors={"vit.pooler.dense.weight": (18, 18), "vit.pooler.dense.bias": (18,),
@@ -378,7 +388,7 @@ TRANSFORMERS_CASES = [
                                     crop_size={"height": 24, "width": 24}, resample=1),
                      pipeline=True),
     # The backbone alone.
-    TransformersCase("hf_vit_model", "ViTModel", without(VIT, "num_labels"), processor="ViTImageProcessor"),
+    TransformersCase("hf_vit_model", "ViTModel", without(VIT, "num_labels"), processor="ViTImageProcessor", stored="F32"),
     TransformersCase("hf_vit_model_no_pooler", "ViTModel", without(VIT, "num_labels"),
                      build=dict(add_pooling_layer=False), resized=(20, 24)),
     TransformersCase("hf_vit_model_pooler_size", "ViTModel",
@@ -414,19 +424,19 @@ TRANSFORMERS_CASES = [
                      pipeline=True),
     TransformersCase("hf_dinov2_model", "Dinov2Model",
                      dict(DINOV2, image_size=28, patch_size=14, num_hidden_layers=1, mlp_ratio=4),
-                     edit=dict(SPARSE, patch_size=None, mlp_ratio=None), embedding_scale=0.001, stored="F16"),
+                     edit=dict(SPARSE, patch_size=None, mlp_ratio=None), embedding_scale=0.001),
     TransformersCase("hf_dinov2_new_names", "Dinov2Model", dict(DINOV2, num_hidden_layers=1),
                      save=dict(save_original_format=False), resized=(8, 20)),
     TransformersCase("hf_dinov2_with_registers", "Dinov2WithRegistersForImageClassification",
                      dict(DINOV2, num_labels=7, num_register_tokens=3, num_hidden_layers=1), resized=(16, 8)),
     TransformersCase("hf_dinov2_with_registers_model", "Dinov2WithRegistersModel",
                      dict(DINOV2, image_size=32, patch_size=16, num_hidden_layers=1),
-                     edit=dict(SPARSE, patch_size=None, num_register_tokens=None), embedding_scale=0.001, stored="F16"),
+                     edit=dict(SPARSE, patch_size=None, num_register_tokens=None), embedding_scale=0.001),
     # CLIP: alone, with its projection, beside its text model, with a classifier.
     TransformersCase("hf_clip_vision", "CLIPVisionModel",
                      dict(image_size=32, hidden_size=6, num_hidden_layers=1, num_attention_heads=2,
                           intermediate_size=20),
-                     edit=dict(SPARSE, patch_size=None), embedding_scale=0.005, stored="F16"),
+                     edit=dict(SPARSE, patch_size=None), embedding_scale=0.005),
     TransformersCase("hf_clip_vision_new_names", "CLIPVisionModel", dict(CLIP, num_hidden_layers=1),
                      save=dict(save_original_format=False), resized=(24, 16)),
     TransformersCase("hf_clip_vision_projection", "CLIPVisionModelWithProjection",

@@ -64,7 +64,7 @@ def timm_outputs(model: torch.nn.Module, pixels: torch.Tensor) -> Tensors:
 
 
 def release(architecture: str, resize: Callable[[torch.Tensor, int, int], torch.Tensor] | None, extra: tuple[str, ...] = (),
-            **changes) -> Callable:
+            renamed: tuple[tuple[str, str], ...] = (), **changes) -> Callable:
     """A release whose network timm has; `resize` makes its position grid [1, D, h, w] one of h x w patches."""
 
     def make(name: str, folder: Path, tools) -> None:
@@ -81,6 +81,8 @@ def release(architecture: str, resize: Callable[[torch.Tensor, int, int], torch.
             tensors["pos_embed"] = torch.cat([position, tensors["pos_embed"]], dim=1)
             with torch.no_grad():
                 model.cls_token.add_(position)
+        for ours, theirs in renamed:
+            tensors = {key.replace(ours, theirs): value for key, value in tensors.items()}
         for tensor in extra:
             tensors[tensor] = torch.ones(1, 64)
         save_half(tensors, folder)
@@ -160,6 +162,8 @@ CASES = {
     "torchvision_vit": make_torchvision,
     "dino": release("vit_small_patch16_224", with_a_tenth, num_classes=0),
     "dinov2_original": release("vit_small_patch14_dinov2", with_a_tenth, extra=("mask_token",), num_classes=0),
+    "dinov2_giant_original": release("vit_giant_patch14_dinov2", with_a_tenth, extra=("mask_token",), num_classes=0,
+                                     renamed=(("mlp.fc1", "mlp.w12"), ("mlp.fc2", "mlp.w3"))),
     "dinov2_registers_original": release("vit_small_patch14_reg4_dinov2", antialiased, extra=("mask_token",),
                                          num_classes=0),
     "mae_finetuned": release("vit_base_patch16_224", antialiased, global_pool="avg", num_classes=5),

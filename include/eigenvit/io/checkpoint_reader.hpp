@@ -3,6 +3,7 @@
 #define EIGENVIT_IO_CHECKPOINT_READER_HPP
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <initializer_list>
 #include <memory>
@@ -15,6 +16,7 @@
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/checkpoint_names.hpp>
 #include <eigenvit/io/checkpoint_tensors.hpp>
+#include <eigenvit/io/grouped_head_rows.hpp>
 #include <eigenvit/io/tensor_rows.hpp>
 #include <eigenvit/io/tensor_store.hpp>
 #include <eigenvit/model/vision_transformer.hpp>
@@ -110,14 +112,21 @@ class CheckpointReader : private detail::CheckpointTensors {
   PackedMatrix<Scalar> packed(std::vector<const TensorInfo*> tensors, Index outputs, Index inputs,
                               Index group, TensorSlice slice = {}) {
     for (const TensorInfo* const tensor : tensors) tensors_.check_readable(*tensor);
-    const bool later = shared_ != nullptr;
-    // A store that is not shared is borrowed for as long as packing takes.
-    auto store = later ? shared_ : std::shared_ptr<const TensorStore>(&tensors_, [](auto*) {});
-    PackedMatrix<Scalar> weight(
-        std::make_unique<TensorRows<Scalar>>(std::move(store), std::move(tensors), inputs, slice),
-        outputs, inputs, group);
-    if (!later) weight.pack();
+    return packed(std::make_unique<TensorRows<Scalar>>(store(), std::move(tensors), inputs, slice),
+                  outputs, inputs, group);
+  }
+
+  PackedMatrix<Scalar> packed(std::unique_ptr<const WeightRows<Scalar>> rows, Index outputs,
+                              Index inputs, Index group) {
+    PackedMatrix<Scalar> weight(std::move(rows), outputs, inputs, group);
+    if (shared_ == nullptr) weight.pack();
     return weight;
+  }
+
+  /// A store that is not shared is borrowed for as long as packing takes.
+  std::shared_ptr<const TensorStore> store() const {
+    return shared_ != nullptr ? shared_
+                              : std::shared_ptr<const TensorStore>(&tensors_, [](auto*) {});
   }
 
   Linear<Scalar> linear(std::string_view name, Index out, Index in, bool bias = true) {
@@ -247,6 +256,7 @@ class CheckpointReader : private detail::CheckpointTensors {
   /// Queries, keys and values as one map `[3D, D]`, whether the file has one tensor or three.
   Linear<Scalar> qkv(Index i, Index branch) {
     const Index width = config_.embed_dim;
+    if (kv_heads(i) != config_.num_heads) return grouped_qkv(i, branch);
     const auto parts = static_cast<Index>(names_.qkv.size());
     std::vector<const TensorInfo*> weights;
     for (const std::string_view name : names_.qkv) {
@@ -255,6 +265,42 @@ class CheckpointReader : private detail::CheckpointTensors {
     const AlignedBuffer<Scalar> bias =
         config_.qkv_bias ? qkv_bias(i, branch) : AlignedBuffer<Scalar>();
     return Linear<Scalar>(packed(std::move(weights), 3 * width, width, config_.head_dim()), bias);
+  }
+
+  Index kv_heads(Index i) const noexcept {
+    return config_.kv_heads.empty() ? config_.num_heads
+                                    : config_.kv_heads[static_cast<std::size_t>(i)];
+  }
+
+  /// As `qkv`, of three tensors whose heads of keys and values stand for several of queries each.
+  Linear<Scalar> grouped_qkv(Index i, Index branch) {
+    const Index width = config_.embed_dim;
+    const Index head_dim = config_.head_dim();
+    const Index shared_width = kv_heads(i) * head_dim;
+    if (names_.qkv.size() != 3) {
+      detail::raise<UnsupportedError>(
+          {tensors_.source(),
+           ": expected tensors of their own for keys and values that heads share, found one"});
+    }
+    std::array<const TensorInfo*, 3> weights;
+    AlignedBuffer<Scalar> bias;
+    for (std::size_t part = 0; part < 3; ++part) {
+      const std::string name = in_block(i, names_.qkv[part], branch);
+      const Index rows = part == 0 ? width : shared_width;
+      weights[part] = &checked(weight_of(name), {rows, width});
+      tensors_.check_readable(*weights[part]);
+      if (!config_.qkv_bias) continue;
+      const AlignedBuffer<Scalar> own = values(bias_of(name), {rows});
+      for (Index row = 0; row < width; ++row) {
+        const Index head = row / head_dim * rows / width;
+        bias.push_back(own[static_cast<std::size_t>(head * head_dim + row % head_dim)]);
+      }
+    }
+    return Linear<Scalar>(
+        packed(std::make_unique<GroupedHeadRows<Scalar>>(store(), weights, width, config_.num_heads,
+                                                         kv_heads(i), head_dim),
+               3 * width, width, head_dim),
+        bias);
   }
 
   AttentionExtras<Scalar> attention_extras(Index i, Index branch) {
@@ -339,7 +385,8 @@ class CheckpointReader : private detail::CheckpointTensors {
     auto mlp_norm =
         norm_if(config_.mlp_norm, in_block(i, names_.mlp_norm, branch), config_.mlp_hidden);
     auto second = linear(in_block(i, names_.fc2, branch), width, config_.mlp_hidden, bias);
-    auto ls2 = layer_scale(in_block(i, names_.ls2, branch));
+    auto ls2 = config_.mlp_layer_scale ? layer_scale(in_block(i, names_.ls2, branch))
+                                       : AlignedBuffer<Scalar>();
     return EncoderBlock<Scalar>(
         std::move(norm1),
         MultiHeadSelfAttention<Scalar>(std::move(in_proj), std::move(proj),

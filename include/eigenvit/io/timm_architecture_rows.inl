@@ -66,6 +66,7 @@ class Row {
   EIGENVIT_TIMM_KNOB(attn_inner_norm, , attn_inner_norm, true)
   EIGENVIT_TIMM_KNOB(mlp_inner_norm, , mlp_inner_norm, true)
   EIGENVIT_TIMM_KNOB(layer_scale, , layer_scale, true)
+  EIGENVIT_TIMM_KNOB(attn_only_layer_scale, , attn_only_layer_scale, true)
   EIGENVIT_TIMM_KNOB(embed_norm, , embed_norm, true)
   EIGENVIT_TIMM_KNOB(activation, TimmActivation v, activation, v)
   EIGENVIT_TIMM_KNOB(mlp, TimmMlp v, mlp, v)
@@ -81,6 +82,15 @@ class Row {
   EIGENVIT_TIMM_KNOB(shared_rel_pos_bias, , shared_rel_pos_bias, true)
 #undef EIGENVIT_TIMM_KNOB
 
+  constexpr Row& img_width(int width) {
+    row_.img_width = width;
+    return *this;
+  }
+  constexpr Row& kv_heads(int heads, int full_attn_blocks) {
+    row_.num_kv_heads = heads;
+    row_.full_attn_blocks = full_attn_blocks;
+    return *this;
+  }
   constexpr Row& norm(TimmNorm kind, double eps) {
     row_.norm = kind;
     row_.norm_eps = eps;

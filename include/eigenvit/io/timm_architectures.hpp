@@ -85,12 +85,17 @@ struct TimmArchitecture {
   bool qkv_bias = true;
   bool qkv_fused = true;
   bool qk_norm = false;
+  /// Heads of keys and values, but for the first and the last `full_attn_blocks` blocks, which have
+  /// num_heads; 0: num_heads everywhere.
+  int num_kv_heads = 0;
+  int full_attn_blocks = 0;
   bool proj_bias = true;
   /// A norm between attention and its projection.
   bool attn_inner_norm = false;
   /// A norm between the MLP's activation and its second layer.
   bool mlp_inner_norm = false;
   bool layer_scale = false;
+  bool attn_only_layer_scale = false;
   /// A norm right after the patch projection.
   bool embed_norm = false;
   /// Of every norm but DiffAttention's inner one.

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+#include <eigenvit/core/float_format.hpp>
 #include <eigenvit/model/forward_plan.hpp>
 #include <eigenvit/model/vit_config.hpp>
 #include <eigenvit/model/vit_layers.hpp>
@@ -19,7 +20,9 @@ class PositionTables {
  public:
   /// Of memory of `bytes(config, plan)` bytes, which may be null where that is 0.
   PositionTables(const VitConfig& config, const ForwardPlan& plan, std::byte* memory)
-      : sizes_(config, plan), values_(reinterpret_cast<Scalar*>(memory)) {}
+      : sizes_(config, plan),
+        format_(config.table_format),
+        values_(reinterpret_cast<Scalar*>(memory)) {}
 
   static std::size_t bytes(const VitConfig& config, const ForwardPlan& plan) noexcept {
     const Sizes sizes(config, plan);
@@ -30,6 +33,8 @@ class PositionTables {
   void fill(const VitLayers<Scalar>& layers, const ForwardPlan& plan) {
     if (sizes_.embedding > 0) {
       layers.pos_embed->patches(plan.grid_height, plan.grid_width, values_);
+      round_to(format_, values_,
+               static_cast<std::size_t>(plan.patches * layers.pos_embed->width()));
     }
     // Each table's scratch is where the next one will stand.
     for (std::size_t block = 0; sizes_.between > 0 && block < layers.mid_pos_embed.size();
@@ -42,6 +47,7 @@ class PositionTables {
       layers.blocks[block].attn().extras().rel_pos_bias->table(plan.grid_height, plan.grid_width,
                                                                biases() + block * sizes_.bias);
     }
+    if (sizes_.biases > 0) round_to(format_, biases(), sizes_.biases);
   }
 
   /// Position embeddings of the patches, `[h*w, D]`; null where the model has none.
@@ -123,6 +129,7 @@ class PositionTables {
   Scalar* between() const noexcept { return biases() + sizes_.biases; }
 
   Sizes sizes_;
+  FloatFormat format_;
   Scalar* values_;
 };
 

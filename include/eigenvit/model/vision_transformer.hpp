@@ -48,7 +48,8 @@ class VisionTransformer {
 
   const VitConfig& config() const noexcept { return config_; }
   const VitLayers<Scalar>& layers() const noexcept { return layers_; }
-  Index parameters() const noexcept { return layers_.parameters(); }
+  /// As a checkpoint has them: heads of keys and values that are shared count once.
+  Index parameters() const noexcept { return layers_.parameters() - config_.repeated_parameters(); }
 
   /// One pass over a batch, on the calling thread unless an executor is given, in the workspace
   /// that is lent or one of its own. Throws as the overload below.

@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/float_format.hpp>
 #include <eigenvit/kernels/activation.hpp>
 #include <eigenvit/layers/encoder_block.hpp>
 #include <eigenvit/layers/grid_resampler.hpp>
@@ -43,6 +45,8 @@ struct VitConfig {
   RopeConfig rope;            ///< rotary embedding of the patches
   bool rel_pos_bias = false;  ///< a bias by relative positions in each block
   RelativeInterpolation rel_pos_interpolation = RelativeInterpolation::geometric;
+  /// What resampled tables of positions are rounded to: timm keeps them as the file has them.
+  FloatFormat table_format = FloatFormat::single;
 
   bool patch_bias = true;
   bool patch_norm = false;  ///< a norm of the patches before their positions are added
@@ -51,6 +55,9 @@ struct VitConfig {
   BlockForm block = BlockForm::pre_norm;
   Index num_parallel = 1;  ///< attentions, then MLPs, side by side in each block
   bool qkv_bias = true;
+  /// Heads of keys and values in each block, where heads of queries share them (grouped-query
+  /// attention); empty: as many as of queries.
+  std::vector<Index> kv_heads;
   bool qk_norm = false;         ///< norms of queries and keys
   bool attn_norm = false;       ///< a norm between attention and `proj`
   bool diff_attention = false;  ///< differential attention: pairs of heads of half the width
@@ -58,6 +65,7 @@ struct VitConfig {
   bool mlp_gate = false;        ///< a gated MLP, with `2F` outputs in `fc1`
   bool mlp_norm = false;        ///< a norm between activation and `fc2`
   bool layer_scale = false;     ///< `ls1`, `ls2` in each block
+  bool mlp_layer_scale = true;  ///< whether LayerScale is there for the MLP too: `ls2`
   Activation act = Activation::gelu;
   NormKind norm = NormKind::layer_norm;
   double norm_eps = 1e-6;
@@ -86,6 +94,14 @@ struct VitConfig {
   /// Heads of the attention kernel: two for each where attention is differential.
   Index attention_heads() const noexcept { return num_heads * (diff_attention ? 2 : 1); }
   Index head_dim() const noexcept { return embed_dim / attention_heads(); }
+  /// Weights and biases that the layers have several times, where heads share keys and values.
+  Index repeated_parameters() const noexcept {
+    Index count = 0;
+    for (const Index heads : kv_heads) {
+      count += 2 * (num_heads - heads) * head_dim() * (embed_dim + (qkv_bias ? 1 : 0));
+    }
+    return count * num_parallel;
+  }
   /// Outputs of `fc1`.
   Index fc1_outputs() const noexcept { return mlp_gate ? 2 * mlp_hidden : mlp_hidden; }
   /// Tokens that pooling leaves out, from the first on.
@@ -179,6 +195,17 @@ inline void validate(const VitConfig& config, const std::string& source) {
   require(config.global_pool != Pool::map || config.embed_dim % config.attn_pool_heads == 0,
           "attention pooling heads that divide embed_dim " + std::to_string(config.embed_dim),
           std::to_string(config.attn_pool_heads));
+  require(config.kv_heads.empty() || static_cast<Index>(config.kv_heads.size()) == config.depth,
+          "heads of keys and values for each of " + std::to_string(config.depth) + " blocks",
+          std::to_string(config.kv_heads.size()) + " numbers");
+  for (const Index heads : config.kv_heads) {
+    require(heads > 0 && config.num_heads % heads == 0,
+            "heads of keys and values that divide num_heads " + std::to_string(config.num_heads),
+            std::to_string(heads));
+  }
+  require(
+      config.kv_heads.empty() || (config.block != BlockForm::parallel && !config.diff_attention),
+      "keys and values that heads share in plain attention only", "another");
   require(config.num_parallel == 1 || config.block == BlockForm::pre_norm,
           "pre-norm blocks side by side", "another form");
   require(config.block != BlockForm::post_norm || !config.layer_scale,

@@ -1,12 +1,15 @@
 #include <doctest/doctest.h>
 
 #include <eigenvit/io/checkpoint_reader.hpp>
+#include <eigenvit/io/model_folder.hpp>
 
+#include "../golden.hpp"
 #include "test_files.hpp"
 
 namespace {
 
 using eigenvit::CheckpointNames;
+using eigenvit::Index;
 using eigenvit::TensorStore;
 using eigenvit::VitConfig;
 using test_files::contains;
@@ -92,6 +95,29 @@ TEST_CASE("queries, keys and values in three tensors are joined in this order") 
   checkpoint.names.qkv = {"q", "v", "k"};
   const auto swapped = checkpoint.read().forward({pixels.data(), 1, 2, 2}, taps);
   CHECK(right.hidden.at(0) != swapped.hidden.at(0));
+}
+
+TEST_CASE("heads that share keys and values count once, and need tensors of their own") {
+  const auto folder = golden::models_folder() / "timm_sapiens2";
+  const auto store = TensorStore::open(folder);
+  Index in_file = 0;
+  for (const auto* const tensor : store.tensors()) {
+    in_file += static_cast<Index>(tensor->element_count());
+  }
+  const auto files = eigenvit::ModelFolder::open(folder);
+  const auto& read = files.checkpoint();
+  CHECK(eigenvit::CheckpointReader<float>(store, read.names, read.config).read().parameters() ==
+        in_file);
+
+  Checkpoint checkpoint;
+  checkpoint.config.num_heads = 2;
+  checkpoint.config.kv_heads = {1};
+  CHECK(message_of<eigenvit::ShapeError>([&] { checkpoint.read(); }) ==
+        "test.safetensors: tensor 'blocks.0.k.weight': expected shape [1, 2], found [2, 2]");
+  checkpoint.names.qkv = {"qkv"};
+  CHECK(message_of<eigenvit::UnsupportedError>([&] { checkpoint.read(); }) ==
+        "test.safetensors: expected tensors of their own for keys and values that heads share, "
+        "found one");
 }
 
 TEST_CASE("the error names file, tensor, expected and found") {

@@ -138,6 +138,40 @@ const std::vector<Knob>& knobs() {
        [](VitConfig& c, auto&) {
          return set_from(c.block, eigenvit::BlockForm::post_norm, eigenvit::BlockForm::pre_norm);
        }},
+      {"halves of a block side by side as one after the other",
+       [](VitConfig& c, auto&) {
+         return set_from(c.block, eigenvit::BlockForm::parallel, eigenvit::BlockForm::pre_norm);
+       }},
+      {"one branch of two", [](VitConfig& c, auto&) { return set(c.num_parallel, Index{1}); }},
+      {"no class token",
+       [](VitConfig& c, auto&) { return !c.pools_prefix() && set(c.class_token, false); }},
+      {"no distillation token",
+       [](VitConfig& c, auto&) {
+         c.dist_head = false;
+         c.global_pool = Pool::token;
+         return set(c.dist_token, false);
+       }},
+      {"no registers", [](VitConfig& c, auto&) { return set(c.reg_tokens, Index{0}); }},
+      {"registers before CLS",
+       [](VitConfig& c, CheckpointNames& names) {
+         std::swap(names.cls_token, names.reg_token);
+         return c.class_token && c.reg_tokens == 1;
+       }},
+      {"positions of prefix tokens",
+       [](VitConfig& c, CheckpointNames& names) {
+         names.pos_embed_prefix_rows = static_cast<int>(c.prefix_tokens());
+         return c.pos_embed && c.prefix_tokens() > 0 && set(c.no_embed_class, false);
+       }},
+      {"no final norm",
+       [](VitConfig& c, CheckpointNames& names) {
+         names.strict = false;
+         return set(c.final_norm, false);
+       }},
+      {"no norm after pooling",
+       [](VitConfig& c, CheckpointNames& names) {
+         names.strict = false;
+         return set(c.fc_norm, false);
+       }},
       {"no gate in the mlp", [](VitConfig& c, auto&) { return set(c.mlp_gate, false); }},
       {"the gate's halves",
        [](VitConfig& c, CheckpointNames& names) {
@@ -155,6 +189,19 @@ const std::vector<Knob>& knobs() {
       {"no differential attention",
        [](VitConfig& c, auto&) { return set(c.diff_attention, false); }},
       {"no LayerScale", [](VitConfig& c, auto&) { return set(c.layer_scale, false); }},
+      {"no LayerScale of the MLP",
+       [](VitConfig& c, CheckpointNames& names) {
+         names.strict = false;
+         return c.layer_scale && set(c.mlp_layer_scale, false);
+       }},
+      {"LayerScale of the MLP",
+       [](VitConfig& c, auto&) { return c.layer_scale && set(c.mlp_layer_scale, true); }},
+      {"heads that share keys and values",
+       [](VitConfig& c, auto&) {
+         if (c.kv_heads.empty()) return false;
+         c.kv_heads.clear();
+         return true;
+       }},
       {"no norm before the blocks", [](VitConfig& c, auto&) { return set(c.pre_norm, false); }},
       {"no norm of the patches", [](VitConfig& c, auto&) { return set(c.patch_norm, false); }},
       {"no biases of queries, keys and values",
@@ -214,6 +261,10 @@ const std::vector<Knob>& knobs() {
          return c.pos_embed && !c.pos_interpolation.antialias &&
                 set(c.pos_interpolation.scale_offset, 0.1F);
        }},
+      {"single precision of resampled tables",
+       [](VitConfig& c, auto&) { return set(c.table_format, eigenvit::FloatFormat::single); }},
+      {"half precision of resampled tables",
+       [](VitConfig& c, auto&) { return set(c.table_format, eigenvit::FloatFormat::half); }},
       {"corners of position embeddings",
        [](VitConfig& c, auto&) { return set(c.pos_interpolation.align_corners, false); }},
       {"antialiasing of position embeddings",

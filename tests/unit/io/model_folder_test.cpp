@@ -103,6 +103,7 @@ TEST_CASE("weights without a configuration are recognised by their names and sha
   CHECK(family("torchvision_vit") == "torchvision: vit_?_4");
   CHECK(family("dino") == "state dict: DINO or MAE");
   CHECK(family("dinov2_original") == "state dict: DINOv2");
+  CHECK(family("dinov2_giant_original") == "state dict: DINOv2");
   CHECK(family("dinov2_registers_original") == "state dict: DINOv2 with registers");
   CHECK(family("mae_finetuned") == "state dict: ViT");
   CHECK(family("openai_clip") == "open_clip: OpenAI CLIP");
@@ -123,6 +124,41 @@ TEST_CASE("weights without a configuration are recognised by their names and sha
   temporary.write("model.safetensors", other.weights);
   CHECK(contains(message_of<eigenvit::FileError>([&] { ModelFolder::open(temporary.path()); }),
                  "config.json"));
+}
+
+TEST_CASE("SigLIP 2 NaFlex is refused, and what of SigLIP 2 is supported is named") {
+  for (const char* const type : {"siglip2", "siglip2_vision_model"}) {
+    Bent bent("hf_siglip_vision");
+    bent.config["model_type"] = type;
+    const auto message = bent.message<eigenvit::UnsupportedError>();
+    CAPTURE(message);
+    CHECK(contains(message,
+                   "config.json: key 'model_type': expected 'siglip' or "
+                   "'siglip_vision_model', which SigLIP 2 of a fixed resolution has too"));
+    CHECK(contains(message, "found '" + std::string(type) + "', SigLIP 2 NaFlex"));
+  }
+}
+
+TEST_CASE("DINOv3 in the names of its own release is refused, and what is supported is named") {
+  std::string header;
+  for (const char* const name : {"blocks.0.attn.qkv.weight", "cls_token", "patch_embed.proj.weight",
+                                 "rope_embed.periods", "storage_tokens"}) {
+    header += (header.empty() ? "{\"" : ",\"") + std::string(name) +
+              "\":{\"dtype\":\"F32\",\"shape\":[0],\"data_offsets\":[0,0]}";
+  }
+  const std::string bytes = test_files::safetensors_bytes(header + "}", "");
+  const auto message = message_of<eigenvit::UnsupportedError>([&] {
+    ModelFolder::from_memory({{}, {}, bytes.data(), bytes.size()});
+  });
+  CAPTURE(message);
+  CHECK(contains(message, "expected DINOv3 as transformers or timm have it"));
+  CHECK(contains(message, "found 'storage_tokens'"));
+  // A folder with nothing beside the weights too.
+  const test_files::TemporaryFolder temporary;
+  temporary.write("model.safetensors", bytes);
+  CHECK(
+      contains(message_of<eigenvit::UnsupportedError>([&] { ModelFolder::open(temporary.path()); }),
+               "expected DINOv3 as transformers or timm have it"));
 }
 
 TEST_CASE("shapes that are no network's are refused") {
@@ -158,7 +194,7 @@ TEST_CASE("every architecture of timm's four modules has a configuration") {
     CHECK(message_of<eigenvit::Error>([&] { bent.open(); }) == "(no exception)");
     ++taken;
   }
-  CHECK(taken == 236);
+  CHECK(taken == 251);
 }
 
 TEST_CASE("arguments of timm's classes are read, and others are named") {
@@ -210,6 +246,28 @@ TEST_CASE("arguments of timm's classes are read, and others are named") {
   CHECK_FALSE(plain.config.fc_norm);
   CHECK_FALSE(plain.config.final_norm);
 
+  const auto sapiens2 = open("vit_large_patch16_sapiens2", json::object());
+  REQUIRE(sapiens2.config.kv_heads.size() == 24);
+  CHECK(sapiens2.config.kv_heads[7] == 16);
+  CHECK(sapiens2.config.kv_heads[8] == 8);
+  CHECK(sapiens2.config.kv_heads[15] == 8);
+  CHECK(sapiens2.config.kv_heads[16] == 16);
+  CHECK(sapiens2.config.layer_scale);
+  CHECK_FALSE(sapiens2.config.mlp_layer_scale);
+  CHECK(sapiens2.config.image_height == 1024);
+  CHECK(sapiens2.config.image_width == 768);
+  const auto of_each =
+      open("vit_base_patch16_sapiens2",
+           {{"depth", 3}, {"num_kv_heads", {12, 4, 6}}, {"attn_only_layer_scale", false}});
+  CHECK(of_each.config.kv_heads == std::vector<eigenvit::Index>{12, 4, 6});
+  CHECK(of_each.config.mlp_layer_scale);
+  const auto of_all = open("vit_base_patch16_sapiens2", {{"depth", 2}, {"num_kv_heads", 3}});
+  CHECK(of_all.config.kv_heads == std::vector<eigenvit::Index>{3, 3});
+  CHECK(contains(message_of<eigenvit::ConfigError>([&] {
+                   open("vit_base_patch16_sapiens2", {{"num_kv_heads", {12, 6}}});
+                 }),
+                 "num_kv_heads': expected an array of 12 integers"));
+
   const auto beit = open("beit_base_patch16_224", {{"use_rel_pos_bias", false},
                                                    {"use_shared_rel_pos_bias", true},
                                                    {"swiglu_mlp", true},
@@ -251,6 +309,8 @@ TEST_CASE("arguments of timm's classes are read, and others are named") {
   CHECK(contains(refused("beit_base_patch16_224", {{"class_token", true}}), "timm's Beit"));
   CHECK(contains(refused("eva02_tiny_patch14_224", {{"rope_type", "mrope"}}),
                  "expected one of 'cat', 'mixed', 'dinov3', found 'mrope'"));
+  CHECK(contains(refused("eva02_tiny_patch14_224", {{"num_kv_heads", 1}}),
+                 "expected 'num_kv_heads' with an 'attn_type' of 'rope' and without 'qkv_fused'"));
   CHECK(contains(refused("vit_tiny_patch16_224", {{"global_pool", "prr"}}), "found 'prr'"));
 }
 

@@ -33,9 +33,9 @@ void check_sizes(const TimmArchitecture& row, int img_size, int patch_size, int 
 
 }  // namespace
 
-TEST_CASE("timm architectures: 236 of them, ordered, each once and sane") {
+TEST_CASE("timm architectures: 251 of them, ordered, each once and sane") {
   const TimmArchitectureList all = timm_architectures();
-  CHECK(all.size() == 236);
+  CHECK(all.size() == 251);
   std::set<std::string_view> names;
   int modules[4] = {};
   for (const TimmArchitecture& row : all) {
@@ -49,13 +49,13 @@ TEST_CASE("timm architectures: 236 of them, ordered, each once and sane") {
     CHECK(row.mlp_ratio >= 1.0);
     CHECK((row.rope == TimmRope::none) == (row.rope_temperature == 0.0));
   }
-  CHECK(names.size() == 236);
+  CHECK(names.size() == 251);
   CHECK(std::is_sorted(
       all.begin(), all.end(),
       [](const TimmArchitecture& a, const TimmArchitecture& b) { return a.name < b.name; }));
-  CHECK(modules[static_cast<int>(TimmModule::vision_transformer)] == 157);
+  CHECK(modules[static_cast<int>(TimmModule::vision_transformer)] == 163);
   CHECK(modules[static_cast<int>(TimmModule::deit)] == 16);
-  CHECK(modules[static_cast<int>(TimmModule::eva)] == 56);
+  CHECK(modules[static_cast<int>(TimmModule::eva)] == 65);
   CHECK(modules[static_cast<int>(TimmModule::beit)] == 7);
 }
 
@@ -109,6 +109,9 @@ TEST_CASE("timm architectures: registers, pooling and norms") {
   CHECK(dinov2.reg_tokens == 4);
   CHECK(dinov2.no_embed_class);
   CHECK(dinov2.layer_scale);
+  const TimmArchitecture& radio = get("vit_so400m_patch16_radio_v4");
+  CHECK(radio.reg_tokens == 9);
+  CHECK(radio.final_norm == TimmChoice::no);
   const TimmArchitecture& giant = get("vit_giant_patch14_dinov2");
   CHECK(giant.mlp == TimmMlp::glu_packed);
   CHECK(giant.activation == TimmActivation::silu);
@@ -202,6 +205,23 @@ TEST_CASE("timm architectures: EVA, perception encoders, DINOv3, RoPE") {
   CHECK(dinov3.fc_norm == TimmChoice::no);
   CHECK(get("vit_small_patch16_rope_mixed_224").rope == TimmRope::mixed);
   CHECK(get("vit_small_patch16_rope_mixed_224").rope_temperature == 10.0);
+
+  const TimmArchitecture& lingbot = get("vit_giant_patch16_lingbot");
+  check_sizes(lingbot, 512, 16, 1536, 40, 24, 4.0 * 2 / 3, 0);
+  CHECK(lingbot.mlp == TimmMlp::swiglu_split);
+  CHECK(lingbot.global_pool == TimmPool::token);
+
+  const TimmArchitecture& sapiens2 = get("vit_large_patch16_sapiens2");
+  CHECK(sapiens2.img_height == 1024);
+  CHECK(sapiens2.img_width == 768);
+  CHECK(sapiens2.num_kv_heads == 8);
+  CHECK(sapiens2.full_attn_blocks == 8);
+  CHECK(sapiens2.layer_scale);
+  CHECK(sapiens2.attn_only_layer_scale);
+  CHECK(sapiens2.qk_norm);
+  CHECK(sapiens2.norm == TimmNorm::rms_norm);
+  CHECK_FALSE(sapiens2.qkv_fused);
+  CHECK(get("vit_base_patch16_sapiens2").num_kv_heads == 0);
 }
 
 TEST_CASE("timm architectures: names") {

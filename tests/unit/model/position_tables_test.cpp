@@ -36,6 +36,23 @@ TEST_CASE_TEMPLATE("PositionTables takes no memory where the model's own tables 
       support::same_bits(tables.embedding(layers, other), expected.data(), 16 * config.embed_dim));
 }
 
+TEST_CASE("PositionTables rounds what it resampled to the format of the model's tables") {
+  eigenvit::VitConfig config = plain::odd_config();
+  config.table_format = eigenvit::FloatFormat::half;
+  const auto layers = plain::Vit(config).layers<float>();
+  const ForwardPlan other(config, 20, 12, 1, 1, 6);
+  std::vector<std::byte> memory(PositionTables<float>::bytes(config, other));
+  PositionTables<float> tables(config, other, memory.data());
+  tables.fill(layers, other);
+  std::vector<float> expected(static_cast<std::size_t>(
+      eigenvit::PositionEmbedding<float>::scratch_size(3, config.embed_dim, 4, 4)));
+  layers.pos_embed->patches(4, 4, expected.data());
+  const Index count = 16 * config.embed_dim;
+  CHECK_FALSE(support::same_bits(tables.embedding(layers, other), expected.data(), count));
+  eigenvit::round_to(eigenvit::FloatFormat::half, expected.data(), static_cast<std::size_t>(count));
+  CHECK(support::same_bits(tables.embedding(layers, other), expected.data(), count));
+}
+
 TEST_CASE("PositionTables holds angles and biases of every block, apart from each other") {
   eigenvit::VitConfig config = plain::odd_config();
   config.embed_dim = 24;

@@ -77,6 +77,16 @@ TEST_CASE("VitConfig knows the widths of what a model class gives besides") {
   CHECK_FALSE(config.detects());
 }
 
+TEST_CASE("VitConfig counts what heads that share keys and values repeat") {
+  VitConfig config;
+  CHECK(config.repeated_parameters() == 0);
+  config.depth = 2;
+  config.kv_heads = {12, 4};
+  CHECK(config.repeated_parameters() == 2 * 8 * 64 * 769);
+  config.qkv_bias = false;
+  CHECK(config.repeated_parameters() == 2 * 8 * 64 * 768);
+}
+
 TEST_CASE("validate names the field, what was expected and what was found") {
   const auto message = [](Index VitConfig::*field, Index value) {
     VitConfig config;
@@ -135,6 +145,18 @@ TEST_CASE("validate names what contradicts itself") {
           c.mid_pos_embed = true;
           c.depth = 1;
         }) == "c: expected two blocks to add positions between, found 1");
+  CHECK(message([](VitConfig& c) {
+          c.kv_heads = {12, 6};
+        }) == "c: expected heads of keys and values for each of 12 blocks, found 2 numbers");
+  CHECK(message([](VitConfig& c) { c.kv_heads.assign(12, 5); }) ==
+        "c: expected heads of keys and values that divide num_heads 12, found 5");
+  CHECK(message([](VitConfig& c) { c.kv_heads.assign(12, 0); }) ==
+        "c: expected heads of keys and values that divide num_heads 12, found 0");
+  CHECK(message([](VitConfig& c) {
+          c.kv_heads.assign(12, 6);
+          c.block = eigenvit::BlockForm::parallel;
+        }) ==
+        "c: expected keys and values that heads share in plain attention only, found another");
   CHECK(message([](VitConfig& c) { c.det_tokens = -1; }) ==
         "c: expected detection tokens from 0 to 4096, found -1");
   CHECK(message([](VitConfig& c) { c.projection_dim = 1 << 20; }) ==

@@ -23,6 +23,12 @@ namespace detail {
 inline Checkpoint read_original_vit(const CheckpointFiles& files) {
   const TensorStore& tensors = files.tensors;
   const auto has = [&](std::string_view name) { return tensors.find(name) != nullptr; };
+  if (has("storage_tokens")) {
+    raise<UnsupportedError>(
+        {tensors.source(),
+         ": expected DINOv3 as transformers or timm have it, with their config.json, found "
+         "'storage_tokens', a name of its own release"});
+  }
   const bool layer_scale = has("blocks.0.ls1.gamma");
   const bool registers = has("register_tokens");
   const bool head = has("head.weight");
@@ -70,12 +76,14 @@ inline Checkpoint read_original_vit(const CheckpointFiles& files) {
 }
 
 inline CheckpointFamily original_vit_family() {
-  return {"state dict", "tensors of the releases of DINO, DINOv2 and MAE",
-          [](const nlohmann::json&) { return false; }, read_original_vit,
-          [](const TensorStore& tensors) {
-            return tensors.find("blocks.0.attn.qkv.weight") != nullptr &&
-                   tensors.find("cls_token") != nullptr && tensors.find("pos_embed") != nullptr;
-          }};
+  return {
+      "state dict", "tensors of the releases of DINO, DINOv2 and MAE",
+      [](const nlohmann::json&) { return false; }, read_original_vit,
+      [](const TensorStore& tensors) {
+        return tensors.find("blocks.0.attn.qkv.weight") != nullptr &&
+               tensors.find("cls_token") != nullptr &&
+               (tensors.find("pos_embed") != nullptr || tensors.find("storage_tokens") != nullptr);
+      }};
 }
 
 }  // namespace detail

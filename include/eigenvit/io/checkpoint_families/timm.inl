@@ -140,8 +140,11 @@ inline VitConfig timm_vit_config(const TimmArchitecture& arch, VitConfig config)
   config.no_embed_class = arch.no_embed_class;
   // `resample_abs_pos_embed`, which FlexiViT's models call in their own way.
   config.pos_interpolation = {GridInterpolation::Kernel::bicubic, true, 0};
-  if (contains(arch.name, "flexi")) {
+  if (contains(arch.name, "flexi") || contains(arch.name, "radio")) {
     config.pos_interpolation = {GridInterpolation::Kernel::bilinear, false, 0};
+    // As the code beside each of RADIO's releases has it.
+    config.pos_interpolation.align_corners = contains(arch.name, "base_patch16_radio_v3") ||
+                                             contains(arch.name, "huge_patch16_radio_v3");
   }
   config.rope = timm_rope(arch);
   config.rel_pos_bias = arch.rel_pos_bias || arch.shared_rel_pos_bias;
@@ -150,6 +153,12 @@ inline VitConfig timm_vit_config(const TimmArchitecture& arch, VitConfig config)
   config.pre_norm = arch.pre_norm;
   config.qkv_bias = arch.qkv_bias;
   config.qk_norm = arch.qk_norm;
+  if (config.kv_heads.empty() && arch.num_kv_heads > 0) {
+    config.kv_heads.assign(static_cast<std::size_t>(arch.depth), arch.num_heads);
+    for (int i = arch.full_attn_blocks; i < arch.depth - arch.full_attn_blocks; ++i) {
+      config.kv_heads[static_cast<std::size_t>(i)] = arch.num_kv_heads;
+    }
+  }
   config.attn_norm = arch.attn_inner_norm;
   config.diff_attention = arch.attention == TimmAttention::differential ||
                           arch.block == TimmBlock::diff_parallel_scaling;
@@ -157,6 +166,7 @@ inline VitConfig timm_vit_config(const TimmArchitecture& arch, VitConfig config)
   config.mlp_gate = arch.mlp != TimmMlp::mlp;
   config.mlp_norm = arch.mlp_inner_norm;
   config.layer_scale = arch.layer_scale;
+  config.mlp_layer_scale = !arch.attn_only_layer_scale;
   switch (arch.block) {
     case TimmBlock::pre_norm:
       break;
@@ -242,6 +252,19 @@ inline Index timm_gated_width(const TensorStore& tensors, const CheckpointNames&
   return static_cast<Index>(std::min<std::uint64_t>(fc2->shape[1], std::uint64_t{1} << 32));
 }
 
+/// How the file has the tables that are resampled for other image sizes.
+inline FloatFormat timm_table_format(const TensorStore& tensors, const CheckpointNames& names) {
+  for (const std::string_view name : {"pos_embed", "blocks.0.attn.relative_position_bias_table",
+                                      "rel_pos_bias.relative_position_bias_table"}) {
+    const TensorInfo* const table = tensors.find(message({names.prefix, name}));
+    if (table == nullptr) continue;
+    return table->dtype == DType::f16    ? FloatFormat::half
+           : table->dtype == DType::bf16 ? FloatFormat::bfloat16
+                                         : FloatFormat::single;
+  }
+  return FloatFormat::single;
+}
+
 /// `label_names`, each replaced by its entry in `label_descriptions` where there is one.
 inline std::vector<std::string> timm_labels(const JsonObject& config,
                                             const JsonObject& pretrained) {
@@ -298,6 +321,12 @@ inline Checkpoint read_timm(const CheckpointFiles& files) {
   arch.num_classes =
       static_cast<int>(classes.integer_or("num_classes", arch.num_classes, 0, 1 << 24));
   if (args) TimmArguments(*args, arch, config).apply();
+  if ((arch.num_kv_heads > 0 || !config.kv_heads.empty()) &&
+      (arch.attention != TimmAttention::rope || arch.qkv_fused)) {
+    raise<UnsupportedError>({json.place("model_args"),
+                             ": expected 'num_kv_heads' with an 'attn_type' of 'rope' and without "
+                             "'qkv_fused', found another attention"});
+  }
   config = timm_vit_config(arch, config);
 
   CheckpointNames& names = checkpoint.names;
@@ -312,6 +341,7 @@ inline Checkpoint read_timm(const CheckpointFiles& files) {
     const Index width = timm_gated_width(files.tensors, names);
     if (width > 0) config.mlp_hidden = width;
   }
+  config.table_format = timm_table_format(files.tensors, names);
   names.pos_embed_prefix_rows =
       config.no_embed_class ? 0 : static_cast<int>(config.prefix_tokens());
   // timm refuses tensors that the model has no place for, and so do we; but for a head that

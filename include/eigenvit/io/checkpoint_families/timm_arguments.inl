@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -229,6 +230,10 @@ class TimmArguments {
       static constexpr TimmWord<TimmAttention> words[] = {{"eva", TimmAttention::eva},
                                                           {"rope", TimmAttention::rope}};
       arch_.attention = timm_word(args_, key, words);
+    } else if (key == "num_kv_heads") {
+      read_kv_heads(key);
+    } else if (key == "attn_only_layer_scale") {
+      boolean(key, arch_.attn_only_layer_scale);
     } else if (key == "scale_attn_inner") {
       boolean(key, arch_.attn_inner_norm);
     } else if (key == "swiglu_mlp") {
@@ -247,6 +252,21 @@ class TimmArguments {
       return read_rope(key);
     }
     return true;
+  }
+
+  /// One number for all blocks, or one for each.
+  void read_kv_heads(const std::string& key) {
+    if (!args_.json().at(key).is_array()) {
+      integer(key, 1, 1 << 16, arch_.num_kv_heads);
+      arch_.full_attn_blocks = 0;
+      return;
+    }
+    config_.kv_heads.clear();
+    // Arguments come in the order of their names: the depth is known.
+    const auto blocks = static_cast<std::size_t>(arch_.depth);
+    for (const std::int64_t heads : args_.integers(key, blocks, 1, 1 << 16)) {
+      config_.kv_heads.push_back(static_cast<Index>(heads));
+    }
   }
 
   bool read_rope(const std::string& key) {

@@ -9,12 +9,25 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
+/// SigLIP 2 NaFlex: its position embeddings follow the aspect of each image.
+inline bool is_siglip2(const nlohmann::json& config) {
+  return has_model_type(config, "siglip2") || has_model_type(config, "siglip2_vision_model");
+}
+
 /// No CLS; the pooled vector is that of a learned query's attention over the normed patches. The
 /// classifier reads their mean instead. `image_embeds` are the pooled vector, scaled to length 1.
 /// The text side is left alone. Source: transformers, models/siglip; Zhai et al., arXiv:2303.15343;
 /// Tschannen et al., arXiv:2502.14786.
 inline Checkpoint read_transformers_siglip(const CheckpointFiles& files) {
   const JsonObject json(files.config, files.config_source);
+  if (is_siglip2(files.config)) {
+    raise<UnsupportedError>(
+        {json.place("model_type"),
+         ": expected 'siglip' or 'siglip_vision_model', which SigLIP 2 of a fixed resolution has "
+         "too, found ",
+         Quoted{json.string("model_type")},
+         ", SigLIP 2 NaFlex, which takes images as lists of patches"});
+  }
   const bool pair = has_model_type(files.config, "siglip");
   const JsonObject vision = transformers_vision_config(json);
   TransformersDefaults defaults;
@@ -59,7 +72,7 @@ inline CheckpointFamily transformers_siglip_family() {
   return {"transformers siglip", "transformers model_type siglip and siglip_vision_model",
           [](const nlohmann::json& config) {
             return has_model_type(config, "siglip") ||
-                   has_model_type(config, "siglip_vision_model");
+                   has_model_type(config, "siglip_vision_model") || is_siglip2(config);
           },
           read_transformers_siglip};
 }

@@ -1,0 +1,69 @@
+/// Weights of grouped-query attention, as those of plain attention.
+#ifndef EIGENVIT_IO_GROUPED_HEAD_ROWS_HPP
+#define EIGENVIT_IO_GROUPED_HEAD_ROWS_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+#include <eigenvit/io/tensor_store.hpp>
+#include <eigenvit/kernels/weight_rows.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// The rows of queries `[H d, inputs]`, keys and values `[H' d, inputs]` below each other, with
+/// each of the `H'` heads of keys and values once for every one of the `H / H'` heads of queries
+/// that share it: `[3 H d, inputs]`. Attention of `H` heads with these weights is grouped-query
+/// attention. Keeps the store, and so the mapping of its files, alive. Source: Ainslie et al.,
+/// "GQA: Training Generalized Multi-Query Transformer Models", 2023.
+template <class Scalar>
+class GroupedHeadRows final : public WeightRows<Scalar> {
+ public:
+  /// Queries, keys and values are `store`'s and readable (`TensorStore::check_readable`);
+  /// `kv_heads` divides `heads`.
+  GroupedHeadRows(std::shared_ptr<const TensorStore> store,
+                  const std::array<const TensorInfo*, 3>& tensors, Index inputs, Index heads,
+                  Index kv_heads, Index head_dim)
+      : store_(std::move(store)),
+        tensors_(tensors),
+        inputs_(inputs),
+        heads_(heads),
+        sharing_(heads / kv_heads),
+        head_dim_(head_dim) {}
+
+  void read(Index first, Index count, Scalar* rows) const noexcept override {
+    while (count > 0) {
+      const Index part = first / (heads_ * head_dim_);
+      const Index head = first / head_dim_ % heads_;
+      const Index in_head = first % head_dim_;
+      const Index taken = std::min(count, head_dim_ - in_head);
+      const Index row = (part == 0 ? head : head / sharing_) * head_dim_ + in_head;
+      store_->read(*tensors_[static_cast<std::size_t>(part)],
+                   static_cast<std::size_t>(row * inputs_),
+                   static_cast<std::size_t>(taken * inputs_), rows);
+      first += taken;
+      count -= taken;
+      rows += taken * inputs_;
+    }
+  }
+
+  void release() const noexcept override {
+    for (const TensorInfo* const tensor : tensors_) store_->release(*tensor);
+  }
+
+ private:
+  std::shared_ptr<const TensorStore> store_;
+  std::array<const TensorInfo*, 3> tensors_;
+  Index inputs_;
+  Index heads_;    ///< of queries
+  Index sharing_;  ///< heads of queries that share one of keys and values
+  Index head_dim_;
+};
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif
