@@ -1,8 +1,11 @@
 // Prints the most probable classes of each image.
 #include <iomanip>
+#include <optional>
 #include <vector>
 
 #include <nlohmann/json.hpp>
+
+#include <eigenvit/features/head.hpp>
 
 #include "common.hpp"
 
@@ -35,6 +38,9 @@ int main(int argc, char** argv) {
   app.add_option("--top-k", top_k, "Classes to print for each image")
       ->check(CLI::Range(1, 1 << 24))
       ->capture_default_str();
+  std::string head_path;
+  app.add_option("--head", head_path,
+                 "A head for classes of your own, in place of the model's (see few_shot)");
   bool json = false;
   app.add_flag("--json", json, "Print one JSON object a line for each image");
   std::vector<std::string> paths;
@@ -44,14 +50,19 @@ int main(int argc, char** argv) {
     Stopwatch watch;
     const eigenvit::Model model = eigenvit::load_model(options.model);
     double load_ms = watch.lap();
-    if (!model.has_head()) {
+    std::optional<eigenvit::Head> head;
+    if (!head_path.empty()) {
+      head = eigenvit::Head::open(head_path);
+      head->check(model, eigenvit::HeadFeatures::pooled);
+    } else if (!model.has_head()) {
       throw eigenvit::UnsupportedError(options.model +
                                        ": expected a model with a head, found one without");
     }
     eigenvit::ThreadPoolExecutor executor(options.threads);
     eigenvit::Workspace workspace;
     eigenvit::Taps taps;
-    taps.logits = true;
+    taps.logits = !head;
+    taps.pooled = bool(head);
     eigenvit::VitOutput<float> output;
     int status = 0;
 
@@ -76,7 +87,9 @@ int main(int argc, char** argv) {
       const double forward_ms = watch.lap() / double(images.size());
 
       for (std::size_t i = 0; i < names.size(); ++i) {
-        const auto predictions = model.predictions(output.logits_of(std::ptrdiff_t(i)), top_k);
+        const auto image = std::ptrdiff_t(i);
+        const auto predictions = head ? head->classify(output.pooled_of(image), top_k)
+                                      : model.predictions(output.logits_of(image), top_k);
         if (json) {
           print_json(names[i], predictions, load_ms, preprocess_ms, forward_ms);
           load_ms = 0;

@@ -1,33 +1,15 @@
 // Writes the visual tokens of images, and whatever else of a forward pass is asked for, as named
 // float32 tensors into a safetensors file.
-#include <array>
 #include <map>
 #include <optional>
 #include <vector>
 
 #include "common.hpp"
+#include "image_size.hpp"
 #include "progress_bar.hpp"
 #include "tensor_writer.hpp"
 
 namespace {
-
-/// "HxW" as height and width.
-std::array<std::ptrdiff_t, 2> parse_size(const std::string& text) {
-  const auto x = text.find('x');
-  const auto number = [](const std::string& digits) -> std::ptrdiff_t {
-    if (digits.empty() || digits.size() > 5 ||
-        digits.find_first_not_of("0123456789") != std::string::npos) {
-      return 0;
-    }
-    return std::stol(digits);
-  };
-  const std::array<std::ptrdiff_t, 2> size = {
-      number(text.substr(0, x)), x == std::string::npos ? 0 : number(text.substr(x + 1))};
-  if (size[0] < 1 || size[1] < 1) {
-    throw CLI::ValidationError("--image-size", "expected HxW, found " + text);
-  }
-  return size;
-}
 
 /// The tensor `pixel_values [B, channels, H, W]` of a file, in place of images.
 eigenvit::PixelValues read_pixel_values(const std::string& path, std::ptrdiff_t channels) {

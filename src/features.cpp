@@ -10,6 +10,8 @@
 #include <eigenvit/features/k_means.inl>
 #include <eigenvit/features/linear_probe.inl>
 #include <eigenvit/features/logistic_probe.inl>
+#include <eigenvit/features/mask_classes.inl>
+#include <eigenvit/features/patch_classes.inl>
 #include <eigenvit/features/patch_map.inl>
 #include <eigenvit/features/pca.inl>
 #include <eigenvit/features/pca_colours.inl>

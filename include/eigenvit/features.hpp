@@ -16,7 +16,9 @@
 #include <eigenvit/features/k_means.hpp>
 #include <eigenvit/features/linear_probe.hpp>
 #include <eigenvit/features/logistic_probe.hpp>
+#include <eigenvit/features/mask_classes.hpp>
 #include <eigenvit/features/overlay.hpp>
+#include <eigenvit/features/patch_classes.hpp>
 #include <eigenvit/features/patch_map.hpp>
 #include <eigenvit/features/pca.hpp>
 #include <eigenvit/features/pca_colours.hpp>

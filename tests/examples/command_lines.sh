@@ -10,38 +10,7 @@ model=$root/examples/models/vit_cifar10_patch4_32
 goldens=$root/tests/golden/models
 cat=$root/examples/images/chelsea.png
 cup=$root/examples/images/coffee.png
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-checks=0
-failures=0
-
-# run STATUS PROGRAM ARGUMENTS...: runs it, keeps its output, and checks how it ended.
-run() {
-  local expected=$1 program=$2
-  shift 2
-  command="$program $*"
-  "$programs/$program" "$@" >"$work/out" 2>"$work/err"
-  local status=$?
-  expect "exit status $expected, found $status" test "$status" -eq "$expected"
-  if ((expected == 1)); then
-    expect "one line on stderr" test "$(wc -l <"$work/err")" -eq 1
-  fi
-}
-
-expect() {
-  local what=$1
-  shift
-  checks=$((checks + 1))
-  if ! "$@"; then
-    failures=$((failures + 1))
-    printf '%s\n  expected %s\n' "$command" "$what"
-    sed 's/^/  | /' "$work/out" "$work/err"
-  fi
-}
-prints() { expect "stdout to have: $1" grep -qE -- "$1" "$work/out"; }
-says() { expect "stderr to have: $1" grep -qF -- "$1" "$work/err"; }
-lines() { expect "$1 lines" test "$(wc -l <"$work/out")" -eq "$1"; }
-missing() { expect "no file $1" test ! -e "$1"; }
+source "$(dirname "$0")/checks.sh"
 
 run 0 classify --help
 prints 'top-k'
@@ -135,5 +104,4 @@ run 1 inspect --model "$goldens"
 says config.json
 run 2 inspect
 
-printf '%d checks, %d failed\n' "$checks" "$failures"
-((failures == 0))
+finish

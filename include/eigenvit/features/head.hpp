@@ -59,8 +59,7 @@ struct HeadOrigin {
 ///     ...
 ///     const auto head = eigenvit::Head::open("head.safetensors");
 ///     head.check(model, HeadFeatures::pooled);
-///     const auto scores = head.scores(pooled);           // [N, C]
-///     const auto best = head.predictions(scores.row(0).transpose(), 1);
+///     const auto best = head.classify(output.pooled_of(0), 1);
 ///
 /// The file is in safetensors format, of float32: of k-NN `neighbours [M, D]`, `classes [M]`, `k
 /// []` and `temperature []`, of the others `weight [C, D]`, `bias [C]` and, where features are
@@ -106,6 +105,9 @@ class Head {
   /// cosine for `prototypes`, and for `ridge` a value near 1 for the vector's class and -1 for the
   /// others.
   std::vector<Prediction> predictions(const ConstVectorRef<float>& scores, std::size_t k) const;
+
+  /// The `k` best classes of one feature vector `[D]`. Throws as `scores`.
+  std::vector<Prediction> classify(const ConstVectorRef<float>& features, std::size_t k = 5) const;
 
  private:
   Head(HeadMethod method, std::variant<LinearProbe, WeightedKnn> classifier,

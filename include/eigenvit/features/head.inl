@@ -197,6 +197,12 @@ EIGENVIT_INLINE std::vector<Prediction> Head::predictions(const ConstVectorRef<f
   return best;
 }
 
+EIGENVIT_INLINE std::vector<Prediction> Head::classify(const ConstVectorRef<float>& features,
+                                                       std::size_t k) const {
+  const ConstMatrixView<float> row(features.data(), 1, features.size());
+  return predictions(scores(row).transpose(), k);
+}
+
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

@@ -114,6 +114,13 @@ TEST_CASE("head: predictions are the best first, with probabilities where there 
   const auto logistic = fit(HeadMethod::logistic).predictions(scores, 1);
   REQUIRE(logistic.size() == 1);
   CHECK(logistic[0].score == doctest::Approx(std::exp(2) / (std::exp(2) + 2)));
+  const Matrix<float> test = probe_golden::Golden("three").matrix("test");
+  const Head knn = fit(HeadMethod::knn);
+  const auto best = knn.classify(test.row(4).transpose(), 2);
+  REQUIRE(best.size() == 2);
+  Index expected = 0;
+  CHECK(best[0].score == knn.scores(test).row(4).maxCoeff(&expected));
+  CHECK(best[0].index == expected);
   scores[0] = support::not_a_number;
   CHECK(fit(HeadMethod::knn).predictions(scores, 1)[0].index == 1);
   CHECK(message_of<ShapeError>([] {

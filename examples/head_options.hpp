@@ -1,0 +1,35 @@
+// How a head is fitted, as options of a command line.
+#ifndef EIGENVIT_EXAMPLES_HEAD_OPTIONS_HPP
+#define EIGENVIT_EXAMPLES_HEAD_OPTIONS_HPP
+
+#include <map>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include <eigenvit/features/head.hpp>
+
+inline void add_head_options(CLI::App& app, eigenvit::HeadOptions& options) {
+  static const std::map<std::string, eigenvit::HeadMethod> methods = {
+      {"prototypes", eigenvit::HeadMethod::prototypes},
+      {"knn", eigenvit::HeadMethod::knn},
+      {"ridge", eigenvit::HeadMethod::ridge},
+      {"logistic", eigenvit::HeadMethod::logistic}};
+  app.add_option("--method", options.method, "prototypes, knn, ridge or logistic")
+      ->transform(CLI::Transformer(methods))
+      ->default_str("logistic");
+  app.add_option("--k", options.knn.neighbours, "Neighbours that vote (knn)")
+      ->check(CLI::Range(1, 1 << 24))
+      ->capture_default_str();
+  app.add_option("--temperature", options.knn.temperature, "Of the votes (knn)")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--alpha", options.ridge.alpha, "Weight of the penalty (ridge)")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--c", options.logistic.c, "Inverse weight of the penalty (logistic)")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+}
+
+#endif

@@ -1,0 +1,224 @@
+// Learns classes of patches from a few images with masks, and draws masks of other images.
+#include <filesystem>
+#include <set>
+#include <vector>
+
+#include <eigenvit/features.hpp>
+
+#include "common.hpp"
+#include "head_options.hpp"
+#include "image_size.hpp"
+
+namespace {
+
+using eigenvit::Index;
+using eigenvit::Matrix;
+
+struct TrainOptions : CommonOptions {
+  std::string output;
+  std::string image_size;
+  std::vector<std::string> ignored;
+  double share = 0.5;
+  eigenvit::HeadOptions head;
+  std::vector<std::string> paths;
+};
+
+struct PredictOptions : CommonOptions {
+  std::string head;
+  std::string output;
+  bool overlay = false;
+  std::vector<std::string> paths;
+};
+
+/// The tokens of patches, image after image, and their classes.
+class PatchSet {
+ public:
+  void add(const eigenvit::VisualTokens& tokens, const Matrix<Index>& classes) {
+    const auto patches = tokens.patches();
+    for (Index i = 0; i < classes.size(); ++i) {
+      const Index c = classes.data()[i];
+      if (c == eigenvit::no_class) continue;
+      values_.insert(values_.end(), patches.row(i).data(), patches.row(i).data() + patches.cols());
+      classes_.push_back(c);
+    }
+  }
+
+  Index count(Index c) const { return std::count(classes_.begin(), classes_.end(), c); }
+  const std::vector<Index>& classes() const { return classes_; }
+  Matrix<float> features(Index width) const {
+    return eigenvit::ConstMatrixView<float>(values_.data(), Index(classes_.size()), width);
+  }
+
+ private:
+  std::vector<float> values_;
+  std::vector<Index> classes_;
+};
+
+int train(const TrainOptions& options) {
+  if (options.paths.size() % 2 != 0) {
+    throw CLI::ValidationError("IMAGE MASK", "expected a mask after each image");
+  }
+  std::vector<eigenvit::Colour> ignored;
+  for (const std::string& colour : options.ignored) {
+    ignored.push_back(eigenvit::parse_colour(colour));
+  }
+  eigenvit::HeadOrigin origin;
+  origin.features = eigenvit::HeadFeatures::patches;
+  if (!options.image_size.empty()) origin.image_size = parse_size(options.image_size);
+  eigenvit::ModelOptions model_options;
+  model_options.image_size = origin.image_size;
+  const eigenvit::Model model = eigenvit::load_model(options.model, model_options);
+  origin.model = model.fingerprint();
+
+  eigenvit::MaskClasses mask_classes(ignored);
+  for (std::size_t i = 1; i < options.paths.size(); i += 2) {
+    mask_classes.add(eigenvit::load_image(options.paths[i]));
+  }
+  eigenvit::ThreadPoolExecutor executor(options.threads);
+  eigenvit::Workspace workspace;
+  PatchSet set;
+  for (std::size_t i = 0; i < options.paths.size(); i += 2) {
+    const auto image = eigenvit::load_image(options.paths[i], options.decode());
+    const auto mask = eigenvit::load_image(options.paths[i + 1]);
+    if (image.width() != mask.width() || image.height() != mask.height()) {
+      throw eigenvit::ShapeError(
+          options.paths[i + 1] + ": expected a mask of " + std::to_string(image.width()) + "x" +
+          std::to_string(image.height()) + " pixels, as its image has, found " +
+          std::to_string(mask.width()) + "x" + std::to_string(mask.height()));
+    }
+    const eigenvit::PatchMap map(model, image);
+    set.add(model.tokens(image, &executor, &workspace),
+            eigenvit::patch_classes(map, mask_classes.classes_of(mask), options.share));
+  }
+
+  for (Index c = 0; c < mask_classes.size(); ++c) {
+    const std::string label = mask_classes.labels()[std::size_t(c)];
+    std::cout << label << ' ' << set.count(c) << " patches\n";
+    if (set.count(c) > 0) continue;
+    throw eigenvit::ConfigError("expected a patch of each class, found none of " + label +
+                                ": its areas are smaller than patches, or cropped off");
+  }
+  const eigenvit::TrainingSet training(set.features(model.network().config().embed_dim),
+                                       set.classes(), mask_classes.size());
+  eigenvit::Head(training, mask_classes.labels(), options.head, origin).save(options.output);
+  return 0;
+}
+
+/// Where the mask of each image goes: the output itself where that is a PNG file, else
+/// OUTPUT/NAME.png.
+std::vector<std::filesystem::path> output_paths(const PredictOptions& options) {
+  const auto output = std::filesystem::u8path(options.output);
+  if (output.extension() == ".png") {
+    if (options.paths.size() == 1) return {output};
+    throw CLI::ValidationError("--output", "expected a folder for several images");
+  }
+  std::vector<std::filesystem::path> paths;
+  std::set<std::filesystem::path> taken;
+  for (const std::string& path : options.paths) {
+    paths.push_back(output / std::filesystem::u8path(path).stem());
+    paths.back() += ".png";
+    if (taken.insert(paths.back()).second) continue;
+    throw eigenvit::FileError(paths.back().u8string() +
+                              ": expected images of different names, found two of this one");
+  }
+  std::filesystem::create_directories(output);
+  return paths;
+}
+
+/// Grey masks stay grey: one channel, whose values are the classes that were given.
+void save_mask(const std::filesystem::path& path, const eigenvit::MaskClasses& mask_classes,
+               const Matrix<Index>& classes) {
+  const eigenvit::Image mask = mask_classes.picture(classes);
+  if (!mask_classes.grey()) return eigenvit::save_image(path, mask);
+  std::vector<std::uint8_t> values;
+  values.reserve(std::size_t(classes.size()));
+  for (Index i = 0; i < classes.size(); ++i) values.push_back(mask.data()[3 * i]);
+  eigenvit::ImageView view{values.data(), mask.width(), mask.height(), 0,
+                           eigenvit::PixelFormat::grey};
+  eigenvit::save_image(path, view);
+}
+
+eigenvit::Image overlay(const eigenvit::Image& image, const eigenvit::PatchMap& map,
+                        const Matrix<Index>& classes) {
+  eigenvit::Image colours(image.width(), image.height());
+  for (Index i = 0; i < classes.size(); ++i) {
+    const eigenvit::Colour colour = eigenvit::label_colour(classes.data()[i]);
+    std::copy(colour.begin(), colour.end(), colours.data() + 3 * i);
+  }
+  return eigenvit::overlay(image, colours, map.seen());
+}
+
+int predict(const PredictOptions& options) {
+  const eigenvit::Head head = eigenvit::Head::open(std::filesystem::u8path(options.head));
+  eigenvit::ModelOptions model_options;
+  model_options.image_size = head.origin().image_size;
+  const eigenvit::Model model = eigenvit::load_model(options.model, model_options);
+  head.check(model, eigenvit::HeadFeatures::patches);
+  const auto mask_classes = eigenvit::MaskClasses::from_labels(head.labels());
+  const auto outputs = output_paths(options);
+  eigenvit::ThreadPoolExecutor executor(options.threads);
+  eigenvit::Workspace workspace;
+  int status = 0;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    try {
+      const auto image = eigenvit::load_image(options.paths[i], options.decode());
+      const eigenvit::PatchMap map(model, image);
+      const auto tokens = model.tokens(image, &executor, &workspace);
+      const Matrix<Index> classes = eigenvit::pixel_classes(map, head.scores(tokens.patches()));
+      save_mask(outputs[i], mask_classes, classes);
+      if (options.overlay) {
+        auto path = outputs[i];
+        eigenvit::save_image(path.replace_extension(".overlay.png"), overlay(image, map, classes));
+      }
+      std::cout << outputs[i].u8string() << '\n';
+    } catch (const eigenvit::Error& error) {
+      std::cerr << "segment: " << error.what() << '\n';
+      status = 1;
+    }
+  }
+  return status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Labels the patches of images from a few examples", "segment");
+  app.require_subcommand(1);
+
+  TrainOptions train_options;
+  CLI::App* const train_app = app.add_subcommand("train", "Learn classes from images with masks");
+  train_options.add_to(*train_app);
+  train_app->add_option("--output", train_options.output, "The head to write")->required();
+  train_app->add_option("--image-size", train_options.image_size,
+                        "HxW in place of the model's own: larger images have more patches");
+  train_app
+      ->add_option("--ignore", train_options.ignored,
+                   "Colours of pixels without a class: #rrggbb, or a grey from 0 to 255")
+      ->delimiter(',')
+      ->allow_extra_args(false);
+  train_app
+      ->add_option("--share", train_options.share,
+                   "Share of a patch's pixels that must be of its class")
+      ->check(CLI::Range(0.0, 1.0))
+      ->capture_default_str();
+  add_head_options(*train_app, train_options.head);
+  train_app
+      ->add_option("IMAGE MASK", train_options.paths,
+                   "Images, each with its mask: an image of the same size in which each colour or "
+                   "grey is a class")
+      ->required();
+
+  PredictOptions predict_options;
+  CLI::App* const predict_app = app.add_subcommand("predict", "Draw masks of images");
+  predict_options.add_to(*predict_app);
+  predict_app->add_option("--head", predict_options.head, "What `segment train` wrote")->required();
+  predict_app
+      ->add_option("--output", predict_options.output, "A folder, or a PNG file for one image")
+      ->required();
+  predict_app->add_flag("--overlay", predict_options.overlay,
+                        "Also write NAME.overlay.png: the classes in colours over the image");
+  predict_app->add_option("IMAGE", predict_options.paths, "Image files")->required();
+
+  return run_program(app, argc, argv,
+                     [&] { return *train_app ? train(train_options) : predict(predict_options); });
+}

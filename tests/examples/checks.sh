@@ -1,0 +1,46 @@
+# What the tests of the example programs share; to be sourced:
+#
+#   programs=FOLDER
+#   source checks.sh
+#   run 0 classify --model DIR IMAGE    # exit status 0 expected
+#   prints 'regular expression'
+#   finish
+#
+# $work is a folder of the test's own, removed at the end.
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+checks=0
+failures=0
+
+# run STATUS PROGRAM ARGUMENTS...: runs it, keeps its output, and checks how it ended.
+run() {
+  local expected=$1 program=$2
+  shift 2
+  command="$program $*"
+  "$programs/$program" "$@" >"$work/out" 2>"$work/err"
+  local status=$?
+  expect "exit status $expected, found $status" test "$status" -eq "$expected"
+  if ((expected == 1)); then
+    expect "one line on stderr" test "$(wc -l <"$work/err")" -eq 1
+  fi
+}
+
+expect() {
+  local what=$1
+  shift
+  checks=$((checks + 1))
+  if ! "$@"; then
+    failures=$((failures + 1))
+    printf '%s\n  expected %s\n' "$command" "$what"
+    sed 's/^/  | /' "$work/out" "$work/err"
+  fi
+}
+prints() { expect "stdout to have: $1" grep -qE -- "$1" "$work/out"; }
+says() { expect "stderr to have: $1" grep -qF -- "$1" "$work/err"; }
+lines() { expect "$1 lines" test "$(wc -l <"$work/out")" -eq "$1"; }
+missing() { expect "no file $1" test ! -e "$1"; }
+
+finish() {
+  printf '%d checks, %d failed\n' "$checks" "$failures"
+  ((failures == 0))
+}
