@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <vector>
+#include <cstdint>
 
 #include <doctest/doctest.h>
 
@@ -34,15 +34,32 @@ TEST_CASE("overlay: colours where the network looked, grey around") {
   CHECK(overlay(image, colours, {0, 0, 3, 2}, 1).row(1)[7] == 0);
 }
 
+TEST_CASE("overlay: a share for each pixel") {
+  Image image(2, 2), colours(2, 2);
+  std::fill_n(image.data(), 12, std::uint8_t{150});
+  std::fill_n(colours.data(), 12, std::uint8_t{250});
+  Matrix<float> shares(2, 2);
+  shares << 0, 0.25F, 1, 7;
+  const Image result = overlay(image, colours, shares);
+  CHECK(int{result.row(0)[0]} == 50);
+  CHECK(int{result.row(0)[3]} == 100);
+  CHECK(int{result.row(1)[0]} == 250);
+  CHECK(int{result.row(1)[5]} == 250);
+  shares(0, 0) = -1;
+  CHECK(int{overlay(image, colours, shares).row(0)[0]} == 50);
+}
+
 TEST_CASE("overlay: what does not fit") {
   const Image image(3, 2);
   CHECK(message_of<ShapeError>([&] {
           overlay(image, Image(2, 3), {0, 0, 1, 1});
-        }) == "overlay: expected colours of 3x2 pixels, found 2x3");
+        }) == "overlay: expected colours and their shares of 3x2 pixels, found 2x3 and 3x2");
+  CHECK(message_of<ShapeError>([&] { overlay(image, image, Matrix<float>::Zero(3, 2)); }) ==
+        "overlay: expected colours and their shares of 3x2 pixels, found 3x2 and 2x3");
   CHECK(message_of<ShapeError>([&] {
           overlay(image, image, {1, 0, 3, 1});
         }) == "overlay: expected a window inside of 3x2, found 3x1 at 1,0");
-  CHECK(message_of<ConfigError>([&] {
-          overlay(image, image, {0, 0, 1, 1}, 1.5F);
-        }) == "overlay: expected a strength from 0 to 1");
+  CHECK(message_of<ShapeError>([&] {
+          overlay({}, image, {0, 0, 0, 0});
+        }) == "image view: expected sides from 1 to 2147483647, found 0x0");
 }
