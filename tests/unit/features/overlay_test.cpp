@@ -22,7 +22,7 @@ TEST_CASE("overlay: colours where the network looked, grey around") {
   const auto expected = [&](float colour, float share) {
     return static_cast<int>(share * colour + (1 - share) * luma / 3 + 0.5F);
   };
-  const Image result = overlay(image, colours, {1, 0, 2, 1}, 0.5F);
+  const Image result = overlay(image, colours, Window{1, 0, 2, 1}, 0.5F);
   CHECK(int{result.row(0)[0]} == expected(200, 0));
   CHECK(int{result.row(0)[1]} == expected(0, 0));
   CHECK(int{result.row(0)[3]} == expected(200, 0.5F));
@@ -30,8 +30,8 @@ TEST_CASE("overlay: colours where the network looked, grey around") {
   CHECK(int{result.row(0)[6]} == expected(200, 0.5F));
   CHECK(int{result.row(1)[3]} == expected(200, 0));
   // In full strength, the colours themselves.
-  CHECK(overlay(image, colours, {0, 0, 3, 2}, 1).row(1)[6] == 200);
-  CHECK(overlay(image, colours, {0, 0, 3, 2}, 1).row(1)[7] == 0);
+  CHECK(overlay(image, colours, Window{0, 0, 3, 2}, 1).row(1)[6] == 200);
+  CHECK(overlay(image, colours, Window{0, 0, 3, 2}, 1).row(1)[7] == 0);
 }
 
 TEST_CASE("overlay: a share for each pixel") {
@@ -52,14 +52,14 @@ TEST_CASE("overlay: a share for each pixel") {
 TEST_CASE("overlay: what does not fit") {
   const Image image(3, 2);
   CHECK(message_of<ShapeError>([&] {
-          overlay(image, Image(2, 3), {0, 0, 1, 1});
+          overlay(image, Image(2, 3), Window{0, 0, 1, 1});
         }) == "overlay: expected colours and their shares of 3x2 pixels, found 2x3 and 3x2");
   CHECK(message_of<ShapeError>([&] { overlay(image, image, Matrix<float>::Zero(3, 2)); }) ==
         "overlay: expected colours and their shares of 3x2 pixels, found 3x2 and 2x3");
   CHECK(message_of<ShapeError>([&] {
-          overlay(image, image, {1, 0, 3, 1});
+          overlay(image, image, Window{1, 0, 3, 1});
         }) == "overlay: expected a window inside of 3x2, found 3x1 at 1,0");
   CHECK(message_of<ShapeError>([&] {
-          overlay({}, image, {0, 0, 0, 0});
+          overlay({}, image, Window{0, 0, 0, 0});
         }) == "image view: expected sides from 1 to 2147483647, found 0x0");
 }
