@@ -181,6 +181,9 @@ TEST_CASE("an unknown timm architecture is named with the closest ones") {
   bent.config["architecture"] = "vit_tiny_patch16_242";
   const auto message = bent.message<eigenvit::UnsupportedError>();
   CHECK(contains(message, "found 'vit_tiny_patch16_242'"));
+  CHECK(contains(message,
+                 "expected one of the 251 architectures of timm's modules "
+                 "vision_transformer, deit, eva and beit"));
   CHECK(contains(message, "vit_tiny_patch16_224"));
 }
 

@@ -292,9 +292,11 @@ inline Checkpoint read_timm(const CheckpointFiles& files) {
     for (const std::string& candidate : closest_timm_architectures(name)) {
       close += message({close.empty() ? "" : ", ", candidate});
     }
-    raise<UnsupportedError>({json.place("architecture"),
-                             ": expected one of timm's vision transformers (closest: ", close,
-                             "), found ", Quoted{name}});
+    raise<UnsupportedError>({json.place("architecture"), ": expected one of the ",
+                             timm_architectures().size(),
+                             " architectures of timm's modules vision_transformer, deit, eva and "
+                             "beit (closest: ",
+                             close, "), found ", Quoted{name}});
   }
   TimmArchitecture arch = *known;
   // Folders of old versions have the pretrained configuration at the top level.
