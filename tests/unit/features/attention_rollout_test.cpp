@@ -1,4 +1,5 @@
 #include <string>
+#include <utility>
 
 #include <doctest/doctest.h>
 
@@ -16,16 +17,17 @@ using support::message_of;
 TEST_CASE("attention rollout is that of NumPy in double precision") {
   const auto store = feature_golden::open("attention.safetensors");
   const VitOutput<float> output = attention_output();
-  for (const auto& [name, fusion] :
-       {std::pair{"mean", HeadFusion::mean}, std::pair{"max", HeadFusion::max},
-        std::pair{"min", HeadFusion::min}}) {
-    for (const auto& [text, discard] : {std::pair{"0.0", 0.0}, std::pair{"0.4", 0.4}}) {
+  const std::pair<std::string, HeadFusion> fusions[] = {
+      {"mean", HeadFusion::mean}, {"max", HeadFusion::max}, {"min", HeadFusion::min}};
+  const std::pair<std::string, double> shares[] = {{"0.0", 0.0}, {"0.4", 0.4}};
+  for (const auto& fusion : fusions) {
+    for (const auto& share : shares) {
+      const std::string name = "rollout." + fusion.first + "." + share.first;
       CAPTURE(name);
-      CAPTURE(text);
       RolloutOptions options;
-      options.heads = fusion;
-      options.discard = discard;
-      const Matrix<float> expected = matrix(store, std::string("rollout.") + name + "." + text);
+      options.heads = fusion.second;
+      options.discard = share.second;
+      const Matrix<float> expected = matrix(store, name);
       const Matrix<float> found = attention_rollout(output, 1, options);
       CHECK(found.rows() == 8);
       CHECK(relative_error(found, expected) < 1e-6);
