@@ -43,6 +43,8 @@ int main(int argc, char** argv) {
                  "A head for classes of your own, in place of the model's (see few_shot)");
   bool json = false;
   app.add_flag("--json", json, "Print one JSON object a line for each image");
+  std::ptrdiff_t merge_tokens = 0;
+  add_merge_tokens(app, merge_tokens);
   std::vector<std::string> paths;
   app.add_option("IMAGE", paths, "Image files")->required();
 
@@ -63,6 +65,7 @@ int main(int argc, char** argv) {
     eigenvit::Taps taps;
     taps.logits = !head;
     taps.pooled = bool(head);
+    taps.token_merging.per_block = merge_tokens;
     eigenvit::VitOutput<float> output;
     int status = 0;
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -38,6 +39,14 @@ struct CommonOptions {
     return options;
   }
 };
+
+/// The option of programs that can do with fewer tokens.
+inline void add_merge_tokens(CLI::App& app, std::ptrdiff_t& per_block) {
+  app.add_option("--merge-tokens", per_block,
+                 "Tokens that each block merges into others like them: faster, less exact")
+      ->check(CLI::Range(0, 1 << 24))
+      ->capture_default_str();
+}
 
 /// Milliseconds since it was made or last asked.
 class Stopwatch {

@@ -1,5 +1,5 @@
 // Writes the visual tokens of images, and whatever else of a forward pass is asked for, as named
-// float32 tensors into a safetensors file.
+// tensors into a safetensors file.
 #include <map>
 #include <optional>
 #include <vector>
@@ -39,12 +39,14 @@ int main(int argc, char** argv) {
   std::vector<std::string> save;
   app.add_option("--save", save,
                  "Out of pixel_values, tokens, cls, patches, pooled, pooler_output, image_embeds, "
-                 "logits, pred_boxes, hidden.K, attention.K; default: those of "
+                 "logits, pred_boxes, merge_source, hidden.K, attention.K; default: those of "
                  "tokens,pooled,logits that there are")
       ->delimiter(',')
       ->allow_extra_args(false);
   std::string image_size;
   app.add_option("--image-size", image_size, "HxW in place of the model's own");
+  std::ptrdiff_t merge_tokens = 0;
+  add_merge_tokens(app, merge_tokens);
   std::string pixel_values;
   std::vector<std::string> paths;
   auto* const pixel_option = app.add_option(
@@ -57,6 +59,8 @@ int main(int argc, char** argv) {
     if (!image_size.empty()) model_options.image_size = parse_size(image_size);
     const eigenvit::Model model = eigenvit::load_model(options.model, model_options);
     TensorWriter writer(model.network().config(), save);
+    eigenvit::Taps taps = writer.taps();
+    taps.token_merging.per_block = merge_tokens;
 
     std::optional<eigenvit::PixelValues> given;
     if (!pixel_values.empty()) {
@@ -92,7 +96,7 @@ int main(int argc, char** argv) {
         pixels = model.preprocess(views, &executor);
         batch = pixels.batch();
       }
-      model.network().forward(batch, writer.taps(), output, &executor, &workspace);
+      model.network().forward(batch, taps, output, &executor, &workspace);
       writer.add(batch, output, output_path, count, metadata);
       progress.advance(size);
     }

@@ -14,8 +14,8 @@
 class TensorWriter {
  public:
   // `names` out of pixel_values, tokens, cls, patches, pooled, pooler_output, image_embeds, logits,
-  // pred_boxes, hidden.K and attention.K; none ask for those of tokens, pooled and logits that the
-  // network has. Throws `UnsupportedError` for a name that it does not have.
+  // pred_boxes, merge_source, hidden.K and attention.K; none ask for those of tokens, pooled and
+  // logits that the network has. Throws `UnsupportedError` for a name that it does not have.
   TensorWriter(const eigenvit::VitConfig& config, const std::vector<std::string>& names)
       : config_(config) {
     std::vector<std::string> wanted = names;
@@ -42,7 +42,7 @@ class TensorWriter {
     if (!file_) {
       std::vector<eigenvit::TensorLayout> layout;
       for (std::size_t i = 0; i < names_.size(); ++i) {
-        layout.push_back({names_[i], {total}});
+        layout.push_back({names_[i], {total}, pieces[i].dtype});
         for (const std::ptrdiff_t size : pieces[i].shape) {
           layout.back().shape.push_back(std::uint64_t(size));
         }
@@ -60,7 +60,7 @@ class TensorWriter {
       for (std::size_t i = 0; i < pieces.size(); ++i) {
         std::size_t size = 1;
         for (const std::ptrdiff_t extent : pieces[i].shape) size *= std::size_t(extent);
-        file_->write(i, written_ * size, pieces[i].values + image * pieces[i].step, size);
+        file_->write_elements(i, written_ * size, pieces[i].of(image), size);
       }
     }
   }
@@ -74,6 +74,14 @@ class TensorWriter {
     std::vector<std::ptrdiff_t> shape;
     const float* values;
     std::ptrdiff_t step;
+    // In place of `values`, where the tensor is of whole numbers.
+    const eigenvit::Index* integers = nullptr;
+    eigenvit::DType dtype = eigenvit::DType::f32;
+
+    const void* of(std::ptrdiff_t image) const {
+      if (integers) return integers + image * step;
+      return values + image * step;
+    }
   };
 
   // The block that "hidden.3" or "attention.3" names; nothing when `name` is not of that kind.
@@ -107,6 +115,8 @@ class TensorWriter {
     } else if (name == "pred_boxes") {
       require(config_.detects(), "detection heads");
       taps_.pred_boxes = true;
+    } else if (name == "merge_source") {
+      taps_.merge_source = true;
     } else if (name == "logits") {
       require(config_.num_classes > 0, "a head");
       taps_.logits = true;
@@ -117,7 +127,7 @@ class TensorWriter {
     } else if (name != "pixel_values") {
       throw eigenvit::UnsupportedError(
           "expected pixel_values, tokens, cls, patches, pooled, pooler_output, image_embeds, "
-          "logits, pred_boxes, hidden.K or attention.K, found " +
+          "logits, pred_boxes, merge_source, hidden.K or attention.K, found " +
           name);
     }
   }
@@ -147,6 +157,13 @@ class TensorWriter {
     }
     if (name == "image_embeds") return {{o.embeds_width}, o.image_embeds.data(), o.embeds_width};
     if (name == "pred_boxes") return {{o.detections, 4}, o.pred_boxes.data(), o.detections * 4};
+    if (name == "merge_source") {
+      return {{o.tokens_per_image},
+              nullptr,
+              o.tokens_per_image,
+              o.merge_source.data(),
+              sizeof(eigenvit::Index) == 8 ? eigenvit::DType::i64 : eigenvit::DType::i32};
+    }
     if (name == "logits" && config_.detects()) {
       return {{o.detections, o.classes}, o.logits.data(), o.detections * o.classes};
     }

@@ -63,6 +63,11 @@ long allocations_of(const Call& call) {
   return allocations;
 }
 
+struct Request {
+  const char* name;
+  eigenvit::Taps taps;
+};
+
 /// Whether passes of a used shape allocate nothing; says so where they do. Of images of such a
 /// height, at the model's own width and at another, which tables are made for.
 bool passes_without_allocating(const char* name, eigenvit::Executor* executor,
@@ -76,9 +81,16 @@ bool passes_without_allocating(const char* name, eigenvit::Executor* executor,
   every_tap.pooler_output = config.has_pooler_output();
   every_tap.image_embeds = config.image_embeds;
   every_tap.pred_boxes = config.detects();
+  eigenvit::Taps merging = every_tap;
+  merging.attention.clear();
+  merging.token_merging.per_block = 5;
+  merging.merge_source = true;
+  std::vector<Request> requests = {{"every tap", every_tap},
+                                   {"logits", stored_bits::logits_only()}};
+  if (config.plain_blocks() && config.det_tokens == 0) requests.push_back({"merging", merging});
   bool clean = true;
-  for (const bool every : {true, false}) {
-    const eigenvit::Taps asked = every ? every_tap : stored_bits::logits_only();
+  for (const Request& request : requests) {
+    const eigenvit::Taps& asked = request.taps;
     eigenvit::Workspace workspace;
     eigenvit::VitOutput<float> output;
     for (const Index width : {config.image_width, other_width}) {
@@ -93,7 +105,7 @@ bool passes_without_allocating(const char* name, eigenvit::Executor* executor,
           const long found = allocations_of([&] { pass(images); });
           if (found == 0) continue;
           std::printf("%s: %ld allocations of %td images, width %td, %s\n", name, found, images,
-                      width, every ? "every tap" : "logits");
+                      width, request.name);
           clean = false;
         }
       }

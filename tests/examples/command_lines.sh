@@ -28,6 +28,17 @@ prints '^\{"image":"[^"]*coffee.png".*"load":0(\.0)?,'
 command="classify with batches of 1 and 2"
 expect "the same output" cmp -s "$work/one" "$work/two"
 
+# Merged tokens: other scores, and models that they do not suit.
+"$programs/classify" --model "$model" "$cat" >"$work/whole"
+run 0 classify --model "$model" --merge-tokens 4 "$cat"
+lines 6
+expect "other scores than without merging" test -n "$(diff "$work/whole" "$work/out")"
+run 0 classify --model "$model" --merge-tokens 0 "$cat"
+expect "the scores without merging" cmp -s "$work/whole" "$work/out"
+run 1 classify --model "$goldens/timm_rope" --merge-tokens 2 "$cat"
+says 'token merging: expected a model without rotary embedding, found one with'
+run 2 classify --model "$model" --merge-tokens -1 "$cat"
+
 printf 'not an image' >"$work/bad.png"
 : >"$work/empty.jpg"
 run 1 classify --model "$model" "$work/bad.png" "$cat"
@@ -66,6 +77,11 @@ prints '"attention.3":\{[^}]*"shape":\[1,4,65,65\]'
 run 0 extract_tokens --model "$model" --output "$out" --save patches --image-size 24x48 "$cat"
 header
 prints '"patches":\{[^}]*"shape":\[1,6,12,128\]'
+run 0 extract_tokens --model "$model" --output "$out" --save tokens,merge_source \
+  --merge-tokens 4 "$cat" "$cup"
+header
+prints '"tokens":\{[^}]*"shape":\[2,65,128\]'
+prints '"merge_source":\{"dtype":"I64","shape":\[2,65\]'
 
 # Pixel values that were written give the same tokens when they are read back.
 "$programs/extract_tokens" --model "$model" --output "$work/px" --save pixel_values "$cat" "$cup"
@@ -84,6 +100,9 @@ run 1 extract_tokens --model "$model" --output "$out" --save tokens,nonsense "$c
 says nonsense
 run 1 extract_tokens --model "$goldens/timm_vit_no_head" --output "$out" --save logits "$cat"
 says "expected a model with a head for 'logits'"
+run 1 extract_tokens --model "$model" --output "$out" --save attention.3 --merge-tokens 4 "$cat"
+says 'token merging: expected no attention to be asked for'
+missing "$out"
 run 1 extract_tokens --model "$model" --output "$out" --batch-size 1 "$cat" "$work/bad.png"
 says bad.png
 missing "$out"

@@ -40,6 +40,9 @@ struct AttentionPositions {
   const Scalar* rel_pos_bias = nullptr;  ///< `[H, n]`, or null
   Index grid_height = 0;
   Index grid_width = 0;
+  /// Added to the scores of each key where there is no bias by relative positions, or null:
+  /// `[T, block_queries]`, the same value in all columns of a row.
+  const Scalar* key_bias = nullptr;
 };
 
 }  // namespace EIGENVIT_ABI

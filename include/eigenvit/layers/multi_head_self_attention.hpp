@@ -202,7 +202,7 @@ class MultiHeadSelfAttention {
       task.out_width = head_dim();
       // In double: of float, -ffast-math makes an approximation.
       task.scale = static_cast<Scalar>(1 / std::sqrt(static_cast<double>(head_dim())));
-      if (positions.rel_pos_bias) task.bias = bias;
+      task.bias = positions.rel_pos_bias ? bias : positions.key_bias;
       task.out = into;
       task.out_stride = stride;
       if (tapped) task.probabilities = probabilities + (head * tokens + first) * tokens;

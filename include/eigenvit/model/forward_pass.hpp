@@ -28,7 +28,7 @@ inline namespace EIGENVIT_ABI {
 /// vector), elsewhere only its own group of rows. Tasks of a map go share by share of the weights
 /// and inside each group by group, so that a share is fetched once for all rows.
 template <class Scalar>
-class ForwardPass : private BlockTasks<Scalar> {
+class ForwardPass : protected BlockTasks<Scalar> {
  public:
   /// Keeps references: all must outlive the pass. The output's buffers have their sizes.
   ForwardPass(const ForwardContext<Scalar>& context, const PixelBatch<Scalar>& pixels,
@@ -54,7 +54,7 @@ class ForwardPass : private BlockTasks<Scalar> {
     run_last(task - last_block_tasks(), strand);
   }
 
- private:
+ protected:
   using Blocks = BlockTasks<Scalar>;
   using Blocks::adds_positions_first;
   using Blocks::all_groups_;
@@ -173,7 +173,8 @@ class ForwardPass : private BlockTasks<Scalar> {
   // Taps.
 
   Index blocks_needed() const {
-    if (taps_.tokens || needs_pooled()) return config.depth;
+    const bool merges = taps_.merge_source && taps_.token_merging.per_block > 0;
+    if (taps_.tokens || needs_pooled() || merges) return config.depth;
     Index count = 0;
     for (const Index i : taps_.hidden) count = std::max(count, i + 1);
     for (const Index i : taps_.attention) count = std::max(count, i + 1);

@@ -7,6 +7,7 @@
 
 #include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/types.hpp>
+#include <eigenvit/model/token_merging.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -22,6 +23,8 @@ struct Taps {
   bool image_embeds = false;   ///< of a model class that has them `[B, projection_dim]`
   std::vector<Index> hidden;   ///< residual stream after these blocks, from 0 `[B*T, D]` each
   std::vector<Index> attention;  ///< attention of these blocks, from 0 `[B*H*T, T]` each
+  TokenMerging token_merging;    ///< none by default
+  bool merge_source = false;     ///< which tokens were merged `[B, T]`
 };
 
 /// Result of a forward pass. Buffers that were not asked for are empty; a result that is passed in
@@ -39,6 +42,7 @@ struct VitOutput {
   Index classes = 0;           ///< C
   Index detections = 0;        ///< Q; 0 for a model without detection tokens
   Index heads = 0;             ///< H
+  Index merged_tokens = 0;     ///< tokens of an image that leave the last block; T without merging
 
   AlignedBuffer<Scalar> tokens;
   AlignedBuffer<Scalar> pooled;
@@ -48,10 +52,17 @@ struct VitOutput {
   AlignedBuffer<Scalar> image_embeds;
   std::vector<AlignedBuffer<Scalar>> hidden;     ///< in the order of the request
   std::vector<AlignedBuffer<Scalar>> attention;  ///< in the order of the request
+  /// For each token the first token of its image, from 0, that was merged into the same one as it;
+  /// without merging itself.
+  AlignedBuffer<Index> merge_source;
 
   /// Tokens of one image, `[T, D]`.
   ConstMatrixView<Scalar> tokens_of(Index image) const {
     return {tokens.data() + image * tokens_per_image * width, tokens_per_image, width};
+  }
+  /// Merged tokens of one image, `[T]`.
+  Eigen::Map<const Vector<Index>> merge_source_of(Index image) const {
+    return {merge_source.data() + image * tokens_per_image, tokens_per_image};
   }
   /// Pooled vector of one image, `[D]`.
   ConstVectorView<Scalar> pooled_of(Index image) const {

@@ -12,6 +12,7 @@
 #include <eigenvit/model/forward_pass.hpp>
 #include <eigenvit/model/forward_plan.hpp>
 #include <eigenvit/model/forward_scratch.hpp>
+#include <eigenvit/model/merging_pass.hpp>
 #include <eigenvit/model/pixel_batch.hpp>
 #include <eigenvit/model/position_tables.hpp>
 #include <eigenvit/model/taps.hpp>
@@ -63,6 +64,7 @@ class VisionTransformer {
   /// As above, into a result that may have been used before. Throws `ShapeError` when the pixels
   /// do not suit the model, `ConfigError` when a block is tapped that does not exist or is tapped
   /// twice, and `UnsupportedError` when a head or pooler is asked for that the model does not have.
+  /// Of token merging as `check_token_merging`, and where attention is asked for beside it.
   void forward(const PixelBatch<Scalar>& pixels, const Taps& taps, VitOutput<Scalar>& output,
                Executor* executor = nullptr, Workspace* workspace = nullptr) const {
     check(pixels, taps);
@@ -73,8 +75,10 @@ class VisionTransformer {
     const int strands = run_on.concurrency();
     const ForwardPlan plan(config_, pixels.height, pixels.width, pixels.images, strands,
                            ops::tile_rows<Scalar>());
+    const bool merges = taps.token_merging.per_block > 0;
     WorkspaceSize size;
     ForwardScratch<Scalar>(config_, plan, strands, size);
+    if (merges) MergingScratch<Scalar>(config_, plan, size);
     memory.reset(size.bytes());
     const ForwardScratch<Scalar> scratch(config_, plan, strands, memory);
     const auto tables = [&](std::byte* place) {
@@ -85,9 +89,17 @@ class VisionTransformer {
                            PositionTables<Scalar>::bytes(config_, plan),
                            [&](std::byte* place) { tables(place).fill(layers_, plan); }));
     prepare(plan, taps, output);
-    const ForwardPass<Scalar> pass({config_, layers_, plan, scratch, positions}, pixels, taps,
-                                   output);
-    for_each_task(run_on, pass.tasks(), [&](Index task, Index strand) { pass.run(task, strand); });
+    const ForwardContext<Scalar> context{config_, layers_, plan, scratch, positions};
+    const auto run = [&](const auto& pass) {
+      for_each_task(run_on, pass.tasks(),
+                    [&](Index task, Index strand) { pass.run(task, strand); });
+    };
+    if (merges) {
+      const MergingScratch<Scalar> merging(config_, plan, memory);
+      run(MergingPass<Scalar>(context, merging, pixels, taps, output));
+    } else {
+      run(ForwardPass<Scalar>(context, pixels, taps, output));
+    }
   }
 
  private:
@@ -126,6 +138,14 @@ class VisionTransformer {
         }
       }
     }
+    check_token_merging(taps.token_merging, config_);
+    if (taps.token_merging.per_block > 0 && !taps.attention.empty()) {
+      throw UnsupportedError(
+          "token merging: expected no attention to be asked for, whose size would differ from "
+          "block "
+          "to block, found block " +
+          std::to_string(taps.attention.front()));
+    }
     if (taps.pred_boxes && !config_.detects()) {
       throw UnsupportedError("taps: expected a model that detects for pred_boxes, found another");
     }
@@ -153,6 +173,8 @@ class VisionTransformer {
     output.classes = config_.num_classes;
     output.detections = config_.det_tokens;
     output.heads = config_.num_parallel * config_.attention_heads();
+    output.merged_tokens =
+        tokens_after(taps.token_merging, config_.depth, plan.tokens, plan.prefix);
 
     const Index rows = output.images * output.tokens_per_image;
     const auto resize = [](AlignedBuffer<Scalar>& buffer, Index size) {
@@ -167,6 +189,10 @@ class VisionTransformer {
     resize(output.pooler_output,
            taps.pooler_output ? output.images * config_.pooler_output_width() : 0);
     resize(output.image_embeds, taps.image_embeds ? output.images * output.embeds_width : 0);
+    output.merge_source.resize(static_cast<std::size_t>(taps.merge_source ? rows : 0));
+    for (Index i = 0; taps.merge_source && i < rows; ++i) {
+      output.merge_source[static_cast<std::size_t>(i)] = i % plan.tokens;
+    }
     output.hidden.resize(taps.hidden.size());
     for (auto& hidden : output.hidden) resize(hidden, rows * output.width);
     output.attention.resize(taps.attention.size());
