@@ -99,11 +99,12 @@ EIGENVIT_FORCE_INLINE void score_columns(const float* turned, Stride width, cons
                                          Stride k_stride, Stride keys, float* scores,
                                          Stride columns, Stride first) {
   const float* const b = turned + first / panel_width * panel_width * width + first % panel_width;
+  alignas(64) const float zeros[vecs * lanes] = {};
   for (Stride row = 0; row < keys;) {
     const Stride height = tile_height<vecs>(keys - row);
     packed_tile_of<tile_rows, vecs>(
-        height, k + row * k_stride, k_stride, b, width, b,
-        {scores + row * columns + first, columns, panel_width, nullptr, nullptr, false});
+        height, {k + row * k_stride, k_stride, b, panel_width * width, width, b},
+        {zeros, 0, scores + row * columns + first, columns, panel_width, nullptr, false});
     row += height;
   }
 }

@@ -80,33 +80,92 @@ EIGENVIT_FORCE_INLINE Stride place_of(const GemmArguments<float>& g, Stride colu
          column % panel_width;
 }
 
+/// A part of the depth of some panels, and the weights that come after it: the next part of these
+/// panels or the first part of those behind them.
+struct DepthPart {
+  Stride begin;
+  Stride end;
+  const float* next;
+};
+
+/// How many parts the depth is cut into. Of a deep map, 64 KB of a panel at a time meet the rows:
+/// more would leave the L2 cache before they meet the next ones.
+EIGENVIT_FORCE_INLINE Stride depth_parts(Stride depth) {
+  constexpr Stride part = 1024;
+  return depth < 2 * part ? 1 : (depth + part - 1) / part;
+}
+
+/// Part `i` of `parts`; `behind` are the panels after those at `b`.
+EIGENVIT_FORCE_INLINE DepthPart depth_part(Stride depth, Stride parts, Stride i, const float* b,
+                                           const float* behind) {
+  const Piece fours = piece_of(depth / 4, parts, i);
+  const bool is_last = i == parts - 1;
+  const Stride end = is_last ? depth : fours.end * 4;
+  return {fours.begin * 4, end, is_last ? behind : b + end * panel_width};
+}
+
+/// What tile number `tile` of a part brings near: each of the first four a quarter of what comes
+/// next; the others what they read themselves, which costs least.
+template <int panels>
+EIGENVIT_FORCE_INLINE const float* ahead_of(const DepthPart& part, Stride depth, Stride tile,
+                                            const float* b) {
+  if (tile >= 4) return b;
+  return part.next + tile * panels / 4 * panel_width * depth +
+         tile * panels % 4 * (panel_width / 4) * (part.end - part.begin);
+}
+
+/// Most rows that pass through a part of the depth before the next one is read.
+inline constexpr Stride deep_rows = 80 / tile_rows * tile_rows;
+
 /// The tiles of `vecs` registers' width that begin at output `first`, all rows, straight into y.
 template <int vecs>
 EIGENVIT_FORCE_INLINE void gemm_columns_in_place(const GemmArguments<float>& g, Stride first,
-                                                 const float* b) {
+                                                 const float* b, const float* bias) {
   constexpr int columns = vecs * lanes;
+  constexpr int panels = columns > panel_width ? columns / int{panel_width} : 1;
   const Stride place = place_of(g, first);
-  const Stride next_panel = columns > panel_width ? place_of(g, first + panel_width) - place : 0;
-  const float* const bias = g.bias ? g.bias + first : nullptr;
-  const float* const scale = g.scale ? g.scale + first : nullptr;
-  // Each tile brings 8 depth values of the panels that come next near, as long as there are some.
+  const Stride next_panel = panels > 1 ? place_of(g, first + panel_width) - place : 0;
   const bool has_next = g.outputs - first + g.panels_behind * panel_width >= 2 * columns;
-  const float* ahead = has_next ? b + columns * g.depth : b;
-  Stride shares = has_next ? columns / 8 : 0;
-  for (Stride row = 0; row < g.rows;) {
-    const Stride height = tile_height<vecs>(g.rows - row);
-    float* const y = g.y + row * g.y_stride + place;
-    packed_tile_of<tile_rows, vecs>(height, g.x + row * g.x_stride, g.x_stride, b, g.depth, ahead,
-                                    {y, g.y_stride, next_panel, bias, scale, g.accumulate});
-    if (g.activation != Activation::none) {
-      // While the tile is in the L1 cache.
-      for (int c = 0; c < columns; c += part_columns) {
-        float* const part = y + c / panel_width * next_panel + c % panel_width;
-        finish_whole(g.activation, {part, g.y_stride, height, nullptr, false, part, g.y_stride});
+  const Stride parts = depth_parts(g.depth);
+  const Stride row_blocks = parts == 1 ? 1 : (g.rows + deep_rows - 1) / deep_rows;
+  // Sums of all parts but the last.
+  alignas(64) float partial[deep_rows * columns];
+
+  for (Stride block = 0; block < row_blocks; ++block) {
+    const Piece rows = piece_of(g.rows, row_blocks, block);
+    for (Stride i = 0; i < parts; ++i) {
+      const DepthPart part = depth_part(g.depth, parts, i, b, has_next ? b + columns * g.depth : b);
+      Stride tile = 0;
+      for (Stride row = rows.begin; row < rows.end; ++tile) {
+        const Stride height = tile_height<vecs>(rows.end - row);
+        const TileFactors factors{
+            g.x + row * g.x_stride + part.begin,
+            g.x_stride,
+            b + part.begin * panel_width,
+            panel_width * g.depth,
+            part.end - part.begin,
+            ahead_of<panels>(part, g.depth, tile, b + part.begin * panel_width)};
+        float* const kept = partial + (row - rows.begin) * columns;
+        TileSums sums{
+            i == 0 ? bias : kept, i == 0 ? 0 : columns, kept, columns, panel_width, nullptr, false};
+        if (part.end < g.depth) {
+          packed_tile_of<tile_rows, vecs>(height, factors, sums);
+        } else {
+          sums.y = g.y + row * g.y_stride + place;
+          sums.y_row = g.y_stride;
+          sums.y_panel = next_panel;
+          sums.scale = g.scale ? g.scale + first : nullptr;
+          sums.accumulate = g.accumulate;
+          packed_tile_of<tile_rows, vecs>(height, factors, sums);
+          // While the tile is in the L1 cache.
+          for (int c = 0; g.activation != Activation::none && c < columns; c += part_columns) {
+            float* const y = sums.y + c / panel_width * next_panel + c % panel_width;
+            finish_whole(g.activation, {y, g.y_stride, height, nullptr, false, y, g.y_stride});
+          }
+        }
+        row += height;
       }
     }
-    row += height;
-    ahead = --shares > 0 ? ahead + 8 * g.depth : b;
   }
 }
 
@@ -114,17 +173,14 @@ EIGENVIT_FORCE_INLINE void gemm_columns_in_place(const GemmArguments<float>& g, 
 /// wanted after an activation.
 template <int vecs>
 EIGENVIT_FORCE_INLINE void gemm_columns_by_copy(const GemmArguments<float>& g, Stride first,
-                                                const float* b) {
+                                                const float* b, const float* bias) {
   constexpr int columns = vecs * lanes;
   alignas(64) float sums[tile_rows * columns];
-  alignas(64) float bias[columns] = {};
-  if (g.bias) {
-    copy_values(g.bias + first, g.outputs - first < columns ? g.outputs - first : columns, bias);
-  }
   for (Stride row = 0; row < g.rows;) {
     const Stride height = tile_height<vecs>(g.rows - row);
-    packed_tile_of<tile_rows, vecs>(height, g.x + row * g.x_stride, g.x_stride, b, g.depth, b,
-                                    {sums, columns, panel_width, bias, nullptr, false});
+    packed_tile_of<tile_rows, vecs>(
+        height, {g.x + row * g.x_stride, g.x_stride, b, panel_width * g.depth, g.depth, b},
+        {bias, 0, sums, columns, panel_width, nullptr, false});
     for (Stride c = 0; c < columns && first + c < g.outputs; c += part_columns) {
       const Stride valid = g.outputs - first - c;
       const TilePart part{sums + c,     columns,
@@ -143,13 +199,16 @@ EIGENVIT_FORCE_INLINE void gemm_columns_by_copy(const GemmArguments<float>& g, S
 
 template <int vecs>
 EIGENVIT_FORCE_INLINE void gemm_columns(const GemmArguments<float>& g, Stride first) {
+  constexpr int columns = vecs * lanes;
   const float* const b =
       g.panels + first / panel_width * panel_width * g.depth + first % panel_width;
-  const bool ends_within = g.outputs - first < vecs * lanes;
+  const bool ends_within = g.outputs - first < columns;
+  alignas(64) float bias[columns] = {};
+  if (g.bias) copy_values(g.bias + first, ends_within ? g.outputs - first : columns, bias);
   if (ends_within || (g.activation != Activation::none && (g.scale || g.accumulate))) {
-    gemm_columns_by_copy<vecs>(g, first, b);
+    gemm_columns_by_copy<vecs>(g, first, b, bias);
   } else {
-    gemm_columns_in_place<vecs>(g, first, b);
+    gemm_columns_in_place<vecs>(g, first, b, bias);
   }
 }
 

@@ -19,12 +19,24 @@ EIGENVIT_FORCE_INLINE void tile_step(const float* const (&a)[(rows + 2) / 3], St
   }
 }
 
+/// What is multiplied in a tile of the packed product.
+struct TileFactors {
+  const float* a;  ///< `[rows, depth]`
+  Stride a_row;    ///< from one row to the next
+  const float* b;  ///< `[depth, 16]` of each panel that the tile spans
+  Stride b_panel;  ///< from one panel to the next
+  Stride depth;
+  /// `4 depth` values for each panel, that are brought into the L2 cache meanwhile.
+  const float* ahead;
+};
+
 /// Where the sums of a tile begin, and what is done to them on their way to memory.
 struct TileSums {
+  const float* begin;  ///< what the first row's sums begin with
+  Stride begin_row;    ///< from there to the next row's; 0 for a bias, which all rows have
   float* y;            ///< the first sum, its row's neighbours behind it
   Stride y_row;        ///< from one row to the next
   Stride y_panel;      ///< from one panel's sums to those of the panel beside it
-  const float* bias;   ///< of each column, what its sums begin with; null for 0
   const float* scale;  ///< of each column; null for 1
   bool accumulate;     ///< add to what stands in memory
 
@@ -38,9 +50,9 @@ struct TileSums {
 /// a(r, k) stands at `a[r * a_row + k]`, or at `a[r + k * a_step]` where `columns` says that the
 /// rows are neighbours in memory. b(k, ·) begins at `b[k * b_step]`, sixteen values from each of
 /// the panels that the tile spans, `b_panel` apart. Every sum is formed in the order of k whatever
-/// the size of the tile: a result does not depend on how rows are cut. Of packed weights, `8 depth`
-/// values from `ahead` on are brought into the L2 cache meanwhile: a pair of cache lines every four
-/// steps is what memory can give without being waited for.
+/// the size of the tile: a result does not depend on how rows are cut. Of packed weights, a cache
+/// line for each panel is brought near every four steps, from `ahead` on: about what memory gives
+/// without being waited for.
 template <int rows, int vecs, bool columns>
 EIGENVIT_FORCE_INLINE void add_products(const float* a, Stride a_stride, const float* b,
                                         Stride b_panel, Stride b_step, Stride depth,
@@ -56,9 +68,11 @@ EIGENVIT_FORCE_INLINE void add_products(const float* a, Stride a_stride, const f
   Stride k = 0;
   for (; k + 4 <= depth; k += 4) {
     if constexpr (!columns) {
-      __builtin_prefetch(ahead, 0, 2);
-      __builtin_prefetch(ahead + 16, 0, 2);
-      ahead += 32;
+      EIGENVIT_UNROLL
+      for (int v = 0; v < vecs; v += panel_vecs) {
+        __builtin_prefetch(ahead, 0, 2);
+        ahead += panel_width;
+      }
     }
     EIGENVIT_UNROLL
     for (int step = 0; step < 4; ++step) {
@@ -80,16 +94,25 @@ EIGENVIT_FORCE_INLINE void add_products(const float* a, Stride a_stride, const f
 /// call it need registers of their own. What follows the sums is done while they are in registers,
 /// and decided once for the tile.
 template <int rows, int vecs>
-EIGENVIT_NO_INLINE void packed_tile(const float* a, Stride a_row, const float* b, Stride depth,
-                                    const float* ahead, const TileSums& sums) {
+EIGENVIT_NO_INLINE void packed_tile(const TileFactors& factors, const TileSums& sums) {
   Vec sum[rows][vecs];
   EIGENVIT_UNROLL
   for (int v = 0; v < vecs; ++v) {
-    const Vec begin = sums.bias ? load(sums.bias + v * lanes) : zero();
+    sum[0][v] = load(sums.begin + v * lanes);
     EIGENVIT_UNROLL
-    for (int r = 0; r < rows; ++r) sum[r][v] = begin;
+    for (int r = 1; r < rows; ++r) sum[r][v] = sum[0][v];
   }
-  add_products<rows, vecs, false>(a, a_row, b, panel_width * depth, panel_width, depth, ahead, sum);
+  if (sums.begin_row != 0) {
+    EIGENVIT_UNROLL
+    for (int r = 1; r < rows; ++r) {
+      EIGENVIT_UNROLL
+      for (int v = 0; v < vecs; ++v) {
+        sum[r][v] = load(sums.begin + r * sums.begin_row + v * lanes);
+      }
+    }
+  }
+  add_products<rows, vecs, false>(factors.a, factors.a_row, factors.b, factors.b_panel, panel_width,
+                                  factors.depth, factors.ahead, sum);
   if (sums.scale) {
     EIGENVIT_UNROLL
     for (int v = 0; v < vecs; ++v) {
@@ -132,13 +155,12 @@ EIGENVIT_FORCE_INLINE constexpr Stride tile_height(Stride rows) {
 
 /// Runs the tile of `height` rows, one of the heights up to `rows` that there are.
 template <int rows, int vecs>
-EIGENVIT_FORCE_INLINE void packed_tile_of(Stride height, const float* a, Stride a_row,
-                                          const float* b, Stride depth, const float* ahead,
+EIGENVIT_FORCE_INLINE void packed_tile_of(Stride height, const TileFactors& factors,
                                           const TileSums& sums) {
   if constexpr (is_tile_height<vecs>(rows)) {
-    if (height == rows) return packed_tile<rows, vecs>(a, a_row, b, depth, ahead, sums);
+    if (height == rows) return packed_tile<rows, vecs>(factors, sums);
   }
-  if constexpr (rows > 1) packed_tile_of<rows - 1, vecs>(height, a, a_row, b, depth, ahead, sums);
+  if constexpr (rows > 1) packed_tile_of<rows - 1, vecs>(height, factors, sums);
 }
 
 /// Rows `[begin, end)` of the piece `i` of `pieces` nearly equal ones of `rows`.
