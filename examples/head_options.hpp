@@ -18,6 +18,18 @@ inline void add_head_options(CLI::App& app, eigenvit::HeadOptions& options) {
   app.add_option("--method", options.method, "prototypes, knn, ridge or logistic")
       ->transform(CLI::Transformer(methods))
       ->default_str("logistic");
+  static const std::map<std::string, eigenvit::ScalingKind> scalings = {
+      {"none", eigenvit::ScalingKind::none},
+      {"unit_length", eigenvit::ScalingKind::unit_length},
+      {"standardize", eigenvit::ScalingKind::standardize}};
+  app.add_option_function<eigenvit::ScalingKind>(
+         "--scaling",
+         [&options](eigenvit::ScalingKind kind) {
+           options.ridge.scaling = options.logistic.scaling = kind;
+         },
+         "Of features (ridge, logistic): none, unit_length or standardize")
+      ->transform(CLI::Transformer(scalings))
+      ->default_str("unit_length");
   app.add_option("--k", options.knn.neighbours, "Neighbours that vote (knn)")
       ->check(CLI::Range(1, 1 << 24))
       ->capture_default_str();

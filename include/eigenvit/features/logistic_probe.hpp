@@ -12,7 +12,8 @@ inline namespace EIGENVIT_ABI {
 /// How `fit_logistic_probe` fits.
 struct LogisticOptions {
   double c = 1;  ///< inverse weight of the penalty, positive
-  ScalingKind scaling = ScalingKind::standardize;
+  /// Unit vectors make a penalty mean the same for the features of every model.
+  ScalingKind scaling = ScalingKind::unit_length;
   /// Bound on the gradient's largest entry over `N`, below which the fit is done.
   double tolerance = 1e-8;
   Index max_iterations = 100;

@@ -12,7 +12,8 @@ inline namespace EIGENVIT_ABI {
 /// How `fit_ridge_probe` fits.
 struct RidgeOptions {
   double alpha = 1;  ///< weight of the penalty, positive
-  ScalingKind scaling = ScalingKind::standardize;
+  /// Unit vectors make a penalty mean the same for the features of every model.
+  ScalingKind scaling = ScalingKind::unit_length;
 };
 
 /// Least squares on targets `Y [N, C]`, 1 for the vector's class and -1 for the others, with the
