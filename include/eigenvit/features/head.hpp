@@ -75,7 +75,7 @@ class Head {
 
   /// Reads a head. The file is taken as untrusted: throws `FileError` when it cannot be read,
   /// `FormatError` when it is not a head or a part of it is missing, of the wrong shape or out of
-  /// range.
+  /// range, and `UnsupportedError` for tensors of integers.
   static Head open(const std::filesystem::path& path);
 
   /// Writes the head; the file is either as it was or complete. Throws `FileError` when it cannot
