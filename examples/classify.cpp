@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <eigenvit/features/head.hpp>
+#include <eigenvit/features/zero_shot.hpp>
 
 #include "common.hpp"
 
@@ -39,8 +40,13 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(1, 1 << 24))
       ->capture_default_str();
   std::string head_path;
-  app.add_option("--head", head_path,
-                 "A head for classes of your own, in place of the model's (see few_shot)");
+  auto* const head_option =
+      app.add_option("--head", head_path,
+                     "A head for classes of your own, in place of the model's (see few_shot)");
+  std::string texts_path;
+  app.add_option("--text-embeddings", texts_path,
+                 "Vectors of texts of the model's text side, which are the classes then")
+      ->excludes(head_option);
   bool json = false;
   app.add_flag("--json", json, "Print one JSON object a line for each image");
   std::ptrdiff_t merge_tokens = 0;
@@ -53,18 +59,23 @@ int main(int argc, char** argv) {
     const eigenvit::Model model = eigenvit::load_model(options.model);
     double load_ms = watch.lap();
     std::optional<eigenvit::Head> head;
-    if (!head_path.empty()) {
+    std::optional<eigenvit::ZeroShot> zero_shot;
+    eigenvit::Taps taps;
+    if (!texts_path.empty()) {
+      zero_shot.emplace(model, eigenvit::read_text_embeddings(texts_path));
+      taps = zero_shot->taps();
+    } else if (!head_path.empty()) {
       head = eigenvit::Head::open(head_path);
       head->check(model, eigenvit::HeadFeatures::pooled);
-    } else if (!model.has_head()) {
+      taps.pooled = true;
+    } else if (model.has_head()) {
+      taps.logits = true;
+    } else {
       throw eigenvit::UnsupportedError(options.model +
                                        ": expected a model with a head, found one without");
     }
     eigenvit::ThreadPoolExecutor executor(options.threads);
     eigenvit::Workspace workspace;
-    eigenvit::Taps taps;
-    taps.logits = !head;
-    taps.pooled = bool(head);
     taps.token_merging.per_block = merge_tokens;
     eigenvit::VitOutput<float> output;
     int status = 0;
@@ -91,8 +102,9 @@ int main(int argc, char** argv) {
 
       for (std::size_t i = 0; i < names.size(); ++i) {
         const auto image = std::ptrdiff_t(i);
-        const auto predictions = head ? head->classify(output.pooled_of(image), top_k)
-                                      : model.predictions(output.logits_of(image), top_k);
+        const auto predictions = zero_shot ? zero_shot->predictions(output, image, top_k)
+                                 : head    ? head->classify(output.pooled_of(image), top_k)
+                                           : model.predictions(output.logits_of(image), top_k);
         if (json) {
           print_json(names[i], predictions, load_ms, preprocess_ms, forward_ms);
           load_ms = 0;

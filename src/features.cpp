@@ -7,6 +7,10 @@
 #include <eigenvit/features/holdout.inl>
 #include <eigenvit/features/image_embedder.inl>
 #include <eigenvit/features/image_files.inl>
+#include <eigenvit/features/image_index.inl>
+#include <eigenvit/features/image_index_builder.inl>
+#include <eigenvit/features/image_index_file.inl>
+#include <eigenvit/features/index_journal.inl>
 #include <eigenvit/features/k_means.inl>
 #include <eigenvit/features/linear_probe.inl>
 #include <eigenvit/features/logistic_probe.inl>
@@ -19,7 +23,9 @@
 #include <eigenvit/features/ridge_probe.inl>
 #include <eigenvit/features/training_set.inl>
 #include <eigenvit/features/weighted_knn.inl>
+#include <eigenvit/features/zero_shot.inl>
 #include <eigenvit/image/encode.inl>
+#include <eigenvit/io/text_embeddings.inl>
 
 #if EIGENVIT_HEADER_ONLY
 #error "EIGENVIT_COMPILED is not defined: build this file through the target EigenViT::compiled"

@@ -13,6 +13,9 @@
 #include <eigenvit/features/holdout.hpp>
 #include <eigenvit/features/image_embedder.hpp>
 #include <eigenvit/features/image_files.hpp>
+#include <eigenvit/features/image_index.hpp>
+#include <eigenvit/features/image_index_builder.hpp>
+#include <eigenvit/features/image_index_file.hpp>
 #include <eigenvit/features/k_means.hpp>
 #include <eigenvit/features/linear_probe.hpp>
 #include <eigenvit/features/logistic_probe.hpp>
@@ -27,6 +30,8 @@
 #include <eigenvit/features/similarity_map.hpp>
 #include <eigenvit/features/training_set.hpp>
 #include <eigenvit/features/weighted_knn.hpp>
+#include <eigenvit/features/zero_shot.hpp>
 #include <eigenvit/image/encode.hpp>
+#include <eigenvit/io/text_embeddings.hpp>
 
 #endif

@@ -50,6 +50,15 @@ run 1 classify --model "$model" "$work/nothing.png"
 says nothing.png
 run 1 classify --model "$work/no_such_model" "$cat"
 says no_such_model
+texts=$root/tests/golden/zero_shot/hf_clip.safetensors
+run 0 classify --model "$goldens/hf_clip" --text-embeddings "$texts" --top-k 9 "$cat"
+lines 7
+prints '^  0\.[0-9]{4}  text [0-5]$'
+run 1 classify --model "$model" --text-embeddings "$texts" "$cat"
+says 'expected texts of width 128'
+run 1 classify --model "$goldens/hf_clip" --text-embeddings "$model/model.safetensors" "$cat"
+says "expected tensor 'text_embeds'"
+run 2 classify --model "$model" --text-embeddings "$texts" --head "$texts" "$cat"
 run 1 classify --model "$goldens/timm_vit_no_head" "$cat"
 says 'expected a model with a head'
 run 2 classify "$cat"

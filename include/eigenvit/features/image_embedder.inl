@@ -12,6 +12,7 @@
 #include <eigenvit/core/path_text.hpp>
 #include <eigenvit/core/workspace.hpp>
 #include <eigenvit/features/image_embedder.hpp>
+#include <eigenvit/features/unit_rows.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -70,8 +71,7 @@ class BatchVectors {
   void take(Index from, std::size_t place, EmbeddedImages& result) const {
     const ConstVectorView<float> vector =
         vector_ == ImageVector::pooled ? output_.pooled_of(from) : output_.image_embeds_of(from);
-    double squares = 0;
-    for (const float value : vector) squares += static_cast<double>(value) * value;
+    const double squares = squared_length(vector.data(), vector.size());
     if (!is_finite(squares) || (normalize_ && !(squares > 0))) {
       result.errors[place] =
           message({"expected a vector of finite length, found one of ",

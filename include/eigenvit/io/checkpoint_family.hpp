@@ -11,6 +11,7 @@
 
 #include <eigenvit/image/preprocess_config.hpp>
 #include <eigenvit/io/checkpoint_names.hpp>
+#include <eigenvit/io/contrastive_logits.hpp>
 #include <eigenvit/io/tensor_store.hpp>
 #include <eigenvit/model/vit_config.hpp>
 
@@ -37,6 +38,8 @@ struct Checkpoint {
   PreprocessConfig preprocessing;
   /// One name for each class; empty where the folder brings none.
   std::vector<std::string> labels;
+  /// Of models of images and texts: how they score texts for images.
+  ContrastiveLogits contrastive;
 };
 
 /// A family of checkpoints. To add one, write a file in `io/checkpoint_families/` that makes such

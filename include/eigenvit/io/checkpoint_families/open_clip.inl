@@ -3,6 +3,7 @@
 #ifndef EIGENVIT_IO_CHECKPOINT_FAMILIES_OPEN_CLIP_INL
 #define EIGENVIT_IO_CHECKPOINT_FAMILIES_OPEN_CLIP_INL
 
+#include <eigenvit/io/checkpoint_families/contrastive.inl>
 #include <eigenvit/io/checkpoint_families/state_dict.inl>
 #include <eigenvit/io/checkpoint_families/transformers_vit_like.inl>
 #include <eigenvit/io/json_reader.hpp>
@@ -76,6 +77,9 @@ inline Checkpoint read_open_clip(const CheckpointFiles& files) {
   if (config.image_embeds)
     config.projection_dim = state_dict_shape(tensors, names.projection, 2)[1];
   config.pos_interpolation.antialias = true;
+  // OpenCLIP's SigLIPs have a bias.
+  checkpoint.contrastive = contrastive_logits(tensors, TextScore::softmax);
+  if (checkpoint.contrastive.bias) checkpoint.contrastive.score = TextScore::sigmoid;
 
   checkpoint.preprocessing = open_clip_preprocess_config(files.config, config.image_height,
                                                          files.config_source, files.image_size);

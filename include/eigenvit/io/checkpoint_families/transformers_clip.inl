@@ -55,6 +55,7 @@ inline Checkpoint read_transformers_clip(const CheckpointFiles& files) {
           static_cast<Index>((pair ? json : vision).integer_or("projection_dim", 512, 1, 1 << 16));
     }
   }
+  checkpoint.contrastive = contrastive_logits(files.tensors, TextScore::softmax);
   transformers_preprocessing(files, "CLIPImageProcessor", checkpoint);
   return checkpoint;
 }

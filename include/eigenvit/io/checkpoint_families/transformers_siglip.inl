@@ -64,6 +64,7 @@ inline Checkpoint read_transformers_siglip(const CheckpointFiles& files) {
     config.pooled_is_pooler_output = true;
     config.image_embeds = config.normalize_embeds = pair;
   }
+  checkpoint.contrastive = contrastive_logits(files.tensors, TextScore::sigmoid);
   transformers_preprocessing(files, "SiglipImageProcessor", checkpoint);
   return checkpoint;
 }

@@ -2,6 +2,7 @@
 #ifndef EIGENVIT_IO_CHECKPOINT_FAMILIES_TRANSFORMERS_TOWER_INL
 #define EIGENVIT_IO_CHECKPOINT_FAMILIES_TRANSFORMERS_TOWER_INL
 
+#include <eigenvit/io/checkpoint_families/contrastive.inl>
 #include <eigenvit/io/checkpoint_families/transformers_vit_like.inl>
 
 namespace eigenvit {

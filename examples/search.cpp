@@ -1,0 +1,184 @@
+// Finds the images of a folder that look like a given one.
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <iomanip>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <eigenvit/features/image_embedder.hpp>
+#include <eigenvit/features/image_files.hpp>
+#include <eigenvit/features/image_index.hpp>
+#include <eigenvit/features/image_index_builder.hpp>
+
+#include "common.hpp"
+#include "progress_bar.hpp"
+#include "search_page.hpp"
+
+namespace {
+
+std::atomic<int> interrupted{0};  // by this signal
+
+// The first one lets the batch in work end; a second one ends the program at once.
+extern "C" void interrupt(int signal) {
+  interrupted = signal;
+  std::signal(signal, SIG_DFL);
+}
+
+eigenvit::ImageEmbedder embedder_of(const eigenvit::Model& model, const CommonOptions& options) {
+  eigenvit::ImageEmbedderOptions embedder;
+  embedder.batch_size = options.batch_size;
+  embedder.decode = options.decode();
+  return eigenvit::ImageEmbedder(model, embedder);
+}
+
+int build(const CommonOptions& options, const std::string& folder, const std::string& output) {
+  const eigenvit::ImageFiles files = eigenvit::find_image_files(folder);
+  for (const std::string& error : files.errors) std::cerr << "search: " << error << '\n';
+  const eigenvit::Model model = eigenvit::load_model(options.model);
+  const eigenvit::ImageEmbedder embedder = embedder_of(model, options);
+  eigenvit::ImageIndexBuilder builder(
+      output,
+      {model.fingerprint(), model.checkpoint().architecture,
+       std::filesystem::absolute(folder).lexically_normal().generic_u8string(), embedder.width()});
+
+  std::vector<eigenvit::FileStamp> stamps;
+  std::vector<std::size_t> todo;
+  std::vector<std::filesystem::path> paths;
+  for (std::size_t i = 0; i < files.names.size(); ++i) {
+    stamps.push_back(eigenvit::stamp_of(files.path(i)));
+    if (builder.has(files.names[i], stamps[i])) continue;
+    todo.push_back(i);
+    paths.push_back(files.path(i));
+  }
+
+  eigenvit::ThreadPoolExecutor executor(options.threads);
+  eigenvit::ThreadPoolExecutor loader(options.threads);
+  std::size_t unreadable = 0;
+  std::signal(SIGINT, interrupt);
+  std::signal(SIGTERM, interrupt);
+  {
+    ProgressBar progress(paths.size(), true);
+    const auto done = [&](const eigenvit::EmbeddedImages& images) {
+      for (std::size_t i = 0; i < images.errors.size(); ++i) {
+        const std::size_t file = todo[images.first + i];
+        if (images.errors[i].empty()) {
+          builder.add(files.names[file], stamps[file],
+                      images.vectors.row(std::ptrdiff_t(i)).transpose());
+        } else {
+          progress.note("search: " + images.errors[i]);
+          ++unreadable;
+        }
+      }
+      builder.flush();
+      progress.advance(images.errors.size());
+      return interrupted == 0;
+    };
+    embedder.embed(paths, done, &executor, &loader);
+  }
+  if (interrupted != 0) {
+    std::cerr << "search: interrupted; the same command goes on from here\n";
+    return 128 + interrupted;
+  }
+
+  std::vector<std::string> names;
+  for (std::size_t i = 0; i < files.names.size(); ++i) {
+    if (builder.has(files.names[i], stamps[i])) names.push_back(files.names[i]);
+  }
+  const std::size_t count = builder.commit(names);
+  std::cout << output << ": " << count << " images, " << todo.size() - unreadable
+            << " of them new, " << unreadable << " could not be read\n";
+  return 0;
+}
+
+struct QueryOptions {
+  std::string index;
+  std::vector<std::string> images;
+  std::string folder;
+  std::string html;
+  std::size_t top_k = 10;
+  bool json = false;
+};
+
+int query(const CommonOptions& options, const QueryOptions& asked) {
+  eigenvit::ThreadPoolExecutor executor(options.threads);
+  eigenvit::ThreadPoolExecutor loader(options.threads);
+  const eigenvit::Model model = eigenvit::load_model(options.model);
+  const eigenvit::ImageEmbedder embedder = embedder_of(model, options);
+  const auto index = eigenvit::ImageIndex::open(asked.index, &executor);
+  index.check(model, embedder.width());
+  const auto folder =
+      std::filesystem::u8path(asked.folder.empty() ? index.info().folder : asked.folder);
+
+  std::vector<std::string> names;
+  eigenvit::Matrix<float> queries(std::ptrdiff_t(asked.images.size()), index.width());
+  const std::vector<std::filesystem::path> paths(asked.images.begin(), asked.images.end());
+  const auto take = [&](const eigenvit::EmbeddedImages& images) {
+    for (std::size_t i = 0; i < images.errors.size(); ++i) {
+      if (images.errors[i].empty()) {
+        queries.row(std::ptrdiff_t(names.size())) = images.vectors.row(std::ptrdiff_t(i));
+        names.push_back(asked.images[images.first + i]);
+      } else {
+        std::cerr << "search: " << images.errors[i] << '\n';
+      }
+    }
+    return true;
+  };
+  embedder.embed(paths, take, &executor, &loader);
+  const auto results =
+      index.search(queries.topRows(std::ptrdiff_t(names.size())), asked.top_k, &executor);
+
+  SearchPage page(options.decode());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    nlohmann::ordered_json line = {{"image", names[i]}, {"matches", nlohmann::json::array()}};
+    if (!asked.json) std::cout << names[i] << '\n' << std::fixed << std::setprecision(4);
+    if (!asked.html.empty()) page.add_query(names[i]);
+    for (const eigenvit::ImageMatch& match : results[i]) {
+      const auto path = folder / std::filesystem::u8path(index.name(match.image));
+      if (asked.json) {
+        line["matches"].push_back(
+            nlohmann::ordered_json{{"path", path.generic_u8string()}, {"score", match.score}});
+      } else {
+        std::cout << "  " << match.score << "  " << path.generic_u8string() << '\n';
+      }
+      if (!asked.html.empty()) page.add_match(path, match.score);
+    }
+    if (asked.json) {
+      std::cout << line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+    }
+  }
+  if (!asked.html.empty() && !names.empty()) page.save(asked.html);
+  return names.size() == asked.images.size() ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Finds images that look like a given one", "search");
+  app.require_subcommand(1);
+  CommonOptions options;
+
+  CLI::App& build_app = *app.add_subcommand("build", "Makes or renews the index of a folder");
+  options.add_to(build_app);
+  std::string folder;
+  build_app.add_option("DIR", folder, "Folder of images, which may hold folders")->required();
+  std::string output;
+  build_app.add_option("--output", output, "The index to write, a safetensors file")->required();
+
+  CLI::App& query_app = *app.add_subcommand("query", "Finds the images that are most alike");
+  options.add_to(query_app);
+  QueryOptions asked;
+  query_app.add_option("IMAGE", asked.images, "Image files")->required();
+  query_app.add_option("--index", asked.index, "What `search build` has written")->required();
+  query_app.add_option("--top-k", asked.top_k, "Images to find for each")
+      ->check(CLI::Range(1, 1 << 24))
+      ->capture_default_str();
+  query_app.add_flag("--json", asked.json, "Print one JSON object a line for each image");
+  query_app.add_option("--html", asked.html, "Write a page with thumbnails");
+  query_app.add_option("--images", asked.folder, "Where the indexed folder is now");
+
+  return run_program(app, argc, argv, [&] {
+    return build_app.parsed() ? build(options, folder, output) : query(options, asked);
+  });
+}

@@ -1,0 +1,140 @@
+// A page of search results with thumbnails, in one HTML file that needs nothing else.
+#ifndef EIGENVIT_EXAMPLES_SEARCH_PAGE_HPP
+#define EIGENVIT_EXAMPLES_SEARCH_PAGE_HPP
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <eigenvit/eigenvit.hpp>
+#include <eigenvit/image/encode.hpp>
+
+class SearchPage {
+ public:
+  explicit SearchPage(eigenvit::DecodeOptions decode) : decode_(decode) {}
+
+  // A new row, which begins with the image that was asked for.
+  void add_query(const std::filesystem::path& path) {
+    if (!body_.empty()) body_ += "</section>\n";
+    body_ += "<section>\n";
+    add_figure(path, "query", "query");
+  }
+
+  void add_match(const std::filesystem::path& path, float score) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%.4f", double(score));
+    add_figure(path, text, "match");
+  }
+
+  // Throws `FileError`.
+  void save(const std::filesystem::path& path) const {
+    std::ofstream file(path, std::ios::binary);
+    file << "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
+            "<title>Search results</title>\n<style>\n"
+            "body { font: 14px sans-serif; background: #fff; color: #222; margin: 1em; }\n"
+            "section { display: flex; flex-wrap: wrap; gap: 12px; padding: 12px 0;\n"
+            "  border-bottom: 1px solid #ccc; }\n"
+            "figure { margin: 0; width: 200px; }\n"
+            ".query { border-right: 3px solid #0072b2; padding-right: 12px; }\n"
+            "img, .none { width: 200px; height: 200px; object-fit: contain; background: #eee;\n"
+            "  display: flex; align-items: center; justify-content: center; color: #666; }\n"
+            "figcaption { overflow-wrap: anywhere; }\n"
+            "</style>\n"
+         << body_ << (body_.empty() ? "" : "</section>\n") << "</html>\n";
+    file.close();
+    if (!file) throw eigenvit::FileError(path.u8string() + ": cannot be written");
+  }
+
+ private:
+  static constexpr std::ptrdiff_t side = 200;
+
+  static std::string escaped(const std::string& text) {
+    std::string html;
+    for (const char c : text) {
+      switch (c) {
+        case '&':
+          html += "&amp;";
+          break;
+        case '<':
+          html += "&lt;";
+          break;
+        case '>':
+          html += "&gt;";
+          break;
+        case '"':
+          html += "&quot;";
+          break;
+        case '\'':
+          html += "&#39;";
+          break;
+        default:
+          html += c;
+      }
+    }
+    return html;
+  }
+
+  // Everything but what has no meaning in a URL, byte by byte.
+  static std::string file_url(const std::filesystem::path& path) {
+    const std::string text = std::filesystem::absolute(path).generic_u8string();
+    std::string url = text.front() == '/' ? "file://" : "file:///";
+    for (const char c : text) {
+      const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+                         (c >= 'A' && c <= 'Z') ||
+                         (c != '\0' && std::string("/:-_.~").find(c) != std::string::npos);
+      char code[4];
+      std::snprintf(code, sizeof code, "%%%02X", unsigned(static_cast<unsigned char>(c)));
+      url += plain ? std::string(1, c) : code;
+    }
+    return url;
+  }
+
+  static std::string base64(const std::vector<std::uint8_t>& bytes) {
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string text;
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
+      const std::size_t have = std::min<std::size_t>(3, bytes.size() - i);
+      std::uint32_t group = 0;
+      for (std::size_t j = 0; j < 3; ++j) group = group << 8 | (j < have ? bytes[i + j] : 0U);
+      for (std::size_t j = 0; j < 4; ++j) {
+        text += j <= have ? digits[group >> (18 - 6 * j) & 63] : '=';
+      }
+    }
+    return text;
+  }
+
+  std::string thumbnail(const std::filesystem::path& path) const {
+    const eigenvit::Image image = eigenvit::load_image(path, decode_);
+    const double scale = double(side) / double(std::max(image.width(), image.height()));
+    const auto scaled = [&](std::ptrdiff_t length) {
+      return std::max<std::ptrdiff_t>(1,
+                                      std::ptrdiff_t(double(length) * std::min(scale, 1.0) + 0.5));
+    };
+    const auto small = eigenvit::resize(image, scaled(image.width()), scaled(image.height()),
+                                        eigenvit::Filter::bicubic);
+    return "<img alt=\"\" src=\"data:image/jpeg;base64," +
+           base64(eigenvit::encode_image(small, eigenvit::ImageFormat::jpeg)) + "\">";
+  }
+
+  void add_figure(const std::filesystem::path& path, const std::string& caption,
+                  const std::string& kind) {
+    std::string picture;
+    try {
+      picture = thumbnail(path);
+    } catch (const eigenvit::Error&) {
+      picture = "<div class=\"none\">cannot be read</div>";  // moved or deleted since
+    }
+    body_ += "<figure class=\"" + kind + "\"><a href=\"" + file_url(path) + "\">" + picture +
+             "</a><figcaption><b>" + caption + "</b> " + escaped(path.u8string()) +
+             "</figcaption></figure>\n";
+  }
+
+  eigenvit::DecodeOptions decode_;
+  std::string body_;
+};
+
+#endif

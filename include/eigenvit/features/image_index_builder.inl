@@ -1,0 +1,126 @@
+#ifndef EIGENVIT_FEATURES_IMAGE_INDEX_BUILDER_INL
+#define EIGENVIT_FEATURES_IMAGE_INDEX_BUILDER_INL
+
+#include <algorithm>
+#include <map>
+#include <system_error>
+#include <utility>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
+#include <eigenvit/core/path_text.hpp>
+#include <eigenvit/features/image_index_builder.hpp>
+#include <eigenvit/io/safetensors_writer.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// The index at that path, which must be of the same model; none where there is no file.
+inline std::optional<ImageIndexFile> existing_index(const std::filesystem::path& path,
+                                                    const ImageIndexInfo& info) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return std::nullopt;
+  std::optional<ImageIndexFile> index = ImageIndexFile::open(path);
+  index->info().check(info, index->source());
+  return index;
+}
+
+inline std::filesystem::path journal_path(std::filesystem::path path) {
+  path += ".partial";
+  return path;
+}
+
+}  // namespace detail
+
+EIGENVIT_INLINE ImageIndexBuilder::ImageIndexBuilder(const std::filesystem::path& path,
+                                                     ImageIndexInfo info)
+    : path_(path),
+      info_(std::move(info)),
+      old_(detail::existing_index(path_, info_)),
+      journal_(detail::journal_path(path_), info_) {
+  for (Index i = 0; old_ && i < old_->size(); ++i) {
+    entries_[old_->names()[static_cast<std::size_t>(i)]] = {old_->stamp(i), false,
+                                                            static_cast<std::uint64_t>(i)};
+  }
+  for (const detail::IndexJournal::Record& record : journal_.found()) {
+    entries_[record.name] = {record.stamp, true, record.begin};
+  }
+}
+
+EIGENVIT_INLINE bool ImageIndexBuilder::has(const std::string& name, const FileStamp& stamp) const {
+  const auto found = entries_.find(name);
+  return found != entries_.end() && found->second.stamp == stamp;
+}
+
+EIGENVIT_INLINE void ImageIndexBuilder::add(const std::string& name, const FileStamp& stamp,
+                                            const ConstVectorRef<float>& vector) {
+  if (vector.size() != info_.width) {
+    detail::raise<ShapeError>({detail::path_text(path_), ": image ", detail::Quoted{name},
+                               ": expected a vector of ", info_.width, " values, found ",
+                               vector.size()});
+  }
+  if (name.empty() || name.find('\0') != std::string::npos) {
+    detail::raise<FormatError>({detail::path_text(path_),
+                                ": expected a name without zero bytes, found ",
+                                detail::Quoted{name}});
+  }
+  entries_[name] = {stamp, true, journal_.add(name, stamp, vector.data())};
+}
+
+EIGENVIT_INLINE std::size_t ImageIndexBuilder::commit(const std::vector<std::string>& names) {
+  std::vector<const std::pair<const std::string, Entry>*> chosen;
+  std::string text;
+  std::vector<std::int64_t> stamps;
+  for (const std::string& name : names) {
+    const auto found = entries_.find(name);
+    if (found == entries_.end()) continue;
+    chosen.push_back(&*found);
+    text += name;
+    text += '\0';
+    stamps.insert(stamps.end(), {found->second.stamp.bytes, found->second.stamp.time});
+  }
+  const std::size_t count = chosen.size();
+  if (count == 0) {
+    detail::raise<FileError>(
+        {detail::path_text(path_), ": expected at least one image that can be read, found none"});
+  }
+  bool same = old_ && old_->info().folder == info_.folder &&
+              count == static_cast<std::size_t>(old_->size());
+  for (std::size_t i = 0; same && i < count; ++i) {
+    same = !chosen[i]->second.in_journal && chosen[i]->second.place == i;
+  }
+  if (!same) {
+    const auto width = static_cast<std::uint64_t>(info_.width);
+    SafetensorsWriter writer(path_,
+                             {{"embeddings", {count, width}},
+                              {"names", {text.size()}, DType::u8},
+                              {"stamps", {count, 2}, DType::i64}},
+                             {{"format", ImageIndexFile::format()},
+                              {"fingerprint", info_.fingerprint},
+                              {"architecture", info_.architecture},
+                              {"folder", info_.folder}});
+    writer.write_elements(1, 0, text.data(), text.size());
+    writer.write_elements(2, 0, stamps.data(), stamps.size());
+    Vector<float> vector(info_.width);
+    for (std::size_t i = 0; i < count; ++i) {
+      const Entry& entry = chosen[i]->second;
+      if (entry.in_journal) {
+        journal_.read(entry.place, vector.data());
+      } else {
+        old_->read(static_cast<Index>(entry.place), 1, vector.data());
+      }
+      writer.write(0, i * width, vector.data(), static_cast<std::size_t>(width));
+    }
+    // Windows does not replace a file that is mapped.
+    old_.reset();
+    writer.commit(true);
+  }
+  journal_.remove();
+  return count;
+}
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

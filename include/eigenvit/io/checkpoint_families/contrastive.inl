@@ -1,0 +1,42 @@
+/// What checkpoints of images and texts say of their logits.
+#ifndef EIGENVIT_IO_CHECKPOINT_FAMILIES_CONTRASTIVE_INL
+#define EIGENVIT_IO_CHECKPOINT_FAMILIES_CONTRASTIVE_INL
+
+#include <optional>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/finite.hpp>
+#include <eigenvit/core/message.hpp>
+#include <eigenvit/io/contrastive_logits.hpp>
+#include <eigenvit/io/tensor_store.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// A parameter that is one number; nothing where the file, of an image tower alone, has none.
+inline std::optional<double> single_number(const TensorStore& tensors, const char* name) {
+  const TensorInfo* const info = tensors.find(name);
+  if (info == nullptr) return std::nullopt;
+  if (info->element_count() != 1) {
+    raise<ShapeError>({tensors.source(), ": tensor ", Quoted{name}, ": expected one value, found ",
+                       info->description()});
+  }
+  double value = 0;
+  tensors.read(*info, &value);
+  if (!is_finite(value)) {
+    raise<FormatError>(
+        {tensors.source(), ": tensor ", Quoted{name}, ": expected a finite value, found another"});
+  }
+  return value;
+}
+
+inline ContrastiveLogits contrastive_logits(const TensorStore& tensors, TextScore score) {
+  return {score, single_number(tensors, "logit_scale"), single_number(tensors, "logit_bias")};
+}
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif
