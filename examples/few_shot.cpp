@@ -156,9 +156,8 @@ eigenvit::ConfusionTable classify(const eigenvit::Head& head, const Samples& sam
 int train(const TrainOptions& options) {
   const ClassFolders folders = find_classes(options.folder);
   const auto output = std::filesystem::u8path(options.output);
-  if (!std::filesystem::is_directory(std::filesystem::absolute(output).parent_path())) {
-    throw eigenvit::FileError(options.output + ": cannot be written: the folder is missing");
-  }
+  // Fails now, where the folder is missing or read-only, rather than after the embedding.
+  eigenvit::SafetensorsWriter(output, {});
   const eigenvit::Model model = eigenvit::load_model(options.model);
   const Samples samples = embed(model, folders, options);
   const auto fit = [&](const Samples& part) {
