@@ -255,7 +255,8 @@ TIMM_CASES = [
     TimmCase("timm_qk_norm", "vit_tiny_patch16_224", tiny(qk_norm=True, scale_attn_norm=True)),
     TimmCase("timm_no_positions", "vit_tiny_patch16_224", tiny(pos_embed="none", proj_bias=False)),
     # RADIO: bilinear positions, whose corners stay in some of its releases.
-    TimmCase("timm_radio", "vit_base_patch16_radio_v3", tiny(depth=1, num_classes=0), style="hub", resized=(24, 12)),
+    TimmCase("timm_radio", "vit_base_patch16_radio_v3", tiny(depth=1, num_classes=0), style="hub", stored="F32",
+             resized=(24, 12)),
     TimmCase("timm_radio_v4", "vit_huge_patch16_radio_v4", tiny(depth=1, num_classes=0), style="hub",
              resized=(12, 20)),
     TimmCase("timm_flexivit", "flexivit_small", tiny(), style="hub", stored="F32", resized=(24, 20)),

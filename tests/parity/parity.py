@@ -106,9 +106,10 @@ def write_tables(rows: list[dict[str, str]], path: Path) -> None:
     versions = f"timm {timm.__version__}, transformers {transformers.__version__}, torch {torch.__version__.split('+')[0]}"
     lines = [
         "# EigenViT beside timm and transformers", "",
-        f"Made by `bash tests/parity/run.sh`, with {versions}. Errors are relative to the largest magnitude of the",
-        f"reference's tensor; the bound is {BOUND:.0e}. Weights are random; `blocks` is the depth that was run:",
-        "all, or a cut that is named. The other size is not the model's own: position embeddings, tables and rotary angles are those of another grid.", ""]
+        f"Made by `bash tests/parity/run.sh`, with {versions}. Errors are relative",
+        f"to the largest magnitude of the reference's tensor; the bound is {BOUND:.0e}. Weights are random. `blocks` is the depth",
+        "that was run: all, or a cut that is named. The other size is not the model's own: position embeddings, tables and",
+        "rotary angles are those of another grid.", ""]
     for reference in sorted({row["reference"] for row in rows}):
         mine = [row for row in rows if row["reference"] == reference]
         passed = sum(row["result"] == "pass" for row in mine)
@@ -117,7 +118,7 @@ def write_tables(rows: list[dict[str, str]], path: Path) -> None:
         if len(mine) < listed:
             lines += [f"{listed - len(mine)} have not been run; those that have are below.", ""]
         whole = sum(row["result"] == "pass" and row["depth"] == row["full_depth"] for row in mine)
-        lines += [f"Of those that pass, {whole} were run with all of their blocks and {passed - whole} cut to fewer.", ""]
+        lines += [f"Of those that pass, {whole} were run with all of their blocks and {passed - whole} were cut to fewer.", ""]
         lines += [
             "| model | blocks | size | tokens | pooled | logits "
             "| other size | tokens | pooled | logits | result |",
