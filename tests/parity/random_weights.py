@@ -19,15 +19,18 @@ def random_pixels(name: str, height: int, width: int) -> torch.Tensor:
 
 @contextlib.contextmanager
 def uninitialised():
-    """Models made inside do not fill their weights, which is most of what making one costs: they are given others."""
-    names = ("normal_", "uniform_", "erfinv_")
-    for name in names:
-        setattr(torch.Tensor, name, lambda self, *_arguments, **_keywords: self)
+    """Models made inside do not draw their weights, which is most of what making one costs: they are given others."""
+    # Zero, for truncated normals are drawn again until they are within their bounds.
+    replaced = {"normal_": lambda self, *_arguments, **_keywords: self.zero_(),
+                "uniform_": lambda self, *_arguments, **_keywords: self,
+                "erfinv_": lambda self: self}
+    for name, function in replaced.items():
+        setattr(torch.Tensor, name, function)
     try:
         yield
     finally:
         # Back to those of the base class.
-        for name in names:
+        for name in replaced:
             delattr(torch.Tensor, name)
 
 
