@@ -41,6 +41,8 @@ def randomise(model: torch.nn.Module, seed: str) -> None:
     tables, frequencies. Queries and keys are large enough for an attention that is far from uniform, and small enough
     that float32 still tells one model from another after forty blocks.
     """
+    # Where norms stand behind the branches, queries and keys are of the stream itself, which must not grow.
+    grows = any(type(part).__name__ in ("ResPostBlock", "EvaBlockPostNorm") for part in model.modules())
     with torch.no_grad():
         for name, value in model.named_parameters():
             generator = torch.Generator().manual_seed(seed_of(seed, name))
@@ -64,3 +66,5 @@ def randomise(model: torch.nn.Module, seed: str) -> None:
                 value.normal_(0, 0.3, generator=generator)
             else:
                 value.normal_(0, 1.3 / value[0].numel() ** 0.5, generator=generator)
+            if grows and name.startswith("blocks.") and ".norm" in name:
+                value.mul_(0.25)
