@@ -51,8 +51,8 @@ EIGENVIT_FORCE_INLINE void row_sums(const float* x, Stride x_stride, Stride size
 }
 
 /// `y = (x - mean) scale ⊙ gamma + beta` of one row.
-EIGENVIT_FORCE_INLINE void normalise(const LayerNormArguments<float>& n, const float* x, float mean,
-                                     float variance, float* y) {
+EIGENVIT_NO_INLINE void normalise(const LayerNormArguments<float>& n, const float* x, float mean,
+                                  float variance, float* y) {
   const Stride whole = n.size / panel_width * panel_width;
   const Vec middle = broadcast(mean);
   const Vec scale = broadcast(1.0f) / square_root(broadcast(variance + n.eps));
