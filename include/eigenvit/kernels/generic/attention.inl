@@ -83,12 +83,15 @@ EIGENVIT_FORCE_INLINE void turn_queries(const AttentionArguments<float>& a, Stri
   const float scale = a.scale * 1.44269504f;
   for (Stride panel = 0; panel < panels; ++panel) {
     float* const into = turned + panel * a.width * panel_width;
-    for (Stride lane = 0; lane < panel_width; ++lane) {
-      const Stride query = panel * panel_width + lane;
-      const float* const from = a.q + query * a.q_stride;
-      for (Stride c = 0; c < a.width; ++c) {
-        into[c * panel_width + lane] = query < a.queries ? from[c] * scale : 0.0f;
+    const float* const from = a.q + panel * panel_width * a.q_stride;
+    const Stride left = a.queries - panel * panel_width;
+    const Stride count = left < panel_width ? left : Stride{panel_width};
+    // Value by value, so that neighbours in memory are written one after the other.
+    for (Stride c = 0; c < a.width; ++c) {
+      for (Stride lane = 0; lane < count; ++lane) {
+        into[c * panel_width + lane] = from[lane * a.q_stride + c] * scale;
       }
+      for (Stride lane = count; lane < panel_width; ++lane) into[c * panel_width + lane] = 0.0f;
     }
   }
 }
