@@ -39,6 +39,11 @@ set_target_properties(EigenViT_compiled PROPERTIES
   OUTPUT_NAME eigenvit
   CXX_EXTENSIONS OFF
   POSITION_INDEPENDENT_CODE ON)
+if(NOT MSVC)
+  # A section for each function, so that a program may leave out those that it does not call
+  # (-Wl,--gc-sections): an archive is otherwise linked source by source.
+  target_compile_options(EigenViT_compiled PRIVATE -ffunction-sections -fdata-sections)
+endif()
 if(NOT EIGENVIT_BUILD_COMPILED)
   set_target_properties(EigenViT_compiled PROPERTIES EXCLUDE_FROM_ALL ON)
 endif()
