@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <eigenvit/core/huge_page_arena.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/checkpoint_names.hpp>
 #include <eigenvit/io/checkpoint_tensors.hpp>
@@ -118,7 +119,7 @@ class CheckpointReader : private detail::CheckpointTensors {
 
   PackedMatrix<Scalar> packed(std::unique_ptr<const WeightRows<Scalar>> rows, Index outputs,
                               Index inputs, Index group) {
-    PackedMatrix<Scalar> weight(std::move(rows), outputs, inputs, group);
+    PackedMatrix<Scalar> weight(std::move(rows), outputs, inputs, group, &arena_);
     if (shared_ == nullptr) weight.pack();
     return weight;
   }
@@ -472,6 +473,7 @@ class CheckpointReader : private detail::CheckpointTensors {
 
   AlignedBuffer<Scalar> shared_bias_;  ///< relative position biases of all blocks
   std::shared_ptr<const TensorStore> shared_;
+  HugePageArena arena_;  ///< of all matrices
 };
 
 }  // namespace EIGENVIT_ABI

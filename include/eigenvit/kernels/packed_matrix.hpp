@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <eigenvit/core/aligned_buffer.hpp>
-#include <eigenvit/core/huge_pages.hpp>
+#include <eigenvit/core/huge_page_arena.hpp>
 #include <eigenvit/core/types.hpp>
 #include <eigenvit/kernels/arguments.hpp>
 #include <eigenvit/kernels/weight_rows.hpp>
@@ -45,9 +45,11 @@ class PackedMatrix {
     });
   }
 
-  /// Packs a copy of row-major `values [outputs, inputs]`.
-  PackedMatrix(const AlignedBuffer<Scalar>& values, Index outputs, Index inputs)
-      : PackedMatrix(outputs, inputs, outputs) {
+  /// Packs a copy of row-major `values [outputs, inputs]`, in memory of the arena where one is
+  /// given.
+  PackedMatrix(const AlignedBuffer<Scalar>& values, Index outputs, Index inputs,
+               HugePageArena* arena = nullptr)
+      : PackedMatrix(outputs, inputs, outputs, arena) {
     eigen_assert(static_cast<Index>(values.size()) == outputs * inputs);
     pack_all([&](Index first, Index count, Scalar* rows) {
       std::copy_n(values.data() + first * inputs_, count * inputs_, rows);
@@ -55,10 +57,11 @@ class PackedMatrix {
   }
 
   /// Packs from `rows` what is used, when it is used; in groups of `group` outputs, which divides
-  /// `outputs`.
+  /// `outputs`. The memory is taken from the arena, where one is given: that of a network's
+  /// matrices in the order of their use.
   PackedMatrix(std::unique_ptr<const WeightRows<Scalar>> rows, Index outputs, Index inputs,
-               Index group)
-      : PackedMatrix(outputs, inputs, group) {
+               Index group, HugePageArena* arena = nullptr)
+      : PackedMatrix(outputs, inputs, group, arena) {
     panels_->source = std::move(rows);
     panels_->states = std::vector<std::atomic<State>>(static_cast<std::size_t>(panels()));
     for (auto& state : panels_->states) state.store(State::empty, std::memory_order_relaxed);
@@ -83,7 +86,7 @@ class PackedMatrix {
     if (panels_->source) {
       for (Index panel = first; panel < first + count; ++panel) pack_once(panel);
     }
-    return panels_->values.data() + first * panel_size();
+    return panels_->values() + first * panel_size();
   }
 
   const Scalar* panel(Index index) const { return panels(index, 1); }
@@ -125,22 +128,29 @@ class PackedMatrix {
   enum class State : unsigned char { empty, being_packed, packed };
 
   struct Panels {
-    AlignedBuffer<Scalar> values;
+    std::shared_ptr<void> memory;
     std::unique_ptr<const WeightRows<Scalar>> source;  ///< null when all was packed at once
     std::vector<std::atomic<State>> states;            ///< of each panel, where there is a source
     std::atomic<Index> left{0};                        ///< panels that are still empty
+
+    Scalar* values() const noexcept { return static_cast<Scalar*>(memory.get()); }
   };
 
   /// Room for the panels, uninitialised.
-  PackedMatrix(Index outputs, Index inputs, Index group)
+  PackedMatrix(Index outputs, Index inputs, Index group, HugePageArena* arena = nullptr)
       : outputs_(outputs),
         inputs_(inputs),
         group_(group),
         group_panels_((group + kernels::panel_width - 1) / kernels::panel_width),
         panels_(std::make_shared<Panels>()) {
     eigen_assert(outputs == 0 || (group > 0 && outputs % group == 0));
-    panels_->values.resize(static_cast<std::size_t>(panels() * panel_size()));
-    advise_huge_pages(panels_->values.data(), bytes());
+    if (arena) {
+      panels_->memory = arena->allocate(bytes());
+    } else {
+      const auto own = std::make_shared<AlignedBuffer<Scalar>>(bytes() / sizeof(Scalar));
+      advise_huge_pages(own->data(), bytes());
+      panels_->memory = {own, own->data()};
+    }
   }
 
   Index panel_size() const noexcept { return kernels::panel_width * inputs_; }
@@ -159,7 +169,7 @@ class PackedMatrix {
     const Index count = std::min(lanes, group_ - in_group);
     read(panel / group_panels_ * group_ + in_group, count, rows);
     std::fill_n(rows + count * inputs_, (lanes - count) * inputs_, Scalar(0));
-    Scalar* to = panels_->values.data() + panel * panel_size();
+    Scalar* to = panels_->values() + panel * panel_size();
     for (Index k = 0; k < inputs_; ++k) {
       for (Index o = 0; o < lanes; ++o) *to++ = rows[o * inputs_ + k];
     }
