@@ -17,6 +17,10 @@ inline namespace EIGENVIT_ABI {
 ///
 /// Only models that have them run tasks for what stands between these: norms and rotation of
 /// queries and keys after qkv, the norm of the heads before proj, gate and norm before fc2.
+///
+/// Where only pooled prefix tokens of the last block are wanted, its tasks behind attention take
+/// those rows and no others; keys, values and attention are still those of all tokens. A row does
+/// not depend on its neighbours there, so bits do not change.
 template <class Scalar>
 class BlockTasks : protected ForwardContext<Scalar> {
  protected:
@@ -28,6 +32,7 @@ class BlockTasks : protected ForwardContext<Scalar> {
   using Context::layers;
   using Context::normed_row;
   using Context::plan;
+  using Context::pooled_tokens;
   using Context::scratch;
   using Context::stream_row;
   using Context::width;
@@ -39,8 +44,26 @@ class BlockTasks : protected ForwardContext<Scalar> {
         output_(output),
         all_groups_(plan.images * plan.groups),
         positions_(context.positions.embedding(layers, plan)),
+        last_rows_(only_pooled_leave() ? pooled_tokens() : plan.tokens),
         turns_(config.qk_norm || layers.rope.has_value()),
         gates_(config.mlp_gate || config.mlp_norm) {}
+
+  bool needs_pooled() const noexcept {
+    return taps_.pooled || taps_.logits || taps_.pooler_output || taps_.image_embeds ||
+           taps_.pred_boxes;
+  }
+
+  /// Whether of what leaves the last block nothing is wanted but prefix tokens that are pooled.
+  bool only_pooled_leave() const noexcept {
+    return needs_pooled() && !taps_.tokens && config.pools_prefix() && config.det_tokens == 0 &&
+           !is_tapped(taps_.hidden, config.depth - 1);
+  }
+
+  /// Those rows of a group that are wanted of what leaves a block; there may be none.
+  RowGroup leaving(Index block, RowGroup g) const noexcept {
+    if (block == config.depth - 1) g.rows = std::clamp<Index>(last_rows_ - g.first, 0, g.rows);
+    return g;
+  }
 
   /// Rows of a group through share `index` of `shares` of a map.
   void multiply_rows(const Linear<Scalar>& map, Index shares, Index index, const RowGroup& g,
@@ -95,17 +118,18 @@ class BlockTasks : protected ForwardContext<Scalar> {
       return false;
     };
     const auto here = [&] { return group(task % all_groups_); };
+    const auto left = [&] { return leaving(block, here()); };
     const auto part = [&] { return task / all_groups_; };
     if (is_in(all_groups_)) return norm1(block, here());
     if (is_in(all_groups_ * branches() * plan.qkv_shares)) return qkv(block, here(), part());
     if (is_in(turns_ ? all_groups_ : 0)) return turn(block, here());
     if (is_in(plan.images * attention_tasks())) return attend(block, task, strand);
-    if (is_in(config.attn_norm ? all_groups_ : 0)) return norm_heads(block, here());
-    if (is_in(all_groups_ * plan.proj_shares)) return proj(block, here(), part());
-    if (is_in(all_groups_)) return norm2(block, here());
-    if (is_in(all_groups_ * branches() * plan.fc1_shares)) return fc1(block, here(), part());
-    if (is_in(gates_ ? all_groups_ : 0)) return gate(block, here());
-    fc2(block, here(), part());
+    if (is_in(config.attn_norm ? all_groups_ : 0)) return norm_heads(block, left());
+    if (is_in(all_groups_ * plan.proj_shares)) return proj(block, left(), part());
+    if (is_in(all_groups_)) return norm2(block, left());
+    if (is_in(all_groups_ * branches() * plan.fc1_shares)) return fc1(block, left(), part());
+    if (is_in(gates_ ? all_groups_ : 0)) return gate(block, left());
+    fc2(block, left(), part());
   }
 
   /// Waits until the rows of a group have left all blocks before `block`, and takes the last step
@@ -309,6 +333,10 @@ class BlockTasks : protected ForwardContext<Scalar> {
     scratch.narrowed[g.index].advance();
   }
 
+  static bool is_tapped(const std::vector<Index>& blocks, Index block) noexcept {
+    return std::find(blocks.begin(), blocks.end(), block) != blocks.end();
+  }
+
   /// Where the tap of block `i` goes; null when it is not tapped.
   static Scalar* tapped(const std::vector<Index>& blocks, std::vector<AlignedBuffer<Scalar>>& into,
                         Index i) {
@@ -326,6 +354,7 @@ class BlockTasks : protected ForwardContext<Scalar> {
   VitOutput<Scalar>& output_;
   Index all_groups_;
   const Scalar* positions_;  ///< of the patches; null where the model has none
+  Index last_rows_;          ///< of each image that leave the last block, from the first on
 
  private:
   Index branches() const noexcept { return config.num_parallel; }

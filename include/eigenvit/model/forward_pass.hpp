@@ -64,10 +64,14 @@ class ForwardPass : protected BlockTasks<Scalar> {
   using Blocks::enter;
   using Blocks::group;
   using Blocks::image_qkv;
+  using Blocks::is_tapped;
   using Blocks::layers;
+  using Blocks::leaving;
   using Blocks::multiply_rows;
+  using Blocks::needs_pooled;
   using Blocks::norm1;
   using Blocks::normed_row;
+  using Blocks::only_pooled_leave;
   using Blocks::output_;
   using Blocks::patches;
   using Blocks::plan;
@@ -147,13 +151,9 @@ class ForwardPass : protected BlockTasks<Scalar> {
   /// `double` takes the block as it stands: it is the reference. The kernel of weighted sums takes
   /// whole registers.
   bool last_block_is_pooled() const noexcept {
-    const auto is_tapped = [&](const std::vector<Index>& blocks) {
-      return std::find(blocks.begin(), blocks.end(), config.depth - 1) != blocks.end();
-    };
-    return std::is_same_v<Scalar, float> && needs_pooled() && !taps_.tokens &&
-           config.pools_prefix() && config.plain_blocks() && config.det_tokens == 0 &&
+    return std::is_same_v<Scalar, float> && only_pooled_leave() && config.plain_blocks() &&
            width() % kernels::panel_width == 0 && plan.last_row(0) >= pooled_tokens() &&
-           !is_tapped(taps_.hidden) && !is_tapped(taps_.attention);
+           !is_tapped(taps_.attention, config.depth - 1);
   }
 
   Index last_block_tasks() const noexcept {
@@ -179,11 +179,6 @@ class ForwardPass : protected BlockTasks<Scalar> {
     for (const Index i : taps_.hidden) count = std::max(count, i + 1);
     for (const Index i : taps_.attention) count = std::max(count, i + 1);
     return count;
-  }
-
-  bool needs_pooled() const noexcept {
-    return taps_.pooled || taps_.logits || taps_.pooler_output || taps_.image_embeds ||
-           taps_.pred_boxes;
   }
 
   // The end: from the residual stream to tokens, pooled vector and logits.
@@ -225,7 +220,7 @@ class ForwardPass : protected BlockTasks<Scalar> {
     if constexpr (std::is_same_v<Scalar, float>) {
       if (whole_blocks_ < blocks_) LastBlock(*this, whole_blocks_).wait();
     }
-    wait_for_stream(whole_blocks_, g);
+    wait_for_stream(whole_blocks_, leaving(whole_blocks_ - 1, g));
     if (blocks_ == 0) enter(g);
     if (blocks_ > 0 && whole_blocks_ == blocks_) copy_hidden(blocks_ - 1, g);
     Index rows = 0;

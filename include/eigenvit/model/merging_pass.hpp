@@ -59,6 +59,7 @@ class MergingPass : private ForwardPass<Scalar> {
   using Pass::multiply_rows;
   using Pass::needs_pooled;
   using Pass::normed_row;
+  using Pass::only_pooled_leave;
   using Pass::output_;
   using Pass::plan;
   using Pass::pooled_tokens;
@@ -74,9 +75,7 @@ class MergingPass : private ForwardPass<Scalar> {
   /// Tokens that are wanted of the last block; 0 for all. Norms of queries and keys go through both
   /// row by row.
   Index last_rows() const noexcept {
-    const bool is_tapped = tapped(taps_.hidden, output_.hidden, config.depth - 1) != nullptr;
-    const bool pooled = blocks_ == config.depth && needs_pooled() && !taps_.tokens && !is_tapped;
-    return pooled && config.pools_prefix() && !config.qk_norm ? pooled_tokens() : 0;
+    return only_pooled_leave() && !config.qk_norm ? pooled_tokens() : 0;
   }
 
   Scalar* stream(Index side) const noexcept { return side == 0 ? scratch.stream : memory_.stream; }

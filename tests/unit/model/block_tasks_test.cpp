@@ -10,16 +10,23 @@ using eigenvit::VitConfig;
 
 namespace {
 
-/// Lets the tasks be counted.
+/// Lets the tasks and their rows be counted.
 struct Counted : private eigenvit::BlockTasks<float> {
   Counted(const eigenvit::ForwardContext<float>& context, const eigenvit::Taps& taps,
           eigenvit::VitOutput<float>& output)
       : BlockTasks(context, taps, output) {}
   Index count() const noexcept { return block_tasks(); }
+  /// Rows of all groups behind the attention of a block.
+  Index rows(Index block) const noexcept {
+    Index sum = 0;
+    for (Index i = 0; i < all_groups_; ++i) sum += leaving(block, group(i)).rows;
+    return sum;
+  }
 };
 
-/// Tasks of a block beyond those of the plain one, as many times as there are groups of rows.
-Index more_tasks(const VitConfig& config) {
+/// Calls `use` with the tasks of two images of 70 patches, and their plan.
+template <class Use>
+auto with_tasks(const VitConfig& config, const eigenvit::Taps& taps, const Use& use) {
   const auto network = varied::network<float>(config);
   const eigenvit::ForwardPlan plan(config, 20, 21, 2, 2, 6);
   eigenvit::WorkspaceSize size;
@@ -29,15 +36,28 @@ Index more_tasks(const VitConfig& config) {
   const eigenvit::ForwardScratch<float> scratch(config, plan, 2, workspace);
   std::vector<std::byte> memory(eigenvit::PositionTables<float>::bytes(config, plan));
   const eigenvit::PositionTables<float> positions(config, plan, memory.data());
-  const eigenvit::Taps taps;
   eigenvit::VitOutput<float> output;
-  const Counted tasks({config, network.layers(), plan, scratch, positions}, taps, output);
-  const Index groups = 2 * plan.groups;
-  const Index plain =
-      groups * (2 + plan.qkv_shares + plan.proj_shares + plan.fc1_shares + plan.fc2_shares) +
-      2 * 3 * plan.query_blocks;
-  CHECK((tasks.count() - plain) % groups == 0);
-  return (tasks.count() - plain) / groups;
+  return use(Counted({config, network.layers(), plan, scratch, positions}, taps, output), plan);
+}
+
+/// Tasks of a block beyond those of the plain one, as many times as there are groups of rows.
+Index more_tasks(const VitConfig& config) {
+  return with_tasks(config, {}, [](const Counted& tasks, const eigenvit::ForwardPlan& plan) {
+    const Index groups = 2 * plan.groups;
+    const Index plain =
+        groups * (2 + plan.qkv_shares + plan.proj_shares + plan.fc1_shares + plan.fc2_shares) +
+        2 * 3 * plan.query_blocks;
+    CHECK((tasks.count() - plain) % groups == 0);
+    return (tasks.count() - plain) / groups;
+  });
+}
+
+/// Rows of two images behind the attention of a block.
+Index rows_behind(Index block, const VitConfig& config, const eigenvit::Taps& taps) {
+  return with_tasks(config, taps, [&](const Counted& tasks, const eigenvit::ForwardPlan& plan) {
+    CHECK(plan.groups > 1);
+    return tasks.rows(block);
+  });
 }
 
 }  // namespace
@@ -58,6 +78,31 @@ TEST_CASE("a block runs tasks for the parts that it has, and no others") {
   CHECK(with([](VitConfig& c) { c.diff_attention = true; }) == 0);
   CHECK(with([](VitConfig& c) { c.block = eigenvit::BlockForm::post_norm; }) == 0);
   CHECK(with([](VitConfig& c) { c.block = eigenvit::BlockForm::parallel; }) == 0);
+}
+
+TEST_CASE("the last block goes on with the rows that are wanted of it") {
+  const VitConfig config = varied::configs().back();
+  constexpr Index all = 2 * 71;
+  eigenvit::Taps taps;
+  taps.attention = {2};
+  CHECK(rows_behind(2, config, taps) == all);
+  taps.logits = true;
+  CHECK(rows_behind(2, config, taps) == 2);
+  CHECK(rows_behind(1, config, taps) == all);
+  taps.hidden = {1};
+  CHECK(rows_behind(2, config, taps) == 2);
+  taps.hidden = {1, 2};
+  CHECK(rows_behind(2, config, taps) == all);
+  taps.hidden.clear();
+  taps.tokens = true;
+  CHECK(rows_behind(2, config, taps) == all);
+  taps.tokens = false;
+  VitConfig averaging = config;
+  averaging.global_pool = eigenvit::Pool::avg;
+  CHECK(rows_behind(2, averaging, taps) == all);
+  VitConfig detecting = config;
+  detecting.det_tokens = 5;
+  CHECK(rows_behind(2, detecting, taps) == all + 2 * 5);
 }
 
 TEST_CASE_TEMPLATE("a pass gives what the layers give one after the other, in any order of threads",

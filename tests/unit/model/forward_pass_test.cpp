@@ -10,6 +10,7 @@
 
 #include "../executors.hpp"
 #include "../plain_vit.hpp"
+#include "../varied_vit.hpp"
 
 using eigenvit::Executor;
 using eigenvit::Index;
@@ -26,6 +27,30 @@ bool same(const Output& a, const Output& b) {
          support::same_bits(a.logits, b.logits) &&
          support::same_bits(a.hidden.at(0), b.hidden.at(0)) &&
          support::same_bits(a.attention.at(0), b.attention.at(0));
+}
+
+/// That taps which want nothing but pooled tokens and attention get the same bits when the tokens
+/// are asked for with them.
+template <class Scalar>
+void check_without_tokens(const eigenvit::VisionTransformer<Scalar>& network, Index height,
+                          Index width, const Taps& taps) {
+  const auto pixels =
+      support::random_values<Scalar>(3 * network.config().in_chans * height * width, 9);
+  const eigenvit::PixelBatch<Scalar> batch{pixels.data(), 3, height, width};
+  Taps all = taps;
+  all.tokens = true;
+  const auto expected = network.forward(batch, all);
+  for (const int threads : {1, 2, 3, 7}) {
+    CAPTURE(threads);
+    eigenvit::ThreadPoolExecutor executor(threads);
+    const auto found = network.forward(batch, taps, &executor);
+    CHECK(found.tokens.empty());
+    CHECK(support::same_bits(found.pooled, expected.pooled));
+    CHECK(support::same_bits(found.logits, expected.logits));
+    for (std::size_t i = 0; i < taps.attention.size(); ++i) {
+      CHECK(support::same_bits(found.attention.at(i), expected.attention.at(i)));
+    }
+  }
 }
 
 }  // namespace
@@ -56,5 +81,31 @@ TEST_CASE("A pass of several groups of rows gives the same bits on every executo
         CHECK(same(network.forward(batch, taps, executor), expected));
       }
     }
+  }
+}
+
+TEST_CASE_TEMPLATE("The last block's attention beside pooled tokens: all of it, and no other bits",
+                   Scalar, float, double) {
+  Taps taps;
+  taps.pooled = taps.logits = true;
+  int number = 0;
+  for (const VitConfig& config : varied::configs()) {
+    CAPTURE(number);
+    ++number;
+    const auto network = varied::network<Scalar>(config);
+    for (const auto& attention : {std::vector<Index>{}, {config.depth - 1}}) {
+      taps.attention = attention;
+      check_without_tokens(network, Index{24}, Index{21}, taps);
+    }
+  }
+  // Of the kind that `LastBlock` takes while no attention is asked for; one and two pooled tokens.
+  for (const bool dist_token : {false, true}) {
+    VitConfig config = plain::odd_config();
+    config.embed_dim = 48;
+    config.dist_token = config.dist_head = dist_token;
+    const eigenvit::VisionTransformer<Scalar> network(config,
+                                                      plain::Vit(config).template layers<Scalar>());
+    taps.attention = {0, config.depth - 1};
+    check_without_tokens(network, Index{75}, Index{39}, taps);
   }
 }
