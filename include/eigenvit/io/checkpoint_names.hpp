@@ -84,7 +84,7 @@ struct CheckpointNames {
   std::string_view box_head = "bbox_embed.layers.";
   /// The pooler belongs to the backbone.
   std::string_view pooler = "pooler.dense";
-  /// The projection to `image_embeds`, without bias, beside the backbone as heads are.
+  /// The projection to `image_embeds`, beside the backbone as heads are.
   std::string_view projection = "visual_projection";
   /// Whether it is a tensor `[inputs, outputs]` of that name itself.
   bool projection_is_transposed = false;

@@ -92,9 +92,10 @@ class CheckpointReader : private detail::CheckpointTensors {
       layers.pooler = linear(backbone(names_.pooler), config_.pooler_hidden, inputs);
     }
     if (config_.projection_dim > 0) {
-      layers.projection = names_.projection_is_transposed
-                              ? transposed(names_.projection, config_.projection_dim, inputs)
-                              : linear(names_.projection, config_.projection_dim, inputs, false);
+      layers.projection =
+          names_.projection_is_transposed
+              ? transposed(names_.projection, config_.projection_dim, inputs)
+              : linear(names_.projection, config_.projection_dim, inputs, config_.projection_bias);
     }
     check_unused();
     return VisionTransformer<Scalar>(config_, std::move(layers));

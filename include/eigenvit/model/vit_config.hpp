@@ -86,6 +86,7 @@ struct VitConfig {
   /// Whether the model class has `image_embeds`, the vector that is compared with texts.
   bool image_embeds = false;
   Index projection_dim = 0;  ///< width of their projection of the pooled vector; 0: there is none
+  bool projection_bias = false;   ///< whether that has a bias
   bool normalize_embeds = false;  ///< whether they are scaled to length 1
 
   Index prefix_tokens() const noexcept {

@@ -3,7 +3,7 @@
 #ifndef EIGENVIT_IO_CHECKPOINT_FAMILIES_OPEN_CLIP_INL
 #define EIGENVIT_IO_CHECKPOINT_FAMILIES_OPEN_CLIP_INL
 
-#include <eigenvit/io/checkpoint_families/contrastive.inl>
+#include <eigenvit/io/checkpoint_families/open_clip_timm.inl>
 #include <eigenvit/io/checkpoint_families/state_dict.inl>
 #include <eigenvit/io/checkpoint_families/transformers_vit_like.inl>
 #include <eigenvit/io/json_reader.hpp>
@@ -21,6 +21,9 @@ inline Checkpoint read_open_clip(const CheckpointFiles& files) {
   const TensorStore& tensors = files.tensors;
   const JsonObject json(files.config, files.config_source);
   const auto model = json.find_object("model_cfg");
+  if (model && model->object("vision_cfg").has("timm_model_name")) {
+    return read_open_clip_timm(files, *model);
+  }
 
   Checkpoint checkpoint;
   checkpoint.family = "open_clip";
@@ -50,12 +53,15 @@ inline Checkpoint read_open_clip(const CheckpointFiles& files) {
   if (model) {
     config.act = model->boolean_or("quick_gelu", false) ? Activation::quick_gelu : Activation::gelu;
     const JsonObject vision = model->object("vision_cfg");
-    if (vision.has("timm_model_name") || vision.boolean_or("attentional_pool", false) ||
-        vision.boolean_or("final_ln_after_pool", false) ||
-        vision.string_or("pool_type", "tok") != "tok") {
-      raise<UnsupportedError>({vision.place("timm_model_name"),
-                               ": expected OpenCLIP's own tower that pools CLS, found another"});
-    }
+    const auto refuse_if = [&](bool other, const char* key) {
+      if (!other) return;
+      raise<UnsupportedError>({vision.place(key),
+                               ": expected a tower that norms its tokens and pools CLS, found ",
+                               json_text(vision.required(key))});
+    };
+    refuse_if(vision.boolean_or("attentional_pool", false), "attentional_pool");
+    refuse_if(vision.boolean_or("final_ln_after_pool", false), "final_ln_after_pool");
+    refuse_if(vision.string_or("pool_type", "tok") != "tok", "pool_type");
     head_width = static_cast<Index>(vision.integer_or("head_width", 64, 1, 1 << 16));
     config.pre_norm = !vision.boolean_or("no_ln_pre", false);
   } else {
@@ -77,9 +83,7 @@ inline Checkpoint read_open_clip(const CheckpointFiles& files) {
   if (config.image_embeds)
     config.projection_dim = state_dict_shape(tensors, names.projection, 2)[1];
   config.pos_interpolation.antialias = true;
-  // OpenCLIP's SigLIPs have a bias.
-  checkpoint.contrastive = contrastive_logits(tensors, TextScore::softmax);
-  if (checkpoint.contrastive.bias) checkpoint.contrastive.score = TextScore::sigmoid;
+  checkpoint.contrastive = open_clip_logits(tensors);
 
   checkpoint.preprocessing = open_clip_preprocess_config(files.config, config.image_height,
                                                          files.config_source, files.image_size);

@@ -252,6 +252,18 @@ inline Index timm_gated_width(const TensorStore& tensors, const CheckpointNames&
   return static_cast<Index>(std::min<std::uint64_t>(fc2->shape[1], std::uint64_t{1} << 32));
 }
 
+/// What the tensors below `names.prefix` are called, and what only they tell of the network.
+inline void describe_timm_tensors(const TimmArchitecture& arch, const TensorStore& tensors,
+                                  VitConfig& config, CheckpointNames& names) {
+  name_timm_blocks(arch, tensors, names);
+  if (config.mlp_gate) {
+    const Index width = timm_gated_width(tensors, names);
+    if (width > 0) config.mlp_hidden = width;
+  }
+  names.pos_embed_prefix_rows =
+      config.no_embed_class ? 0 : static_cast<int>(config.prefix_tokens());
+}
+
 /// How the file has the tables that are resampled for other image sizes.
 inline FloatFormat timm_table_format(const TensorStore& tensors, const CheckpointNames& names) {
   for (const std::string_view name : {"pos_embed", "blocks.0.attn.relative_position_bias_table",
@@ -263,6 +275,24 @@ inline FloatFormat timm_table_format(const TensorStore& tensors, const Checkpoin
                                          : FloatFormat::single;
   }
   return FloatFormat::single;
+}
+
+/// The architecture that the configuration names under a key. Throws `UnsupportedError`, with the
+/// closest known ones, for an unknown one.
+inline const TimmArchitecture& timm_architecture(const JsonObject& json, const char* key) {
+  const std::string name = json.string(key);
+  const TimmArchitecture* const known = find_timm_architecture(name);
+  if (known == nullptr) {
+    std::string close;
+    for (const std::string& candidate : closest_timm_architectures(name)) {
+      close += message({close.empty() ? "" : ", ", candidate});
+    }
+    raise<UnsupportedError>({json.place(key), ": expected one of the ", timm_architectures().size(),
+                             " architectures of timm's modules vision_transformer, deit, eva and "
+                             "beit (closest: ",
+                             close, "), found ", Quoted{name}});
+  }
+  return *known;
 }
 
 /// `label_names`, each replaced by its entry in `label_descriptions` where there is one.
@@ -285,20 +315,7 @@ inline std::vector<std::string> timm_labels(const JsonObject& config,
 /// models/eva.py, models/beit.py.
 inline Checkpoint read_timm(const CheckpointFiles& files) {
   const JsonObject json(files.config, files.config_source);
-  const std::string name = json.string("architecture");
-  const TimmArchitecture* const known = find_timm_architecture(name);
-  if (known == nullptr) {
-    std::string close;
-    for (const std::string& candidate : closest_timm_architectures(name)) {
-      close += message({close.empty() ? "" : ", ", candidate});
-    }
-    raise<UnsupportedError>({json.place("architecture"), ": expected one of the ",
-                             timm_architectures().size(),
-                             " architectures of timm's modules vision_transformer, deit, eva and "
-                             "beit (closest: ",
-                             close, "), found ", Quoted{name}});
-  }
-  TimmArchitecture arch = *known;
+  TimmArchitecture arch = timm_architecture(json, "architecture");
   // Folders of old versions have the pretrained configuration at the top level.
   const JsonObject pretrained = json.find_object("pretrained_cfg").value_or(json);
 
@@ -338,14 +355,8 @@ inline Checkpoint read_timm(const CheckpointFiles& files) {
     names.head = "timm_model.head";
     names.head_dist = "timm_model.head_dist";
   }
-  name_timm_blocks(arch, files.tensors, names);
-  if (config.mlp_gate) {
-    const Index width = timm_gated_width(files.tensors, names);
-    if (width > 0) config.mlp_hidden = width;
-  }
+  describe_timm_tensors(arch, files.tensors, config, names);
   config.table_format = timm_table_format(files.tensors, names);
-  names.pos_embed_prefix_rows =
-      config.no_embed_class ? 0 : static_cast<int>(config.prefix_tokens());
   // timm refuses tensors that the model has no place for, and so do we; but for a head that
   // `num_classes` 0 takes off.
   names.strict = true;

@@ -28,9 +28,8 @@ struct TimmWord {
 };
 
 template <class Value, std::size_t count>
-Value timm_word(const JsonObject& args, const std::string& key,
+Value timm_word(const JsonObject& args, const std::string& key, const std::string& found,
                 const TimmWord<Value> (&known)[count]) {
-  const std::string found = args.string(key);
   std::string expected;
   for (const TimmWord<Value>& entry : known) {
     if (entry.word == found) return entry.value;
@@ -38,6 +37,12 @@ Value timm_word(const JsonObject& args, const std::string& key,
   }
   raise<UnsupportedError>(
       {args.place(key), ": expected one of ", expected, ", found ", Quoted{found}});
+}
+
+template <class Value, std::size_t count>
+Value timm_word(const JsonObject& args, const std::string& key,
+                const TimmWord<Value> (&known)[count]) {
+  return timm_word(args, key, args.string(key), known);
 }
 
 /// Reads the arguments into an architecture, class by class: `read` gives whether it knew the key.
