@@ -154,11 +154,12 @@ struct Stored {
 };
 
 constexpr Stored stored[] = {
-    {Activation::gelu, 0x61E7EBD8CB5B270B, 0x459AF998C52BFC8E, -0x1.f9ae8p-9f, 0x1.b7a2ccp-1f},
-    {Activation::gelu_tanh, 0x7DC95C68E938CA92, 0x134EC396BBB6E298, -0x1.fce8p-9f, 0x1.b7a11p-1f},
-    {Activation::quick_gelu, 0x11462991E7D9FDE0, 0xF8276E99B2A4A9BC, -0x1.fd23p-10f, 0x1.b6a29p-1f},
-    {Activation::silu, 0x41DA61696C5A46EA, 0x8C47B28D95982BAA, -0x1.605a2p-6f, 0x1.b39e18p-1f},
-    {Activation::relu, 0x11E98F257E1ECE63, 0x9153B281DD3F7CEF, 0x1.2d6678p-5f, 0x1.a996c6p-1f},
+    {Activation::gelu, 0xCE68D702D2863BED, 0x3067705852B8F165, -0x1.f9aep-9f, 0x1.b7a2c8p-1f},
+    {Activation::gelu_tanh, 0xED1F56D146F3C57B, 0x95FB46C2E5881C19, -0x1.fce566p-9f, 0x1.b7a11p-1f},
+    {Activation::quick_gelu, 0x0FAE834CA22DF3B8, 0x9D571A37023EA96E, -0x1.fd20b6p-10f,
+     0x1.b6a294p-1f},
+    {Activation::silu, 0x23330AF00A84F381, 0x7BCDA792A3FC46F3, -0x1.6059acp-6f, 0x1.b39e1ep-1f},
+    {Activation::relu, 0x2A4F74109917FD04, 0x45818B6A7DA2E3E9, 0x1.2d66a6p-5f, 0x1.a996c2p-1f},
 };
 
 }  // namespace stored_bits
