@@ -37,7 +37,8 @@
 #define EIGENVIT_BASELINE_KERNELS_BEGIN EIGENVIT_STRICT_MATH_BEGIN
 #define EIGENVIT_BASELINE_KERNELS_END EIGENVIT_STRICT_MATH_END
 #elif defined(__GNUC__)
-#define EIGENVIT_NO_INLINE __attribute__((noinline)) inline
+// Nor copied for a caller whose arguments are constants: what is not inlined is large.
+#define EIGENVIT_NO_INLINE __attribute__((noinline, noclone)) inline
 #define EIGENVIT_FORCE_INLINE inline __attribute__((always_inline))
 #define EIGENVIT_UNROLL EIGENVIT_PRAGMA(GCC unroll 16)
 // GCC's headers of intrinsics pass on variables that they leave undefined on purpose.

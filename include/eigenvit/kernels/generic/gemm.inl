@@ -198,7 +198,7 @@ EIGENVIT_FORCE_INLINE void gemm_columns_by_copy(const GemmArguments<float>& g, S
 }
 
 template <int vecs>
-EIGENVIT_FORCE_INLINE void gemm_columns(const GemmArguments<float>& g, Stride first) {
+EIGENVIT_NO_INLINE void gemm_columns(const GemmArguments<float>& g, Stride first) {
   constexpr int columns = vecs * lanes;
   const float* const b =
       g.panels + first / panel_width * panel_width * g.depth + first % panel_width;
