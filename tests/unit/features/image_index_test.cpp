@@ -25,10 +25,11 @@ using Matches = std::vector<std::vector<ImageMatch>>;
 Matches expected_matches(const Matrix<float>& vectors, const Matrix<float>& queries,
                          std::size_t k) {
   Matches all;
+  Matrix<double> directions = vectors.cast<double>();
+  directions.rowwise().normalize();
   for (Index q = 0; q < queries.rows(); ++q) {
-    const Eigen::RowVectorXd query = queries.row(q).cast<double>().normalized();
-    const Eigen::VectorXd scores =
-        (vectors.cast<double>().rowwise().normalized() * query.transpose());
+    const Eigen::VectorXd query = queries.row(q).cast<double>().normalized().transpose();
+    const Eigen::VectorXd scores = directions * query;
     std::vector<Index> order(std::size_t(vectors.rows()));
     std::iota(order.begin(), order.end(), Index{0});
     std::stable_sort(order.begin(), order.end(),
