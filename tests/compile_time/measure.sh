@@ -7,7 +7,7 @@
 #
 # for example, in the repository's root on Debian:
 #
-#   tests/compile_time/measure.sh 15 1.5 g++ include:/usr/include/eigen3:/usr/include/stb
+#   tests/compile_time/measure.sh 10 1.5 g++ include:/usr/include/eigen3:/usr/include/stb
 set -euo pipefail
 
 header_only_bound=$1

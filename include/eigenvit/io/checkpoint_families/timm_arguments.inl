@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/function_ref.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/json_reader.hpp>
 #include <eigenvit/io/timm_architectures.hpp>
@@ -27,16 +29,24 @@ struct TimmWord {
   Value value;
 };
 
-template <class Value, std::size_t count>
-Value timm_word(const JsonObject& args, const std::string& key, const std::string& found,
-                const TimmWord<Value> (&known)[count]) {
+/// The place of `found` among the words `word(0)` to `word(count - 1)`.
+inline std::size_t place_of_word(const JsonObject& args, const std::string& key,
+                                 const std::string& found, std::size_t count,
+                                 FunctionRef<std::string_view(std::size_t)> word) {
   std::string expected;
-  for (const TimmWord<Value>& entry : known) {
-    if (entry.word == found) return entry.value;
-    expected += message({expected.empty() ? "" : ", ", Quoted{entry.word}});
+  for (std::size_t i = 0; i < count; ++i) {
+    if (word(i) == found) return i;
+    expected += message({expected.empty() ? "" : ", ", Quoted{word(i)}});
   }
   raise<UnsupportedError>(
       {args.place(key), ": expected one of ", expected, ", found ", Quoted{found}});
+}
+
+template <class Value, std::size_t count>
+Value timm_word(const JsonObject& args, const std::string& key, const std::string& found,
+                const TimmWord<Value> (&known)[count]) {
+  return known[place_of_word(args, key, found, count, [&](std::size_t i) { return known[i].word; })]
+      .value;
 }
 
 template <class Value, std::size_t count>

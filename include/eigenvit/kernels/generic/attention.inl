@@ -5,12 +5,13 @@
 inline constexpr float least_score = std::numeric_limits<float>::lowest();
 
 /// Whether weighted sums for one or two panels of queries are cut into tiles of this height.
+template <int vecs>
 EIGENVIT_FORCE_INLINE constexpr bool is_value_height(Stride rows) {
-  for (Stride left = attention_queries; left > 0; left -= tile_height<tile_vecs>(left)) {
-    if (tile_height<tile_vecs>(left) == rows) return true;
+  for (Stride left = attention_queries; left > 0; left -= tile_height<vecs>(left)) {
+    if (tile_height<vecs>(left) == rows) return true;
   }
-  for (Stride left = panel_width; left > 0; left -= tile_height<tile_vecs>(left)) {
-    if (tile_height<tile_vecs>(left) == rows) return true;
+  for (Stride left = panel_width; left > 0; left -= tile_height<vecs>(left)) {
+    if (tile_height<vecs>(left) == rows) return true;
   }
   return false;
 }
@@ -37,7 +38,7 @@ template <int rows, int vecs>
 EIGENVIT_FORCE_INLINE void value_tile_of(Stride height, const float* p, Stride p_step,
                                          const float* v, Stride v_stride, Stride depth, float* out,
                                          Stride out_stride) {
-  if constexpr (is_value_height(rows)) {
+  if constexpr (is_value_height<vecs>(rows)) {
     if (height == rows) {
       return value_tile<rows, vecs>(p, p_step, v, v_stride, depth, out, out_stride);
     }
@@ -52,7 +53,7 @@ EIGENVIT_FORCE_INLINE void add_weighted_columns(const float* p, Stride rows, con
                                                 Stride v_stride, Stride depth, float* out,
                                                 Stride out_stride) {
   for (Stride row = 0; row < rows;) {
-    const Stride height = tile_height<tile_vecs>(rows - row);
+    const Stride height = tile_height<vecs>(rows - row);
     value_tile_of<tile_rows, vecs>(height, p + row, rows, v, v_stride, depth,
                                    out + row * out_stride, out_stride);
     row += height;
@@ -61,9 +62,8 @@ EIGENVIT_FORCE_INLINE void add_weighted_columns(const float* p, Stride rows, con
 
 /// `out[r] += sum over k < depth of p(r, k) v[k]` for `rows` rows r, 16 or 32, of `width` columns,
 /// a multiple of 16; the weights of value k stand at `p + k * rows`.
-EIGENVIT_FORCE_INLINE void add_weighted(const float* p, Stride rows, const float* v,
-                                        Stride v_stride, Stride depth, Stride width, float* out,
-                                        Stride out_stride) {
+EIGENVIT_NO_INLINE void add_weighted(const float* p, Stride rows, const float* v, Stride v_stride,
+                                     Stride depth, Stride width, float* out, Stride out_stride) {
   Stride c = 0;
   for (; c + tile_columns <= width; c += tile_columns) {
     add_weighted_columns<tile_vecs>(p, rows, v + c, v_stride, depth, out + c, out_stride);
@@ -113,8 +113,8 @@ EIGENVIT_FORCE_INLINE void score_columns(const float* turned, Stride width, cons
 }
 
 /// `scores [keys, 16 panels]` of `keys` keys and the turned queries.
-EIGENVIT_FORCE_INLINE void score_keys(const float* turned, Stride panels, Stride width,
-                                      const float* k, Stride k_stride, Stride keys, float* scores) {
+EIGENVIT_NO_INLINE void score_keys(const float* turned, Stride panels, Stride width, const float* k,
+                                   Stride k_stride, Stride keys, float* scores) {
   const Stride columns = panels * panel_width;
   Stride c = 0;
   for (; c + tile_columns <= columns; c += tile_columns) {
@@ -141,8 +141,8 @@ EIGENVIT_FORCE_INLINE void add_bias(const float* bias, Stride keys, Stride colum
 /// One step of the online softmax for each column: raises `greatest` to the greatest score, makes
 /// the scores powers of two relative to it, adds them to `total`, and leaves in `factor` by what
 /// earlier sums must be multiplied. Returns whether any factor is not 1.
-EIGENVIT_FORCE_INLINE bool softmax_step(float* scores, Stride keys, Stride columns, float* greatest,
-                                        float* total, float* factor) {
+EIGENVIT_NO_INLINE bool softmax_step(float* scores, Stride keys, Stride columns, float* greatest,
+                                     float* total, float* factor) {
   bool changed = false;
   for (Stride c = 0; c < columns; c += lanes) {
     const Vec before = load(greatest + c);

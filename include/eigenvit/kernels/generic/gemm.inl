@@ -4,6 +4,39 @@
 inline constexpr int tile_columns = tile_vecs * lanes;
 inline constexpr int part_columns = tile_columns < panel_width ? tile_columns : int{panel_width};
 
+/// `y = activation(x)` of `part_columns` columns; `y` may be `x`.
+template <Activation activation>
+EIGENVIT_FORCE_INLINE void activate_columns_by(const float* x, Stride x_stride, Stride rows,
+                                               float* y, Stride y_stride) {
+  for (Stride r = 0; r < rows; ++r) {
+    EIGENVIT_UNROLL
+    for (int c = 0; c < part_columns; c += lanes) {
+      store(y + r * y_stride + c, activate<activation>(load(x + r * x_stride + c)));
+    }
+  }
+}
+
+/// The same for an activation that is known at run time.
+EIGENVIT_NO_INLINE void activate_columns(Activation activation, const float* x, Stride x_stride,
+                                         Stride rows, float* y, Stride y_stride) {
+  switch (activation) {
+    case Activation::none:
+      return activate_columns_by<Activation::none>(x, x_stride, rows, y, y_stride);
+    case Activation::gelu:
+      return activate_columns_by<Activation::gelu>(x, x_stride, rows, y, y_stride);
+    case Activation::gelu_tanh:
+      return activate_columns_by<Activation::gelu_tanh>(x, x_stride, rows, y, y_stride);
+    case Activation::quick_gelu:
+      return activate_columns_by<Activation::quick_gelu>(x, x_stride, rows, y, y_stride);
+    case Activation::silu:
+      return activate_columns_by<Activation::silu>(x, x_stride, rows, y, y_stride);
+    case Activation::relu:
+      return activate_columns_by<Activation::relu>(x, x_stride, rows, y, y_stride);
+    case Activation::tanh:
+      return activate_columns_by<Activation::tanh>(x, x_stride, rows, y, y_stride);
+  }
+}
+
 /// Sums of a tile, begun with their bias, and where they go: `part_columns` columns of one panel.
 struct TilePart {
   const float* sums;  ///< rows `sums_stride` apart
@@ -11,41 +44,20 @@ struct TilePart {
   Stride rows;
   const float* scale;  ///< may be null
   bool accumulate;
-  float* y;  ///< may be `sums`
+  float* y;
   Stride y_stride;
 };
 
-template <Activation activation>
-EIGENVIT_FORCE_INLINE void finish(const TilePart& part) {
-  EIGENVIT_UNROLL
-  for (int c = 0; c < part_columns; c += lanes) {
-    const Vec scale = part.scale ? load(part.scale + c) : zero();
-    for (Stride r = 0; r < part.rows; ++r) {
-      Vec value = activate<activation>(load(part.sums + r * part.sums_stride + c));
-      if (part.scale) value = value * scale;
-      float* const place = part.y + r * part.y_stride + c;
-      if (part.accumulate) value = value + load(place);
-      store(place, value);
-    }
-  }
-}
-
 EIGENVIT_NO_INLINE void finish_whole(Activation activation, const TilePart& part) {
-  switch (activation) {
-    case Activation::none:
-      return finish<Activation::none>(part);
-    case Activation::gelu:
-      return finish<Activation::gelu>(part);
-    case Activation::gelu_tanh:
-      return finish<Activation::gelu_tanh>(part);
-    case Activation::quick_gelu:
-      return finish<Activation::quick_gelu>(part);
-    case Activation::silu:
-      return finish<Activation::silu>(part);
-    case Activation::relu:
-      return finish<Activation::relu>(part);
-    case Activation::tanh:
-      return finish<Activation::tanh>(part);
+  alignas(64) float activated[tile_rows * part_columns];
+  activate_columns(activation, part.sums, part.sums_stride, part.rows, activated, part_columns);
+  for (int c = 0; c < part_columns; c += lanes) {
+    const Vec scale = part.scale ? load(part.scale + c) : broadcast(1.0f);
+    for (Stride r = 0; r < part.rows; ++r) {
+      const Vec value = load(activated + r * part_columns + c) * scale;
+      float* const place = part.y + r * part.y_stride + c;
+      store(place, part.accumulate ? value + load(place) : value);
+    }
   }
 }
 
@@ -160,7 +172,7 @@ EIGENVIT_FORCE_INLINE void gemm_columns_in_place(const GemmArguments<float>& g, 
           // While the tile is in the L1 cache.
           for (int c = 0; g.activation != Activation::none && c < columns; c += part_columns) {
             float* const y = sums.y + c / panel_width * next_panel + c % panel_width;
-            finish_whole(g.activation, {y, g.y_stride, height, nullptr, false, y, g.y_stride});
+            activate_columns(g.activation, y, g.y_stride, height, y, g.y_stride);
           }
         }
         row += height;

@@ -56,9 +56,12 @@ EIGENVIT_NO_INLINE void normalise(const LayerNormArguments<float>& n, const floa
   const Stride whole = n.size / panel_width * panel_width;
   const Vec middle = broadcast(mean);
   const Vec scale = broadcast(1.0f) / square_root(broadcast(variance + n.eps));
+  // Not read from `n` in the loop: a store through a vector may change what a reference stands for.
+  const float* const factors = n.gamma;
+  const float* const offsets = n.beta;
   for (Stride i = 0; i < whole; i += lanes) {
     const Vec value = (load(x + i) - middle) * scale;
-    store(y + i, fma(value, load(n.gamma + i), n.beta ? load(n.beta + i) : zero()));
+    store(y + i, fma(value, load(factors + i), offsets ? load(offsets + i) : zero()));
   }
   if (whole == n.size) return;
   alignas(64) float value[panel_width], gamma[panel_width], beta[panel_width];

@@ -1,69 +1,23 @@
 // Steps on single rows.
 
-/// `y[i] = activation(x[i])`; `y` may be `x`.
-template <Activation activation>
-EIGENVIT_FORCE_INLINE void activate_values(const float* x, Stride count, float* y) {
-  const Stride whole = count / lanes * lanes;
-  for (Stride i = 0; i < whole; i += lanes) store(y + i, activate<activation>(load(x + i)));
-  if (whole == count) return;
-  alignas(64) float tail[panel_width] = {};
-  copy_values(x + whole, count - whole, tail);
-  store(tail, activate<activation>(load(tail)));
-  copy_values(tail, count - whole, y + whole);
-}
-
+/// `y[i] = activation(x[i])`; `y` may be `x`. The row is taken for a tile of many rows, so that
+/// each activation is in the program once.
 inline void activate_row(Activation activation, const float* x, Stride count, float* y) {
-  switch (activation) {
-    case Activation::none:
-      return activate_values<Activation::none>(x, count, y);
-    case Activation::gelu:
-      return activate_values<Activation::gelu>(x, count, y);
-    case Activation::gelu_tanh:
-      return activate_values<Activation::gelu_tanh>(x, count, y);
-    case Activation::quick_gelu:
-      return activate_values<Activation::quick_gelu>(x, count, y);
-    case Activation::silu:
-      return activate_values<Activation::silu>(x, count, y);
-    case Activation::relu:
-      return activate_values<Activation::relu>(x, count, y);
-    case Activation::tanh:
-      return activate_values<Activation::tanh>(x, count, y);
-  }
-}
-
-/// `y[i] = activation(a[i]) · b[i]`; `y` may be `a`.
-template <Activation activation>
-EIGENVIT_FORCE_INLINE void gate_values(const float* a, const float* b, Stride count, float* y) {
-  const Stride whole = count / lanes * lanes;
-  for (Stride i = 0; i < whole; i += lanes) {
-    store(y + i, activate<activation>(load(a + i)) * load(b + i));
-  }
+  const Stride rows = count / part_columns, whole = rows * part_columns;
+  activate_columns(activation, x, part_columns, rows, y, part_columns);
   if (whole == count) return;
-  alignas(64) float tail[panel_width] = {};
-  alignas(64) float other[panel_width] = {};
-  copy_values(a + whole, count - whole, tail);
-  copy_values(b + whole, count - whole, other);
-  store(tail, activate<activation>(load(tail)) * load(other));
+  alignas(64) float tail[part_columns] = {};
+  copy_values(x + whole, count - whole, tail);
+  activate_columns(activation, tail, part_columns, 1, tail, part_columns);
   copy_values(tail, count - whole, y + whole);
 }
 
+/// `y[i] = activation(a[i]) · b[i]`; `y` may be `a`, not `b`.
 inline void gate(Activation activation, const float* a, const float* b, Stride count, float* y) {
-  switch (activation) {
-    case Activation::none:
-      return gate_values<Activation::none>(a, b, count, y);
-    case Activation::gelu:
-      return gate_values<Activation::gelu>(a, b, count, y);
-    case Activation::gelu_tanh:
-      return gate_values<Activation::gelu_tanh>(a, b, count, y);
-    case Activation::quick_gelu:
-      return gate_values<Activation::quick_gelu>(a, b, count, y);
-    case Activation::silu:
-      return gate_values<Activation::silu>(a, b, count, y);
-    case Activation::relu:
-      return gate_values<Activation::relu>(a, b, count, y);
-    case Activation::tanh:
-      return gate_values<Activation::tanh>(a, b, count, y);
-  }
+  activate_row(activation, a, count, y);
+  Stride i = 0;
+  for (; i + lanes <= count; i += lanes) store(y + i, load(y + i) * load(b + i));
+  for (; i < count; ++i) y[i] *= b[i];
 }
 
 /// `y[c] = (sum over rows of x[r, c]) · factor`, the rows in order.
