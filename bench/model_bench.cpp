@@ -1,7 +1,6 @@
 // Whole networks of random weights, with a lent workspace and a reused result: ViT-Ti/16, S/16 and
 // B/16 at 224 x 224.
 #include <algorithm>
-#include <memory>
 #include <set>
 #include <string>
 #include <thread>
@@ -18,19 +17,8 @@ namespace {
 
 using eigenvit::Index;
 
-// One model of each width, made when it is first asked for: making one takes longer than a pass.
-const eigenvit::VisionTransformer<float>& model_of(Index width) {
-  static std::unique_ptr<eigenvit::VisionTransformer<float>> model;
-  if (!model || model->config().embed_dim != width) {
-    model.reset();
-    model = std::make_unique<eigenvit::VisionTransformer<float>>(
-        bench::random_model(bench::vit_config(width)));
-  }
-  return *model;
-}
-
 void forward(benchmark::State& state, Index width, bool logits, Index batch, int threads) {
-  const auto& model = model_of(width);
+  const auto& model = bench::model_of_width(width);
   const auto& config = model.config();
   const auto pixels = bench::RandomWeights().matrix(batch * 3 * 224, 224);
   eigenvit::Taps taps;

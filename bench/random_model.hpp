@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstddef>
+#include <map>
 #include <random>
 #include <utility>
 
@@ -110,6 +111,15 @@ inline eigenvit::VisionTransformer<float> random_model(const eigenvit::VitConfig
   layers.norm = random.layer_norm(config.embed_dim);
   if (config.num_classes > 0) layers.head = random.linear(config.num_classes, config.embed_dim);
   return {config, std::move(layers)};
+}
+
+/// The network of this width with 1000 classes, made when it is first asked for: that takes longer
+/// than a pass.
+inline const eigenvit::VisionTransformer<float>& model_of_width(Index width) {
+  static std::map<Index, eigenvit::VisionTransformer<float>> models;
+  const auto found = models.find(width);
+  if (found != models.end()) return found->second;
+  return models.emplace(width, random_model(vit_config(width))).first->second;
 }
 
 }  // namespace bench

@@ -1,10 +1,8 @@
 // What a forward pass costs with and without an attention map: ViT-S/16 and B/16 of random weights
 // at 224 x 224, one image, one thread. Compare passes of one run; interleave them with
 // --benchmark_enable_random_interleaving=true --benchmark_repetitions=9.
-#include <memory>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include <benchmark/benchmark.h>
 
@@ -16,22 +14,12 @@ namespace {
 using eigenvit::Index;
 
 void forward(benchmark::State& state, Index width, const eigenvit::Taps& taps) {
-  // Making a model takes longer than a pass.
-  static std::vector<std::pair<Index, std::unique_ptr<eigenvit::VisionTransformer<float>>>> models;
-  const eigenvit::VisionTransformer<float>* model = nullptr;
-  for (const auto& made : models) {
-    if (made.first == width) model = made.second.get();
-  }
-  if (model == nullptr) {
-    models.emplace_back(width, std::make_unique<eigenvit::VisionTransformer<float>>(
-                                   bench::random_model(bench::vit_config(width))));
-    model = models.back().second.get();
-  }
+  const auto& model = bench::model_of_width(width);
   const auto pixels = bench::RandomWeights().matrix(3 * 224, 224);
   eigenvit::Workspace workspace;
   eigenvit::VitOutput<float> output;
   const auto pass = [&] {
-    model->forward({pixels.data(), 1, 224, 224}, taps, output, nullptr, &workspace);
+    model.forward({pixels.data(), 1, 224, 224}, taps, output, nullptr, &workspace);
   };
   pass();
   const bench::Meter meter(bench::Meter::Clock::thread);
@@ -39,7 +27,7 @@ void forward(benchmark::State& state, Index width, const eigenvit::Taps& taps) {
     pass();
     benchmark::ClobberMemory();
   }
-  meter.report_flops(state, static_cast<double>(model->config().flops(224, 224)));
+  meter.report_flops(state, static_cast<double>(model.config().flops(224, 224)));
 }
 
 const bool registered = [] {

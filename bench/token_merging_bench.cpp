@@ -9,7 +9,6 @@
 //   cos_tokens   between a patch token and that of the ordinary pass, on average
 //
 // The weights are random: what trained ones lose is measured by bench/token_merging_agreement.py.
-#include <memory>
 #include <string>
 #include <utility>
 
@@ -24,22 +23,12 @@ namespace {
 using eigenvit::Index;
 using eigenvit::VitOutput;
 
-const eigenvit::VisionTransformer<float>& model_of(Index width) {
-  static std::unique_ptr<eigenvit::VisionTransformer<float>> model;
-  if (!model || model->config().embed_dim != width) {
-    model.reset();
-    model = std::make_unique<eigenvit::VisionTransformer<float>>(
-        bench::random_model(bench::vit_config(width)));
-  }
-  return *model;
-}
-
 float cosine(const eigenvit::ConstVectorView<float>& a, const eigenvit::ConstVectorView<float>& b) {
   return a.normalized().dot(b.normalized());
 }
 
 void forward(benchmark::State& state, Index width, Index per_block, int threads) {
-  const auto& model = model_of(width);
+  const auto& model = bench::model_of_width(width);
   const auto pixels = bench::RandomWeights().matrix(3 * 224, 224);
   const eigenvit::PixelBatch<float> batch{pixels.data(), 1, 224, 224};
   eigenvit::ThreadPoolExecutor executor(threads);

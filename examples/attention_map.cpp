@@ -55,8 +55,8 @@ int main(int argc, char** argv) {
   CLI::App app("Draws attention maps", "attention_map");
   CommonOptions options;
   options.add_to(app);
-  std::string image_size;
-  app.add_option("--image-size", image_size, "HxW in place of the model's own");
+  ImageSizeOption image_size;
+  image_size.add_to(app);
   std::string output_path;
   app.add_option("--output", output_path, "The PNG or JPEG file to write")->required();
   std::optional<std::ptrdiff_t> block;
@@ -83,7 +83,7 @@ int main(int argc, char** argv) {
       throw CLI::ValidationError("--head", "expected a number or all, found " + head);
     }
     eigenvit::ModelOptions model_options;
-    if (!image_size.empty()) model_options.image_size = parse_size(image_size);
+    model_options.image_size = image_size.value();
     eigenvit::image_format(output_path);
     const auto image = eigenvit::load_image(path, options.decode());
     const auto model = eigenvit::load_model(options.model, model_options);

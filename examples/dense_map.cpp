@@ -159,8 +159,8 @@ int main(int argc, char** argv) {
   CLI::App app("Draws what a model makes of each patch", "dense_map");
   CommonOptions options;
   options.add_to(app);
-  std::string image_size;
-  app.add_option("--image-size", image_size, "HxW in place of the model's own");
+  ImageSizeOption image_size;
+  image_size.add_to(app);
   std::string output_path;
   app.add_option("--output", output_path, "The PNG or JPEG file to write")->required();
   bool pca = false;
@@ -187,7 +187,7 @@ int main(int argc, char** argv) {
     std::optional<std::array<Index, 2>> pixel;
     if (!at.empty()) pixel = parse_pixel(at);
     eigenvit::ModelOptions model_options;
-    if (!image_size.empty()) model_options.image_size = parse_size(image_size);
+    model_options.image_size = image_size.value();
     eigenvit::image_format(output_path);
     const auto model = eigenvit::load_model(options.model, model_options);
     eigenvit::ThreadPoolExecutor executor(options.threads);

@@ -43,8 +43,8 @@ int main(int argc, char** argv) {
                  "tokens,pooled,logits that there are")
       ->delimiter(',')
       ->allow_extra_args(false);
-  std::string image_size;
-  app.add_option("--image-size", image_size, "HxW in place of the model's own");
+  ImageSizeOption image_size;
+  image_size.add_to(app);
   std::ptrdiff_t merge_tokens = 0;
   add_merge_tokens(app, merge_tokens);
   std::string pixel_values;
@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
   return run_program(app, argc, argv, [&] {
     if (paths.empty() && pixel_values.empty()) throw CLI::RequiredError("IMAGE");
     eigenvit::ModelOptions model_options;
-    if (!image_size.empty()) model_options.image_size = parse_size(image_size);
+    model_options.image_size = image_size.value();
     const eigenvit::Model model = eigenvit::load_model(options.model, model_options);
     TensorWriter writer(model.network().config(), save);
     eigenvit::Taps taps = writer.taps();

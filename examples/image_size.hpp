@@ -1,9 +1,10 @@
-// The option --image-size.
+// The option --image-size of the programs that make pictures or tokens of any size.
 #ifndef EIGENVIT_EXAMPLES_IMAGE_SIZE_HPP
 #define EIGENVIT_EXAMPLES_IMAGE_SIZE_HPP
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -25,5 +26,23 @@ inline std::array<std::ptrdiff_t, 2> parse_size(const std::string& text) {
   }
   return size;
 }
+
+/// The size of the images in place of the model's own.
+class ImageSizeOption {
+ public:
+  void add_to(CLI::App& app) {
+    app.add_option("--image-size", text_,
+                   "HxW in place of the model's own: larger images have more patches");
+  }
+
+  /// Height and width, where they were given. Throws `CLI::ValidationError` for another text.
+  std::optional<std::array<std::ptrdiff_t, 2>> value() const {
+    if (text_.empty()) return std::nullopt;
+    return parse_size(text_);
+  }
+
+ private:
+  std::string text_;
+};
 
 #endif

@@ -44,12 +44,12 @@ int build(const CommonOptions& options, const std::string& folder, const std::st
        std::filesystem::absolute(folder).lexically_normal().generic_u8string(), embedder.width()});
 
   std::vector<eigenvit::FileStamp> stamps;
-  std::vector<std::size_t> todo;
+  std::vector<std::size_t> pending;
   std::vector<std::filesystem::path> paths;
   for (std::size_t i = 0; i < files.names.size(); ++i) {
     stamps.push_back(eigenvit::stamp_of(files.path(i)));
     if (builder.has(files.names[i], stamps[i])) continue;
-    todo.push_back(i);
+    pending.push_back(i);
     paths.push_back(files.path(i));
   }
 
@@ -62,7 +62,7 @@ int build(const CommonOptions& options, const std::string& folder, const std::st
     ProgressBar progress(paths.size(), true);
     const auto done = [&](const eigenvit::EmbeddedImages& images) {
       for (std::size_t i = 0; i < images.errors.size(); ++i) {
-        const std::size_t file = todo[images.first + i];
+        const std::size_t file = pending[images.first + i];
         if (images.errors[i].empty()) {
           builder.add(files.names[file], stamps[file],
                       images.vectors.row(std::ptrdiff_t(i)).transpose());
@@ -87,7 +87,7 @@ int build(const CommonOptions& options, const std::string& folder, const std::st
     if (builder.has(files.names[i], stamps[i])) names.push_back(files.names[i]);
   }
   const std::size_t count = builder.commit(names);
-  std::cout << output << ": " << count << " images, " << todo.size() - unreadable
+  std::cout << output << ": " << count << " images, " << pending.size() - unreadable
             << " of them new, " << unreadable << " could not be read\n";
   return 0;
 }

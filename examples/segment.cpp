@@ -16,7 +16,7 @@ using eigenvit::Matrix;
 
 struct TrainOptions : CommonOptions {
   std::string output;
-  std::string image_size;
+  ImageSizeOption image_size;
   std::vector<std::string> ignored;
   double share = 0.5;
   eigenvit::HeadOptions head;
@@ -64,7 +64,7 @@ int train(const TrainOptions& options) {
   }
   eigenvit::HeadOrigin origin;
   origin.features = eigenvit::HeadFeatures::patches;
-  if (!options.image_size.empty()) origin.image_size = parse_size(options.image_size);
+  origin.image_size = options.image_size.value();
   eigenvit::ModelOptions model_options;
   model_options.image_size = origin.image_size;
   const eigenvit::Model model = eigenvit::load_model(options.model, model_options);
@@ -189,8 +189,7 @@ int main(int argc, char** argv) {
   CLI::App* const train_app = app.add_subcommand("train", "Learn classes from images with masks");
   train_options.add_to(*train_app);
   train_app->add_option("--output", train_options.output, "The head to write")->required();
-  train_app->add_option("--image-size", train_options.image_size,
-                        "HxW in place of the model's own: larger images have more patches");
+  train_options.image_size.add_to(*train_app);
   train_app
       ->add_option("--ignore", train_options.ignored,
                    "Colours of pixels without a class: #rrggbb, or a grey from 0 to 255")

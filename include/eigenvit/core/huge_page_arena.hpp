@@ -27,12 +27,20 @@ class HugePageArena {
   /// Of a block, unless a piece is larger.
   static constexpr std::size_t block_bytes = 16 * page_bytes;
 
+  /// A block of its own for one piece. Begins at a huge page where it is as large as one.
+  static std::shared_ptr<void> allocate_alone(std::size_t bytes) {
+    const std::align_val_t alignment{bytes < page_bytes ? buffer_alignment : page_bytes};
+    void* const block = ::operator new(bytes, alignment);
+    advise_huge_pages(block, bytes);
+    return {block, [alignment](void* memory) { ::operator delete(memory, alignment); }};
+  }
+
   /// Uninitialised memory, aligned to `buffer_alignment`. Throws `std::bad_alloc`. One thread at a
   /// time.
   std::shared_ptr<void> allocate(std::size_t bytes) {
-    if (bytes > block_bytes) return block_of(bytes);
+    if (bytes > block_bytes) return allocate_alone(bytes);
     if (!block_ || bytes > block_bytes - used_) {
-      block_ = block_of(block_bytes);
+      block_ = allocate_alone(block_bytes);
       used_ = 0;
     }
     char* const piece = static_cast<char*>(block_.get()) + used_;
@@ -42,13 +50,6 @@ class HugePageArena {
   }
 
  private:
-  static std::shared_ptr<void> block_of(std::size_t bytes) {
-    constexpr std::align_val_t alignment{page_bytes};
-    void* const block = ::operator new(bytes, alignment);
-    advise_huge_pages(block, bytes);
-    return {block, [](void* memory) { ::operator delete(memory, alignment); }};
-  }
-
   std::shared_ptr<void> block_;  ///< that the next piece is taken from
   std::size_t used_ = 0;         ///< bytes of it
 };

@@ -144,13 +144,7 @@ class PackedMatrix {
         group_panels_((group + kernels::panel_width - 1) / kernels::panel_width),
         panels_(std::make_shared<Panels>()) {
     eigen_assert(outputs == 0 || (group > 0 && outputs % group == 0));
-    if (arena) {
-      panels_->memory = arena->allocate(bytes());
-    } else {
-      const auto own = std::make_shared<AlignedBuffer<Scalar>>(bytes() / sizeof(Scalar));
-      advise_huge_pages(own->data(), bytes());
-      panels_->memory = {own, own->data()};
-    }
+    panels_->memory = arena ? arena->allocate(bytes()) : HugePageArena::allocate_alone(bytes());
   }
 
   Index panel_size() const noexcept { return kernels::panel_width * inputs_; }
