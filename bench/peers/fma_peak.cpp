@@ -18,11 +18,12 @@ namespace {
 
 /// The best of many short runs, since whatever disturbs one makes it slower. Each run begins when
 /// all threads stand ready and lasts until the last is done, so what counts is what they reach
-/// together.
+/// together. All runs together take long enough for the system to move threads that began on one
+/// core to a core each.
 double peak(int threads) {
   using Clock = std::chrono::steady_clock;
   const bench::FmaLoop loop = bench::widest_fma_loop();
-  constexpr long rounds = 100'000;
+  constexpr long rounds = 1'000'000;
   constexpr int runs = 100;
   std::atomic<int> arrived{0};
   std::vector<std::vector<Clock::time_point>> begins(runs), ends(runs);
