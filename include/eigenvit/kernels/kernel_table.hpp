@@ -39,7 +39,7 @@ struct KernelTable {
   /// `y += x`.
   void (*add_row)(const float* x, Stride count, float* y);
 
-  /// `y[i] = activation(a[i]) · b[i]`; `y` may be `a`.
+  /// `y[i] = activation(a[i]) · b[i]`; `y` may be `a`, not `b`.
   void (*gate)(Activation activation, const float* a, const float* b, Stride count, float* y);
 
   void (*rotate)(const RotationArguments<float>& arguments);

@@ -59,7 +59,7 @@ void rotate(const kernels::RotationArguments<Scalar>& arguments) {
   }
 }
 
-/// `y[i] = activation(a[i]) · b[i]`; `y` may be `a`.
+/// `y[i] = activation(a[i]) · b[i]`; `y` may be `a`, not `b`.
 template <class Scalar>
 void gate(Activation activation, const Scalar* a, const Scalar* b, Index count, Scalar* y) {
   if constexpr (std::is_same_v<Scalar, float>) {

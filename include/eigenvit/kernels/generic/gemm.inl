@@ -48,6 +48,7 @@ struct TilePart {
   Stride y_stride;
 };
 
+/// `y = [y +] scale · activation(sums)`.
 EIGENVIT_NO_INLINE void finish_whole(Activation activation, const TilePart& part) {
   alignas(64) float activated[tile_rows * part_columns];
   activate_columns(activation, part.sums, part.sums_stride, part.rows, activated, part_columns);
