@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <vector>
 
-#include <eigenvit/kernels/region.hpp>
 #include <eigenvit/model/forward_plan.hpp>
 #include <eigenvit/model/taps.hpp>
 #include <eigenvit/model/token_merging.hpp>
@@ -121,9 +120,7 @@ class MergingPlan {
  private:
   static Index up(Index a, Index b) noexcept { return (a + b - 1) / b; }
 
-  // Not inlined: the constructor has many calls of it.
-  EIGENVIT_NO_INLINE void add(MergingStep step, MergingStep::Kind kind, Index rows, Index groups,
-                              Index shares) {
+  void add(MergingStep step, MergingStep::Kind kind, Index rows, Index groups, Index shares) {
     step.kind = kind;
     step.rows = rows;
     step.groups = groups;

@@ -1,3 +1,4 @@
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -48,4 +49,15 @@ TEST_CASE("A piece outlives its arena and its neighbours") {
     std::memset(kept.get(), 7, 1000);
   }
   CHECK(static_cast<const unsigned char*>(kept.get())[999] == 7);
+}
+
+TEST_CASE("A piece alone is aligned for kernels, and begins at a huge page where it is as large") {
+  for (const std::size_t bytes : {std::size_t(1), HugePageArena::page_bytes - 1}) {
+    const auto small = HugePageArena::allocate_alone(bytes);
+    CHECK(address(small) % eigenvit::buffer_alignment == 0);
+    std::memset(small.get(), 1, bytes);
+  }
+  const auto large = HugePageArena::allocate_alone(HugePageArena::page_bytes);
+  CHECK(address(large) % HugePageArena::page_bytes == 0);
+  std::memset(large.get(), 1, HugePageArena::page_bytes);
 }

@@ -48,41 +48,29 @@ struct TilePart {
   Stride y_stride;
 };
 
-/// `y = [y +] scale · activation(sums)`.
-EIGENVIT_NO_INLINE void finish_whole(Activation activation, const TilePart& part) {
+/// `y = [y +] scale · activation(sums)` of the first `valid` columns: what lies beside them in
+/// memory belongs to somebody else.
+EIGENVIT_NO_INLINE void finish_tile(Activation activation, const TilePart& part, Stride valid) {
   alignas(64) float activated[tile_rows * part_columns];
   activate_columns(activation, part.sums, part.sums_stride, part.rows, activated, part_columns);
-  for (int c = 0; c < part_columns; c += lanes) {
-    const Vec scale = part.scale ? load(part.scale + c) : broadcast(1.0f);
-    for (Stride r = 0; r < part.rows; ++r) {
-      const Vec value = load(activated + r * part_columns + c) * scale;
-      float* const place = part.y + r * part.y_stride + c;
-      store(place, part.accumulate ? value + load(place) : value);
+  for (Stride r = 0; r < part.rows; ++r) {
+    const float* const values = activated + r * part_columns;
+    float* const y = part.y + r * part.y_stride;
+    Stride c = 0;
+    for (; c + lanes <= valid; c += lanes) {
+      const Vec scale = part.scale ? load(part.scale + c) : broadcast(1.0f);
+      const Vec value = load(values + c) * scale;
+      store(y + c, part.accumulate ? value + load(y + c) : value);
+    }
+    for (; c < valid; ++c) {
+      const float value = values[c] * (part.scale ? part.scale[c] : 1.0f);
+      y[c] = part.accumulate ? value + y[c] : value;
     }
   }
 }
 
 EIGENVIT_FORCE_INLINE void copy_values(const float* from, Stride count, float* to) {
   for (Stride i = 0; i < count; ++i) to[i] = from[i];
-}
-
-/// As `finish_whole` for the first `valid` columns only: what lies beside them in memory belongs to
-/// somebody else, so the rest is done in a copy.
-EIGENVIT_NO_INLINE void finish_tail(Activation activation, const TilePart& part, Stride valid) {
-  alignas(64) float scale[part_columns] = {};
-  alignas(64) float y[tile_rows * part_columns] = {};
-  TilePart whole = part;
-  if (part.scale) copy_values(part.scale, valid, scale);
-  whole.scale = part.scale ? scale : nullptr;
-  whole.y = y;
-  whole.y_stride = part_columns;
-  for (Stride r = 0; part.accumulate && r < part.rows; ++r) {
-    copy_values(part.y + r * part.y_stride, valid, y + r * part_columns);
-  }
-  finish_whole(activation, whole);
-  for (Stride r = 0; r < part.rows; ++r) {
-    copy_values(y + r * part_columns, valid, part.y + r * part.y_stride);
-  }
 }
 
 /// Where output `column` stands in a row of y.
@@ -200,11 +188,7 @@ EIGENVIT_FORCE_INLINE void gemm_columns_by_copy(const GemmArguments<float>& g, S
                           height,       g.scale ? g.scale + first + c : nullptr,
                           g.accumulate, g.y + row * g.y_stride + place_of(g, first + c),
                           g.y_stride};
-      if (valid >= part_columns) {
-        finish_whole(g.activation, part);
-      } else {
-        finish_tail(g.activation, part, valid);
-      }
+      finish_tile(g.activation, part, valid < part_columns ? valid : part_columns);
     }
     row += height;
   }
