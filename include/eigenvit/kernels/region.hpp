@@ -25,6 +25,8 @@
 
 #define EIGENVIT_PRAGMA(text) _Pragma(#text)
 
+// Of clang's -ffast-math one thing is left between these: a product and the sum that follows it in
+// one block may become one operation. A kernel that needs both says fma.
 // clang-cl defines _MSC_VER too, so clang is asked for first.
 #if defined(__clang__)
 #define EIGENVIT_NO_INLINE __attribute__((noinline)) inline

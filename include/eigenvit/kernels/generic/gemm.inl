@@ -48,29 +48,39 @@ struct TilePart {
   Stride y_stride;
 };
 
+EIGENVIT_FORCE_INLINE void copy_values(const float* from, Stride count, float* to) {
+  for (Stride i = 0; i < count; ++i) to[i] = from[i];
+}
+
+/// `y = [y +] scale · value` of a register's columns.
+EIGENVIT_FORCE_INLINE void finish_lanes(const float* values, const float* scale, bool accumulate,
+                                        float* y) {
+  const Vec factor = scale ? load(scale) : broadcast(1.0f);
+  store(y, accumulate ? fma(load(values), factor, load(y)) : load(values) * factor);
+}
+
 /// `y = [y +] scale · activation(sums)` of the first `valid` columns: what lies beside them in
 /// memory belongs to somebody else.
 EIGENVIT_NO_INLINE void finish_tile(Activation activation, const TilePart& part, Stride valid) {
   alignas(64) float activated[tile_rows * part_columns];
   activate_columns(activation, part.sums, part.sums_stride, part.rows, activated, part_columns);
+  const Stride whole = valid / lanes * lanes;
+  const Stride rest = valid - whole;
+  alignas(64) float last_scale[lanes] = {};
+  alignas(64) float last_y[lanes] = {};
+  if (part.scale) copy_values(part.scale + whole, rest, last_scale);
   for (Stride r = 0; r < part.rows; ++r) {
     const float* const values = activated + r * part_columns;
     float* const y = part.y + r * part.y_stride;
-    Stride c = 0;
-    for (; c + lanes <= valid; c += lanes) {
-      const Vec scale = part.scale ? load(part.scale + c) : broadcast(1.0f);
-      const Vec value = load(values + c) * scale;
-      store(y + c, part.accumulate ? value + load(y + c) : value);
+    for (Stride c = 0; c < whole; c += lanes) {
+      finish_lanes(values + c, part.scale ? part.scale + c : nullptr, part.accumulate, y + c);
     }
-    for (; c < valid; ++c) {
-      const float value = values[c] * (part.scale ? part.scale[c] : 1.0f);
-      y[c] = part.accumulate ? value + y[c] : value;
+    if (rest != 0) {
+      if (part.accumulate) copy_values(y + whole, rest, last_y);
+      finish_lanes(values + whole, part.scale ? last_scale : nullptr, part.accumulate, last_y);
+      copy_values(last_y, rest, y + whole);
     }
   }
-}
-
-EIGENVIT_FORCE_INLINE void copy_values(const float* from, Stride count, float* to) {
-  for (Stride i = 0; i < count; ++i) to[i] = from[i];
 }
 
 /// Where output `column` stands in a row of y.

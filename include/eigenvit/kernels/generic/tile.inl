@@ -113,19 +113,19 @@ EIGENVIT_NO_INLINE void packed_tile(const TileFactors& factors, const TileSums& 
   }
   add_products<rows, vecs, false>(factors.a, factors.a_row, factors.b, factors.b_panel, panel_width,
                                   factors.depth, factors.ahead, sum);
-  if (sums.scale) {
+  if (sums.accumulate) {
+    EIGENVIT_UNROLL
+    for (int v = 0; v < vecs; ++v) {
+      const Vec scale = sums.scale ? load(sums.scale + v * lanes) : broadcast(1.0f);
+      EIGENVIT_UNROLL
+      for (int r = 0; r < rows; ++r) sum[r][v] = fma(sum[r][v], scale, load(sums.place(r, v)));
+    }
+  } else if (sums.scale) {
     EIGENVIT_UNROLL
     for (int v = 0; v < vecs; ++v) {
       const Vec scale = load(sums.scale + v * lanes);
       EIGENVIT_UNROLL
       for (int r = 0; r < rows; ++r) sum[r][v] = sum[r][v] * scale;
-    }
-  }
-  if (sums.accumulate) {
-    EIGENVIT_UNROLL
-    for (int r = 0; r < rows; ++r) {
-      EIGENVIT_UNROLL
-      for (int v = 0; v < vecs; ++v) sum[r][v] = sum[r][v] + load(sums.place(r, v));
     }
   }
   EIGENVIT_UNROLL
