@@ -267,5 +267,5 @@ inline void weighted_sums(const float* p, const float* x, Stride x_stride, Strid
   for (Stride r = 0; r < panel_width; ++r) {
     for (Stride c = 0; c < width; ++c) out[r * out_stride + c] = 0.0f;
   }
-  add_weighted(p, panel_width, x, x_stride, rows, width, out, out_stride);
+  if (rows > 0) add_weighted(p, panel_width, x, x_stride, rows, width, out, out_stride);
 }

@@ -156,7 +156,7 @@ EIGENVIT_FORCE_INLINE void gemm_columns_in_place(const GemmArguments<float>& g, 
             panel_width * g.depth,
             part.end - part.begin,
             ahead_of<panels>(part, g.depth, tile, b + part.begin * panel_width)};
-        float* const kept = partial + (row - rows.begin) * columns;
+        float* const kept = parts == 1 ? partial : partial + (row - rows.begin) * columns;
         TileSums sums{
             i == 0 ? bias : kept, i == 0 ? 0 : columns, kept, columns, panel_width, nullptr, false};
         if (part.end < g.depth) {
