@@ -37,6 +37,7 @@ if ((all)); then
 fi
 for flavour in "${flavours[@]}"; do
   case $flavour in
+    asan) packages+=(clang++:clang libclang-rt-dev) ;;
     clang) packages+=(clang++:clang libclang-rt-dev libturbojpeg0-dev) ;;
     mingw) packages+=(x86_64-w64-mingw32-g++-posix:g++-mingw-w64-x86-64-posix wine:wine) ;;
     aarch64) packages+=(aarch64-linux-gnu-g++:g++-aarch64-linux-gnu qemu-aarch64:qemu-user) ;;
