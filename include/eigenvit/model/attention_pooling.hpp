@@ -2,8 +2,6 @@
 #ifndef EIGENVIT_MODEL_ATTENTION_POOLING_HPP
 #define EIGENVIT_MODEL_ATTENTION_POOLING_HPP
 
-#include <algorithm>
-
 #include <eigenvit/model/forward_context.hpp>
 
 namespace eigenvit {
@@ -21,9 +19,9 @@ class AttentionPooling {
       : context_(context),
         layer_(*context.layers.attn_pool),
         images_(context.plan.images),
-        proj_shares_(shares(layer_.proj())),
-        fc1_shares_(shares(layer_.mlp().fc1())),
-        fc2_shares_(shares(layer_.mlp().fc2())) {}
+        proj_shares_(PanelShare::shares_for_few_rows(layer_.proj())),
+        fc1_shares_(PanelShare::shares_for_few_rows(layer_.mlp().fc1())),
+        fc2_shares_(PanelShare::shares_for_few_rows(layer_.mlp().fc2())) {}
 
   Index tasks() const noexcept {
     return 2 * images_ + layer_.heads() + proj_shares_ + 1 + fc1_shares_ + fc2_shares_;
@@ -51,12 +49,6 @@ class AttentionPooling {
 
  private:
   enum Stage { gathered, answered, projected, widened, narrowed };
-
-  /// Few rows make a product as fast as its weights are read: shares of eight panels, a few hundred
-  /// kilobytes.
-  static Index shares(const Linear<Scalar>& map) noexcept {
-    return std::max<Index>(1, map.weight().panels() / 8);
-  }
 
   const AttentionPoolScratch<Scalar>& memory() const noexcept { return context_.scratch.attn_pool; }
   Index width() const noexcept { return context_.width(); }

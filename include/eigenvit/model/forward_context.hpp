@@ -37,6 +37,13 @@ struct PanelShare {
     const Index last = std::min(2 * (pairs * (index + 1) / shares), map.weight().panels());
     return {first, last - first, first * kernels::panel_width};
   }
+
+  /// How many shares serve few rows: they make a product as fast as its weights are read, so eight
+  /// panels each, a few hundred kilobytes.
+  template <class Scalar>
+  static Index shares_for_few_rows(const Linear<Scalar>& map) noexcept {
+    return std::max<Index>(1, map.weight().panels() / 8);
+  }
 };
 
 /// Model, plan and memory of a pass, and how tasks find their rows in it. Refers to objects that

@@ -37,9 +37,9 @@ class LastBlock {
         images_(context.plan.images),
         groups_(context.plan.groups),
         sum_shares_((context.width() + sum_columns - 1) / sum_columns),
-        proj_shares_(shares(layer_.attn().proj())),
-        fc1_shares_(shares(layer_.mlp().fc1())),
-        fc2_shares_(shares(layer_.mlp().fc2())) {}
+        proj_shares_(PanelShare::shares_for_few_rows(layer_.attn().proj())),
+        fc1_shares_(PanelShare::shares_for_few_rows(layer_.mlp().fc1())),
+        fc2_shares_(PanelShare::shares_for_few_rows(layer_.mlp().fc2())) {}
 
   Index tasks() const noexcept {
     return images_ * (groups_ + 2 * heads_ + panels_ + panels_ * sum_shares_ + 1) + proj_shares_ +
@@ -71,12 +71,6 @@ class LastBlock {
  private:
   /// Columns of one task of weighted sums.
   static constexpr Index sum_columns = 128;
-
-  /// One row makes a product as fast as its weights are read: shares of eight panels, a few hundred
-  /// kilobytes.
-  static Index shares(const Linear<float>& map) noexcept {
-    return std::max<Index>(1, map.weight().panels() / 8);
-  }
 
   const ForwardScratch<float>& scratch() const noexcept { return context_.scratch; }
   const LastBlockScratch<float>& progress() const noexcept { return scratch().last_block; }

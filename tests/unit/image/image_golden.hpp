@@ -7,10 +7,12 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include <eigenvit/image/filter.hpp>
 #include <eigenvit/image/image.hpp>
 
 namespace image_golden {
@@ -50,6 +52,12 @@ inline eigenvit::Image noise(eigenvit::Index width, eigenvit::Index height) {
   }
   return image;
 }
+
+/// By the names that the golden files have for them.
+inline const std::map<std::string, eigenvit::Filter> filters{
+    {"nearest", eigenvit::Filter::nearest},   {"box", eigenvit::Filter::box},
+    {"bilinear", eigenvit::Filter::bilinear}, {"hamming", eigenvit::Filter::hamming},
+    {"bicubic", eigenvit::Filter::bicubic},   {"lanczos", eigenvit::Filter::lanczos}};
 
 inline bool equal(const eigenvit::Image& a, const eigenvit::Image& b) {
   return a.width() == b.width() && a.height() == b.height() &&

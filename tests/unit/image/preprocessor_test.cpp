@@ -30,14 +30,12 @@ using eigenvit::Rescale;
 using eigenvit::ResizeMode;
 using eigenvit::ShapeError;
 using image_golden::contains;
+using image_golden::filters;
 using image_golden::message;
 using image_golden::noise;
 
 namespace {
 
-const std::map<std::string, Filter> filters{
-    {"nearest", Filter::nearest}, {"box", Filter::box},         {"bilinear", Filter::bilinear},
-    {"hamming", Filter::hamming}, {"bicubic", Filter::bicubic}, {"lanczos", Filter::lanczos}};
 const std::map<std::string, ResizeMode> modes{{"none", ResizeMode::none},
                                               {"exact", ResizeMode::exact},
                                               {"shortest_edge", ResizeMode::shortest_edge},

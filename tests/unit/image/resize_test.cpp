@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -20,14 +19,11 @@ using eigenvit::ShapeError;
 using eigenvit::Window;
 using image_golden::contains;
 using image_golden::equal;
+using image_golden::filters;
 using image_golden::message;
 using image_golden::noise;
 
 namespace {
-
-const std::map<std::string, Filter> filters{
-    {"nearest", Filter::nearest}, {"box", Filter::box},         {"bilinear", Filter::bilinear},
-    {"hamming", Filter::hamming}, {"bicubic", Filter::bicubic}, {"lanczos", Filter::lanczos}};
 
 Image part(const Image& image, const Window& window) {
   Image result(window.width, window.height);
