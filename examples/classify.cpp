@@ -56,7 +56,10 @@ int main(int argc, char** argv) {
 
   return run_program(app, argc, argv, [&] {
     Stopwatch watch;
-    const eigenvit::Model model = eigenvit::load_model(options.model);
+    eigenvit::ModelOptions model_options;
+    // For one picture the network runs once.
+    model_options.keep_packed = paths.size() > 1;
+    const eigenvit::Model model = eigenvit::load_model(options.model, model_options);
     double load_ms = watch.lap();
     std::optional<eigenvit::Head> head;
     std::optional<eigenvit::ZeroShot> zero_shot;

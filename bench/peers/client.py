@@ -44,6 +44,7 @@ VARIANTS = (
 # For a process that makes one pass: compiling does not pay; leaving weights unpacked
 # or keeping what was compiled may.
 COLD_VARIANTS = (
+    Variant("EigenViT", "unpacked"),
     *(variant for variant in VARIANTS if variant.name != "compiled"),
     Variant("ONNX Runtime", "exported-unpacked"),
     Variant("ONNX Runtime", "fused-attention-unpacked"),
@@ -64,7 +65,7 @@ class Worker:
 
     def __init__(self, variant: Variant, paths: Paths, network: str, output: str, batch: int, threads: int):
         self.variant = variant
-        if variant == EIGENVIT:
+        if variant.runtime == EIGENVIT.runtime:
             program = [str(paths.programs / "eigenvit_worker")]
         else:
             program = [sys.executable, str(HERE / WORKERS[variant.runtime])]

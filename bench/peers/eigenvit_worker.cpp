@@ -1,6 +1,8 @@
 // EigenViT's side of the comparison; the protocol is described in worker.py.
 //
-//   eigenvit_worker FOLDER logits|tokens BATCH THREADS
+//   eigenvit_worker FOLDER logits|tokens BATCH THREADS [unpacked]
+//
+// With `unpacked`, no packed weights are kept.
 #include <chrono>
 #include <cstddef>
 #include <exception>
@@ -21,8 +23,9 @@ using eigenvit::Index;
 /// A network with everything that its forward passes use again.
 class Worker {
  public:
-  Worker(const std::string& folder, const std::string& output, Index batch, int threads)
-      : model_(eigenvit::load_model(folder)), batch_(batch), executor_(threads) {
+  Worker(const std::string& folder, const std::string& output, Index batch, int threads,
+         const eigenvit::ModelOptions& options)
+      : model_(eigenvit::load_model(folder, options)), batch_(batch), executor_(threads) {
     taps_.logits = output == "logits";
     taps_.tokens = output == "tokens";
     if (taps_.logits == taps_.tokens) throw std::invalid_argument("no such output: " + output);
@@ -60,12 +63,13 @@ class Worker {
   AlignedBuffer<float> pixels_;
 };
 
-void serve(const std::string& folder, const std::string& output, Index batch, int threads) {
+void serve(const std::string& folder, const std::string& output, Index batch, int threads,
+           const eigenvit::ModelOptions& options) {
   std::cout << "ready" << std::endl;
   std::optional<Worker> worker;
   for (std::string command; std::cin >> command;) {
     if (command == "load") {
-      worker.emplace(folder, output, batch, threads);
+      worker.emplace(folder, output, batch, threads, options);
       std::cout << "loaded" << std::endl;
     } else if (command == "run") {
       int count = 0;
@@ -92,8 +96,12 @@ void serve(const std::string& folder, const std::string& output, Index batch, in
 
 int main(int argc, char** argv) {
   try {
-    if (argc != 5) throw std::invalid_argument("expected FOLDER OUTPUT BATCH THREADS");
-    serve(argv[1], argv[2], std::stol(argv[3]), std::stoi(argv[4]));
+    eigenvit::ModelOptions options;
+    options.keep_packed = argc != 6 || std::string(argv[5]) != "unpacked";
+    if (argc != (options.keep_packed ? 5 : 6)) {
+      throw std::invalid_argument("expected FOLDER OUTPUT BATCH THREADS [unpacked]");
+    }
+    serve(argv[1], argv[2], std::stol(argv[3]), std::stoi(argv[4]), options);
     return 0;
   } catch (const std::exception& error) {
     std::cerr << "eigenvit_worker: " << error.what() << '\n';

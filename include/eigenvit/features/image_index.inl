@@ -157,7 +157,7 @@ EIGENVIT_INLINE std::vector<std::vector<ImageMatch>> ImageIndex::search(
       product.x = unit.data() + query * width();
       product.rows = std::min(task_queries, unit.rows() - query);
       product.x_stride = product.depth = width();
-      product.panels = vectors_.panels(first_panel, panels);
+      product.panels = vectors_.panels(first_panel, panels).data();
       product.outputs = count;
       product.y = strand.scores.data();
       product.y_stride = count;

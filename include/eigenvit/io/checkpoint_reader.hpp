@@ -36,10 +36,12 @@ class CheckpointReader : private detail::CheckpointTensors {
       : CheckpointTensors(tensors, names, config) {}
 
   /// As above, but shares the tensors: the matrices of the network are read from them when they are
-  /// first used.
+  /// first used, or whenever they are used where packed ones are not kept.
   CheckpointReader(std::shared_ptr<const TensorStore> tensors, const CheckpointNames& names,
-                   const VitConfig& config)
-      : CheckpointTensors(*tensors, names, config), shared_(std::move(tensors)) {}
+                   const VitConfig& config, bool keep_packed = true)
+      : CheckpointTensors(*tensors, names, config),
+        shared_(std::move(tensors)),
+        pool_(keep_packed ? nullptr : std::make_shared<PanelPool<Scalar>>()) {}
 
   /// Throws `FormatError` for a tensor that is missing, `ShapeError` for one of another shape,
   /// `ConfigError` when the checkpoint holds weights that the configuration has no place for.
@@ -120,6 +122,7 @@ class CheckpointReader : private detail::CheckpointTensors {
 
   PackedMatrix<Scalar> packed(std::unique_ptr<const WeightRows<Scalar>> rows, Index outputs,
                               Index inputs, Index group) {
+    if (pool_ != nullptr) return {std::move(rows), outputs, inputs, group, pool_};
     PackedMatrix<Scalar> weight(std::move(rows), outputs, inputs, group, &arena_);
     if (shared_ == nullptr) weight.pack();
     return weight;
@@ -474,7 +477,8 @@ class CheckpointReader : private detail::CheckpointTensors {
 
   AlignedBuffer<Scalar> shared_bias_;  ///< relative position biases of all blocks
   std::shared_ptr<const TensorStore> shared_;
-  HugePageArena arena_;  ///< of all matrices
+  std::shared_ptr<PanelPool<Scalar>> pool_;  ///< of all matrices, where they keep nothing packed
+  HugePageArena arena_;                      ///< of all matrices that keep what is packed
 };
 
 }  // namespace EIGENVIT_ABI

@@ -97,7 +97,8 @@ EIGENVIT_INLINE ModelFolder ModelFolder::open(const std::filesystem::path& folde
   Checkpoint checkpoint = detail::read_checkpoint(
       {config, has_preprocessor ? &preprocessor : nullptr, detail::path_text(config_path),
        detail::path_text(preprocessor_path), tensors, options.image_size});
-  return ModelFolder(std::move(tensors), std::move(checkpoint), options.read_at_load);
+  return ModelFolder(std::move(tensors), std::move(checkpoint), options.read_at_load,
+                     options.keep_packed);
 }
 
 EIGENVIT_INLINE ModelFolder ModelFolder::from_memory(const ModelBytes& bytes,
@@ -113,7 +114,7 @@ EIGENVIT_INLINE ModelFolder ModelFolder::from_memory(const ModelBytes& bytes,
   Checkpoint checkpoint = detail::read_checkpoint(
       {config, bytes.preprocessor.empty() ? nullptr : &preprocessor, "config.json",
        "preprocessor_config.json", tensors, options.image_size});
-  return ModelFolder(std::move(tensors), std::move(checkpoint), true);
+  return ModelFolder(std::move(tensors), std::move(checkpoint), true, true);
 }
 
 }  // namespace EIGENVIT_ABI

@@ -13,6 +13,7 @@
 #include <eigenvit/core/huge_page_arena.hpp>
 #include <eigenvit/core/types.hpp>
 #include <eigenvit/kernels/arguments.hpp>
+#include <eigenvit/kernels/panel_pool.hpp>
 #include <eigenvit/kernels/weight_rows.hpp>
 
 namespace eigenvit {
@@ -30,11 +31,25 @@ inline namespace EIGENVIT_ABI {
 /// is zero.
 ///
 /// Weights that stand in a file are packed panel by panel when a panel is first used: loading then
-/// hides in the first forward pass, on all of its threads. Copies share the weights, which never
-/// change.
+/// hides in the first forward pass, on all of its threads. Or they are packed whenever they are
+/// used, for that use alone. Copies share the weights, which never change.
 template <class Scalar>
 class PackedMatrix {
  public:
+  /// Panels that can be read as long as this is there.
+  class PanelView {
+   public:
+    explicit PanelView(const Scalar* values) noexcept : values_(values) {}
+    explicit PanelView(typename PanelPool<Scalar>::Loan loan) noexcept
+        : values_(loan->data()), loan_(std::move(loan)) {}
+
+    const Scalar* data() const noexcept { return values_; }
+
+   private:
+    const Scalar* values_;
+    typename PanelPool<Scalar>::Loan loan_;  ///< empty where the matrix keeps its panels
+  };
+
   PackedMatrix() = default;
 
   /// Packs a copy of `weight [outputs, inputs]`.
@@ -68,6 +83,15 @@ class PackedMatrix {
     panels_->left.store(panels(), std::memory_order_relaxed);
   }
 
+  /// Packs from `rows` what is used each time that it is used, in memory of the pool. In groups as
+  /// above.
+  PackedMatrix(std::unique_ptr<const WeightRows<Scalar>> rows, Index outputs, Index inputs,
+               Index group, std::shared_ptr<PanelPool<Scalar>> pool)
+      : PackedMatrix(outputs, inputs, group, std::make_shared<Panels>()) {
+    panels_->source = std::move(rows);
+    panels_->pool = std::move(pool);
+  }
+
   Index outputs() const noexcept { return outputs_; }
   Index inputs() const noexcept { return inputs_; }
   /// Of the packed weights, zeros included.
@@ -80,24 +104,31 @@ class PackedMatrix {
   Index group_panels() const noexcept { return group_panels_; }
   Index panels() const noexcept { return group_ > 0 ? outputs_ / group_ * group_panels_ : 0; }
 
+  /// Whether a panel stays packed once it is.
+  bool keeps_panels() const noexcept { return panels_ == nullptr || panels_->pool == nullptr; }
+
   /// The panels `[first, first + count)`, `[inputs, 16]` each. Those that have not been used before
-  /// are packed now, or waited for where another thread is packing them.
-  const Scalar* panels(Index first, Index count) const {
+  /// are packed now, or waited for where another thread is packing them; all of them are where none
+  /// is kept.
+  PanelView panels(Index first, Index count) const {
+    if (!keeps_panels()) return pack_for_now(first, count);
     if (panels_->source) {
       for (Index panel = first; panel < first + count; ++panel) pack_once(panel);
     }
-    return panels_->values() + first * panel_size();
+    return PanelView(panels_->values() + first * panel_size());
   }
 
-  const Scalar* panel(Index index) const { return panels(index, 1); }
+  PanelView panel(Index index) const { return panels(index, 1); }
 
-  /// Weight of one output and input.
+  /// Weight of one output and input. Cost: where no panel is kept, that of packing one.
   Scalar operator()(Index output, Index input) const {
-    return panel(panel_of(output))[input * kernels::panel_width + lane_of(output)];
+    return panel(panel_of(output)).data()[input * kernels::panel_width + lane_of(output)];
   }
 
-  /// Packs what has not been packed so far, and lets go of where the weights came from.
+  /// Packs what has not been packed so far, and lets go of where the weights came from. For a
+  /// matrix that keeps its panels.
   void pack() {
+    eigen_assert(keeps_panels());
     panels(0, panels());
     panels_->source.reset();
   }
@@ -108,7 +139,8 @@ class PackedMatrix {
     const auto fills_panels = [](Index size) { return size % kernels::panel_width == 0; };
     if (group == group_ || (fills_panels(group) && fills_panels(group_))) return *this;
     PackedMatrix result(outputs_, inputs_, group);
-    const Scalar* const from = panels(0, panels());
+    const PanelView all = panels(0, panels());
+    const Scalar* const from = all.data();
     result.pack_all([&](Index first, Index count, Scalar* rows) {
       for (Index o = first; o < first + count; ++o) {
         const Scalar* column = from + panel_of(o) * panel_size() + lane_of(o);
@@ -130,20 +162,25 @@ class PackedMatrix {
   struct Panels {
     std::shared_ptr<void> memory;
     std::unique_ptr<const WeightRows<Scalar>> source;  ///< null when all was packed at once
+    std::shared_ptr<PanelPool<Scalar>> pool;           ///< where nothing is kept
     std::vector<std::atomic<State>> states;            ///< of each panel, where there is a source
     std::atomic<Index> left{0};                        ///< panels that are still empty
 
     Scalar* values() const noexcept { return static_cast<Scalar*>(memory.get()); }
   };
 
-  /// Room for the panels, uninitialised.
-  PackedMatrix(Index outputs, Index inputs, Index group, HugePageArena* arena = nullptr)
+  PackedMatrix(Index outputs, Index inputs, Index group, std::shared_ptr<Panels> panels)
       : outputs_(outputs),
         inputs_(inputs),
         group_(group),
         group_panels_((group + kernels::panel_width - 1) / kernels::panel_width),
-        panels_(std::make_shared<Panels>()) {
+        panels_(std::move(panels)) {
     eigen_assert(outputs == 0 || (group > 0 && outputs % group == 0));
+  }
+
+  /// Room for the panels, uninitialised.
+  PackedMatrix(Index outputs, Index inputs, Index group, HugePageArena* arena = nullptr)
+      : PackedMatrix(outputs, inputs, group, std::make_shared<Panels>()) {
     panels_->memory = arena ? arena->allocate(bytes()) : HugePageArena::allocate_alone(bytes());
   }
 
@@ -152,21 +189,38 @@ class PackedMatrix {
   template <class Read>
   void pack_all(const Read& read) {
     AlignedBuffer<Scalar> rows(static_cast<std::size_t>(panel_size()));
-    for (Index panel = 0; panel < panels(); ++panel) pack(panel, rows.data(), read);
+    for (Index panel = 0; panel < panels(); ++panel) {
+      pack(panel, rows.data(), read, panels_->values() + panel * panel_size());
+    }
   }
 
   /// Reads the outputs of a panel to `rows [16, inputs]` and packs them.
   template <class Read>
-  void pack(Index panel, Scalar* rows, const Read& read) const {
+  void pack(Index panel, Scalar* rows, const Read& read, Scalar* to) const {
     constexpr Index lanes = kernels::panel_width;
     const Index in_group = panel % group_panels_ * lanes;
     const Index count = std::min(lanes, group_ - in_group);
     read(panel / group_panels_ * group_ + in_group, count, rows);
     std::fill_n(rows + count * inputs_, (lanes - count) * inputs_, Scalar(0));
-    Scalar* to = panels_->values() + panel * panel_size();
     for (Index k = 0; k < inputs_; ++k) {
       for (Index o = 0; o < lanes; ++o) *to++ = rows[o * inputs_ + k];
     }
+  }
+
+  void pack_from_source(Index panel, Scalar* rows, Scalar* to) const {
+    const WeightRows<Scalar>& source = *panels_->source;
+    pack(
+        panel, rows,
+        [&](Index first, Index count, Scalar* into) { source.read(first, count, into); }, to);
+  }
+
+  PanelView pack_for_now(Index first, Index count) const {
+    auto loan = panels_->pool->lend((count + 1) * panel_size());
+    Scalar* const rows = loan->data() + count * panel_size();
+    for (Index i = 0; i < count; ++i) {
+      pack_from_source(first + i, rows, loan->data() + i * panel_size());
+    }
+    return PanelView(std::move(loan));
   }
 
   void pack_once(Index panel) const {
@@ -177,11 +231,9 @@ class PackedMatrix {
     AlignedBuffer<Scalar> rows(static_cast<std::size_t>(panel_size()));
     if (seen == State::empty &&
         state.compare_exchange_strong(seen, State::being_packed, std::memory_order_relaxed)) {
-      const WeightRows<Scalar>& source = *panels_->source;
-      pack(panel, rows.data(),
-           [&](Index first, Index count, Scalar* into) { source.read(first, count, into); });
+      pack_from_source(panel, rows.data(), panels_->values() + panel * panel_size());
       state.store(State::packed, std::memory_order_release);
-      if (panels_->left.fetch_sub(1, std::memory_order_acq_rel) == 1) source.release();
+      if (panels_->left.fetch_sub(1, std::memory_order_acq_rel) == 1) panels_->source->release();
       return;
     }
     while (state.load(std::memory_order_acquire) != State::packed) std::this_thread::yield();

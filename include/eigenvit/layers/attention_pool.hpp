@@ -135,13 +135,18 @@ class AttentionPool {
     // In double: of float, -ffast-math makes an approximation.
     const double scale = 1 / std::sqrt(static_cast<double>(head_dim()));
     for (Index head = 0; head < heads_; ++head) {
-      for (Index i = 0; i < width(); ++i) {
-        double sum = 0;
-        for (Index o = head * head_dim(); o < (head + 1) * head_dim(); ++o) {
-          sum += static_cast<double>(q(0, o)) * static_cast<double>(kv_.weight()(o, i));
+      Vector<double> sums = Vector<double>::Zero(width());
+      for (Index o = head * head_dim(); o < (head + 1) * head_dim(); ++o) {
+        const auto panel = kv_.weight().panel(kv_.weight().panel_of(o));
+        const Scalar* const column = panel.data() + kv_.weight().lane_of(o);
+        for (Index i = 0; i < width(); ++i) {
+          sums(i) +=
+              static_cast<double>(q(0, o)) * static_cast<double>(column[i * kernels::panel_width]);
         }
+      }
+      for (Index i = 0; i < width(); ++i) {
         queries_[static_cast<std::size_t>(head * padded_width() + i)] =
-            static_cast<Scalar>(sum * scale);
+            static_cast<Scalar>(sums(i) * scale);
       }
     }
   }

@@ -96,17 +96,25 @@ class Linear {
     }
   }
 
+  /// A task for the kernels with the weights that it needs.
+  struct Share : kernels::GemmArguments<Scalar> {
+    explicit Share(typename PackedMatrix<Scalar>::PanelView weights) : view(std::move(weights)) {
+      this->panels = view.data();
+    }
+
+    typename PackedMatrix<Scalar>::PanelView view;  ///< what `panels` points into
+  };
+
   /// The part of the map that the panels `[first, first + count)` give, as a task for the kernels:
   /// weights, bias and place among the groups are filled in, rows and `y`, which begins at the
   /// first of these outputs, are not.
-  kernels::GemmArguments<Scalar> share(Index first, Index count) const {
-    kernels::GemmArguments<Scalar> task;
+  Share share(Index first, Index count) const {
+    Share task(weight_.panels(first, count));
     task.depth = in_features();
-    task.panels = weight_.panels(first, count);
     const bool one_group = weight_.group() == out_features();
     const Index outputs = one_group ? out_features() : weight_.panels() * kernels::panel_width;
     task.outputs = std::min(count * kernels::panel_width, outputs - first * kernels::panel_width);
-    task.panels_behind = weight_.panels() - first - count;
+    if (weight_.keeps_panels()) task.panels_behind = weight_.panels() - first - count;
     task.bias = has_bias_ ? bias_.data() + first * kernels::panel_width : nullptr;
     return task;
   }

@@ -21,6 +21,8 @@ struct ForwardPlan {
   Index patches = 0;
   Index tokens = 0;  ///< of one image
 
+  Index rows_of_group = 0;  ///< about so many, at most
+
   Index groups = 0;        ///< of rows, of one image
   Index query_blocks = 0;  ///< of attention, of one image and head
   Index embed_shares = 0;  ///< of the panels of each map
@@ -29,19 +31,25 @@ struct ForwardPlan {
   Index fc1_shares = 0;
   Index fc2_shares = 0;
 
+  /// About so many rows make a group: at a width of 768 they take 200 KB, a part of any L2 cache,
+  /// and the weights that each meets are used 66 times for being read.
+  static constexpr Index group_rows = 66;
+  /// The same where weights are packed anew for each group, which takes as long as 80 rows do.
+  static constexpr Index large_group_rows = 264;
+
   ForwardPlan(const VitConfig& config, Index image_height, Index image_width, Index image_count,
-              Index threads, Index tile_rows)
+              Index threads, Index tile_rows, Index most_rows = group_rows)
       : images(image_count),
         grid_height(image_height / config.patch_height),
         grid_width(image_width / config.patch_width),
         prefix(config.prefix_tokens()),
         patches(grid_height * grid_width),
-        tokens(prefix + patches + config.det_tokens) {
+        tokens(prefix + patches + config.det_tokens),
+        rows_of_group(most_rows) {
     const auto up = [](Index a, Index b) { return (a + b - 1) / b; };
-    // About 66 rows: at a width of 768 they take 200 KB, a part of any L2 cache, and the weights
-    // that each meets are used 66 times for being read. Whole tiles, as far as that goes.
+    // Whole tiles, as far as that goes.
     const Index tiles = up(tokens, tile_rows);
-    groups = up(tiles, std::max<Index>(1, 66 / tile_rows));
+    groups = up(tiles, std::max<Index>(1, most_rows / tile_rows));
     query_blocks = up(tokens, MultiHeadSelfAttention<float>::block_queries);
 
     const auto shares = [&](Index outputs, Index inputs) {

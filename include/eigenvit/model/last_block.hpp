@@ -113,8 +113,8 @@ class LastBlock {
       for (Index c = 0; c < attn.head_width(); ++c) query[c] *= scale;
       const Index column = head * pooled_ + r;
       kernels::active_kernels().transposed_product(
-          attn.qkv().weight().panels(part_of(1, head).first, head_panels()), head_panels(), width(),
-          query,
+          attn.qkv().weight().panels(part_of(1, head).first, head_panels()).data(), head_panels(),
+          width(), query,
           queries(image) + column / kernels::panel_width * kernels::panel_width * width() +
               column % kernels::panel_width,
           kernels::panel_width);

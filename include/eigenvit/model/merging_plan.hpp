@@ -134,7 +134,8 @@ class MergingPlan {
 
   /// Rows in groups as `ForwardPlan` cuts them.
   void add_rows(const MergingStep& step, MergingStep::Kind kind, Index rows, Index shares) {
-    const Index groups = up(up(rows, tile_rows_), std::max<Index>(1, 66 / tile_rows_));
+    const Index groups =
+        up(up(rows, tile_rows_), std::max<Index>(1, plan_.rows_of_group / tile_rows_));
     add(step, kind, rows, groups, shares);
   }
 

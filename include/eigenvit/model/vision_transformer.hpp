@@ -74,7 +74,7 @@ class VisionTransformer {
     Workspace& memory = workspace ? *workspace : own;
     const int strands = run_on.concurrency();
     const ForwardPlan plan(config_, pixels.height, pixels.width, pixels.images, strands,
-                           ops::tile_rows<Scalar>());
+                           ops::tile_rows<Scalar>(), group_rows());
     const bool merges = taps.token_merging.per_block > 0;
     WorkspaceSize size;
     ForwardScratch<Scalar>(config_, plan, strands, size);
@@ -103,6 +103,11 @@ class VisionTransformer {
   }
 
  private:
+  Index group_rows() const noexcept {
+    return layers_.patch_embed.proj().weight().keeps_panels() ? ForwardPlan::group_rows
+                                                              : ForwardPlan::large_group_rows;
+  }
+
   void check(const PixelBatch<Scalar>& pixels, const Taps& taps) const {
     const auto size = [](Index height, Index width) {
       return std::to_string(height) + " x " + std::to_string(width);

@@ -1,4 +1,6 @@
 // Every golden model folder against the Python reference's numbers (tests/golden/make_models.py).
+#include <initializer_list>
+
 #include <doctest/doctest.h>
 
 #include <eigenvit/io/model_folder.hpp>
@@ -86,6 +88,36 @@ void compare_all(double bound) {
   CHECK(resized >= 50);
 }
 
+/// With weights that are packed for each use: the same bits.
+template <class Scalar>
+void check_passing(const std::filesystem::path& folder) {
+  eigenvit::ModelOptions options;
+  options.keep_packed = false;
+  const auto network = eigenvit::ModelFolder::open(folder, options).read_network<Scalar>();
+  const auto kept = eigenvit::ModelFolder::open(folder).read_network<Scalar>();
+  const auto store = eigenvit::TensorStore::open_file(folder / "expected.safetensors");
+  const golden::Tensor pixels = golden::read(store, "pixel_values");
+  const auto size = [&](int axis) { return std::ptrdiff_t(pixels.shape[std::size_t(axis)]); };
+  const AlignedBuffer<Scalar> values(pixels.values.begin(), pixels.values.end());
+  support::ThreadsExecutor threads(3);
+  eigenvit::Taps all;
+  all.tokens = all.pooled = true;
+  all.logits = network.config().num_classes > 0;
+  eigenvit::Taps few;
+  few.pooled = true;
+  for (const eigenvit::Taps& taps : {all, few}) {
+    const auto expected = kept.forward({values.data(), size(0), size(2), size(3)}, taps);
+    for (eigenvit::Executor* const executor :
+         std::initializer_list<eigenvit::Executor*>{nullptr, &threads}) {
+      const auto found =
+          network.forward({values.data(), size(0), size(2), size(3)}, taps, executor);
+      CHECK(support::same_bits(found.tokens, expected.tokens));
+      CHECK(support::same_bits(found.pooled, expected.pooled));
+      CHECK(support::same_bits(found.logits, expected.logits));
+    }
+  }
+}
+
 /// Every image of a batch alone, and with another number of threads: the same bits.
 void check_bits(const std::filesystem::path& folder) {
   const auto network = eigenvit::ModelFolder::open(folder).read_network<float>();
@@ -127,6 +159,14 @@ TEST_CASE("an image's bits depend neither on its batch nor on the threads, whate
     CAPTURE(folder.filename().string());
     check_bits(folder);
   }
+}
+
+TEST_CASE("weights that are packed for each use give the same bits") {
+  for (const auto& folder : golden::models()) {
+    CAPTURE(folder.filename().string());
+    check_passing<float>(folder);
+  }
+  check_passing<double>(*golden::models().begin());
 }
 
 TEST_CASE("float networks give the reference's numbers") {

@@ -40,7 +40,7 @@ TEST_CASE_TEMPLATE("ops::gemm is its twin", Scalar, float, double) {
   g.rows = 5;
   g.x_stride = x.stride;
   g.depth = 31;
-  g.panels = packed.panel(0);
+  g.panels = packed.panel(0).data();
   g.outputs = 33;
   g.bias = bias.data();
   g.activation = eigenvit::Activation::silu;

@@ -83,7 +83,7 @@ TEST_CASE("PackedMatrix lies in panels of sixteen outputs, the last filled up wi
       for (Index lane = 0; lane < panel_width; ++lane) {
         const Index o = panel * panel_width + lane;
         const float expected = o < outputs ? values[static_cast<std::size_t>(o * inputs + i)] : 0;
-        CHECK(packed.panel(panel)[i * panel_width + lane] == expected);
+        CHECK(packed.panel(panel).data()[i * panel_width + lane] == expected);
       }
     }
   }
@@ -114,7 +114,7 @@ TEST_CASE("PackedMatrix in groups packs a panel when it is first used, and each 
     double sum = 0, all = 0;
     for (const float value : values) sum += std::abs(static_cast<double>(value));
     for (Index i = 0; i < packed.panels() * panel_width * inputs; ++i) {
-      all += std::abs(static_cast<double>(packed.panel(0)[i]));
+      all += std::abs(static_cast<double>(packed.panel(0).data()[i]));
     }
     CHECK(all == doctest::Approx(sum).epsilon(1e-12));
   }
@@ -148,6 +148,35 @@ TEST_CASE("PackedMatrix packs at once where it is told to, and lets its source g
   CHECK(holds<float>(packed, eigenvit::ConstMatrixView<float>(values.data(), 20, 3)));
 }
 
+TEST_CASE("PackedMatrix with a pool packs for each use, in the same memory") {
+  constexpr Index inputs = 5, outputs = 70, group = 35;
+  const auto values = support::random_values<float>(outputs * inputs, 1);
+  const eigenvit::ConstMatrixView<float> source(values.data(), outputs, inputs);
+  const auto reads = std::make_shared<Reads>(outputs);
+  const auto pool = std::make_shared<eigenvit::PanelPool<float>>();
+  const PackedMatrix<float> passing(std::make_unique<CountedRows>(values, inputs, reads), outputs,
+                                    inputs, group, pool);
+  CHECK_FALSE(passing.keeps_panels());
+  const PackedMatrix<float> kept = PackedMatrix<float>(values, outputs, inputs).regrouped(group);
+  CHECK(kept.keeps_panels());
+  const float* memory = nullptr;
+  for (int use = 1; use <= 3; ++use) {
+    const auto all = passing.panels(0, passing.panels());
+    const auto expected = kept.panels(0, kept.panels());
+    CHECK(std::equal(expected.data(), expected.data() + kept.bytes() / sizeof(float), all.data()));
+    CHECK(reads->total() == use * outputs);
+    if (use > 1) CHECK(all.data() == memory);
+    memory = all.data();
+  }
+  const auto last = passing.panel(5);
+  const auto other = passing.panel(0);
+  CHECK(last.data() != other.data());
+  CHECK(last.data()[2] == values[static_cast<std::size_t>((35 + 34) * inputs)]);
+  CHECK(holds<float>(passing, source));
+  CHECK(holds<float>(passing.regrouped(outputs), source));
+  CHECK_FALSE(reads->released);
+}
+
 TEST_CASE("PackedMatrix regrouped holds the same weights") {
   const auto values = support::random_values<float>(48 * 3, 1);
   const eigenvit::ConstMatrixView<float> source(values.data(), 48, 3);
@@ -157,7 +186,7 @@ TEST_CASE("PackedMatrix regrouped holds the same weights") {
     const PackedMatrix<float> regrouped = packed.regrouped(group);
     CHECK(holds<float>(regrouped, source));
     // Groups that fill whole panels lie where they lay before.
-    CHECK((regrouped.panel(0) == packed.panel(0)) == (group % 16 == 0));
+    CHECK((regrouped.panel(0).data() == packed.panel(0).data()) == (group % 16 == 0));
     CHECK(holds<float>(regrouped.regrouped(48), source));
   }
 }
@@ -165,7 +194,7 @@ TEST_CASE("PackedMatrix regrouped holds the same weights") {
 TEST_CASE("PackedMatrix shares its weights with copies") {
   const PackedMatrix<float> packed(AlignedBuffer<float>{1, 2, 3, 4, 5, 6}, 2, 3);
   const PackedMatrix<float> copy = packed;
-  CHECK(copy.panel(0) == packed.panel(0));
+  CHECK(copy.panel(0).data() == packed.panel(0).data());
   CHECK(copy(1, 0) == 4);
 }
 

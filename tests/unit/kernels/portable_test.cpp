@@ -43,7 +43,7 @@ TEST_CASE("portable::gemm over odd sizes, with every epilogue and in groups") {
         g.rows = 3;
         g.x_stride = x.stride;
         g.depth = depth;
-        g.panels = packed.panel(0);
+        g.panels = packed.panel(0).data();
         g.outputs = outputs;
         g.bias = epilogue.bias;
         g.activation = epilogue.activation;

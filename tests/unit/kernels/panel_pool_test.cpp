@@ -1,0 +1,55 @@
+#include <algorithm>
+#include <atomic>
+#include <set>
+#include <thread>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <eigenvit/kernels/panel_pool.hpp>
+
+using eigenvit::PanelPool;
+
+TEST_CASE("PanelPool lends the same memory again") {
+  PanelPool<float> pool;
+  float* first = nullptr;
+  {
+    const auto loan = pool.lend(100);
+    first = loan->data();
+    CHECK(loan->size() >= 100);
+  }
+  CHECK(pool.lend(100)->data() == first);
+  CHECK(pool.lend(7)->data() == first);
+  CHECK(pool.lend(100000)->size() >= 100000);
+}
+
+TEST_CASE("PanelPool lends each buffer to one task at a time") {
+  PanelPool<float> pool;
+  auto a = pool.lend(10);
+  auto b = pool.lend(10);
+  const std::set<float*> lent{a->data(), b->data()};
+  CHECK(lent.size() == 2);
+  a.reset();
+  b.reset();
+  const auto c = pool.lend(10);
+  const auto d = pool.lend(10);
+  CHECK(lent == std::set<float*>{c->data(), d->data()});
+}
+
+TEST_CASE("PanelPool serves any number of threads") {
+  PanelPool<int> pool;
+  std::atomic<int> wrong{0};
+  std::vector<std::thread> threads;
+  for (int number = 0; number < 4; ++number) {
+    threads.emplace_back([&, number] {
+      for (int run = 0; run < 200; ++run) {
+        const auto loan = pool.lend(50 + run);
+        std::fill(loan->begin(), loan->end(), number);
+        std::this_thread::yield();
+        if (std::count(loan->begin(), loan->end(), number) != std::ptrdiff_t(loan->size())) ++wrong;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(wrong == 0);
+}
