@@ -96,11 +96,12 @@ void serve(const std::string& folder, const std::string& output, Index batch, in
 
 int main(int argc, char** argv) {
   try {
-    eigenvit::ModelOptions options;
-    options.keep_packed = argc != 6 || std::string(argv[5]) != "unpacked";
-    if (argc != (options.keep_packed ? 5 : 6)) {
+    const bool unpacked = argc == 6 && std::string(argv[5]) == "unpacked";
+    if (argc != 5 && !unpacked) {
       throw std::invalid_argument("expected FOLDER OUTPUT BATCH THREADS [unpacked]");
     }
+    eigenvit::ModelOptions options;
+    options.keep_packed = !unpacked;
     serve(argv[1], argv[2], std::stol(argv[3]), std::stoi(argv[4]), options);
     return 0;
   } catch (const std::exception& error) {

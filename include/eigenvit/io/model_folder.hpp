@@ -35,9 +35,9 @@ struct ModelOptions {
 
   /// Keep weights packed for the next pass. Otherwise each task of a pass packs what it uses, into
   /// memory that the next tasks use again: the mapped files are all that holds the weights. A
-  /// program that runs a model once saves the wait for as much memory, which is longer than all
-  /// the rest; each further pass takes about 1.4 times as long (ViT-B, one image). No effect where
-  /// weights are read at load.
+  /// program that runs a model once does not wait until the system has cleared as much memory;
+  /// each further pass takes about 1.4 times as long (ViT-B, one image). No effect where weights
+  /// are read at load.
   bool keep_packed = true;
 };
 
@@ -67,7 +67,7 @@ class ModelFolder {
   /// The tensors for whoever needs them after this is gone; null where they are read at load, when
   /// the memory or the files that they lie in may go.
   std::shared_ptr<const TensorStore> lasting_tensors() const noexcept {
-    return read_at_load_ ? nullptr : tensors_;
+    return options_.read_at_load ? nullptr : tensors_;
   }
 
   /// The network with the weights, converted to `Scalar`. Throws `FormatError` for a missing tensor
@@ -75,24 +75,23 @@ class ModelFolder {
   /// when the tensors contradict the configuration. Cost: see `ModelOptions::read_at_load`.
   template <class Scalar>
   VisionTransformer<Scalar> read_network() const {
-    if (read_at_load_) {
+    if (options_.read_at_load) {
       return CheckpointReader<Scalar>(*tensors_, checkpoint_.names, checkpoint_.config).read();
     }
-    return CheckpointReader<Scalar>(tensors_, checkpoint_.names, checkpoint_.config, keep_packed_)
+    return CheckpointReader<Scalar>(tensors_, checkpoint_.names, checkpoint_.config,
+                                    options_.keep_packed)
         .read();
   }
 
  private:
-  ModelFolder(TensorStore tensors, Checkpoint checkpoint, bool read_at_load, bool keep_packed)
+  ModelFolder(TensorStore tensors, Checkpoint checkpoint, const ModelOptions& options)
       : tensors_(std::make_shared<const TensorStore>(std::move(tensors))),
         checkpoint_(std::move(checkpoint)),
-        read_at_load_(read_at_load),
-        keep_packed_(keep_packed) {}
+        options_(options) {}
 
   std::shared_ptr<const TensorStore> tensors_;
   Checkpoint checkpoint_;
-  bool read_at_load_;
-  bool keep_packed_;
+  ModelOptions options_;
 };
 
 }  // namespace EIGENVIT_ABI

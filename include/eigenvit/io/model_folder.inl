@@ -97,8 +97,7 @@ EIGENVIT_INLINE ModelFolder ModelFolder::open(const std::filesystem::path& folde
   Checkpoint checkpoint = detail::read_checkpoint(
       {config, has_preprocessor ? &preprocessor : nullptr, detail::path_text(config_path),
        detail::path_text(preprocessor_path), tensors, options.image_size});
-  return ModelFolder(std::move(tensors), std::move(checkpoint), options.read_at_load,
-                     options.keep_packed);
+  return ModelFolder(std::move(tensors), std::move(checkpoint), options);
 }
 
 EIGENVIT_INLINE ModelFolder ModelFolder::from_memory(const ModelBytes& bytes,
@@ -114,7 +113,9 @@ EIGENVIT_INLINE ModelFolder ModelFolder::from_memory(const ModelBytes& bytes,
   Checkpoint checkpoint = detail::read_checkpoint(
       {config, bytes.preprocessor.empty() ? nullptr : &preprocessor, "config.json",
        "preprocessor_config.json", tensors, options.image_size});
-  return ModelFolder(std::move(tensors), std::move(checkpoint), true, true);
+  ModelOptions at_once = options;
+  at_once.read_at_load = true;
+  return ModelFolder(std::move(tensors), std::move(checkpoint), at_once);
 }
 
 }  // namespace EIGENVIT_ABI

@@ -118,8 +118,7 @@ class AttentionPool {
   /// image after the other, `sums_stride` apart.
   void answer(Index head, const Scalar* sums, Index images, Index sums_stride, Scalar* answers,
               Index answers_stride) const {
-    const Index panels = kernels::padded_width(head_dim()) / kernels::panel_width;
-    auto task = kv_.share((heads_ + head) * panels, panels);
+    auto task = kv_.share((heads_ + head) * head_panels(), head_panels());
     task.x = sums + head * padded_width();
     task.rows = images;
     task.x_stride = sums_stride;
@@ -130,15 +129,22 @@ class AttentionPool {
   }
 
  private:
+  Index head_panels() const noexcept {
+    return kernels::padded_width(head_dim()) / kernels::panel_width;
+  }
+
   void make_queries(const Matrix<Scalar>& q) {
     queries_.assign(static_cast<std::size_t>(heads_ * padded_width()), Scalar(0));
     // In double: of float, -ffast-math makes an approximation.
     const double scale = 1 / std::sqrt(static_cast<double>(head_dim()));
     for (Index head = 0; head < heads_; ++head) {
+      const auto keys = kv_.weight().panels(head * head_panels(), head_panels());
       Vector<double> sums = Vector<double>::Zero(width());
       for (Index o = head * head_dim(); o < (head + 1) * head_dim(); ++o) {
-        const auto panel = kv_.weight().panel(kv_.weight().panel_of(o));
-        const Scalar* const column = panel.data() + kv_.weight().lane_of(o);
+        const Scalar* const column =
+            keys.data() +
+            (kv_.weight().panel_of(o) - head * head_panels()) * kernels::panel_width * width() +
+            kv_.weight().lane_of(o);
         for (Index i = 0; i < width(); ++i) {
           sums(i) +=
               static_cast<double>(q(0, o)) * static_cast<double>(column[i * kernels::panel_width]);

@@ -107,14 +107,14 @@ class LastBlock {
         static_cast<float>(1.4426950408889634 / std::sqrt(static_cast<double>(attn.head_dim())));
     float* const query =
         scratch().last_block.head_queries + (image * heads_ + head) * attn.head_width();
+    const auto keys = attn.qkv().weight().panels(part_of(1, head).first, head_panels());
     for (Index r = 0; r < pooled_; ++r) {
       multiply(attn.qkv(), part_of(0, head), context_.normed_row(image * tokens() + r), 1,
                scratch().normed_stride, query, attn.head_width());
       for (Index c = 0; c < attn.head_width(); ++c) query[c] *= scale;
       const Index column = head * pooled_ + r;
       kernels::active_kernels().transposed_product(
-          attn.qkv().weight().panels(part_of(1, head).first, head_panels()).data(), head_panels(),
-          width(), query,
+          keys.data(), head_panels(), width(), query,
           queries(image) + column / kernels::panel_width * kernels::panel_width * width() +
               column % kernels::panel_width,
           kernels::panel_width);
@@ -170,15 +170,15 @@ class LastBlock {
   void answer(Index image, Index head) const {
     progress().summed[image].wait_for(panels_ * sum_shares_);
     const MultiHeadSelfAttention<float>& attn = layer_.attn();
+    auto task = attn.qkv().share(part_of(2, head).first, head_panels());
+    task.rows = 1;
+    task.x_stride = width();
+    task.outputs = attn.head_dim();
+    task.y_stride = scratch().normed_stride;
     for (Index r = 0; r < pooled_; ++r) {
-      auto task = attn.qkv().share(part_of(2, head).first, head_panels());
       task.x = sums(image) + (head * pooled_ + r) * width();
-      task.rows = 1;
-      task.x_stride = width();
-      task.outputs = attn.head_dim();
       task.y = scratch().attended + (image * tokens() + r) * scratch().normed_stride +
                head * attn.head_dim();
-      task.y_stride = scratch().normed_stride;
       ops::gemm(task);
     }
     progress().answered->advance();

@@ -90,31 +90,36 @@ void compare_all(double bound) {
 
 /// With weights that are packed for each use: the same bits.
 template <class Scalar>
-void check_passing(const std::filesystem::path& folder) {
-  eigenvit::ModelOptions options;
+void check_passing(const std::filesystem::path& folder, eigenvit::ModelOptions options,
+                   const eigenvit::PixelBatch<Scalar>& pixels, const eigenvit::Taps& taps) {
+  const auto kept = eigenvit::ModelFolder::open(folder, options).read_network<Scalar>();
   options.keep_packed = false;
-  const auto network = eigenvit::ModelFolder::open(folder, options).read_network<Scalar>();
-  const auto kept = eigenvit::ModelFolder::open(folder).read_network<Scalar>();
+  const auto passing = eigenvit::ModelFolder::open(folder, options).read_network<Scalar>();
+  CHECK(kept.layers().patch_embed.proj().weight().keeps_panels());
+  CHECK_FALSE(passing.layers().patch_embed.proj().weight().keeps_panels());
+  support::ThreadsExecutor threads(3);
+  const auto expected = kept.forward(pixels, taps);
+  for (eigenvit::Executor* const executor :
+       std::initializer_list<eigenvit::Executor*>{nullptr, &threads}) {
+    const auto found = passing.forward(pixels, taps, executor);
+    CHECK(support::same_bits(found.tokens, expected.tokens));
+    CHECK(support::same_bits(found.pooled, expected.pooled));
+    CHECK(support::same_bits(found.logits, expected.logits));
+  }
+}
+
+/// The same for the pixels of a golden, with tokens and without.
+template <class Scalar>
+void check_passing(const std::filesystem::path& folder) {
   const auto store = eigenvit::TensorStore::open_file(folder / "expected.safetensors");
   const golden::Tensor pixels = golden::read(store, "pixel_values");
   const auto size = [&](int axis) { return std::ptrdiff_t(pixels.shape[std::size_t(axis)]); };
   const AlignedBuffer<Scalar> values(pixels.values.begin(), pixels.values.end());
-  support::ThreadsExecutor threads(3);
-  eigenvit::Taps all;
-  all.tokens = all.pooled = true;
-  all.logits = network.config().num_classes > 0;
-  eigenvit::Taps few;
-  few.pooled = true;
-  for (const eigenvit::Taps& taps : {all, few}) {
-    const auto expected = kept.forward({values.data(), size(0), size(2), size(3)}, taps);
-    for (eigenvit::Executor* const executor :
-         std::initializer_list<eigenvit::Executor*>{nullptr, &threads}) {
-      const auto found =
-          network.forward({values.data(), size(0), size(2), size(3)}, taps, executor);
-      CHECK(support::same_bits(found.tokens, expected.tokens));
-      CHECK(support::same_bits(found.pooled, expected.pooled));
-      CHECK(support::same_bits(found.logits, expected.logits));
-    }
+  for (const bool tokens : {true, false}) {
+    eigenvit::Taps taps;
+    taps.tokens = tokens;
+    taps.pooled = true;
+    check_passing<Scalar>(folder, {}, {values.data(), size(0), size(2), size(3)}, taps);
   }
 }
 
@@ -166,7 +171,21 @@ TEST_CASE("weights that are packed for each use give the same bits") {
     CAPTURE(folder.filename().string());
     check_passing<float>(folder);
   }
-  check_passing<double>(*golden::models().begin());
+  check_passing<double>(golden::models().front());
+}
+
+TEST_CASE("weights that are packed for each group of many rows give the same bits") {
+  // 529 tokens: three groups, nine where packed weights are kept.
+  eigenvit::ModelOptions options;
+  options.image_size = {88, 96};
+  const auto values = support::random_values<float>(2 * 3 * 88 * 96, 1);
+  eigenvit::Taps taps;
+  taps.tokens = taps.pooled = taps.logits = true;
+  for (const std::ptrdiff_t merged : {0, 20}) {
+    CAPTURE(merged);
+    taps.token_merging.per_block = merged;
+    check_passing<float>(golden::shipped_model(), options, {values.data(), 2, 88, 96}, taps);
+  }
 }
 
 TEST_CASE("float networks give the reference's numbers") {

@@ -37,6 +37,13 @@ TEST_CASE("ForwardPlan counts tokens, and its groups cover them") {
   }
 }
 
+TEST_CASE("ForwardPlan makes groups as large as it is told") {
+  const VitConfig config;  // 197 tokens
+  CHECK(ForwardPlan(config, 224, 224, 1, 2, 13).groups == 4);
+  CHECK(ForwardPlan(config, 224, 224, 1, 2, 13, 264).groups == 1);
+  CHECK(ForwardPlan(config, 512, 512, 1, 2, 13, 264).groups == 4);
+}
+
 TEST_CASE("ForwardPlan cuts no map into more shares than it has pairs of panels") {
   for (const Index width : {16, 48, 192, 768}) {
     for (const int threads : {1, 2, 64}) {
