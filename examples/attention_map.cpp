@@ -84,6 +84,8 @@ int main(int argc, char** argv) {
     }
     eigenvit::ModelOptions model_options;
     model_options.image_size = image_size.value();
+    // The network runs once.
+    model_options.keep_packed = false;
     eigenvit::image_format(output_path);
     const auto image = eigenvit::load_image(path, options.decode());
     const auto model = eigenvit::load_model(options.model, model_options);

@@ -188,6 +188,8 @@ int main(int argc, char** argv) {
     if (!at.empty()) pixel = parse_pixel(at);
     eigenvit::ModelOptions model_options;
     model_options.image_size = image_size.value();
+    // For one picture the network runs once.
+    model_options.keep_packed = paths.size() > 1;
     eigenvit::image_format(output_path);
     const auto model = eigenvit::load_model(options.model, model_options);
     eigenvit::ThreadPoolExecutor executor(options.threads);

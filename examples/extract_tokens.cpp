@@ -57,6 +57,9 @@ int main(int argc, char** argv) {
     if (paths.empty() && pixel_values.empty()) throw CLI::RequiredError("IMAGE");
     eigenvit::ModelOptions model_options;
     model_options.image_size = image_size.value();
+    // For one batch the network runs once.
+    model_options.keep_packed =
+        !pixel_values.empty() || paths.size() > std::size_t(options.batch_size);
     const eigenvit::Model model = eigenvit::load_model(options.model, model_options);
     TensorWriter writer(model.network().config(), save);
     eigenvit::Taps taps = writer.taps();

@@ -104,7 +104,10 @@ struct QueryOptions {
 int query(const CommonOptions& options, const QueryOptions& asked) {
   eigenvit::ThreadPoolExecutor executor(options.threads);
   eigenvit::ThreadPoolExecutor loader(options.threads);
-  const eigenvit::Model model = eigenvit::load_model(options.model);
+  eigenvit::ModelOptions model_options;
+  // For one picture the network runs once.
+  model_options.keep_packed = asked.images.size() > 1;
+  const eigenvit::Model model = eigenvit::load_model(options.model, model_options);
   const eigenvit::ImageEmbedder embedder = embedder_of(model, options);
   const auto index = eigenvit::ImageIndex::open(asked.index, &executor);
   index.check(model, embedder.width());

@@ -152,6 +152,8 @@ int predict(const PredictOptions& options) {
   const eigenvit::Head head = eigenvit::Head::open(std::filesystem::u8path(options.head));
   eigenvit::ModelOptions model_options;
   model_options.image_size = head.origin().image_size;
+  // For one picture the network runs once.
+  model_options.keep_packed = options.paths.size() > 1;
   const eigenvit::Model model = eigenvit::load_model(options.model, model_options);
   head.check(model, eigenvit::HeadFeatures::patches);
   const auto mask_classes = eigenvit::MaskClasses::from_labels(head.labels());
