@@ -254,6 +254,21 @@ void rotate(benchmark::State& state, const KernelTable& table, bool halves) {
   measure_bytes(state, bytes, bytes, [&] { table.rotate(task); });
 }
 
+/// Sixteen rows of weights as a model's file has them, one after the other.
+void pack_panel(benchmark::State& state, const KernelTable& table, bool cold, Index depth) {
+  bench::RandomWeights random;
+  Cycle cycle(cold, panel_width * depth);
+  const auto weights = random.values(cycle.total(), -1, 1);
+  AlignedBuffer<float> panel(static_cast<std::size_t>(panel_width * depth));
+  const double bytes = 8.0 * double(panel.size());
+  measure_bytes(state, bytes, cold ? cold_bytes : bytes, [&] {
+    const float* rows[panel_width];
+    const float* const first = weights.data() + cycle.next();
+    for (Index o = 0; o < panel_width; ++o) rows[o] = first + o * depth;
+    table.pack_panel(rows, depth, panel.data());
+  });
+}
+
 void add(const KernelTable& table, const std::string& kernel, const std::string& sizes,
          const std::function<void(benchmark::State&)>& run) {
   const std::string name = kernel + "/" + table.name + (sizes.empty() ? "" : "/" + sizes);
@@ -277,6 +292,8 @@ void add_all(const KernelTable& table) {
     for (const Index d : {192, 768}) {
       add(table, "transposed_product" + heat, text(d, d),
           [=, &table](benchmark::State& state) { transposed_product(state, table, cold, d, d); });
+      add(table, "pack_panel" + heat, std::to_string(d),
+          [=, &table](benchmark::State& state) { pack_panel(state, table, cold, d); });
     }
   }
   for (const Index tokens : {bench::vit_tokens, Index{1374}}) {

@@ -34,16 +34,16 @@ class GroupedHeadRows final : public WeightRows<Scalar> {
         sharing_(heads / kv_heads),
         head_dim_(head_dim) {}
 
+  const Scalar* in_place(Index row) const noexcept override {
+    const Place place = place_of(row);
+    return store_->template in_place<Scalar>(*place.tensor, place.first);
+  }
+
   void read(Index first, Index count, Scalar* rows) const noexcept override {
     while (count > 0) {
-      const Index part = first / (heads_ * head_dim_);
-      const Index head = first / head_dim_ % heads_;
-      const Index in_head = first % head_dim_;
-      const Index taken = std::min(count, head_dim_ - in_head);
-      const Index row = (part == 0 ? head : head / sharing_) * head_dim_ + in_head;
-      store_->read(*tensors_[static_cast<std::size_t>(part)],
-                   static_cast<std::size_t>(row * inputs_),
-                   static_cast<std::size_t>(taken * inputs_), rows);
+      const Index taken = std::min(count, head_dim_ - first % head_dim_);
+      const Place place = place_of(first);
+      store_->read(*place.tensor, place.first, static_cast<std::size_t>(taken * inputs_), rows);
       first += taken;
       count -= taken;
       rows += taken * inputs_;
@@ -55,6 +55,20 @@ class GroupedHeadRows final : public WeightRows<Scalar> {
   }
 
  private:
+  /// Where a row stands: its tensor, and its first value there.
+  struct Place {
+    const TensorInfo* tensor;
+    std::size_t first;
+  };
+
+  Place place_of(Index row) const noexcept {
+    const Index part = row / (heads_ * head_dim_);
+    const Index head = row / head_dim_ % heads_;
+    const Index row_there = (part == 0 ? head : head / sharing_) * head_dim_ + row % head_dim_;
+    return {tensors_[static_cast<std::size_t>(part)],
+            static_cast<std::size_t>(row_there * inputs_)};
+  }
+
   std::shared_ptr<const TensorStore> store_;
   std::array<const TensorInfo*, 3> tensors_;
   Index inputs_;

@@ -37,6 +37,12 @@ class TensorRows final : public WeightRows<Scalar> {
         rows_(static_cast<Index>(tensors_.front()->element_count()) / columns_),
         first_(slice.first_row * columns_ + slice.first_column) {}
 
+  const Scalar* in_place(Index row) const noexcept override {
+    return store_->template in_place<Scalar>(
+        *tensors_[static_cast<std::size_t>(row / rows_)],
+        static_cast<std::size_t>(first_ + row % rows_ * columns_));
+  }
+
   void read(Index first, Index count, Scalar* rows) const noexcept override {
     if (columns_ != inputs_) {
       for (Index r = first; r < first + count; ++r, rows += inputs_) {

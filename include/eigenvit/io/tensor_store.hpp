@@ -3,6 +3,7 @@
 #define EIGENVIT_IO_TENSOR_STORE_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <list>
 #include <map>
@@ -72,6 +73,18 @@ class TensorStore {
             float* out) const noexcept;
   void read(const TensorInfo& info, std::size_t first, std::size_t count,
             double* out) const noexcept;
+
+  /// The values of such a tensor from `first` on, where they stand; null where they are not
+  /// `Scalar`s or do not stand as `Scalar`s must in memory, and so must be read.
+  template <class Scalar>
+  const Scalar* in_place(const TensorInfo& info, std::size_t first) const noexcept {
+    static_assert(std::is_same_v<Scalar, float> || std::is_same_v<Scalar, double>,
+                  "tensors are read as float or double");
+    const auto address = reinterpret_cast<std::uintptr_t>(info.data);
+    const bool fits = info.dtype == (sizeof(Scalar) == 4 ? DType::f32 : DType::f64) &&
+                      address % alignof(Scalar) == 0;
+    return fits ? reinterpret_cast<const Scalar*>(info.data) + first : nullptr;
+  }
 
   /// Gives the pages of a tensor back to the system; they can still be read.
   void release(const TensorInfo& info) const noexcept;

@@ -43,6 +43,9 @@ struct KernelTable {
   void (*gate)(Activation activation, const float* a, const float* b, Stride count, float* y);
 
   void (*rotate)(const RotationArguments<float>& arguments);
+
+  /// `panel[i * 16 + o] = rows[o][i]` for sixteen rows, wherever they stand, and i < depth.
+  void (*pack_panel)(const float* const* rows, Stride depth, float* panel);
 };
 
 }  // namespace kernels

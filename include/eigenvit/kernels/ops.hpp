@@ -89,6 +89,17 @@ void sum_rows(const Scalar* x, Index rows, Index x_stride, Index width, Scalar f
   }
 }
 
+/// The kernel that packs sixteen rows into a panel: `panel[i * 16 + o] = rows[o][i]` for i < depth.
+/// The kernel and not a call of it: choosing one may throw, packing does not.
+template <class Scalar>
+auto panel_packer() -> void (*)(const Scalar* const* rows, Index depth, Scalar* panel) {
+  if constexpr (std::is_same_v<Scalar, float>) {
+    return kernels::active_kernels().pack_panel;
+  } else {
+    return kernels::portable::pack_panel;
+  }
+}
+
 /// Rows of x that a tile of the product spans: what rows are best cut into multiples of.
 template <class Scalar>
 Index tile_rows() {

@@ -13,6 +13,7 @@
 #include <eigenvit/core/huge_page_arena.hpp>
 #include <eigenvit/core/types.hpp>
 #include <eigenvit/kernels/arguments.hpp>
+#include <eigenvit/kernels/ops.hpp>
 #include <eigenvit/kernels/panel_pool.hpp>
 #include <eigenvit/kernels/weight_rows.hpp>
 
@@ -55,8 +56,8 @@ class PackedMatrix {
   /// Packs a copy of `weight [outputs, inputs]`.
   explicit PackedMatrix(const ConstMatrixRef<Scalar>& weight)
       : PackedMatrix(weight.rows(), weight.cols(), weight.rows()) {
-    pack_all([&](Index first, Index count, Scalar* rows) {
-      MatrixView<Scalar>(rows, count, inputs_) = weight.middleRows(first, count);
+    pack_all([&](Index first, Index count, Scalar*, Rows& rows) {
+      for (Index o = 0; o < count; ++o) rows[o] = weight.row(first + o).data();
     });
   }
 
@@ -66,8 +67,8 @@ class PackedMatrix {
                HugePageArena* arena = nullptr)
       : PackedMatrix(outputs, inputs, outputs, arena) {
     eigen_assert(static_cast<Index>(values.size()) == outputs * inputs);
-    pack_all([&](Index first, Index count, Scalar* rows) {
-      std::copy_n(values.data() + first * inputs_, count * inputs_, rows);
+    pack_all([&](Index first, Index count, Scalar*, Rows& rows) {
+      for (Index o = 0; o < count; ++o) rows[o] = values.data() + (first + o) * inputs_;
     });
   }
 
@@ -141,10 +142,11 @@ class PackedMatrix {
     PackedMatrix result(outputs_, inputs_, group);
     const PanelView all = panels(0, panels());
     const Scalar* const from = all.data();
-    result.pack_all([&](Index first, Index count, Scalar* rows) {
-      for (Index o = first; o < first + count; ++o) {
-        const Scalar* column = from + panel_of(o) * panel_size() + lane_of(o);
-        for (Index k = 0; k < inputs_; ++k) *rows++ = column[k * kernels::panel_width];
+    result.pack_all([&](Index first, Index count, Scalar* scratch, Rows& rows) {
+      for (Index o = 0; o < count; ++o) {
+        const Scalar* column = from + panel_of(first + o) * panel_size() + lane_of(first + o);
+        rows[o] = scratch;
+        for (Index k = 0; k < inputs_; ++k) *scratch++ = column[k * kernels::panel_width];
       }
     });
     return result;
@@ -186,39 +188,57 @@ class PackedMatrix {
 
   Index panel_size() const noexcept { return kernels::panel_width * inputs_; }
 
-  template <class Read>
-  void pack_all(const Read& read) {
-    AlignedBuffer<Scalar> rows(static_cast<std::size_t>(panel_size()));
+  /// Where the outputs of a panel are found.
+  using Rows = const Scalar * [kernels::panel_width];
+  using Packer = decltype(ops::panel_packer<Scalar>());
+
+  template <class Find>
+  void pack_all(const Find& find) {
+    const Packer packer = ops::panel_packer<Scalar>();
+    AlignedBuffer<Scalar> scratch(static_cast<std::size_t>(panel_size()));
     for (Index panel = 0; panel < panels(); ++panel) {
-      pack(panel, rows.data(), read, panels_->values() + panel * panel_size());
+      pack(packer, panel, scratch.data(), find, panels_->values() + panel * panel_size());
     }
   }
 
-  /// Reads the outputs of a panel to `rows [16, inputs]` and packs them.
-  template <class Read>
-  void pack(Index panel, Scalar* rows, const Read& read, Scalar* to) const {
+  /// Packs a panel whose outputs `[first, first + count)` are where
+  /// `find(first, count, scratch, rows)` says, which may be in `scratch [16, inputs]`.
+  template <class Find>
+  void pack(Packer packer, Index panel, Scalar* scratch, const Find& find, Scalar* to) const {
     constexpr Index lanes = kernels::panel_width;
     const Index in_group = panel % group_panels_ * lanes;
     const Index count = std::min(lanes, group_ - in_group);
-    read(panel / group_panels_ * group_ + in_group, count, rows);
-    std::fill_n(rows + count * inputs_, (lanes - count) * inputs_, Scalar(0));
-    for (Index k = 0; k < inputs_; ++k) {
-      for (Index o = 0; o < lanes; ++o) *to++ = rows[o * inputs_ + k];
+    Rows rows;
+    find(panel / group_panels_ * group_ + in_group, count, scratch, rows);
+    if (count < lanes) {
+      Scalar* const zeros = scratch + count * inputs_;
+      std::fill_n(zeros, inputs_, Scalar(0));
+      std::fill(rows + count, rows + lanes, zeros);
     }
+    packer(rows, inputs_, to);
   }
 
-  void pack_from_source(Index panel, Scalar* rows, Scalar* to) const {
+  void pack_from_source(Packer packer, Index panel, Scalar* scratch, Scalar* to) const {
     const WeightRows<Scalar>& source = *panels_->source;
-    pack(
-        panel, rows,
-        [&](Index first, Index count, Scalar* into) { source.read(first, count, into); }, to);
+    const auto find = [&](Index first, Index count, Scalar* copy, Rows& rows) {
+      bool all_in_place = true;
+      for (Index o = 0; o < count; ++o) {
+        rows[o] = source.in_place(first + o);
+        all_in_place = all_in_place && rows[o] != nullptr;
+      }
+      if (all_in_place) return;
+      source.read(first, count, copy);
+      for (Index o = 0; o < count; ++o) rows[o] = copy + o * inputs_;
+    };
+    pack(packer, panel, scratch, find, to);
   }
 
   PanelView pack_for_now(Index first, Index count) const {
+    const Packer packer = ops::panel_packer<Scalar>();
     auto loan = panels_->pool->lend((count + 1) * panel_size());
-    Scalar* const rows = loan->data() + count * panel_size();
+    Scalar* const scratch = loan->data() + count * panel_size();
     for (Index i = 0; i < count; ++i) {
-      pack_from_source(first + i, rows, loan->data() + i * panel_size());
+      pack_from_source(packer, first + i, scratch, loan->data() + i * panel_size());
     }
     return PanelView(std::move(loan));
   }
@@ -227,11 +247,13 @@ class PackedMatrix {
     std::atomic<State>& state = panels_->states[static_cast<std::size_t>(panel)];
     State seen = state.load(std::memory_order_acquire);
     if (seen == State::packed) return;
-    // Asked for before the panel is claimed: if there is no memory, another call may still have it.
-    AlignedBuffer<Scalar> rows(static_cast<std::size_t>(panel_size()));
+    // Before the panel is claimed: where there is no memory or no such instruction set, another
+    // call may still have it.
+    const Packer packer = ops::panel_packer<Scalar>();
+    AlignedBuffer<Scalar> scratch(static_cast<std::size_t>(panel_size()));
     if (seen == State::empty &&
         state.compare_exchange_strong(seen, State::being_packed, std::memory_order_relaxed)) {
-      pack_from_source(panel, rows.data(), panels_->values() + panel * panel_size());
+      pack_from_source(packer, panel, scratch.data(), panels_->values() + panel * panel_size());
       state.store(State::packed, std::memory_order_release);
       if (panels_->left.fetch_sub(1, std::memory_order_acq_rel) == 1) panels_->source->release();
       return;

@@ -143,6 +143,13 @@ void sum_rows(const Scalar* x, Stride rows, Stride x_stride, Stride width, Scala
   }
 }
 
+template <class Scalar>
+void pack_panel(const Scalar* const* rows, Stride depth, Scalar* panel) {
+  for (Stride i = 0; i < depth; ++i) {
+    for (Stride o = 0; o < panel_width; ++o) *panel++ = rows[o][i];
+  }
+}
+
 }  // namespace portable
 }  // namespace kernels
 }  // namespace EIGENVIT_ABI

@@ -191,6 +191,14 @@ void sum_rows(const Scalar* x, Index rows, Index x_stride, Index width, Scalar f
   }
 }
 
+/// `panel[i * 16 + o] = rows[o][i]` for i < depth. Twin of `KernelTable::pack_panel`.
+template <class Scalar>
+void pack_panel(const Scalar* const* rows, Index depth, Scalar* panel) {
+  for (Index o = 0; o < 16; ++o) {
+    for (Index i = 0; i < depth; ++i) panel[i * 16 + o] = rows[o][i];
+  }
+}
+
 /// `y += x`. Twin of `KernelTable::add_row`.
 template <class Scalar>
 void add_row(const Scalar* x, Index count, Scalar* y) {

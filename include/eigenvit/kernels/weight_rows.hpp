@@ -14,6 +14,10 @@ class WeightRows {
  public:
   virtual ~WeightRows() = default;
 
+  /// The weights of an output where they stand, one behind the other; null where they stand nowhere
+  /// as `Scalar`s, as by default, and so must be read.
+  virtual const Scalar* in_place(Index /*output*/) const noexcept { return nullptr; }
+
   /// Writes the weights of the outputs `[first, first + count)` to `rows [count, inputs]`.
   virtual void read(Index first, Index count, Scalar* rows) const noexcept = 0;
 

@@ -34,7 +34,7 @@ struct ForwardPlan {
   /// About so many rows make a group: at a width of 768 they take 200 KB, a part of any L2 cache,
   /// and the weights that each meets are used 66 times for being read.
   static constexpr Index group_rows = 66;
-  /// The same where weights are packed anew for each group, which takes as long as 90 rows do.
+  /// The same where weights are packed anew for each group, which takes as long as 30 rows do.
   static constexpr Index large_group_rows = 264;
 
   ForwardPlan(const VitConfig& config, Index image_height, Index image_width, Index image_count,

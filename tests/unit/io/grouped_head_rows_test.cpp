@@ -58,6 +58,8 @@ TEST_CASE("GroupedHeadRows repeats heads of keys and values for the heads that s
       }
       CHECK(right);
     }
+    REQUIRE(rows.in_place(first) != nullptr);
+    CHECK(rows.in_place(first)[1] == static_cast<float>(2 * source_row(first) + 1));
   }
   rows.release();
   float again[2];

@@ -15,7 +15,7 @@ using eigenvit::TensorStore;
 
 namespace {
 
-/// Three tensors `[4, 3]` of the float values 0 to 35.
+/// Three tensors `[4, 3]` of the float values 0 to 35, which stand as floats may.
 std::string three_tensors() {
   std::string values(36 * sizeof(float), '\0');
   for (int i = 0; i < 36; ++i) {
@@ -55,6 +55,24 @@ TEST_CASE("TensorRows reads any rows of tensors that stand below each other") {
   float again[3];
   rows.read(11, 1, again);
   CHECK(again[2] == 35);
+}
+
+TEST_CASE("TensorRows finds rows of floats where they stand, also those of a slice") {
+  const std::string bytes = three_tensors();
+  const auto store = std::make_shared<const TensorStore>(
+      TensorStore::from_memory(bytes.data(), bytes.size(), "F"));
+  const TensorRows<float> rows(store, {&store->at("q"), &store->at("k"), &store->at("v")}, 3);
+  const TensorRows<double> doubles(store, {&store->at("q")}, 3);
+  for (Index row = 0; row < 12; ++row) {
+    REQUIRE(rows.in_place(row) != nullptr);
+    for (Index i = 0; i < 3; ++i) CHECK(rows.in_place(row)[i] == static_cast<float>(row * 3 + i));
+  }
+  CHECK(doubles.in_place(0) == nullptr);
+  const TensorRows<float> below(store, {&store->at("k")}, 3, {2, 0, 3});
+  CHECK(below.in_place(1)[0] == 21);
+  const TensorRows<float> right(store, {&store->at("q")}, 2, {0, 1, 3});
+  CHECK(right.in_place(0)[0] == 1);
+  CHECK(right.in_place(3)[1] == 11);
 }
 
 TEST_CASE("TensorRows reads a slice of a tensor") {

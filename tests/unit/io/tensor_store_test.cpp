@@ -121,6 +121,38 @@ TEST_CASE("tensor store: all lengths, at any alignment") {
   }
 }
 
+TEST_CASE("tensor store: values are found where they stand if that is where such values may") {
+  const std::vector<float> floats = {1.5F, 2.5F, 3.5F};
+  const std::vector<double> doubles = {1.5, 2.5, 3.5};
+  int floats_found = 0, doubles_found = 0;
+  for (std::size_t spaces = 0; spaces < 8; ++spaces) {
+    CAPTURE(spaces);
+    const std::string padding(spaces, ' ');
+    const std::string singles = one_tensor("t", "F32", floats, padding);
+    const TensorStore store = TensorStore::from_memory(singles.data(), singles.size(), "F");
+    if (const float* const found = store.in_place<float>(store.at("t"), 1)) {
+      ++floats_found;
+      CHECK(found[0] == 2.5F);
+      CHECK(found[1] == 3.5F);
+    }
+    CHECK(store.in_place<double>(store.at("t"), 1) == nullptr);
+    const std::string wide = one_tensor("t", "F64", doubles, padding);
+    const TensorStore wide_store = TensorStore::from_memory(wide.data(), wide.size(), "F");
+    if (const double* const found = wide_store.in_place<double>(wide_store.at("t"), 2)) {
+      ++doubles_found;
+      CHECK(found[0] == 3.5);
+    }
+    CHECK(wide_store.in_place<float>(wide_store.at("t"), 0) == nullptr);
+  }
+  // One place of four, and of eight, is a multiple of the size.
+  CHECK(floats_found == 2);
+  CHECK(doubles_found == 1);
+  const std::string halves = one_tensor("t", "F16", std::vector<std::uint16_t>{1, 2, 3});
+  const TensorStore store = TensorStore::from_memory(halves.data(), halves.size(), "F");
+  CHECK(store.in_place<float>(store.at("t"), 0) == nullptr);
+  CHECK(store.in_place<double>(store.at("t"), 0) == nullptr);
+}
+
 TEST_CASE("tensor store: a tensor of several pieces, from a mapped file") {
   const test_files::TemporaryFolder folder;
   std::vector<float> values((std::size_t{1} << 21) + 77);

@@ -67,6 +67,21 @@ EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
 EIGENVIT_FORCE_INLINE Vec swap_pairs(Vec a) {
   return {avx2::swap_pairs(a.low), avx2::swap_pairs(a.high)};
 }
+EIGENVIT_FORCE_INLINE Vec load_fours(const float* const* places, Stride offset) {
+  return {avx2::load_fours(places, offset), avx2::load_fours(places + avx2::lanes, offset)};
+}
+EIGENVIT_FORCE_INLINE Vec interleave_low(Vec a, Vec b) {
+  return {avx2::interleave_low(a.low, b.low), avx2::interleave_low(a.high, b.high)};
+}
+EIGENVIT_FORCE_INLINE Vec interleave_high(Vec a, Vec b) {
+  return {avx2::interleave_high(a.low, b.low), avx2::interleave_high(a.high, b.high)};
+}
+EIGENVIT_FORCE_INLINE Vec join_low(Vec a, Vec b) {
+  return {avx2::join_low(a.low, b.low), avx2::join_low(a.high, b.high)};
+}
+EIGENVIT_FORCE_INLINE Vec join_high(Vec a, Vec b) {
+  return {avx2::join_high(a.low, b.low), avx2::join_high(a.high, b.high)};
+}
 EIGENVIT_FORCE_INLINE Vec lowest_bits_as_exponent(Vec a) {
   return {avx2::lowest_bits_as_exponent(a.low), avx2::lowest_bits_as_exponent(a.high)};
 }

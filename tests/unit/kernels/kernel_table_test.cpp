@@ -23,5 +23,8 @@ TEST_CASE("Every KernelTable is complete, and panels divide into its registers")
     CHECK((table->transposed_product != nullptr));
     CHECK((table->sum_rows != nullptr));
     CHECK((table->add_row != nullptr));
+    CHECK((table->gate != nullptr));
+    CHECK((table->rotate != nullptr));
+    CHECK((table->pack_panel != nullptr));
   }
 }

@@ -120,6 +120,16 @@ TEST_CASE_TEMPLATE("ops::sum_rows is its twin", Scalar, float, double) {
   CHECK(support::worst_error(y, expected) < (sizeof(Scalar) == 4 ? 3e-7 : 5e-16));
 }
 
+TEST_CASE_TEMPLATE("ops::panel_packer is its twin", Scalar, float, double) {
+  const Framed<Scalar> matrix(16, 13, 1);
+  const Scalar* rows[16];
+  for (Index o = 0; o < 16; ++o) rows[o] = &matrix(15 - o, 0);
+  AlignedBuffer<Scalar> packed(13 * 16), expected(13 * 16);
+  eigenvit::ops::panel_packer<Scalar>()(rows, 13, packed.data());
+  eigenvit::reference::pack_panel(rows, 13, expected.data());
+  CHECK(support::same_bits(packed, expected));
+}
+
 TEST_CASE_TEMPLATE("ops::rotate is its twin", Scalar, float, double) {
   for (const bool halves : {false, true}) {
     Framed<Scalar> x(3, 22, 1);

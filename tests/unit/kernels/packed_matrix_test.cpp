@@ -55,6 +55,31 @@ class CountedRows final : public eigenvit::WeightRows<float> {
   std::shared_ptr<Reads> reads_;
 };
 
+/// As above, but every row below `first_to_read` is found where it stands.
+class PlacedRows final : public eigenvit::WeightRows<float> {
+ public:
+  PlacedRows(const AlignedBuffer<float>& values, Index inputs, Index first_to_read,
+             std::shared_ptr<Reads> reads)
+      : rows_(values, inputs, std::move(reads)),
+        values_(values),
+        inputs_(inputs),
+        first_to_read_(first_to_read) {}
+
+  const float* in_place(Index output) const noexcept override {
+    return output < first_to_read_ ? values_.data() + output * inputs_ : nullptr;
+  }
+  void read(Index first, Index count, float* rows) const noexcept override {
+    rows_.read(first, count, rows);
+  }
+  void release() const noexcept override { rows_.release(); }
+
+ private:
+  CountedRows rows_;
+  const AlignedBuffer<float>& values_;
+  Index inputs_;
+  Index first_to_read_;
+};
+
 }  // namespace
 
 TEST_CASE_TEMPLATE("PackedMatrix holds what it was packed from", Scalar, float, double) {
@@ -117,6 +142,36 @@ TEST_CASE("PackedMatrix in groups packs a panel when it is first used, and each 
       all += std::abs(static_cast<double>(packed.panel(0).data()[i]));
     }
     CHECK(all == doctest::Approx(sum).epsilon(1e-12));
+  }
+}
+
+TEST_CASE(
+    "PackedMatrix packs from where weights stand, and reads only panels that lack one there") {
+  constexpr Index inputs = 6, outputs = 72, group = 36;
+  const auto values = support::random_values<float>(outputs * inputs, 1);
+  const eigenvit::ConstMatrixView<float> source(values.data(), outputs, inputs);
+  // Panels begin at outputs 0, 16, 32, 36, 52 and 68.
+  const struct {
+    Index first_to_read;
+    int reads;
+  } cases[] = {{72, 0}, {71, 4}, {68, 4}, {60, 20}, {36, 36}, {33, 40}, {0, 72}};
+  for (const auto& expected : cases) {
+    CAPTURE(expected.first_to_read);
+    const auto rows = [&](const std::shared_ptr<Reads>& reads) {
+      return std::make_unique<PlacedRows>(values, inputs, expected.first_to_read, reads);
+    };
+    const auto reads = std::make_shared<Reads>(outputs);
+    const PackedMatrix<float> kept(rows(reads), outputs, inputs, group);
+    CHECK(holds<float>(kept, source));
+    CHECK(reads->total() == expected.reads);
+    CHECK(reads->released);
+    const auto again = std::make_shared<Reads>(outputs);
+    const PackedMatrix<float> passing(rows(again), outputs, inputs, group,
+                                      std::make_shared<eigenvit::PanelPool<float>>());
+    const auto all = passing.panels(0, passing.panels());
+    CHECK(again->total() == expected.reads);
+    CHECK(support::same_bits(all.data(), kept.panel(0).data(),
+                             static_cast<Index>(kept.bytes() / sizeof(float))));
   }
 }
 

@@ -147,3 +147,17 @@ TEST_CASE("portable::sum_rows over odd sizes") {
     CHECK(y.is_part_of(expected));
   }
 }
+
+TEST_CASE("portable::pack_panel turns rows, wherever they stand") {
+  const Framed<double> matrix(16, 5, 1);
+  const double* rows[16];
+  for (Index o = 0; o < 16; ++o) rows[o] = &matrix(o * 3 % 16, 0);
+  Framed<double> panel(1, 5 * 16, 2);
+  kernels::portable::pack_panel(rows, Index{5}, panel.data());
+  CHECK(panel.frame_is_whole());
+  bool right = true;
+  for (Index i = 0; i < 5; ++i) {
+    for (Index o = 0; o < 16; ++o) right = right && panel(0, i * 16 + o) == matrix(o * 3 % 16, i);
+  }
+  CHECK(right);
+}

@@ -93,3 +93,13 @@ TEST_CASE("reference::attention by hand") {
   CHECK(scores[3] == doctest::Approx(0.75));
   CHECK(out[1] == doctest::Approx(17.5));
 }
+
+TEST_CASE("reference::pack_panel by hand") {
+  const int values[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+  const int* rows[16];
+  for (int o = 0; o < 16; ++o) rows[o] = values + 15 - o;
+  std::vector<int> panel(32);
+  reference::pack_panel(rows, 2, panel.data());
+  CHECK(panel == std::vector<int>{15, 14, 13, 12, 11, 10, 9,  8, 7, 6, 5, 4, 3, 2, 1, 0,
+                                  16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1});
+}

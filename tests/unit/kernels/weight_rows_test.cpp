@@ -5,7 +5,7 @@
 #include <eigenvit/kernels/weight_rows.hpp>
 
 // What is asked of an implementation is tested with PackedMatrix, which asks it.
-TEST_CASE("WeightRows can be destroyed through its base") {
+TEST_CASE("WeightRows stand nowhere by default, and can be destroyed through their base") {
   struct Rows final : eigenvit::WeightRows<float> {
     explicit Rows(bool& gone_flag) : gone(gone_flag) {}
     ~Rows() override { gone = true; }
@@ -15,6 +15,7 @@ TEST_CASE("WeightRows can be destroyed through its base") {
   };
   bool gone = false;
   std::unique_ptr<const eigenvit::WeightRows<float>> rows = std::make_unique<Rows>(gone);
+  CHECK(rows->in_place(0) == nullptr);
   rows.reset();
   CHECK(gone);
 }

@@ -75,23 +75,23 @@ EIGENVIT_NO_INLINE void add_weighted(const float* p, Stride rows, const float* v
   }
 }
 
-/// Queries times scale, turned so that sixteen of them are neighbours: `[panel][width][16]`. Those
-/// that are missing from the last panel are zero.
+/// Queries times scale, turned so that sixteen of them are neighbours: `[panel][width][16]`. The
+/// last one stands in the place of those that are missing from the last panel: nobody reads what
+/// becomes of them.
 EIGENVIT_FORCE_INLINE void turn_queries(const AttentionArguments<float>& a, Stride panels,
                                         float* turned) {
   // Scores are used as powers of two.
-  const float scale = a.scale * 1.44269504f;
+  const Vec scale = broadcast(a.scale * 1.44269504f);
   for (Stride panel = 0; panel < panels; ++panel) {
     float* const into = turned + panel * a.width * panel_width;
-    const float* const from = a.q + panel * panel_width * a.q_stride;
-    const Stride left = a.queries - panel * panel_width;
-    const Stride count = left < panel_width ? left : Stride{panel_width};
-    // Value by value, so that neighbours in memory are written one after the other.
-    for (Stride c = 0; c < a.width; ++c) {
-      for (Stride lane = 0; lane < count; ++lane) {
-        into[c * panel_width + lane] = from[lane * a.q_stride + c] * scale;
-      }
-      for (Stride lane = count; lane < panel_width; ++lane) into[c * panel_width + lane] = 0.0f;
+    const float* queries[panel_width];
+    for (Stride lane = 0; lane < panel_width; ++lane) {
+      const Stride query = panel * panel_width + lane;
+      queries[lane] = a.q + (query < a.queries ? query : a.queries - 1) * a.q_stride;
+    }
+    pack_panel(queries, a.width, into);
+    for (Stride i = 0; i < a.width * panel_width; i += lanes) {
+      store(into + i, load(into + i) * scale);
     }
   }
 }

@@ -6,6 +6,7 @@
 #include <eigenvit/kernels/generic/tile.inl>
 #include <eigenvit/kernels/generic/gemm.inl>
 #include <eigenvit/kernels/generic/layer_norm.inl>
+#include <eigenvit/kernels/generic/packing.inl>
 #include <eigenvit/kernels/generic/attention.inl>
 #include <eigenvit/kernels/generic/transposed.inl>
 #include <eigenvit/kernels/generic/rows.inl>
@@ -18,4 +19,5 @@ inline constexpr KernelTable table = {name,           int{lanes},
                                       activate_row,   softmax_columns,
                                       weighted_sums,  transposed_product,
                                       sum_rows,       add_row,
-                                      gate,           rotate};
+                                      gate,           rotate,
+                                      pack_panel};

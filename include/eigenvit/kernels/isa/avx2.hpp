@@ -62,6 +62,25 @@ EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
 EIGENVIT_FORCE_INLINE Vec swap_pairs(Vec a) {
   return _mm256_permute_ps(a, 0xB1);
 }
+/// Four values from each of `lanes / 4` places, which stand in every fourth entry of `places`.
+EIGENVIT_FORCE_INLINE Vec load_fours(const float* const* places, Stride offset) {
+  const Vec first = _mm256_castps128_ps256(_mm_loadu_ps(places[0] + offset));
+  return _mm256_insertf128_ps(first, _mm_loadu_ps(places[4] + offset), 1);
+}
+/// a0 b0 a1 b1 of each four, and a2 b2 a3 b3.
+EIGENVIT_FORCE_INLINE Vec interleave_low(Vec a, Vec b) {
+  return _mm256_unpacklo_ps(a, b);
+}
+EIGENVIT_FORCE_INLINE Vec interleave_high(Vec a, Vec b) {
+  return _mm256_unpackhi_ps(a, b);
+}
+/// a0 a1 b0 b1 of each four, and a2 a3 b2 b3.
+EIGENVIT_FORCE_INLINE Vec join_low(Vec a, Vec b) {
+  return _mm256_shuffle_ps(a, b, 0x44);
+}
+EIGENVIT_FORCE_INLINE Vec join_high(Vec a, Vec b) {
+  return _mm256_shuffle_ps(a, b, 0xEE);
+}
 /// What has the nine lowest bits of `a` as its sign and exponent, and no others.
 EIGENVIT_FORCE_INLINE Vec lowest_bits_as_exponent(Vec a) {
   return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_castps_si256(a), 23));

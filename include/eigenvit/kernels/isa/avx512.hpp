@@ -62,6 +62,27 @@ EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
 EIGENVIT_FORCE_INLINE Vec swap_pairs(Vec a) {
   return _mm512_permute_ps(a, 0xB1);
 }
+/// Four values from each of `lanes / 4` places, which stand in every fourth entry of `places`.
+EIGENVIT_FORCE_INLINE Vec load_fours(const float* const* places, Stride offset) {
+  Vec fours = _mm512_castps128_ps512(_mm_loadu_ps(places[0] + offset));
+  fours = _mm512_insertf32x4(fours, _mm_loadu_ps(places[4] + offset), 1);
+  fours = _mm512_insertf32x4(fours, _mm_loadu_ps(places[8] + offset), 2);
+  return _mm512_insertf32x4(fours, _mm_loadu_ps(places[12] + offset), 3);
+}
+/// a0 b0 a1 b1 of each four, and a2 b2 a3 b3.
+EIGENVIT_FORCE_INLINE Vec interleave_low(Vec a, Vec b) {
+  return _mm512_unpacklo_ps(a, b);
+}
+EIGENVIT_FORCE_INLINE Vec interleave_high(Vec a, Vec b) {
+  return _mm512_unpackhi_ps(a, b);
+}
+/// a0 a1 b0 b1 of each four, and a2 a3 b2 b3.
+EIGENVIT_FORCE_INLINE Vec join_low(Vec a, Vec b) {
+  return _mm512_shuffle_ps(a, b, 0x44);
+}
+EIGENVIT_FORCE_INLINE Vec join_high(Vec a, Vec b) {
+  return _mm512_shuffle_ps(a, b, 0xEE);
+}
 /// What has the nine lowest bits of `a` as its sign and exponent, and no others.
 EIGENVIT_FORCE_INLINE Vec lowest_bits_as_exponent(Vec a) {
   return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_castps_si512(a), 23));

@@ -60,6 +60,24 @@ EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
 EIGENVIT_FORCE_INLINE Vec swap_pairs(Vec a) {
   return Vec{a[1], a[0], a[3], a[2]};
 }
+/// Four values from each of `lanes / 4` places, which stand in every fourth entry of `places`.
+EIGENVIT_FORCE_INLINE Vec load_fours(const float* const* places, Stride offset) {
+  return load(places[0] + offset);
+}
+/// a0 b0 a1 b1 of each four, and a2 b2 a3 b3.
+EIGENVIT_FORCE_INLINE Vec interleave_low(Vec a, Vec b) {
+  return Vec{a[0], b[0], a[1], b[1]};
+}
+EIGENVIT_FORCE_INLINE Vec interleave_high(Vec a, Vec b) {
+  return Vec{a[2], b[2], a[3], b[3]};
+}
+/// a0 a1 b0 b1 of each four, and a2 a3 b2 b3.
+EIGENVIT_FORCE_INLINE Vec join_low(Vec a, Vec b) {
+  return Vec{a[0], a[1], b[0], b[1]};
+}
+EIGENVIT_FORCE_INLINE Vec join_high(Vec a, Vec b) {
+  return Vec{a[2], a[3], b[2], b[3]};
+}
 /// What has the nine lowest bits of `a` as its sign and exponent, and no others.
 EIGENVIT_FORCE_INLINE Vec lowest_bits_as_exponent(Vec a) {
   return reinterpret_cast<Vec>(reinterpret_cast<BitVec>(a) << 23);

@@ -54,6 +54,24 @@ EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
 EIGENVIT_FORCE_INLINE Vec swap_pairs(Vec a) {
   return vrev64q_f32(a);
 }
+/// Four values from each of `lanes / 4` places, which stand in every fourth entry of `places`.
+EIGENVIT_FORCE_INLINE Vec load_fours(const float* const* places, Stride offset) {
+  return load(places[0] + offset);
+}
+/// a0 b0 a1 b1 of each four, and a2 b2 a3 b3.
+EIGENVIT_FORCE_INLINE Vec interleave_low(Vec a, Vec b) {
+  return vzip1q_f32(a, b);
+}
+EIGENVIT_FORCE_INLINE Vec interleave_high(Vec a, Vec b) {
+  return vzip2q_f32(a, b);
+}
+/// a0 a1 b0 b1 of each four, and a2 a3 b2 b3.
+EIGENVIT_FORCE_INLINE Vec join_low(Vec a, Vec b) {
+  return vcombine_f32(vget_low_f32(a), vget_low_f32(b));
+}
+EIGENVIT_FORCE_INLINE Vec join_high(Vec a, Vec b) {
+  return vcombine_f32(vget_high_f32(a), vget_high_f32(b));
+}
 /// What has the nine lowest bits of `a` as its sign and exponent, and no others.
 EIGENVIT_FORCE_INLINE Vec lowest_bits_as_exponent(Vec a) {
   return vreinterpretq_f32_s32(vshlq_n_s32(vreinterpretq_s32_f32(a), 23));
