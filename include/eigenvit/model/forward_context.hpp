@@ -92,18 +92,27 @@ struct ForwardContext {
   }
 };
 
-/// `y = [y +] scale ⊙ activation(map(x))` for a share of the map; `y` begins at its first output.
+/// `y = [y +] scale ⊙ activation(map(x))` for a share of the map, as a task that lacks `x` and `y`.
+template <class Scalar>
+typename Linear<Scalar>::Share task_of(const Linear<Scalar>& map, const PanelShare& share,
+                                       Activation activation, const Scalar* scale,
+                                       bool accumulate) {
+  auto task = map.share(share.first, share.count);
+  task.activation = activation;
+  task.scale = scale ? scale + share.column : nullptr;
+  task.accumulate = accumulate;
+  return task;
+}
+
+/// The same done; `y` begins at the share's first output.
 template <class Scalar>
 void multiply(const Linear<Scalar>& map, const PanelShare& share, const Scalar* x, Index rows,
               Index x_stride, Scalar* y, Index y_stride, Activation activation = Activation::none,
               const Scalar* scale = nullptr, bool accumulate = false) {
-  auto task = map.share(share.first, share.count);
+  auto task = task_of(map, share, activation, scale, accumulate);
   task.x = x;
   task.rows = rows;
   task.x_stride = x_stride;
-  task.activation = activation;
-  task.scale = scale ? scale + share.column : nullptr;
-  task.accumulate = accumulate;
   task.y = y;
   task.y_stride = y_stride;
   ops::gemm(task);

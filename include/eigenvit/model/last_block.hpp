@@ -92,10 +92,9 @@ class LastBlock {
 
   Index head_panels() const noexcept { return layer_.attn().head_width() / kernels::panel_width; }
 
-  /// Panels of one head's part of qkv: 0 queries, 1 keys, 2 values.
-  PanelShare part_of(Index part, Index head) const noexcept {
-    const Index first = (part * heads_ + head) * head_panels();
-    return {first, head_panels(), first * kernels::panel_width};
+  /// The first panel of one head's part of qkv: 0 queries, 1 keys, 2 values.
+  Index first_panel(Index part, Index head) const noexcept {
+    return (part * heads_ + head) * head_panels();
   }
 
   void ask(Index image, Index head) const {
@@ -107,10 +106,15 @@ class LastBlock {
         static_cast<float>(1.4426950408889634 / std::sqrt(static_cast<double>(attn.head_dim())));
     float* const query =
         scratch().last_block.head_queries + (image * heads_ + head) * attn.head_width();
-    const auto keys = attn.qkv().weight().panels(part_of(1, head).first, head_panels());
+    const auto keys = attn.qkv().weight().panels(first_panel(1, head), head_panels());
+    auto task = attn.qkv().share(first_panel(0, head), head_panels());
+    task.rows = 1;
+    task.x_stride = scratch().normed_stride;
+    task.y = query;
+    task.y_stride = attn.head_width();
     for (Index r = 0; r < pooled_; ++r) {
-      multiply(attn.qkv(), part_of(0, head), context_.normed_row(image * tokens() + r), 1,
-               scratch().normed_stride, query, attn.head_width());
+      task.x = context_.normed_row(image * tokens() + r);
+      ops::gemm(task);
       for (Index c = 0; c < attn.head_width(); ++c) query[c] *= scale;
       const Index column = head * pooled_ + r;
       kernels::active_kernels().transposed_product(
@@ -170,7 +174,7 @@ class LastBlock {
   void answer(Index image, Index head) const {
     progress().summed[image].wait_for(panels_ * sum_shares_);
     const MultiHeadSelfAttention<float>& attn = layer_.attn();
-    auto task = attn.qkv().share(part_of(2, head).first, head_panels());
+    auto task = attn.qkv().share(first_panel(2, head), head_panels());
     task.rows = 1;
     task.x_stride = width();
     task.outputs = attn.head_dim();
@@ -189,9 +193,14 @@ class LastBlock {
                   Index x_stride, float* y, Index y_stride, Activation activation,
                   const float* scale, bool accumulate) const {
     const PanelShare part = PanelShare::of(map, share_count, index);
+    auto task = task_of(map, part, activation, scale, accumulate);
+    task.rows = images_;
+    task.x_stride = tokens() * x_stride;
+    task.y_stride = tokens() * y_stride;
     for (Index r = 0; r < pooled_; ++r) {
-      multiply(map, part, x + r * x_stride, images_, tokens() * x_stride,
-               y + r * y_stride + part.column, tokens() * y_stride, activation, scale, accumulate);
+      task.x = x + r * x_stride;
+      task.y = y + r * y_stride + part.column;
+      ops::gemm(task);
     }
   }
 
