@@ -38,25 +38,15 @@ class TensorRows final : public WeightRows<Scalar> {
         first_(slice.first_row * columns_ + slice.first_column) {}
 
   const Scalar* in_place(Index row) const noexcept override {
-    return store_->template in_place<Scalar>(
-        *tensors_[static_cast<std::size_t>(row / rows_)],
-        static_cast<std::size_t>(first_ + row % rows_ * columns_));
+    return store_->template in_place<Scalar>(tensor_of(row), first_value(row));
   }
 
   void read(Index first, Index count, Scalar* rows) const noexcept override {
-    if (columns_ != inputs_) {
-      for (Index r = first; r < first + count; ++r, rows += inputs_) {
-        store_->read(*tensors_.front(), static_cast<std::size_t>(first_ + r * columns_),
-                     static_cast<std::size_t>(inputs_), rows);
-      }
-      return;
-    }
     while (count > 0) {
-      const Index in_tensor = first % rows_;
-      const Index taken = std::min(count, rows_ - in_tensor);
-      store_->read(*tensors_[static_cast<std::size_t>(first / rows_)],
-                   static_cast<std::size_t>(first_ + in_tensor * inputs_),
-                   static_cast<std::size_t>(taken * inputs_), rows);
+      // Rows of a slice that is narrower than its matrix are apart.
+      const Index taken = columns_ == inputs_ ? std::min(count, rows_ - first % rows_) : 1;
+      store_->read(tensor_of(first), first_value(first), static_cast<std::size_t>(taken * inputs_),
+                   rows);
       first += taken;
       count -= taken;
       rows += taken * inputs_;
@@ -68,6 +58,13 @@ class TensorRows final : public WeightRows<Scalar> {
   }
 
  private:
+  const TensorInfo& tensor_of(Index row) const noexcept {
+    return *tensors_[static_cast<std::size_t>(row / rows_)];
+  }
+  std::size_t first_value(Index row) const noexcept {
+    return static_cast<std::size_t>(first_ + row % rows_ * columns_);
+  }
+
   std::shared_ptr<const TensorStore> store_;
   std::vector<const TensorInfo*> tensors_;
   Index inputs_;
