@@ -5,6 +5,7 @@
 #include <eigenvit/core/path_text.inl>
 #include <eigenvit/core/replaced_file.inl>
 #include <eigenvit/eigenvit.hpp>
+#include <eigenvit/image/codecs/codecs.inl>
 #include <eigenvit/image/decode.inl>
 #include <eigenvit/image/preprocessor.inl>
 #include <eigenvit/image/resize.inl>

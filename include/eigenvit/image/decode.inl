@@ -2,11 +2,10 @@
 #define EIGENVIT_IMAGE_DECODE_INL
 
 #include <algorithm>
-#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <fstream>
 #include <ios>
-#include <memory>
-#include <new>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -14,70 +13,57 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/core/path_text.hpp>
+#include <eigenvit/image/codecs/undecoded_formats.inl>
 #include <eigenvit/image/decode.hpp>
-#include <eigenvit/image/decode_bmp_tga.inl>
-#include <eigenvit/image/decode_gif.inl>
-#include <eigenvit/image/decode_jpeg.inl>
-#include <eigenvit/image/decode_png.inl>
-#include <eigenvit/image/decode_pnm.inl>
 #include <eigenvit/image/encoded_image.hpp>
 #include <eigenvit/image/exif.hpp>
+#include <eigenvit/image/image_codec.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// Bytes at the head of a file that tell its format.
-constexpr std::size_t format_bytes = 18;
-
-EIGENVIT_INLINE FileFormat file_format(const EncodedImage& file) noexcept {
-  if (file.starts_with("\x89PNG\r\n\x1a\n", 8)) return FileFormat::png;
-  if (file.starts_with("\xff\xd8\xff", 3)) return FileFormat::jpeg;
-  if (file.starts_with("GIF87a", 6) || file.starts_with("GIF89a", 6)) return FileFormat::gif;
-  if (file.starts_with("BM", 2)) return FileFormat::bmp;
-  if (file.size >= 3 && file.data[0] == 'P' && file.data[1] >= '1' && file.data[1] <= '6' &&
-      (is_pnm_space(file.data[2]) || file.data[2] == '#')) {
-    return FileFormat::pnm;
+/// The codec of a file, of which the first `ImageCodec::head_bytes` are enough.
+EIGENVIT_INLINE const ImageCodec& find_codec(const EncodedImage& file) {
+  const EncodedImage head{file.data, std::min(file.size, ImageCodec::head_bytes), file.name,
+                          file.options};
+  for (const auto* codecs : {&file.options.codecs, &image_codecs()}) {
+    for (const auto& codec : *codecs) {
+      if (codec == nullptr) {
+        raise<ConfigError>({file.name, ": DecodeOptions::codecs holds a null pointer"});
+      }
+      if (codec->recognises(head)) return *codec;
+    }
   }
-  // TGA has no signature: its header has to make sense.
-  return is_tga_header(file) ? FileFormat::tga : FileFormat::unknown;
-}
-
-[[noreturn]] EIGENVIT_INLINE void fail_unknown(const EncodedImage& file) {
+  for (const UndecodedFormat& format : undecoded_formats) {
+    if (format.recognises(head)) {
+      file.fail_unsupported({"expected an image that can be decoded, found ", format.found});
+    }
+  }
   file.fail({"expected a PNG, JPEG, BMP, GIF, TGA or PNM image, found none of them"});
 }
 
-EIGENVIT_INLINE Image decode(const EncodedImage& file) {
-  if (file.size == 0) file.fail({"expected an image, found no bytes"});
-  if (file.size > static_cast<std::size_t>(max_image_side)) {
-    file.fail({"expected an image file of less than 2 GiB, found ", file.size, " bytes"});
+EIGENVIT_INLINE void check_file_size(const EncodedImage& file, std::uintmax_t size) {
+  // Counts of bits and positions in decoders are of 32 bits.
+  if (size > static_cast<std::uintmax_t>(max_image_side)) {
+    file.fail({"expected an image file of less than 2 GiB, found ", size, " bytes"});
   }
-  int orientation = 0;
-  Image image;
-  switch (file_format(file)) {
-    case FileFormat::png:
-      image = decode_png(file, orientation);
-      break;
-    case FileFormat::jpeg:
-      image = decode_jpeg(file, orientation);
-      break;
-    case FileFormat::bmp:
-      image = decode_bmp(file);
-      break;
-    case FileFormat::tga:
-      image = decode_tga(file);
-      break;
-    case FileFormat::gif:
-      image = decode_gif(file);
-      break;
-    case FileFormat::pnm:
-      image = decode_pnm(file);
-      break;
-    case FileFormat::unknown:
-      fail_unknown(file);
+}
+
+EIGENVIT_INLINE Image decode(const EncodedImage& file, const ImageCodec& codec) {
+  check_file_size(file, file.size);
+  Image image = codec.decode(file);
+  const Index width = image.width();
+  const Index height = image.height();
+  if (width < 1 || static_cast<std::uint64_t>(width) * static_cast<std::uint64_t>(height) >
+                       file.options.max_pixels) {
+    file.fail({"expected from 1 to ", file.options.max_pixels,
+               " pixels (DecodeOptions::max_pixels) of the codec ", codec.name(), ", found ", width,
+               "x", height});
   }
   if (!file.options.apply_exif_orientation) return image;
-  return apply_orientation(std::move(image), orientation);
+  return apply_orientation(std::move(image), codec.orientation(file));
 }
 
 }  // namespace detail
@@ -86,12 +72,14 @@ EIGENVIT_INLINE Image decode_image(const void* bytes, std::size_t size,
                                    const DecodeOptions& options, const std::string& name) {
   if (bytes == nullptr && size != 0)
     detail::raise<FormatError>({name, ": the data pointer is null"});
-  return detail::decode({static_cast<const std::uint8_t*>(bytes), size, name, options});
+  const EncodedImage file{static_cast<const std::uint8_t*>(bytes), size, name, options};
+  if (size == 0) file.fail({"expected an image, found no bytes"});
+  return detail::decode(file, detail::find_codec(file));
 }
 
 EIGENVIT_INLINE Image load_image(const std::filesystem::path& path, const DecodeOptions& options) {
   namespace fs = std::filesystem;
-  const std::string name = path.u8string();
+  const std::string name = detail::path_text(path);
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found) detail::raise<FileError>({name, ": no such file"});
@@ -112,22 +100,20 @@ EIGENVIT_INLINE Image load_image(const std::filesystem::path& path, const Decode
 
   // The head decides first, so that a large file of something else is not read at all.
   const auto size = static_cast<std::size_t>(length);
-  std::vector<std::uint8_t> bytes(std::min(size, detail::format_bytes));
+  std::vector<std::uint8_t> bytes(std::min(size, ImageCodec::head_bytes));
   const auto read = [&](std::size_t from) {
     stream.read(reinterpret_cast<char*>(bytes.data() + from),
                 static_cast<std::streamsize>(bytes.size() - from));
     if (!stream) detail::raise<FileError>({name, ": cannot be read to its end"});
   };
   read(0);
-  const detail::EncodedImage head{bytes.data(), bytes.size(), name, options};
-  if (detail::file_format(head) == detail::FileFormat::unknown) detail::fail_unknown(head);
-  if (static_cast<std::uintmax_t>(length) > static_cast<std::uintmax_t>(max_image_side)) {
-    head.fail({"expected an image file of less than 2 GiB, found ", length, " bytes"});
-  }
+  const EncodedImage head{bytes.data(), bytes.size(), name, options};
+  const ImageCodec& codec = detail::find_codec(head);
+  detail::check_file_size(head, size);
   const std::size_t have = bytes.size();
   bytes.resize(size);
   if (size > have) read(have);
-  return decode_image(bytes.data(), bytes.size(), options, name);
+  return detail::decode({bytes.data(), bytes.size(), name, options}, codec);
 }
 
 }  // namespace EIGENVIT_ABI

@@ -3,11 +3,15 @@
 #define EIGENVIT_IMAGE_DECODE_OPTIONS_HPP
 
 #include <cstdint>
+#include <memory>
+#include <vector>
 
 #include <eigenvit/core/compiler.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+
+class ImageCodec;
 
 /// How `load_image` and `decode_image` decode.
 struct DecodeOptions {
@@ -17,6 +21,10 @@ struct DecodeOptions {
   /// The most pixels that a file's header may claim; checked before anything is decoded. Beyond the
   /// default, about 179 million, Pillow refuses too.
   std::uint64_t max_pixels = 178'956'970;
+  /// Codecs of the program's own (`image/image_codec.hpp`). The first that recognises a file
+  /// decodes it; the built-in ones are tried after them. What they return is held against
+  /// `max_pixels`.
+  std::vector<std::shared_ptr<const ImageCodec>> codecs;
 };
 
 }  // namespace EIGENVIT_ABI

@@ -16,39 +16,52 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
-namespace detail {
 
-enum class FileFormat { unknown, png, jpeg, bmp, gif, tga, pnm };
-
-/// The bytes of an image file, its name for messages, and what the caller allows.
+/// The bytes of an image file, its name for messages, and what the caller allows; and what codecs
+/// need to read them. All of it belongs to the caller of the codec.
 struct EncodedImage {
   const std::uint8_t* data;
   std::size_t size;
   const std::string& name;
   const DecodeOptions& options;
 
-  bool starts_with(const char* text, std::size_t length) const noexcept {
-    return size >= length && std::memcmp(data, text, length) == 0;
+  /// Whether the file begins with the characters of a literal, its closing zero left out.
+  template <std::size_t length>
+  bool starts_with(const char (&text)[length]) const noexcept {
+    return holds(0, text);
   }
+  /// Whether the characters of a literal are found at byte `at`.
+  template <std::size_t length>
+  bool holds(std::size_t at, const char (&text)[length]) const noexcept {
+    return has(at, length - 1) && std::memcmp(data + at, text, length - 1) == 0;
+  }
+  /// Whether the file reaches from byte `at` over `bytes` more. The readers below do not check it.
   bool has(std::size_t at, std::size_t bytes) const noexcept {
     return at <= size && bytes <= size - at;
   }
+  /// A whole number of up to four bytes, most significant first.
   std::uint32_t big(std::size_t at, std::size_t bytes) const noexcept {
     std::uint32_t value = 0;
     for (std::size_t i = 0; i < bytes; ++i) value = value << 8 | data[at + i];
     return value;
   }
+  /// A whole number of up to four bytes, least significant first.
   std::uint32_t little(std::size_t at, std::size_t bytes) const noexcept {
     std::uint32_t value = 0;
     for (std::size_t i = bytes; i-- > 0;) value = value << 8 | data[at + i];
     return value;
   }
 
-  [[noreturn]] void fail(std::initializer_list<MessagePart> what) const {
-    raise<FormatError>({name, ": ", message(what)});
+  /// Throws a `FormatError` that names the file.
+  [[noreturn]] void fail(std::initializer_list<detail::MessagePart> what) const {
+    detail::raise<FormatError>({name, ": ", detail::message(what)});
+  }
+  /// Throws an `UnsupportedError` that names the file.
+  [[noreturn]] void fail_unsupported(std::initializer_list<detail::MessagePart> what) const {
+    detail::raise<UnsupportedError>({name, ": ", detail::message(what)});
   }
 
-  /// Throws unless the sides are positive and their product is within the limit.
+  /// Throws `FormatError` unless the sides are positive and their product is within the limit.
   void check_size(std::uint64_t width, std::uint64_t height) const {
     if (width < 1 || height < 1) {
       fail({"expected an image with pixels, found a header of ", width, "x", height});
@@ -61,7 +74,6 @@ struct EncodedImage {
   }
 };
 
-}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

@@ -1,24 +1,18 @@
-/// JPEG: by libjpeg-turbo where the program asks for it, else by stb_image.
-#ifndef EIGENVIT_IMAGE_DECODE_JPEG_INL
-#define EIGENVIT_IMAGE_DECODE_JPEG_INL
+/// JPEG, by stb_image.
+#ifndef EIGENVIT_IMAGE_CODECS_JPEG_INL
+#define EIGENVIT_IMAGE_CODECS_JPEG_INL
 
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <string>
-#include <vector>
-
-#ifdef EIGENVIT_WITH_TURBOJPEG
-#include <turbojpeg.h>
-#endif
+#include <string_view>
 
 #include <eigenvit/core/compiler.hpp>
-#include <eigenvit/core/error.hpp>
-#include <eigenvit/core/message.hpp>
-#include <eigenvit/image/decode_stb.inl>
+#include <eigenvit/image/codecs/stb.inl>
 #include <eigenvit/image/encoded_image.hpp>
 #include <eigenvit/image/exif.hpp>
 #include <eigenvit/image/image.hpp>
+#include <eigenvit/image/image_codec.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -120,67 +114,27 @@ EIGENVIT_INLINE JpegMarkers read_jpeg_markers(const EncodedImage& file) {
   return found;
 }
 
-#ifdef EIGENVIT_WITH_TURBOJPEG
-
-struct TurboJpegFree {
-  void operator()(void* handle) const noexcept { tjDestroy(handle); }
-};
-
-/// As Pillow converts: by the black left over, with `a b / 255` rounded.
-inline std::uint8_t ink_to_light(std::uint8_t light, std::uint8_t black) noexcept {
-  const unsigned product = light * unsigned{black} + 128;
-  return static_cast<std::uint8_t>(((product >> 8) + product) >> 8);
-}
-
-/// False where the library does not know the sampling of the components.
-EIGENVIT_INLINE bool decode_turbojpeg(const EncodedImage& file, Image& image) {
-  const std::unique_ptr<void, TurboJpegFree> decoder(tjInitDecompress());
-  if (!decoder) throw std::bad_alloc();
-  const auto size = static_cast<unsigned long>(file.size);
-  int width = 0, height = 0, sampling = -1, space = -1;
-  if (tjDecompressHeader3(decoder.get(), file.data, size, &width, &height, &sampling, &space) !=
-      0) {
-    return false;
-  }
-  const bool inks = space == TJCS_CMYK || space == TJCS_YCCK;
-  image = Image(width, height);
-  std::vector<std::uint8_t> planes;
-  if (inks) planes.resize(static_cast<std::size_t>(4 * image.width() * image.height()));
-  std::uint8_t* const pixels = inks ? planes.data() : image.data();
-  // Warnings are about data that were mended; Pillow takes no notice of them either.
-  if (tjDecompress2(decoder.get(), file.data, size, pixels, width, 0, height,
-                    inks ? TJPF_CMYK : TJPF_RGB, TJFLAG_LIMITSCANS | TJFLAG_ACCURATEDCT) != 0 &&
-      tjGetErrorCode(decoder.get()) != TJERR_WARNING) {
-    file.fail({"not a JPEG that can be decoded, or corrupt (", tjGetErrorStr2(decoder.get()), ")"});
-  }
-  if (inks) {
-    // Adobe's files hold inverted inks, and Pillow takes all for Adobe's.
-    const std::uint8_t* ink = planes.data();
-    std::uint8_t* out = image.data();
-    for (Index i = image.width() * image.height(); i > 0; --i, ink += 4, out += 3) {
-      for (int c = 0; c < 3; ++c) out[c] = ink_to_light(ink[c], ink[3]);
-    }
-  }
-  return true;
-}
-
-#endif
-
-/// `orientation` is set to the EXIF value where the file has one.
-EIGENVIT_INLINE Image decode_jpeg(const EncodedImage& file, int& orientation) {
+/// By stb_image.
+EIGENVIT_INLINE Image decode_jpeg_pixels(const EncodedImage& file) {
   const JpegMarkers markers = read_jpeg_markers(file);
-  orientation = markers.orientation;
-#ifdef EIGENVIT_WITH_TURBOJPEG
-  Image image;
-  if (decode_turbojpeg(file, image)) return image;
-#endif
   if (markers.frame > 0xc2 || markers.precision != 8) {
-    raise<UnsupportedError>(
-        {file.name, ": expected a baseline or progressive JPEG of 8 bits, found frame type ",
-         markers.frame - 0xc0, " of ", markers.precision, " bits"});
+    file.fail_unsupported({"expected a baseline or progressive JPEG of 8 bits, found frame type ",
+                           markers.frame - 0xc0, " of ", markers.precision, " bits"});
   }
   return decode_stb(file, "JPEG");
 }
+
+class JpegCodec final : public ImageCodec {
+ public:
+  std::string_view name() const override { return "JPEG"; }
+  bool recognises(const EncodedImage& head) const override {
+    return head.starts_with("\xff\xd8\xff");
+  }
+  Image decode(const EncodedImage& file) const override { return decode_jpeg_pixels(file); }
+  int orientation(const EncodedImage& file) const override {
+    return read_jpeg_markers(file).orientation;
+  }
+};
 
 }  // namespace detail
 }  // namespace EIGENVIT_ABI

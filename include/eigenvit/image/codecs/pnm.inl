@@ -1,6 +1,6 @@
 /// PBM, PGM and PPM, plain and raw (P1 to P6), with every maximum that they may state.
-#ifndef EIGENVIT_IMAGE_DECODE_PNM_INL
-#define EIGENVIT_IMAGE_DECODE_PNM_INL
+#ifndef EIGENVIT_IMAGE_CODECS_PNM_INL
+#define EIGENVIT_IMAGE_CODECS_PNM_INL
 
 #include <cmath>
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/image/encoded_image.hpp>
 #include <eigenvit/image/image.hpp>
+#include <eigenvit/image/image_codec.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -155,6 +156,16 @@ EIGENVIT_INLINE Image decode_pnm(const EncodedImage& file) {
   }
   return image;
 }
+
+class PnmCodec final : public ImageCodec {
+ public:
+  std::string_view name() const override { return "PNM"; }
+  bool recognises(const EncodedImage& head) const override {
+    return head.has(0, 3) && head.data[0] == 'P' && head.data[1] >= '1' && head.data[1] <= '6' &&
+           (is_pnm_space(head.data[2]) || head.data[2] == '#');
+  }
+  Image decode(const EncodedImage& file) const override { return decode_pnm(file); }
+};
 
 }  // namespace detail
 }  // namespace EIGENVIT_ABI

@@ -1,6 +1,6 @@
 /// The first frame of a GIF.
-#ifndef EIGENVIT_IMAGE_DECODE_GIF_INL
-#define EIGENVIT_IMAGE_DECODE_GIF_INL
+#ifndef EIGENVIT_IMAGE_CODECS_GIF_INL
+#define EIGENVIT_IMAGE_CODECS_GIF_INL
 
 #include <algorithm>
 #include <array>
@@ -11,6 +11,7 @@
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/image/encoded_image.hpp>
 #include <eigenvit/image/image.hpp>
+#include <eigenvit/image/image_codec.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -220,6 +221,15 @@ EIGENVIT_INLINE Image decode_gif(const EncodedImage& file) {
   }
   return image;
 }
+
+class GifCodec final : public ImageCodec {
+ public:
+  std::string_view name() const override { return "GIF"; }
+  bool recognises(const EncodedImage& head) const override {
+    return head.starts_with("GIF87a") || head.starts_with("GIF89a");
+  }
+  Image decode(const EncodedImage& file) const override { return decode_gif(file); }
+};
 
 }  // namespace detail
 }  // namespace EIGENVIT_ABI

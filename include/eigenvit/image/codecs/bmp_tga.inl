@@ -1,7 +1,7 @@
 /// BMP and TGA: what is checked around stb_image's decoders, which take the bytes that a truncated
 /// file lacks for zeros.
-#ifndef EIGENVIT_IMAGE_DECODE_BMP_TGA_INL
-#define EIGENVIT_IMAGE_DECODE_BMP_TGA_INL
+#ifndef EIGENVIT_IMAGE_CODECS_BMP_TGA_INL
+#define EIGENVIT_IMAGE_CODECS_BMP_TGA_INL
 
 #include <algorithm>
 #include <cstdint>
@@ -11,10 +11,11 @@
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
-#include <eigenvit/image/decode_stb.inl>
+#include <eigenvit/image/codecs/stb.inl>
 #include <eigenvit/image/encoded_image.hpp>
 #include <eigenvit/image/exif.hpp>
 #include <eigenvit/image/image.hpp>
+#include <eigenvit/image/image_codec.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -112,6 +113,20 @@ EIGENVIT_INLINE Image decode_tga(const EncodedImage& file) {
   const bool from_right = (file.data[17] & 0x10) != 0;
   return from_right ? apply_orientation(std::move(image), 2) : image;
 }
+
+class BmpCodec final : public ImageCodec {
+ public:
+  std::string_view name() const override { return "BMP"; }
+  bool recognises(const EncodedImage& head) const override { return head.starts_with("BM"); }
+  Image decode(const EncodedImage& file) const override { return decode_bmp(file); }
+};
+
+class TgaCodec final : public ImageCodec {
+ public:
+  std::string_view name() const override { return "TGA"; }
+  bool recognises(const EncodedImage& head) const override { return is_tga_header(head); }
+  Image decode(const EncodedImage& file) const override { return decode_tga(file); }
+};
 
 }  // namespace detail
 }  // namespace EIGENVIT_ABI

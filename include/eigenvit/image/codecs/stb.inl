@@ -1,6 +1,6 @@
 /// The formats that stb_image decodes.
-#ifndef EIGENVIT_IMAGE_DECODE_STB_INL
-#define EIGENVIT_IMAGE_DECODE_STB_INL
+#ifndef EIGENVIT_IMAGE_CODECS_STB_INL
+#define EIGENVIT_IMAGE_CODECS_STB_INL
 
 #include <cstdint>
 #include <cstring>

@@ -1,6 +1,6 @@
 /// PNG: what is checked around stb_image's decoder.
-#ifndef EIGENVIT_IMAGE_DECODE_PNG_INL
-#define EIGENVIT_IMAGE_DECODE_PNG_INL
+#ifndef EIGENVIT_IMAGE_CODECS_PNG_INL
+#define EIGENVIT_IMAGE_CODECS_PNG_INL
 
 #include <array>
 #include <cstdint>
@@ -8,10 +8,11 @@
 #include <string_view>
 
 #include <eigenvit/core/compiler.hpp>
-#include <eigenvit/image/decode_stb.inl>
+#include <eigenvit/image/codecs/stb.inl>
 #include <eigenvit/image/encoded_image.hpp>
 #include <eigenvit/image/exif.hpp>
 #include <eigenvit/image/image.hpp>
+#include <eigenvit/image/image_codec.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -51,8 +52,18 @@ class Crc32 {
   std::array<std::array<std::uint32_t, 256>, 4> table_{};
 };
 
-/// `orientation` is set to the EXIF value where the file has one.
-EIGENVIT_INLINE Image decode_png(const EncodedImage& file, int& orientation) {
+/// The EXIF value where the file has one.
+EIGENVIT_INLINE int png_orientation(const EncodedImage& file) {
+  for (std::size_t at = 8; file.has(at, 12);) {
+    const std::size_t length = file.big(at, 4);
+    if (!file.has(at + 12, length)) break;
+    if (file.holds(at + 4, "eXIf")) return exif_orientation(file.data + at + 8, length);
+    at += 12 + length;
+  }
+  return 0;
+}
+
+EIGENVIT_INLINE Image decode_png(const EncodedImage& file) {
   // stb_image takes no notice of checksums. Pillow refuses a chunk whose checksum is wrong, and
   // pixel data that do not inflate to what they were.
   const Crc32 crc;
@@ -74,8 +85,6 @@ EIGENVIT_INLINE Image decode_png(const EncodedImage& file, int& orientation) {
       if (type != "IHDR" || length != 13) file.fail({"expected the PNG to begin with its header"});
       file.check_size(file.big(at + 8, 4), file.big(at + 12, 4));
       grey16 = file.data[at + 16] == 16 && file.data[at + 17] == 0;
-    } else if (type == "eXIf") {
-      orientation = exif_orientation(file.data + at + 8, length);
     } else if (type == "IEND") {
       ended = true;
     }
@@ -96,6 +105,16 @@ EIGENVIT_INLINE Image decode_png(const EncodedImage& file, int& orientation) {
   }
   return image;
 }
+
+class PngCodec final : public ImageCodec {
+ public:
+  std::string_view name() const override { return "PNG"; }
+  bool recognises(const EncodedImage& head) const override {
+    return head.starts_with("\x89PNG\r\n\x1a\n");
+  }
+  Image decode(const EncodedImage& file) const override { return decode_png(file); }
+  int orientation(const EncodedImage& file) const override { return png_orientation(file); }
+};
 
 }  // namespace detail
 }  // namespace EIGENVIT_ABI
