@@ -37,8 +37,8 @@ struct ClassFolders {
 
 ClassFolders find_classes(const std::string& folder) {
   std::map<std::string, std::filesystem::path> folders;
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::u8path(folder))) {
-    const std::string name = entry.path().filename().u8string();
+  for (const auto& entry : std::filesystem::directory_iterator(eigenvit::utf8_path(folder))) {
+    const std::string name = eigenvit::utf8_text(entry.path().filename());
     if (entry.is_directory() && name.front() != '.') folders[name] = entry.path();
   }
   if (folders.size() < 2) {
@@ -155,7 +155,7 @@ eigenvit::ConfusionTable classify(const eigenvit::Head& head, const Samples& sam
 
 int train(const TrainOptions& options) {
   const ClassFolders folders = find_classes(options.folder);
-  const auto output = std::filesystem::u8path(options.output);
+  const auto output = eigenvit::utf8_path(options.output);
   // Fails now, where the folder is missing or read-only, rather than after the embedding.
   eigenvit::SafetensorsWriter(output, {});
   const eigenvit::Model model = eigenvit::load_model(options.model);
@@ -179,7 +179,7 @@ int train(const TrainOptions& options) {
 
 int test(const TestOptions& options) {
   const ClassFolders folders = find_classes(options.folder);
-  const eigenvit::Head head = eigenvit::Head::open(std::filesystem::u8path(options.head));
+  const eigenvit::Head head = eigenvit::Head::open(eigenvit::utf8_path(options.head));
   const eigenvit::Model model = eigenvit::load_model(options.model);
   head.check(model, eigenvit::HeadFeatures::pooled);
   if (folders.labels != head.labels()) {

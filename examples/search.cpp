@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <eigenvit/core/utf8_path.hpp>
 #include <eigenvit/features/image_embedder.hpp>
 #include <eigenvit/features/image_files.hpp>
 #include <eigenvit/features/image_index.hpp>
@@ -39,9 +40,9 @@ int build(const CommonOptions& options, const std::string& folder, const std::st
   const eigenvit::Model model = eigenvit::load_model(options.model);
   const eigenvit::ImageEmbedder embedder = embedder_of(model, options);
   eigenvit::ImageIndexBuilder builder(
-      output,
-      {model.fingerprint(), model.checkpoint().architecture,
-       std::filesystem::absolute(folder).lexically_normal().generic_u8string(), embedder.width()});
+      output, {model.fingerprint(), model.checkpoint().architecture,
+               eigenvit::utf8_generic_text(std::filesystem::absolute(folder).lexically_normal()),
+               embedder.width()});
 
   std::vector<eigenvit::FileStamp> stamps;
   std::vector<std::size_t> pending;
@@ -112,7 +113,7 @@ int query(const CommonOptions& options, const QueryOptions& asked) {
   const auto index = eigenvit::ImageIndex::open(asked.index, &executor);
   index.check(model, embedder.width());
   const auto folder =
-      std::filesystem::u8path(asked.folder.empty() ? index.info().folder : asked.folder);
+      eigenvit::utf8_path(asked.folder.empty() ? index.info().folder : asked.folder);
 
   std::vector<std::string> names;
   eigenvit::Matrix<float> queries(std::ptrdiff_t(asked.images.size()), index.width());
@@ -138,12 +139,12 @@ int query(const CommonOptions& options, const QueryOptions& asked) {
     if (!asked.json) std::cout << names[i] << '\n' << std::fixed << std::setprecision(4);
     if (!asked.html.empty()) page.add_query(names[i]);
     for (const eigenvit::ImageMatch& match : results[i]) {
-      const auto path = folder / std::filesystem::u8path(index.name(match.image));
+      const auto path = folder / eigenvit::utf8_path(index.name(match.image));
       if (asked.json) {
-        line["matches"].push_back(
-            nlohmann::ordered_json{{"path", path.generic_u8string()}, {"score", match.score}});
+        line["matches"].push_back(nlohmann::ordered_json{
+            {"path", eigenvit::utf8_generic_text(path)}, {"score", match.score}});
       } else {
-        std::cout << "  " << match.score << "  " << path.generic_u8string() << '\n';
+        std::cout << "  " << match.score << "  " << eigenvit::utf8_generic_text(path) << '\n';
       }
       if (!asked.html.empty()) page.add_match(path, match.score);
     }

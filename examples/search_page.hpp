@@ -46,7 +46,7 @@ class SearchPage {
             "</style>\n"
          << body_ << (body_.empty() ? "" : "</section>\n") << "</html>\n";
     file.close();
-    if (!file) throw eigenvit::FileError(path.u8string() + ": cannot be written");
+    if (!file) throw eigenvit::FileError(eigenvit::utf8_text(path) + ": cannot be written");
   }
 
  private:
@@ -80,7 +80,7 @@ class SearchPage {
 
   // Everything but what has no meaning in a URL, byte by byte.
   static std::string file_url(const std::filesystem::path& path) {
-    const std::string text = std::filesystem::absolute(path).generic_u8string();
+    const std::string text = eigenvit::utf8_generic_text(std::filesystem::absolute(path));
     std::string url = text.front() == '/' ? "file://" : "file:///";
     for (const char c : text) {
       const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
@@ -129,7 +129,7 @@ class SearchPage {
       picture = "<div class=\"none\">cannot be read</div>";  // moved or deleted since
     }
     body_ += "<figure class=\"" + kind + "\"><a href=\"" + file_url(path) + "\">" + picture +
-             "</a><figcaption><b>" + caption + "</b> " + escaped(path.u8string()) +
+             "</a><figcaption><b>" + caption + "</b> " + escaped(eigenvit::utf8_text(path)) +
              "</figcaption></figure>\n";
   }
 

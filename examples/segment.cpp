@@ -107,7 +107,7 @@ int train(const TrainOptions& options) {
 /// Where the mask of each image goes: the output itself where that is a PNG file, else
 /// OUTPUT/NAME.png.
 std::vector<std::filesystem::path> output_paths(const PredictOptions& options) {
-  const auto output = std::filesystem::u8path(options.output);
+  const auto output = eigenvit::utf8_path(options.output);
   if (output.extension() == ".png") {
     if (options.paths.size() == 1) return {output};
     throw CLI::ValidationError("--output", "expected a folder for several images");
@@ -115,10 +115,10 @@ std::vector<std::filesystem::path> output_paths(const PredictOptions& options) {
   std::vector<std::filesystem::path> paths;
   std::set<std::filesystem::path> taken;
   for (const std::string& path : options.paths) {
-    paths.push_back(output / std::filesystem::u8path(path).stem());
+    paths.push_back(output / eigenvit::utf8_path(path).stem());
     paths.back() += ".png";
     if (taken.insert(paths.back()).second) continue;
-    throw eigenvit::FileError(paths.back().u8string() +
+    throw eigenvit::FileError(eigenvit::utf8_text(paths.back()) +
                               ": expected images of different names, found two of this one");
   }
   std::filesystem::create_directories(output);
@@ -149,7 +149,7 @@ eigenvit::Image overlay(const eigenvit::Image& image, const eigenvit::PatchMap& 
 }
 
 int predict(const PredictOptions& options) {
-  const eigenvit::Head head = eigenvit::Head::open(std::filesystem::u8path(options.head));
+  const eigenvit::Head head = eigenvit::Head::open(eigenvit::utf8_path(options.head));
   eigenvit::ModelOptions model_options;
   model_options.image_size = head.origin().image_size;
   // For one picture the network runs once.
@@ -172,7 +172,7 @@ int predict(const PredictOptions& options) {
         auto path = outputs[i];
         eigenvit::save_image(path.replace_extension(".overlay.png"), overlay(image, map, classes));
       }
-      std::cout << outputs[i].u8string() << '\n';
+      std::cout << eigenvit::utf8_text(outputs[i]) << '\n';
     } catch (const eigenvit::Error& error) {
       std::cerr << "segment: " << error.what() << '\n';
       status = 1;

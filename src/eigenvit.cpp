@@ -4,6 +4,7 @@
 #include <eigenvit/core/message.inl>
 #include <eigenvit/core/path_text.inl>
 #include <eigenvit/core/replaced_file.inl>
+#include <eigenvit/core/utf8_path.inl>
 #include <eigenvit/eigenvit.hpp>
 #include <eigenvit/image/codecs/codecs.inl>
 #include <eigenvit/image/decode.inl>

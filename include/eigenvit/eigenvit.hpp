@@ -7,6 +7,7 @@
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/executor.hpp>
 #include <eigenvit/core/types.hpp>
+#include <eigenvit/core/utf8_path.hpp>
 #include <eigenvit/core/workspace.hpp>
 #include <eigenvit/image/decode.hpp>
 #include <eigenvit/image/image.hpp>

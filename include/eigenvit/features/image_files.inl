@@ -9,18 +9,13 @@
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/path_text.hpp>
+#include <eigenvit/core/utf8_path.hpp>
 #include <eigenvit/features/image_files.hpp>
 #include <eigenvit/io/text.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
-
-/// The path as UTF-8 with `/`, as it is.
-inline std::string utf8_of(const std::filesystem::path& path) {
-  const auto text = path.generic_u8string();
-  return std::string(text.begin(), text.end());
-}
 
 /// Whether the extension is that of an image, without its dot.
 inline bool is_image_extension(std::string extension) {
@@ -39,14 +34,14 @@ inline std::error_code add_images_of(const std::filesystem::path& folder, const 
   std::error_code error;
   std::filesystem::directory_iterator entry(folder, error);
   for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    const std::string name = utf8_of(entry->path().filename());
+    const std::string name = utf8_text(entry->path().filename());
     if (name.empty() || name.front() == '.') continue;
     // Entries that went away meanwhile are neither file nor folder.
     std::error_code ignored;
     if (entry->is_directory(ignored)) {
       if (!entry->is_symlink(ignored)) waiting.push_back(prefix + name + '/');
     } else if (entry->is_regular_file(ignored) &&
-               is_image_extension(utf8_of(entry->path().extension()))) {
+               is_image_extension(utf8_text(entry->path().extension()))) {
       found.names.push_back(prefix + name);
     }
   }

@@ -11,6 +11,7 @@
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/path_text.hpp>
 #include <eigenvit/core/replaced_file.hpp>
+#include <eigenvit/core/utf8_path.hpp>
 #include <eigenvit/image/encode.hpp>
 #include <eigenvit/image/stb_image_write.inl>
 
@@ -45,8 +46,7 @@ EIGENVIT_INLINE std::vector<std::uint8_t> encode_jpeg(const std::uint8_t* pixels
 }  // namespace detail
 
 EIGENVIT_INLINE ImageFormat image_format(const std::filesystem::path& path) {
-  const auto extension = path.extension().u8string();
-  std::string lower(extension.begin(), extension.end());
+  std::string lower = utf8_text(path.extension());
   for (char& c : lower) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include <eigenvit/core/utf8_path.hpp>
 #include <eigenvit/io/text.hpp>
 
 namespace eigenvit {
@@ -14,7 +15,7 @@ namespace detail {
 
 EIGENVIT_INLINE std::filesystem::path path_in(const std::filesystem::path& folder,
                                               std::string_view name) {
-  return folder / std::filesystem::u8path(name.begin(), name.end());
+  return folder / utf8_path(name);
 }
 
 EIGENVIT_INLINE std::vector<std::string> closest_names(

@@ -6,6 +6,7 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/replaced_file.hpp>
+#include <eigenvit/core/utf8_path.hpp>
 
 #include "../io/test_files.hpp"
 
@@ -25,7 +26,7 @@ std::size_t files_in(const std::filesystem::path& folder) {
 
 TEST_CASE("replaced file: the target appears when it is complete") {
   const test_files::TemporaryFolder folder;
-  const auto path = folder.path() / std::filesystem::u8path("\xC3\xBC.bin");
+  const auto path = folder.path() / eigenvit::utf8_path("\xC3\xBC.bin");
   {
     detail::ReplacedFile file(path);
     file.write("abcdef", 6);

@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/utf8_path.hpp>
 #include <eigenvit/features/head.hpp>
 #include <eigenvit/io/safetensors_writer.hpp>
 
@@ -69,7 +70,7 @@ Parts knn_parts() {
 
 TEST_CASE("head: what is saved is read back, bit for bit") {
   const test_files::TemporaryFolder folder;
-  const auto path = folder.path() / std::filesystem::u8path("K\xC3\xB6pfe.safetensors");
+  const auto path = folder.path() / eigenvit::utf8_path("K\xC3\xB6pfe.safetensors");
   const Matrix<float> test = probe_golden::Golden("three").matrix("test");
   for (const HeadMethod method : methods) {
     CAPTURE(method_name(method));

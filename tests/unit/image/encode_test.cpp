@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/utf8_path.hpp>
 #include <eigenvit/image/decode.hpp>
 #include <eigenvit/image/encode.hpp>
 
@@ -122,7 +123,7 @@ TEST_CASE("encode image: the format of a name") {
 TEST_CASE("save image: a file appears whole or not at all") {
   const test_files::TemporaryFolder folder;
   const Image image = noise(31, 17);
-  const auto path = folder.path() / std::filesystem::u8path("\xC3\xBC.png");
+  const auto path = folder.path() / eigenvit::utf8_path("\xC3\xBC.png");
   save_image(path, image);
   CHECK(equal(load_image(path), image));
   save_image(path, noise(5, 5));

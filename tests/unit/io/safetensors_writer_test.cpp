@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/utf8_path.hpp>
 #include <eigenvit/io/safetensors_writer.hpp>
 #include <eigenvit/io/tensor_store.hpp>
 
@@ -46,7 +47,7 @@ TEST_CASE("safetensors writer: the reference writer's bytes") {
 
 TEST_CASE("safetensors writer: what it writes is read back") {
   const test_files::TemporaryFolder folder;
-  const auto path = folder.path() / std::filesystem::u8path("\xC3\xBC.safetensors");
+  const auto path = folder.path() / eigenvit::utf8_path("\xC3\xBC.safetensors");
   const std::string odd = "quote\" back\\slash\nline \xE2\x82\xAC";
   write_safetensors(
       path,

@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/utf8_path.hpp>
 
 namespace test_files {
 
@@ -35,7 +36,7 @@ class TemporaryFolder {
   const std::filesystem::path& path() const { return path_; }
 
   std::filesystem::path write(const std::string& name, std::string_view bytes) const {
-    const std::filesystem::path file = path_ / std::filesystem::u8path(name);
+    const std::filesystem::path file = path_ / eigenvit::utf8_path(name);
     std::ofstream(file, std::ios::binary)
         .write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     return file;

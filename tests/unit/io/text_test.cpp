@@ -4,14 +4,15 @@
 
 #include <doctest/doctest.h>
 
+#include <eigenvit/core/utf8_path.hpp>
 #include <eigenvit/io/text.hpp>
 
 using namespace eigenvit;
 
 TEST_CASE("text: the path of a file in a folder") {
-  const std::filesystem::path folder = std::filesystem::u8path("models");
+  const std::filesystem::path folder = eigenvit::utf8_path("models");
   CHECK(detail::path_in(folder, "f\xC3\xBCr.json") ==
-        folder / std::filesystem::u8path("f\xC3\xBCr.json"));
+        folder / eigenvit::utf8_path("f\xC3\xBCr.json"));
 }
 
 TEST_CASE("text: the closest name by edit distance") {
