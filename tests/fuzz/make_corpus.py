@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Writes the seeds of the fuzz programs that take composed inputs, out of tests/golden and of files
+that are written here; Python's standard library only.
+
+    python3 tests/fuzz/make_corpus.py
+
+Seeds of image formats are not made here: tests/golden/image serves, and corpus/ holds what else was
+found worth keeping.
+"""
+
+import json
+import pathlib
+import struct
+
+tests = pathlib.Path(__file__).resolve().parent.parent
+corpus = tests / "fuzz" / "corpus"
+
+MODELS = ["timm_vit", "hf_vit", "hf_beit", "hf_clip_classifier", "hf_deit_with_teacher", "hf_dinov2",
+          "hf_dinov3", "hf_ijepa", "hf_siglip_classifier", "hf_vit_mae", "hf_yolos", "open_clip", "openai_clip",
+          "timm_eva02", "timm_vit_labels", "dinov2_original", "torchvision_vit"]
+
+
+def write(name, seed, data):
+    folder = corpus / name
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / seed).write_bytes(data)
+
+
+def composed(tensors, metadata):
+    """The header of a safetensors file, a newline and values; of tensors (dtype, shape, bytes)."""
+    header, values = {}, b""
+    if metadata:
+        header["__metadata__"] = metadata
+    for name, (dtype, shape, data) in tensors.items():
+        header[name] = {"dtype": dtype, "shape": shape,
+                        "data_offsets": [len(values), len(values) + len(data)]}
+        values += data
+    return json.dumps(header, separators=(",", ":")).encode() + b"\n" + values
+
+
+def floats(*values):
+    return struct.pack(f"<{len(values)}f", *values)
+
+
+def header_of(path):
+    data = path.read_bytes()
+    (length,) = struct.unpack_from("<Q", data)
+    return data[8:8 + length].strip()
+
+
+def main():
+    for name in MODELS:
+        folder = tests / "golden" / "models" / name
+        parts = []
+        for files in (("config.json", "open_clip_config.json"), ("preprocessor_config.json",)):
+            found = [folder / file for file in files if (folder / file).exists()]
+            document = json.loads(found[0].read_text()) if found else None
+            parts.append(json.dumps(document, separators=(",", ":")).encode() if found else b"")
+        weights = sorted(path for path in folder.glob("*.safetensors")
+                         if not path.name.startswith("expected"))[0]
+        write("model", name, b"\0".join(parts + [header_of(weights)]))
+
+    labels = {"label.0": "cat", "label.1": "dog", "format": "EigenViT head 1",
+              "features": "pooled", "model": "0123456789abcdef"}
+    probe = {"weight": ("F32", [2, 3], floats(1, 2, 3, -1, 0, 1)), "bias": ("F32", [2], floats(0, 1))}
+    write("head", "logistic", composed(
+        {**probe, "mean": ("F32", [3], floats(0, 1, 2)), "scale": ("F32", [3], floats(1, 2, 4))},
+        {**labels, "method": "logistic", "scaling": "standardize"}))
+    write("head", "ridge", composed(
+        probe, {**labels, "method": "ridge", "scaling": "none", "features": "patches",
+                "image_size": "224x160"}))
+    write("head", "prototypes", composed(
+        probe, {**labels, "method": "prototypes", "scaling": "unit_length"}))
+    write("head", "knn", composed(
+        {"neighbours": ("F32", [3, 2], floats(1, 0, 0, 1, 0.6, 0.8)),
+         "classes": ("F32", [3], floats(0, 1, 1)), "k": ("F32", [], floats(2)),
+         "temperature": ("F32", [], floats(0.07))}, {**labels, "method": "knn"}))
+
+    names = b"a.jpg\0b/c.png\0"
+    write("index", "two", composed(
+        {"embeddings": ("F32", [2, 2], floats(0.6, 0.8, 1, 0)),
+         "stamps": ("I64", [2, 2], struct.pack("<4q", 1, 2, 3, 4)),
+         "names": ("U8", [len(names)], names)},
+        {"format": "eigenvit image index 1", "fingerprint": "0123456789abcdef",
+         "architecture": "vit_test", "folder": "/photos"}))
+
+    def record(payload):
+        return struct.pack("<I", len(payload)) + payload + bytes(8)
+
+    start = record(b"eigenvit index journal 1\n0123456789abcdef\n2\n")
+    images = [record(struct.pack("<2q", 5, 6) + floats(0.6, 0.8) + name)
+              for name in (b"a.jpg", b"b/c.png")]
+    write("journal", "two", b"\0" + start + b"".join(images))
+    write("journal", "cut", b"\0" + start + images[0] + images[1][:20])
+    write("journal", "other_model", b"\0" + start.replace(b"f\n2", b"e\n2") + images[0])
+
+    write("text_embeddings", "two", composed(
+        {"text_embeds": ("F32", [2, 2], floats(0.6, 0.8, 3, 4))},
+        {"names": '["a cat","a \\u00e9t\\u00e9"]', "logit_scale": "4.6052", "logit_bias": "-16.5"}))
+    write("text_embeddings", "half", composed(
+        {"text_embeds": ("F16", [1, 2], bytes([0, 0x3c, 0, 0x40]))}, {"names": '["a dog"]'}))
+
+    write("masks", "grey", bytes([3, 4, 8, 6, 0, 0, 8, 6, 1, 4]) + b"\n" +
+          bytes([0, 0, 1, 1, 0, 2, 2, 1, 255, 255, 2, 2]))
+    write("masks", "colours", bytes([1, 0, 4, 4, 1, 255, 2, 2, 0, 2]) + b"#000000\n#ff0000\n\n" +
+          bytes([255, 0, 0, 0, 0, 0] * 2))
+
+    write("safetensors", "composed", b"\n" + composed(
+        {"w": ("BF16", [2, 1], bytes([0x80, 0x3f, 0, 0x40])), "b": ("F64", [1], struct.pack("<d", 2)),
+         "h": ("F16", [2], bytes([0, 0x3c, 0, 0x40]))}, {"format": "pt"}))
+
+
+if __name__ == "__main__":
+    main()

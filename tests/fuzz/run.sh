@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Searches for inputs that the readers of files do not stand:
+#
+#   bash tests/fuzz/run.sh [--minutes N] [TARGET...]
+#
+# Builds the fuzz programs (clang, preset asan) and runs the named ones, or all, until each has had N
+# minutes of processor time (default 10), as many at a time as there are processors (JOBS=1: one).
+# What they learn stays in build/fuzz/TARGET, where the next run begins; what they find is put into
+# build/fuzz/found. Ends with a table; exits 1 where there is a finding.
+set -euo pipefail
+
+cd "$(dirname "$0")/../.."
+
+usage() {
+  sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+  exit 2
+}
+
+minutes=10
+targets=()
+while (($#)); do
+  case $1 in
+    --minutes)
+      [[ ${2:-} =~ ^[1-9][0-9]*$ ]] || usage
+      minutes=$2
+      shift
+      ;;
+    -*) usage ;;
+    *) targets+=("$1") ;;
+  esac
+  shift
+done
+
+bash tools/install_packages.sh cmake:cmake clang++:clang ninja:ninja-build libclang-rt-dev \
+  libeigen3-dev nlohmann-json3-dev libstb-dev doctest-dev
+build=build/flavours/asan
+cmake --preset asan >/dev/null
+cmake --build "$build" --target fuzzers
+if ((${#targets[@]} == 0)); then
+  for program in "$build"/tests/fuzz/*_fuzz; do
+    target=$(basename "$program")
+    targets+=("${target%_fuzz}")
+  done
+fi
+mkdir -p build/fuzz/found
+
+# Sanitizers of this generation cannot place their shadow memory where some kernels' address
+# randomisation puts programs; without it they can.
+launcher=()
+if setarch "$(uname -m)" -R true 2>/dev/null; then launcher=(setarch "$(uname -m)" -R); fi
+
+# Runs one program, again and again where others take its processor, until it has had its time or
+# has found something, and writes its line of the table.
+search() {
+  local target=$1 log=build/fuzz/$1.log seeds=(build/fuzz/"$1")
+  local used=0 executions=0 status=0 TIMEFORMAT='%U %S' wanted=$((minutes * 60)) time pieces
+  mkdir -p "build/fuzz/$target"
+  if [[ -d tests/fuzz/corpus/$target ]]; then seeds+=("tests/fuzz/corpus/$target"); fi
+  case $target in
+    image | jpeg | png | bmp | gif | pnm | tga) seeds+=(tests/golden/image) ;;
+  esac
+  : >"$log"
+  while ((used < wanted && status == 0)); do
+    time=$({ time "${launcher[@]}" "$build/tests/fuzz/${target}_fuzz" -max_len=8192 -timeout=20 \
+      -rss_limit_mb=1024 -print_final_stats=1 -max_total_time=$((wanted - used)) \
+      -artifact_prefix="build/fuzz/found/$target-" "${seeds[@]}" >"$log.piece" 2>&1; } 2>&1) ||
+      status=$?
+    cat "$log.piece" >>"$log"
+    used=$((used + $(awk '{ print int($1 + $2 + 0.5) }' <<<"$time")))
+    pieces=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log.piece")
+    executions=$((executions + ${pieces:-0}))
+  done
+  rm -f "$log.piece"
+  printf '| %s | %d | %d | %s | %s |\n' "$target" "$used" "$executions" \
+    "$(grep -o 'cov: [0-9]*' "$log" | tail -1 | cut -c6-)" \
+    "$( ((status)) && grep -m 1 -E '^fuzz:|ERROR|runtime error' "$log" || echo none)" \
+    >"build/fuzz/$target.row"
+  return "$status"
+}
+
+found=0
+slots=${JOBS:-$(nproc)}
+for target in "${targets[@]}"; do
+  while (($(jobs -rp | wc -l) >= slots)); do wait -n || found=1; done
+  search "$target" &
+done
+while (($(jobs -rp | wc -l))); do wait -n || found=1; done
+
+echo '| target | processor seconds | executions | edges | finding |'
+echo '| --- | ---: | ---: | ---: | --- |'
+for target in "${targets[@]}"; do cat "build/fuzz/$target.row"; done
+exit "$found"
