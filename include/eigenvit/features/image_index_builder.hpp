@@ -22,6 +22,7 @@ inline namespace EIGENVIT_ABI {
 /// `commit`, in whatever way, a builder of the same path and model goes on with what was flushed.
 /// Of an index that is there already, what has not changed is taken over. The index itself is
 /// written beside its place and renamed, so that it is always the old one or the new one, complete.
+/// One builder at a time, in all programs, may be at work on an index.
 ///
 ///     eigenvit::ImageIndexBuilder builder("index.safetensors", info);
 ///     if (!builder.has(name, stamp)) builder.add(name, stamp, vector);
@@ -29,9 +30,10 @@ inline namespace EIGENVIT_ABI {
 ///     builder.commit(names);  // all of them, in the order of the index
 class ImageIndexBuilder {
  public:
-  /// Throws `FileError` when files cannot be read or written, `FormatError` when the path holds
-  /// something else than an index and `ConfigError` when it holds that of another model: neither is
-  /// overwritten. A journal of another model is discarded.
+  /// Throws `FileError` when files cannot be read or written or another builder is at work on the
+  /// index, `FormatError` when the path holds something else than an index and `ConfigError` when
+  /// it holds that of another model: neither is overwritten. A journal of another model or folder
+  /// is discarded.
   ImageIndexBuilder(const std::filesystem::path& path, ImageIndexInfo info);
 
   /// Whether there is a vector of that file as it is now.
@@ -41,7 +43,8 @@ class ImageIndexBuilder {
   /// for a name that is empty or holds a zero byte, `FileError` when it cannot be written.
   void add(const std::string& name, const FileStamp& stamp, const ConstVectorRef<float>& vector);
 
-  /// What was added before survives the end of the program, however it comes.
+  /// What was added survives the end of the program, however it comes; this makes it survive a loss
+  /// of power, too, all but the last seconds.
   void flush() { journal_.flush(); }
 
   /// Writes the index of those of `names` that have a vector, in that order, waits until it is on
@@ -59,8 +62,8 @@ class ImageIndexBuilder {
 
   std::filesystem::path path_;
   ImageIndexInfo info_;
-  std::optional<ImageIndexFile> old_;
   detail::IndexJournal journal_;
+  std::optional<ImageIndexFile> old_;
   std::unordered_map<std::string, Entry> entries_;
 };
 

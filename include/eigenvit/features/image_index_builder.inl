@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/link_target.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/path_text.hpp>
 #include <eigenvit/features/image_index_builder.hpp>
@@ -26,19 +27,23 @@ inline std::optional<ImageIndexFile> existing_index(const std::filesystem::path&
   return index;
 }
 
-inline std::filesystem::path journal_path(std::filesystem::path path) {
-  path += ".partial";
-  return path;
+/// The journal of the index at that path, where that may be written.
+inline std::filesystem::path journal_path(std::filesystem::path index, const ImageIndexInfo& info) {
+  // What is refused must not begin a journal, which would end that of another model.
+  existing_index(index, info);
+  index += ".partial";
+  return index;
 }
 
 }  // namespace detail
 
 EIGENVIT_INLINE ImageIndexBuilder::ImageIndexBuilder(const std::filesystem::path& path,
                                                      ImageIndexInfo info)
-    : path_(path),
+    : path_(detail::link_target(path)),
       info_(std::move(info)),
-      old_(detail::existing_index(path_, info_)),
-      journal_(detail::journal_path(path_), info_) {
+      journal_(detail::journal_path(path_, info_), info_),
+      // Once more, now that nobody else can replace it.
+      old_(detail::existing_index(path_, info_)) {
   for (Index i = 0; old_ && i < old_->size(); ++i) {
     entries_[old_->names()[static_cast<std::size_t>(i)]] = {old_->stamp(i), false,
                                                             static_cast<std::uint64_t>(i)};
@@ -106,7 +111,7 @@ EIGENVIT_INLINE std::size_t ImageIndexBuilder::commit(const std::vector<std::str
     for (std::size_t i = 0; i < count; ++i) {
       const Entry& entry = chosen[i]->second;
       if (entry.in_journal) {
-        journal_.read(entry.place, vector.data());
+        journal_.read({chosen[i]->first, entry.stamp, entry.place}, vector.data());
       } else {
         old_->read(static_cast<Index>(entry.place), 1, vector.data());
       }

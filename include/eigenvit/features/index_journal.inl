@@ -1,11 +1,13 @@
 #ifndef EIGENVIT_FEATURES_INDEX_JOURNAL_INL
 #define EIGENVIT_FEATURES_INDEX_JOURNAL_INL
 
+#include <chrono>
 #include <cstring>
 #include <system_error>
 #include <utility>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/flush_folder.hpp>
 #include <eigenvit/core/fnv1a.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/path_text.hpp>
@@ -25,51 +27,59 @@ EIGENVIT_INLINE IndexJournal::IndexJournal(const std::filesystem::path& path,
                                            const ImageIndexInfo& info)
     : path_(path),
       vector_bytes_(static_cast<std::size_t>(info.width) * sizeof(float)),
-      header_(message({"eigenvit index journal 1\n", info.fingerprint, "\n", info.width, "\n"})) {
-  std::error_code error;
-  if (std::filesystem::exists(path_, error)) {
-    find_records();
-    if (end_ > 0) {
-      std::filesystem::resize_file(path_, end_, error);
-      if (error) {
-        raise<FileError>({path_text(path_), ": cannot be written: ", error.message()});
-      }
-    }
-  }
-  out_.open(path_, std::ios::binary | (end_ > 0 ? std::ios::app : std::ios::trunc));
-  if (!out_) {
-    raise<FileError>({path_text(path_), ": cannot be written: the folder is missing or read-only"});
-  }
-  if (end_ == 0) {
-    payload_ = header_;
-    append_payload();
-    flush();
-  }
+      header_(message({"eigenvit index journal 2\n", info.fingerprint, "\n", info.width, "\n",
+                       info.folder, "\n"})) {
+  open();
+  find_records();
+  if (!file_.resize(end_)) fail_to_write();
+  if (end_ > 0) return;
+  payload_ = header_;
+  append_payload();
+  flush_folder(path_.parent_path());
 }
 
 EIGENVIT_INLINE IndexJournal::~IndexJournal() {
-  if (records_ == 0 && out_.is_open()) remove();
+  if (records_ == 0) remove();
 }
 
-EIGENVIT_INLINE bool IndexJournal::read_record(std::istream& stream) {
+EIGENVIT_INLINE void IndexJournal::open() {
+  for (;;) {
+    std::error_code error;
+    SystemFile file(path_, SystemFile::Create::if_missing, error);
+    if (!file.is_open()) {
+      raise<FileError>({path_text(path_), ": cannot be written: ", error.message()});
+    }
+    if (file.lock() == SystemFile::Lock::held) {
+      raise<FileError>(
+          {path_text(path_), ": expected no other program to write this index, found one at work"});
+    }
+    // The one before may have removed its journal between the two steps.
+    if (!file.is_at(path_)) continue;
+    file_ = std::move(file);
+    return;
+  }
+}
+
+EIGENVIT_INLINE bool IndexJournal::read_record(std::uint64_t begin) {
   std::uint32_t length = 0;
+  if (file_.read(begin, &length, sizeof length) != sizeof length) return false;
   // The longest name that a system takes is 32 Ki characters; a larger length is not one.
   const std::size_t longest = 16 + vector_bytes_ + (std::size_t{1} << 18);
-  if (!stream.read(reinterpret_cast<char*>(&length), sizeof length) || length > longest) {
+  if (length > longest) return false;
+  record_.resize(length + sizeof(std::uint64_t));
+  if (file_.read(begin + sizeof length, record_.data(), record_.size()) != record_.size()) {
     return false;
   }
-  payload_.resize(length);
   std::uint64_t hash = 0;
-  return stream.read(payload_.data(), static_cast<std::streamsize>(length)) &&
-         stream.read(reinterpret_cast<char*>(&hash), sizeof hash) && hash == fnv1a(payload_);
+  std::memcpy(&hash, record_.data() + length, sizeof hash);
+  payload_.assign(record_, 0, length);
+  return hash == fnv1a(payload_);
 }
 
 EIGENVIT_INLINE void IndexJournal::find_records() {
-  std::ifstream stream(path_, std::ios::binary);
-  if (!stream) raise<FileError>({path_text(path_), ": cannot be opened for reading"});
-  if (!read_record(stream) || payload_ != header_) return;
+  if (!read_record(0) || payload_ != header_) return;
   end_ = 4 + payload_.size() + 8;
-  while (read_record(stream) && payload_.size() > 16 + vector_bytes_) {
+  while (read_record(end_) && payload_.size() > 16 + vector_bytes_) {
     Record record;
     std::memcpy(&record.stamp.bytes, payload_.data(), 8);
     std::memcpy(&record.stamp.time, payload_.data() + 8, 8);
@@ -84,13 +94,11 @@ EIGENVIT_INLINE void IndexJournal::find_records() {
 EIGENVIT_INLINE std::uint64_t IndexJournal::append_payload() {
   const auto length = static_cast<std::uint32_t>(payload_.size());
   const std::uint64_t hash = fnv1a(payload_);
-  out_.write(reinterpret_cast<const char*>(&length), sizeof length);
-  out_.write(payload_.data(), static_cast<std::streamsize>(payload_.size()));
-  out_.write(reinterpret_cast<const char*>(&hash), sizeof hash);
-  if (!out_) fail_to_write();
-  const std::uint64_t begin = end_;
-  end_ += 4 + payload_.size() + 8;
-  return begin;
+  record_.assign(reinterpret_cast<const char*>(&length), sizeof length);
+  record_ += payload_;
+  record_.append(reinterpret_cast<const char*>(&hash), sizeof hash);
+  if (!file_.write(end_, record_.data(), record_.size())) fail_to_write();
+  return std::exchange(end_, end_ + record_.size());
 }
 
 EIGENVIT_INLINE std::uint64_t IndexJournal::add(const std::string& name, const FileStamp& stamp,
@@ -105,28 +113,32 @@ EIGENVIT_INLINE std::uint64_t IndexJournal::add(const std::string& name, const F
 }
 
 EIGENVIT_INLINE void IndexJournal::flush() {
-  if (!out_.flush()) fail_to_write();
+  const auto now = std::chrono::steady_clock::now();
+  if (now - flushed_ < std::chrono::seconds(5)) return;
+  flushed_ = now;
+  if (!file_.flush()) fail_to_write();
 }
 
-EIGENVIT_INLINE void IndexJournal::read(std::uint64_t begin, float* vector) {
-  if (!in_.is_open()) {
-    flush();
-    in_.open(path_, std::ios::binary);
-  }
-  in_.clear();
-  in_.seekg(static_cast<std::streamoff>(begin));
-  if (!read_record(in_) || payload_.size() <= 16 + vector_bytes_) {
-    raise<FormatError>({path_text(path_), ": expected the record that was written at byte ", begin,
+EIGENVIT_INLINE void IndexJournal::read(const Record& record, float* vector) {
+  const bool found = read_record(record.begin) &&
+                     payload_.size() == 16 + vector_bytes_ + record.name.size() &&
+                     payload_.compare(16 + vector_bytes_, std::string::npos, record.name) == 0 &&
+                     std::memcmp(payload_.data(), &record.stamp.bytes, 8) == 0 &&
+                     std::memcmp(payload_.data() + 8, &record.stamp.time, 8) == 0;
+  if (!found) {
+    raise<FormatError>({path_text(path_), ": expected the record of ", Quoted{record.name},
+                        " at byte ", record.begin,
                         ", found another: did a second program write to it?"});
   }
   std::memcpy(vector, payload_.data() + 16, vector_bytes_);
 }
 
 EIGENVIT_INLINE void IndexJournal::remove() noexcept {
-  out_.close();
-  in_.close();
+  if (!file_.is_open()) return;
+  // Still locked: whoever waits for the lock finds that the name is gone.
   std::error_code ignored;
   std::filesystem::remove(path_, ignored);
+  file_.close();
 }
 
 EIGENVIT_INLINE void IndexJournal::fail_to_write() const {

@@ -131,6 +131,48 @@ TEST_CASE("what belongs to another model, or is no index, is not overwritten") {
   CHECK(index_files::files_in(folder.path()) == 2);
 }
 
+TEST_CASE("one builder at a time is at work on an index, whichever name it has") {
+  const test_files::TemporaryFolder folder;
+  const auto path = folder.path() / "index.safetensors";
+  const auto link = folder.path() / "link";
+  std::error_code error;
+  std::filesystem::create_symlink("index.safetensors", link, error);
+  const auto& other = error ? path : link;  // Windows does not let everybody make links
+  const std::string at_work = "expected no other program to write this index, found one at work";
+  {
+    ImageIndexBuilder builder(path, index_files::info(width));
+    add(builder, 0, 3);
+    CHECK(
+        contains(message_of<FileError>([&] { ImageIndexBuilder(other, index_files::info(width)); }),
+                 at_work));
+    builder.add(names[3], stamp(3), vectors.row(3).transpose());
+  }
+  {
+    ImageIndexBuilder builder(other, index_files::info(width));
+    CHECK(add(builder, 0, 4) == 0);
+    CHECK(builder.commit(names) == 4);
+  }
+  check_index(path, {0, 1, 2, 3});
+  CHECK(std::filesystem::is_symlink(link) == !error);
+  CHECK(index_files::files_in(folder.path()) == (error ? 1 : 2));
+}
+
+TEST_CASE("what is refused leaves the journal of another model as it is") {
+  const test_files::TemporaryFolder folder;
+  const auto path = folder.path() / "index.safetensors";
+  {
+    ImageIndexBuilder builder(path, index_files::info(width));
+    add(builder, 0, 2);
+    builder.commit(names);
+  }
+  {
+    ImageIndexBuilder builder(path, index_files::info(width));
+    add(builder, 0, 4);
+  }
+  CHECK_THROWS_AS(ImageIndexBuilder(path, index_files::info(width, "another")), ConfigError);
+  CHECK(ImageIndexBuilder(path, index_files::info(width)).has(names[3], stamp(3)));
+}
+
 TEST_CASE("the journal of another model is discarded") {
   const test_files::TemporaryFolder folder;
   const auto path = folder.path() / "index.safetensors";

@@ -37,7 +37,7 @@ struct Written {
       CHECK(record.name == "name " + std::to_string(i));
       CHECK(record.stamp == FileStamp{10 + Index(i), -20 - Index(i)});
       Vector<float> vector(width);
-      journal.read(record.begin, vector.data());
+      journal.read(record, vector.data());
       CHECK(vector == vectors.row(Index(i)).transpose());
     }
     return journal.found().size();
@@ -54,7 +54,7 @@ TEST_CASE("a journal goes on where it ended") {
     const Matrix<float> more = index_files::unit_vectors(1, width, 7);
     const auto begin = journal.add("name 3", {13, -23}, more.data());
     Vector<float> vector(width);
-    journal.read(begin, vector.data());
+    journal.read({"name 3", {13, -23}, begin}, vector.data());
     CHECK(vector == more.row(0).transpose());
     written.vectors.conservativeResize(4, width);
     written.vectors.row(3) = more.row(0);
@@ -93,7 +93,10 @@ TEST_CASE("a bit that flipped is found, and what comes after it is not trusted")
 TEST_CASE("journals of other models and other files are begun anew") {
   const Written written;
   const std::string whole = test_files::read_bytes(written.path);
-  for (const auto& info : {index_files::info(width, "another"), index_files::info(width + 1)}) {
+  auto moved = index_files::info(width);
+  moved.folder = "/elsewhere";
+  for (const auto& info :
+       {index_files::info(width, "another"), index_files::info(width + 1), moved}) {
     written.folder.write("index.partial", whole);
     {
       IndexJournal journal(written.path, info);
@@ -135,7 +138,36 @@ TEST_CASE("a journal that cannot be written, or that others write to, is an erro
   bytes[bytes.size() - 20] = char(bytes[bytes.size() - 20] ^ 1);
   written.folder.write("index.partial", bytes);
   Vector<float> vector(width);
-  CHECK(contains(
-      message_of<FormatError>([&] { journal.read(journal.found()[2].begin, vector.data()); }),
-      "found another: did a second program write to it?"));
+  CHECK(contains(message_of<FormatError>([&] { journal.read(journal.found()[2], vector.data()); }),
+                 "expected the record of 'name 2' at byte "));
+}
+
+TEST_CASE("a vector is read only as that of its own image") {
+  const Written written;
+  IndexJournal journal(written.path, index_files::info(width));
+  Vector<float> vector(width);
+  for (int other = 0; other < 4; ++other) {
+    IndexJournal::Record record = journal.found()[1];
+    if (other == 0) record.name = "name 2";
+    if (other == 1) record.stamp.bytes += 1;
+    if (other == 2) record.stamp.time -= 1;
+    if (other == 3) record.begin = journal.found()[2].begin;
+    CAPTURE(other);
+    CHECK(contains(message_of<FormatError>([&] { journal.read(record, vector.data()); }),
+                   "found another: did a second program write to it?"));
+  }
+  journal.read(journal.found()[1], vector.data());
+  CHECK(vector == written.vectors.row(1).transpose());
+}
+
+TEST_CASE("one journal at a time is open, and the next goes on after it") {
+  Written written;
+  {
+    IndexJournal journal(written.path, index_files::info(width));
+    CHECK(contains(
+        message_of<FileError>([&] { IndexJournal(written.path, index_files::info(width)); }),
+        "index.partial: expected no other program to write this index, found one at work"));
+    CHECK(journal.found().size() == 3);
+  }
+  CHECK(written.found() == 3);
 }
