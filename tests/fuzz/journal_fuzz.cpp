@@ -43,7 +43,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     eigenvit::detail::IndexJournal journal(path, info);
     for (const auto& record : journal.found()) {
       float stored[2];
-      journal.read(record.begin, stored);
+      journal.read(record, stored);
     }
     count = journal.found().size();
     journal.add("added.jpg", {7, 8}, vector);
@@ -55,7 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::expect(journal.found().size() == count + 1, "a record that was added is lost");
     const auto& last = journal.found().back();
     float stored[2];
-    journal.read(last.begin, stored);
+    journal.read(last, stored);
     fuzz::expect(last.name == "added.jpg" && last.stamp == eigenvit::FileStamp{7, 8} &&
                      std::memcmp(stored, vector, sizeof vector) == 0,
                  "a record that was added has changed");

@@ -87,7 +87,7 @@ def main():
     def record(payload):
         return struct.pack("<I", len(payload)) + payload + bytes(8)
 
-    start = record(b"eigenvit index journal 1\n0123456789abcdef\n2\n")
+    start = record(b"eigenvit index journal 2\n0123456789abcdef\n2\n/photos\n")
     images = [record(struct.pack("<2q", 5, 6) + floats(0.6, 0.8) + name)
               for name in (b"a.jpg", b"b/c.png")]
     write("journal", "two", b"\0" + start + b"".join(images))
