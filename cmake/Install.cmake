@@ -14,6 +14,17 @@ install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/eigenvit
         FILES_MATCHING PATTERN "*.hpp" PATTERN "*.inl")
 install(EXPORT EigenViTTargets NAMESPACE EigenViT:: DESTINATION ${eigenvit_package_dir})
 
+set(eigenvit_codec_packages)
+set(eigenvit_find_modules ${PROJECT_SOURCE_DIR}/cmake/FindStb.cmake)
+foreach(codec IN LISTS EIGENVIT_CODECS_ON)
+  set(eigenvit_package ${EIGENVIT_${codec}_PACKAGE})
+  string(APPEND eigenvit_codec_packages " ${eigenvit_package}")
+  if(EXISTS ${PROJECT_SOURCE_DIR}/cmake/Find${eigenvit_package}.cmake)
+    list(APPEND eigenvit_find_modules
+         ${PROJECT_SOURCE_DIR}/cmake/FindSimpleLibrary.cmake
+         ${PROJECT_SOURCE_DIR}/cmake/Find${eigenvit_package}.cmake)
+  endif()
+endforeach()
 configure_package_config_file(
   ${PROJECT_SOURCE_DIR}/cmake/EigenViTConfig.cmake.in
   ${PROJECT_BINARY_DIR}/EigenViTConfig.cmake
@@ -30,8 +41,7 @@ write_basic_package_version_file(
 install(FILES
   ${PROJECT_BINARY_DIR}/EigenViTConfig.cmake
   ${PROJECT_BINARY_DIR}/EigenViTConfigVersion.cmake
-  ${PROJECT_SOURCE_DIR}/cmake/FindStb.cmake
-  ${PROJECT_SOURCE_DIR}/cmake/FindTurboJPEG.cmake
+  ${eigenvit_find_modules}
   DESTINATION ${eigenvit_package_dir})
 install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/LICENSE
         DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -8,12 +8,12 @@ target_include_directories(EigenViT INTERFACE
   $<INSTALL_INTERFACE:include>)
 target_link_libraries(EigenViT INTERFACE
   Eigen3::Eigen nlohmann_json::nlohmann_json Stb::stb Threads::Threads)
-if(EIGENVIT_WITH_TURBOJPEG)
-  # Everybody who links the library gets the macro, since translation units of one program that
-  # differ in it would define the decoder twice.
-  target_compile_definitions(EigenViT INTERFACE EIGENVIT_WITH_TURBOJPEG)
-  target_link_libraries(EigenViT INTERFACE TurboJPEG::TurboJPEG)
-endif()
+# Everybody who links the library gets the macros, since translation units of one program that differ
+# in them would define the list of decoders twice.
+foreach(codec IN LISTS EIGENVIT_CODECS_ON)
+  target_compile_definitions(EigenViT INTERFACE EIGENVIT_WITH_${codec})
+  target_link_libraries(EigenViT INTERFACE ${EIGENVIT_${codec}_TARGETS})
+endforeach()
 if(MINGW AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SIZEOF_VOID_P EQUAL 8)
   # GCC for Windows expects more of the stack's alignment than the system gives (GCC bug 54412). An
   # assembler that makes all vector moves unaligned ones lets the wider kernels run all the same.

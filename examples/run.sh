@@ -3,7 +3,8 @@
 #
 #   bash examples/run.sh [IMAGE]
 #
-# On Debian and Ubuntu it first installs what is missing. The program is build/examples/classify.
+# On Debian and Ubuntu it first installs what is missing, the libraries of all image formats included.
+# The program is build/examples/classify.
 set -euo pipefail
 
 image=$(realpath -- "${1:-$(dirname "$0")/images/chelsea.png}")
@@ -11,7 +12,8 @@ cd "$(dirname "$0")/.."
 
 bash tools/install_packages.sh \
   cmake:cmake c++:g++ ninja:ninja-build \
-  libeigen3-dev nlohmann-json3-dev libstb-dev libcli11-dev
+  libeigen3-dev nlohmann-json3-dev libstb-dev libcli11-dev \
+  libturbojpeg0-dev libwebp-dev libavif-dev libheif-dev
 
 # Runs a command whose output is of interest only when it fails.
 quietly() {
@@ -25,14 +27,14 @@ quietly() {
 echo "Building build/examples/classify"
 if [[ -e build/CMakeCache.txt ]]; then
   # A build folder of the user's own, or of tests/run.sh: its other settings stay.
-  quietly cmake -S . -B build -DEIGENVIT_BUILD_EXAMPLES=ON
+  quietly cmake -S . -B build -DEIGENVIT_BUILD_EXAMPLES=ON -DEIGENVIT_WITH_ALL_CODECS=ON
 else
   generator=()
   if command -v ninja >/dev/null; then
     generator=(-G Ninja)
   fi
   quietly cmake -S . -B build "${generator[@]}" -DCMAKE_BUILD_TYPE=Release \
-    -DEIGENVIT_BUILD_EXAMPLES=ON -DEIGENVIT_BUILD_TESTS=OFF
+    -DEIGENVIT_BUILD_EXAMPLES=ON -DEIGENVIT_BUILD_TESTS=OFF -DEIGENVIT_WITH_ALL_CODECS=ON
 fi
 quietly cmake --build build --target classify
 

@@ -10,6 +10,7 @@
 #include <eigenvit/eigenvit.hpp>
 #include <eigenvit/image/codecs/codecs.inl>
 #include <eigenvit/image/decode.inl>
+#include <eigenvit/image/image_formats.inl>
 #include <eigenvit/image/preprocessor.inl>
 #include <eigenvit/image/resize.inl>
 #include <eigenvit/io/checkpoint_families/families.inl>

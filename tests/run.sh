@@ -38,7 +38,8 @@ fi
 for flavour in "${flavours[@]}"; do
   case $flavour in
     asan) packages+=(clang++:clang libclang-rt-dev) ;;
-    clang) packages+=(clang++:clang libclang-rt-dev libturbojpeg0-dev) ;;
+    clang) packages+=(clang++:clang libclang-rt-dev
+      libturbojpeg0-dev libwebp-dev libavif-dev libheif-dev) ;;
     mingw) packages+=(x86_64-w64-mingw32-g++-posix:g++-mingw-w64-x86-64-posix wine:wine) ;;
     aarch64) packages+=(aarch64-linux-gnu-g++:g++-aarch64-linux-gnu qemu-aarch64:qemu-user) ;;
   esac
@@ -73,7 +74,7 @@ for flavour in "${flavours[@]}"; do
     # Not through the preset, which would ask for a newer CMake than the library itself does.
     folder=build
     options=(-S . -B build -DCMAKE_BUILD_TYPE=Release -DEIGENVIT_BUILD_COMPILED=ON
-      -DEIGENVIT_BUILD_TESTS=ON -DEIGENVIT_BUILD_EXAMPLES=ON)
+      -DEIGENVIT_BUILD_TESTS=ON -DEIGENVIT_BUILD_EXAMPLES=ON -DEIGENVIT_WITH_ALL_CODECS=OFF)
     if [[ ! -e build/CMakeCache.txt ]] && command -v ninja >/dev/null; then
       options+=(-G Ninja)
     fi

@@ -11,6 +11,7 @@
 #include <eigenvit/core/workspace.hpp>
 #include <eigenvit/image/decode.hpp>
 #include <eigenvit/image/image.hpp>
+#include <eigenvit/image/image_formats.hpp>
 #include <eigenvit/image/preprocessor.hpp>
 #include <eigenvit/image/resize.hpp>
 #include <eigenvit/io/model_fingerprint.hpp>

@@ -1,6 +1,6 @@
 # Which folder may include which: core <- kernels <- layers <- model <- io; core <- image; pipeline
-# on io and image; features on everything. JSON stays in io/, stb and libjpeg-turbo stay in image/,
-# each in .inl files only (io/ headers may include nlohmann/json_fwd.hpp).
+# on io and image; features on everything. JSON stays in io/, stb and the codec libraries stay in
+# image/, each in .inl files only (io/ headers may include nlohmann/json_fwd.hpp).
 cmake_minimum_required(VERSION 3.18)
 
 set(may_include_core core)
@@ -45,7 +45,7 @@ foreach(file IN LISTS files)
       if(NOT file MATCHES "^io/.*\\.inl$")
         message(SEND_ERROR "${file}: ${included} outside io/*.inl")
       endif()
-    elseif(included MATCHES "^(stb|turbojpeg|jpeglib|jerror)")
+    elseif(included MATCHES "^(stb|turbojpeg|png\\.h|webp/|avif/|libheif/)")
       if(NOT file MATCHES "^image/.*\\.inl$")
         message(SEND_ERROR "${file}: ${included} outside image/*.inl")
       endif()

@@ -19,6 +19,7 @@
 #include <eigenvit/image/encoded_image.hpp>
 #include <eigenvit/image/exif.hpp>
 #include <eigenvit/image/image_codec.hpp>
+#include <eigenvit/image/image_formats.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -38,10 +39,11 @@ EIGENVIT_INLINE const ImageCodec& find_codec(const EncodedImage& file) {
   }
   for (const UndecodedFormat& format : undecoded_formats) {
     if (format.recognises(head)) {
-      file.fail_unsupported({"expected an image that can be decoded, found ", format.found});
+      file.fail_unsupported(
+          {"expected an image that can be decoded, found ", format.found, ": ", format.advice});
     }
   }
-  file.fail({"expected a PNG, JPEG, BMP, GIF, TGA or PNM image, found none of them"});
+  file.fail({"expected an image (", image_format_names(), "), found none of them"});
 }
 
 EIGENVIT_INLINE void check_file_size(const EncodedImage& file, std::uintmax_t size) {

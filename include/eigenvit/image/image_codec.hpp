@@ -33,6 +33,10 @@ class ImageCodec {
   /// What the format is called in messages, for example "JPEG".
   virtual std::string_view name() const = 0;
 
+  /// The extensions of such files' names, in lower case, without dots, with a space between them;
+  /// none by default. They tell which files of a folder are images, not how a file is decoded.
+  virtual std::string_view extensions() const { return {}; }
+
   /// Whether a file that begins with these bytes is of this format. There are `head_bytes` of them,
   /// or as many as the file has where those are fewer.
   virtual bool recognises(const EncodedImage& head) const = 0;

@@ -209,7 +209,7 @@ TEST_CASE("paths that hold no image are refused by kind") {
       contains(message<FormatError>([&] { eigenvit::load_image(scratch.write("empty.jpg", "")); }),
                "empty.jpg: expected an image, found an empty file"));
   CHECK(contains(message<FormatError>([&] { eigenvit::load_image(scratch.write("a.bin", "abc")); }),
-                 "a.bin: expected a PNG, JPEG"));
+                 "a.bin: expected an image (JPEG, PNG"));
   CHECK(contains(message<FormatError>([] { eigenvit::decode_image(nullptr, 0); }),
                  "image: expected an image, found no bytes"));
   CHECK(contains(message<FormatError>([] { eigenvit::decode_image(nullptr, 5, {}, "x"); }),

@@ -117,6 +117,7 @@ EIGENVIT_INLINE Image decode_tga(const EncodedImage& file) {
 class BmpCodec final : public ImageCodec {
  public:
   std::string_view name() const override { return "BMP"; }
+  std::string_view extensions() const override { return "bmp dib"; }
   bool recognises(const EncodedImage& head) const override { return head.starts_with("BM"); }
   Image decode(const EncodedImage& file) const override { return decode_bmp(file); }
 };
@@ -124,6 +125,7 @@ class BmpCodec final : public ImageCodec {
 class TgaCodec final : public ImageCodec {
  public:
   std::string_view name() const override { return "TGA"; }
+  std::string_view extensions() const override { return "tga icb vda vst"; }
   bool recognises(const EncodedImage& head) const override { return is_tga_header(head); }
   Image decode(const EncodedImage& file) const override { return decode_tga(file); }
 };

@@ -15,6 +15,15 @@
 #ifdef EIGENVIT_WITH_TURBOJPEG
 #include <eigenvit/image/codecs/libjpeg_turbo.inl>
 #endif
+#ifdef EIGENVIT_WITH_WEBP
+#include <eigenvit/image/codecs/libwebp.inl>
+#endif
+#ifdef EIGENVIT_WITH_AVIF
+#include <eigenvit/image/codecs/libavif.inl>
+#endif
+#ifdef EIGENVIT_WITH_HEIF
+#include <eigenvit/image/codecs/libheif.inl>
+#endif
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -27,6 +36,15 @@ EIGENVIT_INLINE const std::vector<std::shared_ptr<const ImageCodec>>& image_code
       std::make_shared<detail::LibjpegTurboCodec>(),
 #endif
       std::make_shared<detail::JpegCodec>(),         std::make_shared<detail::PngCodec>(),
+#ifdef EIGENVIT_WITH_WEBP
+      std::make_shared<detail::LibwebpCodec>(),
+#endif
+#ifdef EIGENVIT_WITH_AVIF
+      std::make_shared<detail::LibavifCodec>(),
+#endif
+#ifdef EIGENVIT_WITH_HEIF
+      std::make_shared<detail::LibheifCodec>(),
+#endif
       std::make_shared<detail::BmpCodec>(),          std::make_shared<detail::GifCodec>(),
       std::make_shared<detail::PnmCodec>(),          std::make_shared<detail::TgaCodec>(),
   };

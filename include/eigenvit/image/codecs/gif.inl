@@ -225,6 +225,7 @@ EIGENVIT_INLINE Image decode_gif(const EncodedImage& file) {
 class GifCodec final : public ImageCodec {
  public:
   std::string_view name() const override { return "GIF"; }
+  std::string_view extensions() const override { return "gif"; }
   bool recognises(const EncodedImage& head) const override {
     return head.starts_with("GIF87a") || head.starts_with("GIF89a");
   }

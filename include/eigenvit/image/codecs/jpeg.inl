@@ -127,6 +127,7 @@ EIGENVIT_INLINE Image decode_jpeg_pixels(const EncodedImage& file) {
 class JpegCodec final : public ImageCodec {
  public:
   std::string_view name() const override { return "JPEG"; }
+  std::string_view extensions() const override { return "jpg jpeg jpe jfif mpo"; }
   bool recognises(const EncodedImage& head) const override {
     return head.starts_with("\xff\xd8\xff");
   }

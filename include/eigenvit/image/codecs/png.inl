@@ -109,6 +109,7 @@ EIGENVIT_INLINE Image decode_png(const EncodedImage& file) {
 class PngCodec final : public ImageCodec {
  public:
   std::string_view name() const override { return "PNG"; }
+  std::string_view extensions() const override { return "png apng"; }
   bool recognises(const EncodedImage& head) const override {
     return head.starts_with("\x89PNG\r\n\x1a\n");
   }

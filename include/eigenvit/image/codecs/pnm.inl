@@ -160,6 +160,7 @@ EIGENVIT_INLINE Image decode_pnm(const EncodedImage& file) {
 class PnmCodec final : public ImageCodec {
  public:
   std::string_view name() const override { return "PNM"; }
+  std::string_view extensions() const override { return "pbm pgm pnm ppm"; }
   bool recognises(const EncodedImage& head) const override {
     return head.has(0, 3) && head.data[0] == 'P' && head.data[1] >= '1' && head.data[1] <= '6' &&
            (is_pnm_space(head.data[2]) || head.data[2] == '#');

@@ -1,0 +1,43 @@
+/// First bytes of formats that an optional library decodes.
+#ifndef EIGENVIT_IMAGE_CODECS_SIGNATURES_INL
+#define EIGENVIT_IMAGE_CODECS_SIGNATURES_INL
+
+#include <algorithm>
+#include <cstddef>
+
+#include <eigenvit/core/compiler.hpp>
+#include <eigenvit/image/encoded_image.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+inline bool is_webp(const EncodedImage& head) noexcept {
+  return head.starts_with("RIFF") && head.holds(8, "WEBP");
+}
+
+/// What a file of ISO base media boxes holds, as the brands of its first box say.
+enum class BoxedImage { none, avif, heic, raw, video };
+
+/// The first brand with a meaning of its own decides: `mif1` and `msf1`, which files of both kinds
+/// name first, say no more than "an image".
+///
+/// Source: ISO/IEC 14496-12, 4.3; ISO/IEC 23008-12, 10; AV1 Image File Format 1.1, 6.
+inline BoxedImage boxed_image(const EncodedImage& head) noexcept {
+  if (!head.has(0, 12) || !head.holds(4, "ftyp")) return BoxedImage::none;
+  const std::size_t end = std::min<std::size_t>(head.size, std::max(head.big(0, 4), 12U));
+  bool is_image = false;
+  for (std::size_t at = 8; at + 4 <= end; at += at == 8 ? 8 : 4) {
+    if (head.holds(at, "avif") || head.holds(at, "avis")) return BoxedImage::avif;
+    if (head.holds(at, "hei") || head.holds(at, "hev")) return BoxedImage::heic;
+    if (head.holds(at, "crx ")) return BoxedImage::raw;
+    is_image = is_image || head.holds(at, "mif1") || head.holds(at, "msf1");
+  }
+  return is_image ? BoxedImage::heic : BoxedImage::video;
+}
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif
