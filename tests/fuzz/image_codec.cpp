@@ -10,6 +10,7 @@
 #include <eigenvit/image/image_codec.hpp>
 
 #include "decoded_twice.hpp"
+#include "png_mutator.hpp"
 
 namespace {
 

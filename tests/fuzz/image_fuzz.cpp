@@ -6,6 +6,7 @@
 #include <eigenvit/image/decode.hpp>
 
 #include "decoded_twice.hpp"
+#include "png_mutator.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const eigenvit::DecodeOptions options = fuzz::options();

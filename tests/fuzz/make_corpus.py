@@ -11,6 +11,7 @@ found worth keeping.
 import json
 import pathlib
 import struct
+import zlib
 
 tests = pathlib.Path(__file__).resolve().parent.parent
 corpus = tests / "fuzz" / "corpus"
@@ -48,7 +49,40 @@ def header_of(path):
     return data[8:8 + length].strip()
 
 
+def png(width, height, depth, kind, interlaced=0, extra=()):
+    """A PNG file whose pixels are stored and not compressed, so that mutations reach them."""
+    def chunk(name, data):
+        body = name + data
+        return struct.pack(">I", len(data)) + body + struct.pack(">I", zlib.crc32(body))
+
+    bits = depth * {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}[kind]
+    passes = ([(0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2),
+               (0, 1, 1, 2)] if interlaced else [(0, 0, 1, 1)])
+    rows = b""
+    for left, top, step_x, step_y in passes:
+        across = (width - left + step_x - 1) // step_x
+        down = (height - top + step_y - 1) // step_y
+        for y in range(down if across > 0 else 0):
+            line = bytes((17 * x + 40 * y) % 251 for x in range((across * bits + 7) // 8))
+            rows += bytes([y % 5]) + line
+    return (b"\x89PNG\r\n\x1a\n" +
+            chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, kind, 0, 0, interlaced)) +
+            b"".join(chunk(*one) for one in extra) + chunk(b"IDAT", zlib.compress(rows, 0)) +
+            chunk(b"IEND", b""))
+
+
 def main():
+    palette = (b"PLTE", bytes(range(12)))
+    for seed, picture in {
+            "grey1": png(9, 3, 1, 0), "grey2": png(5, 3, 2, 0, extra=[(b"tRNS", b"\0\1")]),
+            "grey8": png(6, 5, 8, 0, 1), "grey16": png(3, 4, 16, 0),
+            "rgb8": png(4, 5, 8, 2, extra=[(b"tRNS", bytes(6))]), "rgb16": png(3, 5, 16, 2, 1),
+            "palette2": png(7, 5, 2, 3, 1, [palette, (b"tRNS", b"\0\x80")]),
+            "palette4": png(7, 3, 4, 3, 0, [palette]), "palette8": png(3, 5, 8, 3, 0, [palette]),
+            "grey_alpha8": png(4, 5, 8, 4), "grey_alpha16": png(3, 5, 16, 4),
+            "rgba8": png(3, 5, 8, 6, 1), "rgba16": png(2, 5, 16, 6)}.items():
+        write("png", seed, picture)
+
     for name in MODELS:
         folder = tests / "golden" / "models" / name
         parts = []
