@@ -15,7 +15,7 @@ inline namespace EIGENVIT_ABI {
 std::string image_format_names();
 
 /// What the extension of a file's name says about the file.
-struct ImageFormat {
+struct ImageFileFormat {
   std::string_view name;      ///< "WebP" for example; empty: not the extension of an image.
   bool is_decoded = false;    ///< Whether `load_image` decodes files of the format.
   std::string_view advice{};  ///< What to do where it does not: "build with EIGENVIT_WITH_WEBP".
@@ -23,7 +23,7 @@ struct ImageFormat {
 
 /// Looks an extension up: in any case, with or without its dot. The bytes of the file decide how it
 /// is decoded, whatever its name says.
-ImageFormat image_format_of_extension(std::string_view extension);
+ImageFileFormat image_format_of_extension(std::string_view extension);
 
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit

@@ -39,7 +39,7 @@ EIGENVIT_INLINE std::string image_format_names() {
   return text;
 }
 
-EIGENVIT_INLINE ImageFormat image_format_of_extension(std::string_view extension) {
+EIGENVIT_INLINE ImageFileFormat image_format_of_extension(std::string_view extension) {
   if (!extension.empty() && extension.front() == '.') extension.remove_prefix(1);
   std::string lower(extension);
   for (char& c : lower) {
