@@ -72,24 +72,6 @@ std::string png_header(std::uint32_t width, std::uint32_t height) {
          png_chunk("IHDR", big32(width) + big32(height) + std::string("\x08\x02\0\0\0", 5));
 }
 
-// How far a JPEG's samples lie from Pillow's, measured; with libjpeg-turbo they are equal.
-struct Distance {
-  int largest = 0;
-  int at_right_edge = 0;  // of the last two columns
-};
-
-Distance distance(const Image& image, const std::uint8_t* expected) {
-  Distance found;
-  for (Index y = 0; y < image.height(); ++y) {
-    for (Index i = 0; i < 3 * image.width(); ++i) {
-      const int difference = std::abs(image.row(y)[i] - *expected++);
-      int& largest = i / 3 >= image.width() - 2 ? found.at_right_edge : found.largest;
-      largest = std::max(largest, difference);
-    }
-  }
-  return found;
-}
-
 }  // namespace
 
 TEST_CASE("every kind of file decodes to Pillow's pixels") {
@@ -105,23 +87,8 @@ TEST_CASE("every kind of file decodes to Pillow's pixels") {
     const auto offset = static_cast<std::size_t>(image_golden::number(line[3]));
     REQUIRE(offset + static_cast<std::size_t>(image.width() * image.height() * 3) <=
             expected.size());
-    const Distance found =
-        distance(image, reinterpret_cast<const std::uint8_t*>(expected.data()) + offset);
-    int largest = 0;
-    int at_right_edge = 0;
-#ifndef EIGENVIT_WITH_TURBOJPEG
-    // stb_image's inverse transform and colour conversion round in other places, and with 4:2:2 it
-    // interpolates the last two samples of a row with their weights exchanged.
-    if (ends_with(line[0], ".jpg")) {
-      largest = 3;
-      at_right_edge = ends_with(line[0], "edge_even_422.jpg")  ? 112
-                      : ends_with(line[0], "edge_odd_422.jpg") ? 88
-                      : contains(line[0], "422")               ? 4
-                                                               : 3;
-    }
-#endif
-    CHECK(found.largest <= largest);
-    CHECK(found.at_right_edge <= at_right_edge);
+    CHECK(std::equal(image.data(), image.data() + image.width() * image.height() * 3,
+                     reinterpret_cast<const std::uint8_t*>(expected.data()) + offset));
   }
 }
 
@@ -302,7 +269,7 @@ TEST_CASE("variants that are not decoded are called unsupported") {
   const auto frame = std::search(jpeg.begin(), jpeg.end(), marker.begin(), marker.end());
   REQUIRE(frame != jpeg.end());
   frame[1] = '\xc9';
-  CHECK(contains(unsupported(jpeg), "found frame type 9 of 8 bits"));
+  CHECK(contains(unsupported(jpeg), "found arithmetic-coded (frame type 9)"));
 #endif
 }
 

@@ -1,4 +1,4 @@
-/// JPEG, by stb_image.
+/// JPEG.
 #ifndef EIGENVIT_IMAGE_CODECS_JPEG_INL
 #define EIGENVIT_IMAGE_CODECS_JPEG_INL
 
@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include <eigenvit/core/compiler.hpp>
-#include <eigenvit/image/codecs/stb.inl>
+#include <eigenvit/image/codecs/jpeg/decoder.inl>
 #include <eigenvit/image/encoded_image.hpp>
 #include <eigenvit/image/exif.hpp>
 #include <eigenvit/image/image.hpp>
@@ -114,16 +114,6 @@ EIGENVIT_INLINE JpegMarkers read_jpeg_markers(const EncodedImage& file) {
   return found;
 }
 
-/// By stb_image.
-EIGENVIT_INLINE Image decode_jpeg_pixels(const EncodedImage& file) {
-  const JpegMarkers markers = read_jpeg_markers(file);
-  if (markers.frame > 0xc2 || markers.precision != 8) {
-    file.fail_unsupported({"expected a baseline or progressive JPEG of 8 bits, found frame type ",
-                           markers.frame - 0xc0, " of ", markers.precision, " bits"});
-  }
-  return decode_stb(file, "JPEG");
-}
-
 class JpegCodec final : public ImageCodec {
  public:
   std::string_view name() const override { return "JPEG"; }
@@ -131,7 +121,7 @@ class JpegCodec final : public ImageCodec {
   bool recognises(const EncodedImage& head) const override {
     return head.starts_with("\xff\xd8\xff");
   }
-  Image decode(const EncodedImage& file) const override { return decode_jpeg_pixels(file); }
+  Image decode(const EncodedImage& file) const override { return decode_jpeg(file); }
   int orientation(const EncodedImage& file) const override {
     return read_jpeg_markers(file).orientation;
   }

@@ -1,0 +1,466 @@
+/// JPEG, with the pixels of Pillow on an x86 processor.
+#ifndef EIGENVIT_IMAGE_CODECS_JPEG_DECODER_INL
+#define EIGENVIT_IMAGE_CODECS_JPEG_DECODER_INL
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <vector>
+
+#include <eigenvit/core/compiler.hpp>
+#include <eigenvit/image/codecs/jpeg/bit_reader.hpp>
+#include <eigenvit/image/codecs/jpeg/block_decoder.hpp>
+#include <eigenvit/image/codecs/jpeg/block_smoothing.hpp>
+#include <eigenvit/image/codecs/jpeg/frame.hpp>
+#include <eigenvit/image/codecs/jpeg/huffman_table.hpp>
+#include <eigenvit/image/codecs/jpeg/marker_reader.inl>
+#include <eigenvit/image/codecs/jpeg/sample_rows.inl>
+#include <eigenvit/image/encoded_image.hpp>
+#include <eigenvit/image/image.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// The blocks of one interleaved unit, at most. Source: ITU-T T.81, section B.2.3.
+constexpr std::size_t jpeg_unit_blocks = 10;
+
+/// Decodes one file. Pictures of one scan are made row by row; else the coefficients of all scans
+/// are collected first.
+///
+/// Corrupt entropy-coded data is no error, as in Pillow: what is no code counts as zero, and after
+/// a marker in the wrong place the coefficients are zero up to the next restart. A file that ends
+/// before its picture is one.
+///
+/// Source: ITU-T T.81; libjpeg-turbo 3.2 for all that it leaves open.
+class JpegDecoder {
+ public:
+  explicit JpegDecoder(const EncodedImage& file) : file_(file), markers_(file) {}
+
+  Image decode() {
+    if (markers_.read() != JpegMarkerReader::Stop::scan) fail_truncated();
+    check_claim();
+    if (!frame_.progressive) markers_.define_standard_tables();
+    const bool one_scan = !frame_.progressive && markers_.scan().components == frame_.components;
+    return one_scan ? decode_one_scan() : decode_scans();
+  }
+
+ private:
+  using Block = std::array<std::int16_t, jpeg_block_size>;
+
+  /// What a scan needs beside the coefficients.
+  struct Pass {
+    JpegBitReader bits;
+    std::array<JpegHuffmanTable, 4> dc{};
+    std::array<JpegHuffmanTable, 4> ac{};
+    std::array<std::int32_t, 4> predictor{};
+    std::size_t interval = 0;
+    std::size_t until_restart = 0;
+    std::size_t unit_blocks = 1;
+  };
+
+  [[noreturn]] void fail_truncated() const {
+    file_.fail({"the JPEG is truncated: expected more after byte ", file_.size});
+  }
+
+  /// A header can claim many pixels that the data has no bits for. Each block of a complete picture
+  /// takes a bit, so that a byte holds 512 pixels at most; small pictures may lack data, for which
+  /// there is grey.
+  void check_claim() const {
+    constexpr std::uint64_t always = std::uint64_t{8} << 20;
+    const std::uint64_t most = always + std::uint64_t{512} * file_.size;
+    if (std::uint64_t{frame_.width} * frame_.height > most) {
+      file_.fail({"expected a JPEG of ", file_.size, " bytes to have at most ", most,
+                  " pixels, found a header of ", frame_.width, "x", frame_.height});
+    }
+  }
+
+  Pass begin_pass() {
+    const JpegScan& scan = markers_.scan();
+    Pass pass{JpegBitReader(markers_.data(), markers_.end())};
+    if (scan.components > 1) {
+      pass.unit_blocks = 0;
+      for (std::size_t i = 0; i < scan.components; ++i) {
+        const JpegComponent& component = frame_.component[scan.component[i]];
+        pass.unit_blocks += component.across * component.down;
+      }
+      if (pass.unit_blocks > jpeg_unit_blocks) {
+        file_.fail({"expected a JPEG scan of at most ", jpeg_unit_blocks,
+                    " blocks in a unit, found ", pass.unit_blocks});
+      }
+    }
+    markers_.keep_quantisers();
+    if (frame_.progressive) check_progression();
+    const bool dc = !frame_.progressive || (scan.first == 0 && scan.high == 0);
+    const bool ac = !frame_.progressive || scan.first > 0;
+    for (std::size_t i = 0; i < scan.components; ++i) {
+      if (dc) build(pass.dc[i], true, scan.dc_table[i]);
+      if (ac) build(pass.ac[i], false, scan.ac_table[i]);
+    }
+    pass.interval = pass.until_restart = markers_.restart_interval();
+    return pass;
+  }
+
+  void build(JpegHuffmanTable& table, bool dc, int number) const {
+    if (!table.build(markers_.huffman(dc, number), dc)) {
+      file_.fail({"the JPEG's ", dc ? "DC" : "AC", " Huffman table ", number, " is broken"});
+    }
+  }
+
+  void check_progression() const {
+    const JpegScan& scan = markers_.scan();
+    const bool band = scan.first == 0
+                          ? scan.last == 0
+                          : scan.first <= scan.last && scan.last < 64 && scan.components == 1;
+    if (!band || scan.low > 13 || (scan.high != 0 && scan.low != scan.high - 1)) {
+      file_.fail({"the JPEG holds a progressive scan of coefficients ", scan.first, " to ",
+                  scan.last, " and bits ", scan.high, " to ", scan.low, ", which there cannot be"});
+    }
+  }
+
+  /// To be called before each unit.
+  void restart_when_due(Pass& pass) {
+    if (pass.interval == 0) return;
+    if (pass.until_restart == 0) {
+      markers_.resume(pass.bits.next(), pass.bits.marker());
+      if (!markers_.read_restart()) fail_truncated();
+      pass.bits.restart(markers_.data());
+      pass.bits.set_marker(markers_.marker());
+      if (markers_.marker() == 0) pass.bits.set_dry(false);
+      pass.predictor.fill(0);
+      pass.until_restart = pass.interval;
+      restarted_ = true;
+    }
+    --pass.until_restart;
+  }
+
+  /// Calls `visit(i, b)` for each block of a unit: component `i` of the scan.
+  template <class Visit>
+  void each_block(const JpegScan& scan, Visit&& visit) const {
+    for (std::size_t i = 0; i < scan.components; ++i) {
+      const JpegComponent& component = frame_.component[scan.component[i]];
+      const bool alone = scan.components == 1;
+      const std::size_t down = alone ? 1 : component.down;
+      const std::size_t across = alone ? 1 : component.across;
+      for (std::size_t y = 0; y < down; ++y) {
+        for (std::size_t x = 0; x < across; ++x) visit(i, x, y);
+      }
+    }
+  }
+
+  /// The unit's blocks of a sequential scan. Blocks that the data does not reach stay as they are.
+  /// `has_ac[b]` tells whether block `b` may hold AC coefficients.
+  void decode_unit(Pass& pass, const JpegScan& scan,
+                   const std::array<std::int16_t*, jpeg_unit_blocks>& blocks,
+                   std::array<bool, jpeg_unit_blocks>& has_ac) {
+    restart_when_due(pass);
+    if (pass.bits.ran_dry()) return;
+    // Beside 512 bytes, a block at its longest, restarts are far enough from the end of the file.
+    const std::size_t margin = pass.interval != 0 ? std::size_t{1} << 16 : 512 * pass.unit_blocks;
+    if (pass.bits.marker() == 0 && pass.bits.bytes_left() >= margin) {
+      const JpegBitReader bits = pass.bits;
+      const std::array<std::int32_t, 4> predictor = pass.predictor;
+      bool complete = true;
+      std::size_t b = 0;
+      each_block(scan, [&](std::size_t i, std::size_t, std::size_t) {
+        complete = complete && decode_block_fast(pass.bits, pass.dc[i], pass.ac[i],
+                                                 pass.predictor[i], blocks[b], has_ac[b]);
+        ++b;
+      });
+      if (complete) return;
+      pass.bits = bits;
+      pass.predictor = predictor;
+    }
+    std::size_t b = 0;
+    each_block(scan, [&](std::size_t i, std::size_t, std::size_t) {
+      decode_block(pass.bits, pass.dc[i], pass.ac[i], pass.predictor[i], blocks[b]);
+      has_ac[b++] = true;
+    });
+    if (pass.bits.truncated()) fail_truncated();
+  }
+
+  Image decode_one_scan() {
+    const JpegScan scan = markers_.scan();
+    Pass pass = begin_pass();
+    JpegPicture picture(frame_, markers_.colours());
+    std::array<Block, jpeg_unit_blocks> unit{};
+    std::array<std::int16_t*, jpeg_unit_blocks> blocks{};
+    for (std::size_t b = 0; b < unit.size(); ++b) blocks[b] = unit[b].data();
+    const bool alone = scan.components == 1;
+    const JpegComponent& first = frame_.component[0];
+    for (std::size_t row = 0; row < frame_.units_down; ++row) {
+      picture.begin(row);
+      const std::size_t lines =
+          alone ? std::min(first.down, first.blocks_down - row * first.down) : 1;
+      const std::size_t units = alone ? first.blocks_across : frame_.units_across;
+      for (std::size_t line = 0; line < lines; ++line) {
+        for (std::size_t x = 0; x < units; ++x) {
+          std::array<bool, jpeg_unit_blocks> has_ac{};
+          decode_unit(pass, scan, blocks, has_ac);
+          std::size_t b = 0;
+          each_block(scan, [&](std::size_t i, std::size_t block_x, std::size_t block_y) {
+            const std::size_t c = scan.component[i];
+            const JpegComponent& component = frame_.component[c];
+            const std::size_t at_x = alone ? x : x * component.across + block_x;
+            const std::size_t at_y = alone ? line : block_y;
+            if (at_x < component.blocks_across &&
+                row * component.down + at_y < component.blocks_down) {
+              JpegSampleRows& rows = picture.component(c);
+              show_block(unit[b].data(), has_ac[b], component, rows.block(at_x, at_y),
+                         rows.stride());
+            }
+            if (has_ac[b]) {
+              unit[b].fill(0);
+            } else {
+              unit[b][0] = 0;
+            }
+            ++b;
+          });
+        }
+      }
+      picture.finish(row);
+    }
+    markers_.resume(pass.bits.next(), pass.bits.marker());
+    // Pillow reads on to the end of the image, which may be missing.
+    if (markers_.read() == JpegMarkerReader::Stop::scan) {
+      file_.fail({"the JPEG holds another scan after its complete one"});
+    }
+    return picture.take();
+  }
+
+  static void show_block(const std::int16_t* block, bool has_ac, const JpegComponent& component,
+                         std::uint8_t* out, std::ptrdiff_t stride) noexcept {
+    if (has_ac) {
+      jpeg_kernels::inverse_dct(block, component.steps.data(), out, stride);
+      return;
+    }
+    const std::uint8_t sample = jpeg_portable::flat_block(block[0], component.steps[0]);
+    for (std::size_t y = 0; y < jpeg_block_side; ++y, out += stride) {
+      std::memset(out, sample, jpeg_block_side);
+    }
+  }
+
+  /// The coefficients of a component, in rows of whole units.
+  struct Coefficients {
+    std::size_t across = 0;
+    std::vector<std::int16_t> values;
+    std::int16_t* block(std::size_t x, std::size_t y) noexcept {
+      return values.data() + (y * across + x) * jpeg_block_size;
+    }
+  };
+
+  Image decode_scans() {
+    for (std::size_t i = 0; i < frame_.components; ++i) {
+      const JpegComponent& component = frame_.component[i];
+      coefficients_[i].across = frame_.units_across * component.across;
+      coefficients_[i].values.resize(coefficients_[i].across * frame_.units_down * component.down *
+                                     jpeg_block_size);
+      known_[i].fill(-1);
+    }
+    for (;;) {
+      count_scan();
+      Pass pass = begin_pass();
+      if (frame_.progressive) note_known_bits();
+      decode_scan(pass);
+      markers_.resume(pass.bits.next(), pass.bits.marker());
+      const JpegMarkerReader::Stop stop = markers_.read();
+      if (stop == JpegMarkerReader::Stop::end_of_file) fail_truncated();
+      if (stop == JpegMarkerReader::Stop::end_of_image) break;
+    }
+    return show_coefficients();
+  }
+
+  /// Scans can be empty, a few bytes each, and yet visit every block.
+  void count_scan() {
+    constexpr std::uint64_t most_scans = 500;
+    constexpr std::uint64_t always = std::uint64_t{1} << 28;
+    const JpegScan& scan = markers_.scan();
+    if (++scans_ > most_scans) {
+      file_.fail({"expected a JPEG of at most ", most_scans, " scans, found more"});
+    }
+    std::uint64_t blocks = 0;
+    for (std::size_t i = 0; i < scan.components; ++i) {
+      const JpegComponent& component = frame_.component[scan.component[i]];
+      blocks += std::uint64_t{component.blocks_across} * component.blocks_down;
+    }
+    const bool refines = frame_.progressive && scan.high > 0;
+    visits_ += blocks * (refines ? 1 + static_cast<std::uint64_t>(scan.last) / 4 : 1);
+    const std::uint64_t most = always + std::uint64_t{64} * file_.size;
+    if (visits_ > most) {
+      file_.fail({"expected a JPEG of ", file_.size, " bytes to take at most ", most,
+                  " steps, found a scan ", scans_, " that takes more"});
+    }
+  }
+
+  /// Remembers which bits the scan gives, for the smoothing.
+  void note_known_bits() noexcept {
+    const JpegScan& scan = markers_.scan();
+    for (std::size_t i = 0; i < scan.components; ++i) {
+      JpegKnownBits& known = known_[scan.component[i]];
+      JpegKnownBits& before = known_before_[scan.component[i]];
+      const auto last = static_cast<std::size_t>(std::max(scan.last, 9));
+      for (std::size_t k = scan.first == 0 ? 0 : 1; k <= last; ++k) {
+        before[k] = scans_ > 1 ? known[k] : 0;
+      }
+      for (int k = scan.first; k <= scan.last; ++k) known[static_cast<std::size_t>(k)] = scan.low;
+    }
+  }
+
+  void decode_scan(Pass& pass) {
+    const JpegScan scan = markers_.scan();
+    const bool alone = scan.components == 1;
+    const JpegComponent& first = frame_.component[scan.component[0]];
+    const std::size_t rows = alone ? first.blocks_down : frame_.units_down;
+    const std::size_t units = alone ? first.blocks_across : frame_.units_across;
+    ProgressiveBlockDecoder progressive(scan, pass.ac[0]);
+    std::array<std::int16_t*, jpeg_unit_blocks> blocks{};
+    std::array<bool, jpeg_unit_blocks> has_ac{};
+    for (std::size_t row = 0; row < rows; ++row) {
+      for (std::size_t x = 0; x < units; ++x) {
+        std::size_t b = 0;
+        each_block(scan, [&](std::size_t i, std::size_t block_x, std::size_t block_y) {
+          const JpegComponent& component = frame_.component[scan.component[i]];
+          const std::size_t across = alone ? 1 : component.across;
+          const std::size_t down = alone ? 1 : component.down;
+          blocks[b++] =
+              coefficients_[scan.component[i]].block(x * across + block_x, row * down + block_y);
+        });
+        if (!pass.bits.ran_dry()) last_good_row_ = alone ? row / first.down : row;
+        if (frame_.progressive) {
+          decode_progressive_unit(pass, scan, progressive, blocks);
+        } else {
+          decode_unit(pass, scan, blocks, has_ac);
+        }
+      }
+    }
+  }
+
+  void decode_progressive_unit(Pass& pass, const JpegScan& scan,
+                               ProgressiveBlockDecoder& progressive,
+                               const std::array<std::int16_t*, jpeg_unit_blocks>& blocks) {
+    restart_when_due(pass);
+    if (restarted_) progressive.restart();
+    restarted_ = false;
+    const bool refines_dc = scan.first == 0 && scan.high > 0;
+    if (pass.bits.ran_dry() && !refines_dc) return;
+    if (scan.first > 0) {
+      if (scan.high == 0) {
+        progressive.ac_first(pass.bits, blocks[0]);
+      } else {
+        progressive.ac_refined(pass.bits, blocks[0]);
+      }
+    } else {
+      std::size_t b = 0;
+      each_block(scan, [&](std::size_t i, std::size_t, std::size_t) {
+        std::int16_t* const block = blocks[b++];
+        if (refines_dc) {
+          progressive.dc_refined(pass.bits, block);
+        } else if (!progressive.dc_first(pass.bits, pass.dc[i], pass.predictor[i], block)) {
+          file_.fail({"the JPEG holds DC coefficients beyond 32 bits"});
+        }
+      });
+    }
+    if (pass.bits.truncated()) fail_truncated();
+  }
+
+  bool is_smoothed() const noexcept {
+    if (!frame_.progressive) return false;
+    bool useful = false;
+    for (std::size_t i = 0; i < frame_.components; ++i) {
+      if (!frame_.component[i].has_steps || known_[i][0] < 0) return false;
+      for (std::size_t k = 0; k < jpeg_smoothed; ++k) {
+        if (frame_.component[i].steps[jpeg_natural_order[k]] == 0) return false;
+        useful = useful || (k > 0 && known_[i][k] != 0);
+      }
+    }
+    return useful;
+  }
+
+  Image show_coefficients() {
+    const bool smoothed = is_smoothed();
+    if (scans_ == 1) {
+      for (JpegKnownBits& known : known_before_) known.fill(-1);
+    }
+    JpegPicture picture(frame_, markers_.colours());
+    for (std::size_t row = 0; row < frame_.units_down; ++row) {
+      picture.begin(row);
+      for (std::size_t c = 0; c < frame_.components; ++c) {
+        const JpegComponent& component = frame_.component[c];
+        JpegSampleRows& rows = picture.component(c);
+        const std::size_t lines =
+            std::min(component.down, component.blocks_down - row * component.down);
+        for (std::size_t y = 0; y < lines; ++y) {
+          for (std::size_t x = 0; x < component.blocks_across; ++x) {
+            const std::int16_t* block = coefficients_[c].block(x, row * component.down + y);
+            Block changed;
+            if (smoothed) {
+              std::copy(block, block + jpeg_block_size, changed.begin());
+              smooth(changed, c, x, row, y, lines);
+              block = changed.data();
+            }
+            jpeg_kernels::inverse_dct(block, component.steps.data(), rows.block(x, y),
+                                      rows.stride());
+          }
+        }
+      }
+      picture.finish(row);
+    }
+    return picture.take();
+  }
+
+  /// `lines` is the number of rows of blocks in this row of units.
+  void smooth(Block& block, std::size_t c, std::size_t x, std::size_t row, std::size_t line,
+              std::size_t lines) noexcept {
+    const JpegComponent& component = frame_.component[c];
+    // libjpeg counts the rows as if every row of units had as many lines as this one, so that in
+    // the last one fewer rows above are known to it.
+    const std::size_t counted = row * lines + line;
+    const std::size_t all = frame_.units_down * lines;
+    const std::size_t above = std::min<std::size_t>(counted, 2);
+    const std::size_t below = std::min<std::size_t>(all - 1 - counted, 2);
+    const std::size_t own = row * component.down + line;
+    JpegNeighbours dc;
+    for (std::size_t i = 0; i < 5; ++i) {
+      const std::size_t y = i < 2 ? own - std::min(2 - i, above) : own + std::min(i - 2, below);
+      for (std::size_t j = 0; j < 5; ++j) {
+        const std::size_t right = std::min(x + (j < 2 ? 0 : j - 2), component.blocks_across - 1);
+        const std::size_t left = j < 2 ? std::min(2 - j, x) : 0;
+        dc[5 * i + j] = coefficients_[c].block(right - left, y)[0];
+      }
+    }
+    // Where the last scan broke off, what was known before it counts; before the first, nothing.
+    smooth_block(dc, row > last_good_row_ ? known_before_[c] : known_[c], component.steps,
+                 block.data());
+  }
+
+  const EncodedImage& file_;
+  JpegMarkerReader markers_;
+  const JpegFrame& frame_ = markers_.frame();
+  bool restarted_ = false;
+
+  std::array<Coefficients, 4> coefficients_{};
+  std::array<JpegKnownBits, 4> known_{};
+  std::array<JpegKnownBits, 4> known_before_{};
+  std::size_t last_good_row_ = 0;
+  std::uint64_t scans_ = 0;
+  std::uint64_t visits_ = 0;
+};
+
+/// The pixels of a JPEG, byte for byte those that Pillow 13 has with libjpeg-turbo on an x86
+/// processor. Throws `FormatError` where Pillow refuses the file, or where it claims or costs more
+/// than its size warrants; `UnsupportedError` for arithmetic coding, lossless and hierarchical
+/// processes, and samples of more than 8 bits.
+///
+/// Memory: 3 bytes a pixel and two rows of units; with several scans 2 bytes more for each
+/// coefficient.
+EIGENVIT_INLINE Image decode_jpeg(const EncodedImage& file) {
+  return JpegDecoder(file).decode();
+}
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif
