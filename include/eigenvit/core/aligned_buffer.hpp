@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/core/message.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -28,7 +29,7 @@ class AlignedAllocator {
   AlignedAllocator(const AlignedAllocator<U>&) noexcept {}
 
   T* allocate(std::size_t count) {
-    if (count > std::numeric_limits<std::size_t>::max() / sizeof(T)) throw std::bad_alloc();
+    if (count > std::numeric_limits<std::size_t>::max() / sizeof(T)) detail::raise_bad_alloc();
     return static_cast<T*>(::operator new (count * sizeof(T), std::align_val_t{buffer_alignment}));
   }
   void deallocate(T* pointer, std::size_t) noexcept {

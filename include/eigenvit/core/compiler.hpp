@@ -3,24 +3,91 @@
 #ifndef EIGENVIT_CORE_COMPILER_HPP
 #define EIGENVIT_CORE_COMPILER_HPP
 
+// The smallest header that also tells which standard library this is.
+#include <climits>
+
 #include <eigenvit/version.hpp>
 
 #if defined(_MSVC_LANG) ? _MSVC_LANG < 201703L : __cplusplus < 201703L
 #error "EigenViT needs C++17"
 #endif
 
+// windows.h defines these two unless told not to. libstdc++ removes them.
+#if (defined(min) || defined(max)) && !defined(__GLIBCXX__)
+#error "EigenViT needs NOMINMAX to be defined before windows.h is included"
+#endif
+
 // Eigen's alignment, its allocator and the code of every inline function follow the instruction
-// set that a translation unit is compiled for, and fast-math changes their arithmetic. The inline
-// namespace carries both, so that two translation units with other flags get functions of their
-// own: what cannot be mixed fails to link rather than crashing on a CPU without AVX.
+// set that a translation unit is compiled for, and fast-math changes their arithmetic; macros of
+// Eigen's and of the standard library's change how matrices are allocated and what strings and
+// vectors look like. The inline namespace carries all of them, so that two translation units with
+// other flags get functions of their own: what cannot be mixed fails to link rather than crashing.
 #if defined(__AVX512F__)
 #define EIGENVIT_ABI_SET avx512
+#define EIGENVIT_ABI_ALIGN_BYTES 64
 #elif defined(__AVX2__) && defined(__FMA__)
 #define EIGENVIT_ABI_SET avx2
+#define EIGENVIT_ABI_ALIGN_BYTES 32
 #elif defined(__AVX__)
 #define EIGENVIT_ABI_SET avx
+#define EIGENVIT_ABI_ALIGN_BYTES 32
 #else
 #define EIGENVIT_ABI_SET baseline
+#define EIGENVIT_ABI_ALIGN_BYTES 16
+#endif
+
+// Eigen's settings as far as they are not its defaults. Which they are only Eigen can tell: it
+// defines these macros itself where the program does not. Alignment of matrices of fixed size is
+// not among them, since the library has none.
+#if defined(EIGEN_MAX_ALIGN_BYTES) || defined(EIGEN_MALLOC_ALREADY_ALIGNED) || \
+    defined(EIGEN_DONT_ALIGN) || defined(EIGEN_DONT_VECTORIZE) || defined(__SANITIZE_ADDRESS__)
+#include <Eigen/Core>
+#if EIGEN_MAX_ALIGN_BYTES == EIGENVIT_ABI_ALIGN_BYTES
+#define EIGENVIT_ABI_ALIGN
+#elif EIGEN_MAX_ALIGN_BYTES == 0
+#define EIGENVIT_ABI_ALIGN _align0
+#elif EIGEN_MAX_ALIGN_BYTES == 16
+#define EIGENVIT_ABI_ALIGN _align16
+#elif EIGEN_MAX_ALIGN_BYTES == 32
+#define EIGENVIT_ABI_ALIGN _align32
+#elif EIGEN_MAX_ALIGN_BYTES == 64
+#define EIGENVIT_ABI_ALIGN _align64
+#elif EIGEN_MAX_ALIGN_BYTES == 128
+#define EIGENVIT_ABI_ALIGN _align128
+#else
+#error "EigenViT needs EIGEN_MAX_ALIGN_BYTES to be 0, 16, 32, 64 or 128"
+#endif
+// Eigen frees what it has allocated with `free` itself where `malloc` aligns enough, which a 64-bit
+// system's does for 16 bytes, else with what stores the block's begin in front of it.
+#if EIGENVIT_ABI_ALIGN_BYTES == 16 &&                                                      \
+    ((defined(__GLIBC__) && defined(__LP64__)) || defined(__APPLE__) || defined(_WIN64) || \
+     defined(__FreeBSD__))
+#define EIGENVIT_ABI_PLAIN_MALLOC 1
+#else
+#define EIGENVIT_ABI_PLAIN_MALLOC 0
+#endif
+#if (EIGEN_MALLOC_ALREADY_ALIGNED || EIGEN_DEFAULT_ALIGN_BYTES == 0) == EIGENVIT_ABI_PLAIN_MALLOC
+#define EIGENVIT_ABI_MALLOC
+#elif EIGENVIT_ABI_PLAIN_MALLOC
+#define EIGENVIT_ABI_MALLOC _blocks
+#else
+#define EIGENVIT_ABI_MALLOC _malloc
+#endif
+#else
+#define EIGENVIT_ABI_ALIGN
+#define EIGENVIT_ABI_MALLOC
+#endif
+
+#if defined(_GLIBCXX_DEBUG)
+#define EIGENVIT_ABI_CONTAINERS _debug
+#else
+#define EIGENVIT_ABI_CONTAINERS
+#endif
+
+#if defined(_GLIBCXX_USE_CXX11_ABI) && !_GLIBCXX_USE_CXX11_ABI
+#define EIGENVIT_ABI_STRINGS _cow
+#else
+#define EIGENVIT_ABI_STRINGS
 #endif
 
 #if defined(__FAST_MATH__)
@@ -29,21 +96,30 @@
 #define EIGENVIT_ABI_MATH
 #endif
 
-#define EIGENVIT_ABI_JOIN_(major, minor, set, math) v##major##_##minor##_##set##math
-#define EIGENVIT_ABI_JOIN(major, minor, set, math) EIGENVIT_ABI_JOIN_(major, minor, set, math)
-/// Name of the inline namespace that everything lives in, for example `v0_1_avx2`.
+#define EIGENVIT_ABI_JOIN_(major, minor, set, math, align, blocks, containers, strings) \
+  v##major##_##minor##_##set##math##align##blocks##containers##strings
+#define EIGENVIT_ABI_JOIN(major, minor, set, math, align, blocks, containers, strings) \
+  EIGENVIT_ABI_JOIN_(major, minor, set, math, align, blocks, containers, strings)
+/// Name of the inline namespace that everything lives in, for example `v0_1_avx2`, or
+/// `v0_1_avx2_align64` where the program defines EIGEN_MAX_ALIGN_BYTES as 64.
 #define EIGENVIT_ABI                                                                  \
   EIGENVIT_ABI_JOIN(EIGENVIT_VERSION_MAJOR, EIGENVIT_VERSION_MINOR, EIGENVIT_ABI_SET, \
-                    EIGENVIT_ABI_MATH)
+                    EIGENVIT_ABI_MATH, EIGENVIT_ABI_ALIGN, EIGENVIT_ABI_MALLOC,       \
+                    EIGENVIT_ABI_CONTAINERS, EIGENVIT_ABI_STRINGS)
 
 /// 1 when every definition is in the headers; 0 when the program links `EigenViT::compiled`, which
 /// defines EIGENVIT_COMPILED for whoever uses it.
 #if defined(EIGENVIT_COMPILED)
 #define EIGENVIT_HEADER_ONLY 0
 #define EIGENVIT_INLINE
-#else
+#elif defined(__cpp_exceptions)
 #define EIGENVIT_HEADER_ONLY 1
 #define EIGENVIT_INLINE inline
+#else
+#error "EigenViT throws exceptions: compile with them or link EigenViT::compiled"
+// Without the definitions, each of which would add errors of its own.
+#define EIGENVIT_HEADER_ONLY 0
+#define EIGENVIT_INLINE
 #endif
 
 /// Between these two, floating-point arithmetic is what is written, also when the including program

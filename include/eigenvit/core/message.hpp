@@ -48,11 +48,14 @@ class MessagePart {
 /// string, and the many messages would take most of a program's compile time.
 std::string message(std::initializer_list<MessagePart> parts);
 
-/// Throws an `Exception` whose message is made of the parts.
+/// Throws an `Exception`, one of core/error.hpp's, whose message is made of the parts. Like all
+/// that throws or catches, it is defined in a .inl file: programs that are compiled without
+/// exceptions can so include every header of EigenViT::compiled.
 template <class Exception>
-[[noreturn]] void raise(std::initializer_list<MessagePart> parts) {
-  throw Exception(message(parts));
-}
+[[noreturn]] void raise(std::initializer_list<MessagePart> parts);
+
+/// Throws `std::bad_alloc`.
+[[noreturn]] void raise_bad_alloc();
 
 /// Control characters written as `\x0A`.
 std::string one_line(std::string_view text);

@@ -1,6 +1,9 @@
 #ifndef EIGENVIT_CORE_MESSAGE_INL
 #define EIGENVIT_CORE_MESSAGE_INL
 
+#include <new>
+
+#include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
 
 namespace eigenvit {
@@ -29,6 +32,23 @@ EIGENVIT_INLINE std::string message(std::initializer_list<MessagePart> parts) {
   std::string text;
   for (const MessagePart& part : parts) part.append_to(text);
   return text;
+}
+
+template <class Exception>
+[[noreturn]] void raise(std::initializer_list<MessagePart> parts) {
+  throw Exception(message(parts));
+}
+
+#if !EIGENVIT_HEADER_ONLY
+template void raise<ConfigError>(std::initializer_list<MessagePart> parts);
+template void raise<FileError>(std::initializer_list<MessagePart> parts);
+template void raise<FormatError>(std::initializer_list<MessagePart> parts);
+template void raise<ShapeError>(std::initializer_list<MessagePart> parts);
+template void raise<UnsupportedError>(std::initializer_list<MessagePart> parts);
+#endif
+
+EIGENVIT_INLINE void raise_bad_alloc() {
+  throw std::bad_alloc();
 }
 
 EIGENVIT_INLINE std::string one_line(std::string_view text) {

@@ -7,6 +7,9 @@
 #ifndef EIGENVIT_CORE_TYPES_HPP
 #define EIGENVIT_CORE_TYPES_HPP
 
+#include <cstddef>
+#include <type_traits>
+
 #include <Eigen/Core>
 
 #include <eigenvit/core/compiler.hpp>
@@ -16,7 +19,10 @@ static_assert(EIGEN_VERSION_AT_LEAST(3, 4, 0), "EigenViT needs Eigen 3.4 or late
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
-using Index = Eigen::Index;
+using Index = std::ptrdiff_t;
+
+static_assert(std::is_same_v<Eigen::Index, Index>,
+              "EigenViT needs EIGEN_DEFAULT_DENSE_INDEX_TYPE to be std::ptrdiff_t, its default");
 
 /// Owning row-major matrix `[rows, cols]`.
 template <class Scalar>

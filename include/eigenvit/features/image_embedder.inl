@@ -154,7 +154,8 @@ EIGENVIT_INLINE void ImageEmbedder::embed(const std::vector<std::filesystem::pat
 EIGENVIT_INLINE void ImageEmbedder::embed(std::size_t count, Load load, Name name, Done done,
                                           Executor* executor, Executor* loader) const {
   if (loader != nullptr && loader == executor) {
-    throw ConfigError("image embedder: expected two executors, found the same one twice");
+    detail::raise<ConfigError>(
+        {"image embedder: expected two executors, found the same one twice"});
   }
   SerialExecutor serial;
   Executor& turns = loader != nullptr ? *loader : executor != nullptr ? *executor : serial;

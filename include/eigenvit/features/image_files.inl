@@ -72,7 +72,7 @@ EIGENVIT_INLINE ImageFiles find_image_files(const std::filesystem::path& folder)
     if (!failed) continue;
     const std::string line = detail::message(
         {detail::path_text(next), ": the folder cannot be read: ", failed.message()});
-    if (prefix.empty()) throw FileError(line);
+    if (prefix.empty()) detail::raise<FileError>({line});
     found.errors.push_back(line);
   }
   if (found.names.empty()) {

@@ -149,7 +149,7 @@ EIGENVIT_INLINE std::vector<std::vector<ImageMatch>> ImageIndex::search(
     const Index count = std::min(panels * kernels::panel_width, size() - first);
     if (strand.best.empty()) {
       strand.best.assign(static_cast<std::size_t>(unit.rows()), detail::BestMatches(most));
-      strand.scores.resize(static_cast<std::size_t>(std::min(task_queries, unit.rows()) *
+      strand.scores.resize(static_cast<std::size_t>(std::min<Index>(task_queries, unit.rows()) *
                                                     task_panels * kernels::panel_width));
     }
     for (Index query = 0; query < unit.rows(); query += task_queries) {

@@ -40,7 +40,7 @@ EIGENVIT_INLINE Matrix<float> WeightedKnn::scores(const ConstMatrixRef<float>& f
   // A block of rows at a time: all cosines of many images to many neighbours would fill the memory.
   constexpr Index block = 64;
   const FeatureScaling unit_length = FeatureScaling::unit_length();
-  const Index k = std::min(options_.neighbours, neighbours_.rows());
+  const Index k = std::min<Index>(options_.neighbours, neighbours_.rows());
   Matrix<float> scores(features.rows(), class_count_);
   std::vector<Index> order(classes_.size());
   Vector<double> votes(class_count_);

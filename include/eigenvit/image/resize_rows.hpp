@@ -273,10 +273,10 @@ inline void resize_strip(const ImageView& image, Index width, Index height, Filt
   const Index last = combine.span(strip.top + strip.height - 1).end();
   // A ring of rows that the first pass has made: those of one output, and one for the second row of
   // a pair.
-  const Index slots = std::min(down.max_taps() + 1, last - needed.first + 1);
-  std::vector<std::uint8_t> ring(static_cast<std::size_t>(slots) * samples);
+  const Index kept = std::min(down.max_taps() + 1, last - needed.first + 1);
+  std::vector<std::uint8_t> ring(static_cast<std::size_t>(kept) * samples);
   const auto slot = [&](Index y) {
-    return ring.data() + static_cast<std::size_t>(y % slots) * samples;
+    return ring.data() + static_cast<std::size_t>(y % kept) * samples;
   };
   Index made = needed.first;
   for (Index y = 0; y < strip.height; ++y) {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/kernels/dispatch.hpp>
 #include <eigenvit/kernels/isa/baseline.hpp>
 #include <eigenvit/kernels/region.hpp>
@@ -45,8 +46,9 @@ EIGENVIT_INLINE const KernelTable& select_kernels(const char* forced) {
     if (wanted.empty() || wanted == table->name) return *table;
     names += (names.empty() ? "" : ", ") + std::string(table->name);
   }
-  throw ConfigError("EIGENVIT_ISA: expected an instruction set that this processor has (" + names +
-                    "), found '" + wanted + "'");
+  eigenvit::detail::raise<ConfigError>(
+      {"EIGENVIT_ISA: expected an instruction set that this processor has (", names, "), found '",
+       wanted, "'"});
 }
 
 namespace detail {

@@ -9,6 +9,7 @@
 
 #include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/layers/layer_norm.hpp>
 #include <eigenvit/layers/linear.hpp>
 #include <eigenvit/layers/mlp.hpp>
@@ -39,8 +40,8 @@ class AttentionPool {
     const Index dim = proj_.in_features();
     const auto require = [](const char* part, Index expected, Index found) {
       if (expected != found) {
-        throw ShapeError(std::string("attention pool: expected ") + part + " of " +
-                         std::to_string(expected) + ", found " + std::to_string(found));
+        detail::raise<ShapeError>(
+            {"attention pool: expected ", part, " of ", expected, ", found ", found});
       }
     };
     require("a latent", q.in_features(), static_cast<Index>(latent.size()));
@@ -52,8 +53,9 @@ class AttentionPool {
     require("an mlp of a width", dim, mlp_.in_features());
     require("an mlp to a width", dim, mlp_.out_features());
     if (heads < 1 || dim % heads != 0) {
-      throw ShapeError("attention pool: expected a number of heads that divides the width " +
-                       std::to_string(dim) + ", found " + std::to_string(heads));
+      detail::raise<ShapeError>(
+          {"attention pool: expected a number of heads that divides the width ", dim, ", found ",
+           heads});
     }
     parameters_ = q.parameters() + kv.parameters() + static_cast<Index>(latent.size());
     kv_ = kv.grouped(head_dim());
@@ -80,9 +82,8 @@ class AttentionPool {
   /// `z` of one sequence. Throws `ShapeError` unless `x` has `D` columns and a row.
   Vector<Scalar> operator()(const ConstMatrixRef<Scalar>& x) const {
     if (x.cols() != width() || x.rows() < 1) {
-      throw ShapeError("attention pool: expected tokens of " + std::to_string(width()) +
-                       " values, found " + std::to_string(x.rows()) + " of " +
-                       std::to_string(x.cols()));
+      detail::raise<ShapeError>({"attention pool: expected tokens of ", width(), " values, found ",
+                                 x.rows(), " of ", x.cols()});
     }
     Matrix<Scalar> padded = Matrix<Scalar>::Zero(x.rows(), padded_width());
     padded.leftCols(width()) = x;

@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/layers/layer_norm.hpp>
 #include <eigenvit/layers/mlp.hpp>
 #include <eigenvit/layers/multi_head_self_attention.hpp>
@@ -48,8 +49,8 @@ class EncoderBlock {
           mlp_.out_features(), ls1_.empty() ? width() : static_cast<Index>(ls1_.size()),
           ls2_.empty() ? width() : static_cast<Index>(ls2_.size())}) {
       if (found != width()) {
-        throw ShapeError("encoder block: expected every part to have the width " +
-                         std::to_string(width()) + " of norm1, found " + std::to_string(found));
+        detail::raise<ShapeError>({"encoder block: expected every part to have the width ", width(),
+                                   " of norm1, found ", found});
       }
     }
   }
@@ -74,8 +75,8 @@ class EncoderBlock {
                             Matrix<Scalar>* probabilities = nullptr,
                             const AttentionPositions<Scalar>& positions = {}) const {
     if (x.cols() != width()) {
-      throw ShapeError("encoder block: expected an input of " + std::to_string(width()) +
-                       " columns, found " + std::to_string(x.cols()));
+      detail::raise<ShapeError>(
+          {"encoder block: expected an input of ", width(), " columns, found ", x.cols()});
     }
     Matrix<Scalar> y = x;
     if (form_ == BlockForm::post_norm) {

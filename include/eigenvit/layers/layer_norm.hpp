@@ -7,6 +7,7 @@
 
 #include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/kernels/ops.hpp>
 
 namespace eigenvit {
@@ -41,11 +42,12 @@ class LayerNorm {
             NormKind kind = NormKind::layer_norm)
       : gamma_(std::move(gamma)), beta_(std::move(beta)), eps_(eps), kind_(kind) {
     if (gamma_.empty() || (!beta_.empty() && beta_.size() != gamma_.size())) {
-      throw ShapeError("layer norm: expected weight and bias of one size, found " +
-                       std::to_string(gamma_.size()) + " and " + std::to_string(beta_.size()));
+      detail::raise<ShapeError>({"layer norm: expected weight and bias of one size, found ",
+                                 gamma_.size(), " and ", beta_.size()});
     }
     if (!(eps > 0)) {
-      throw ConfigError("layer norm: expected a positive eps, found " + std::to_string(eps));
+      detail::raise<ConfigError>(
+          {"layer norm: expected a positive eps, found ", std::to_string(eps)});
     }
   }
 
@@ -57,8 +59,8 @@ class LayerNorm {
   /// Normalises each row. Throws `ShapeError` unless `x` has `D` columns.
   Matrix<Scalar> operator()(const ConstMatrixRef<Scalar>& x) const {
     if (x.cols() != features()) {
-      throw ShapeError("layer norm: expected an input of " + std::to_string(features()) +
-                       " columns, found " + std::to_string(x.cols()));
+      detail::raise<ShapeError>(
+          {"layer norm: expected an input of ", features(), " columns, found ", x.cols()});
     }
     Matrix<Scalar> y(x.rows(), features());
     forward(x.data(), x.rows(), x.outerStride(), y.data(), features());

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/kernels/ops.hpp>
 #include <eigenvit/kernels/packed_matrix.hpp>
 
@@ -35,8 +36,8 @@ class Linear {
   explicit Linear(PackedMatrix<Scalar> weight, const AlignedBuffer<Scalar>& bias = {})
       : weight_(std::move(weight)), has_bias_(!bias.empty()) {
     if (has_bias_ && static_cast<Index>(bias.size()) != out_features()) {
-      throw ShapeError("linear: expected a bias of " + std::to_string(out_features()) +
-                       " values, found " + std::to_string(bias.size()));
+      detail::raise<ShapeError>(
+          {"linear: expected a bias of ", out_features(), " values, found ", bias.size()});
     }
     if (!has_bias_) return;
     bias_.resize(static_cast<std::size_t>(weight_.panels() * kernels::panel_width), Scalar(0));
@@ -56,8 +57,8 @@ class Linear {
   /// heads. Throws `ShapeError` unless `group` divides `out`.
   Linear grouped(Index group) const {
     if (group < 1 || out_features() % group != 0) {
-      throw ShapeError("linear: expected groups that divide " + std::to_string(out_features()) +
-                       " outputs, found " + std::to_string(group));
+      detail::raise<ShapeError>(
+          {"linear: expected groups that divide ", out_features(), " outputs, found ", group});
     }
     AlignedBuffer<Scalar> bias;
     for (Index o = 0; has_bias_ && o < out_features(); ++o)
@@ -68,8 +69,8 @@ class Linear {
   /// `x Wᵀ + b`. Throws `ShapeError` unless `x` has `in` columns.
   Matrix<Scalar> operator()(const ConstMatrixRef<Scalar>& x) const {
     if (x.cols() != in_features()) {
-      throw ShapeError("linear: expected an input of " + std::to_string(in_features()) +
-                       " columns, found " + std::to_string(x.cols()));
+      detail::raise<ShapeError>(
+          {"linear: expected an input of ", in_features(), " columns, found ", x.cols()});
     }
     Matrix<Scalar> y(x.rows(), out_features());
     add_to(x, y, nullptr, false);

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/layers/layer_norm.hpp>
 #include <eigenvit/layers/linear.hpp>
 
@@ -36,16 +37,16 @@ class Mlp {
         activation_(activation),
         gated_(gated) {
     if (gated && fc1_.out_features() != 2 * hidden_features()) {
-      throw ShapeError("mlp: expected fc1 to give 2 x " + std::to_string(hidden_features()) +
-                       " outputs with a gate, found " + std::to_string(fc1_.out_features()));
+      detail::raise<ShapeError>({"mlp: expected fc1 to give 2 x ", hidden_features(),
+                                 " outputs with a gate, found ", fc1_.out_features()});
     }
     if (!gated && fc1_.out_features() != hidden_features()) {
-      throw ShapeError("mlp: expected fc2 to take the " + std::to_string(fc1_.out_features()) +
-                       " outputs of fc1, found " + std::to_string(fc2_.in_features()) + " inputs");
+      detail::raise<ShapeError>({"mlp: expected fc2 to take the ", fc1_.out_features(),
+                                 " outputs of fc1, found ", fc2_.in_features(), " inputs"});
     }
     if (norm_ && norm_->features() != hidden_features()) {
-      throw ShapeError("mlp: expected a norm of " + std::to_string(hidden_features()) +
-                       " values, found " + std::to_string(norm_->features()));
+      detail::raise<ShapeError>(
+          {"mlp: expected a norm of ", hidden_features(), " values, found ", norm_->features()});
     }
   }
 
@@ -59,8 +60,8 @@ class Mlp {
   /// Throws `ShapeError` unless `x` has `D` columns.
   Matrix<Scalar> operator()(const ConstMatrixRef<Scalar>& x) const {
     if (x.cols() != in_features()) {
-      throw ShapeError("mlp: expected an input of " + std::to_string(in_features()) +
-                       " columns, found " + std::to_string(x.cols()));
+      detail::raise<ShapeError>(
+          {"mlp: expected an input of ", in_features(), " columns, found ", x.cols()});
     }
     Matrix<Scalar> y(x.rows(), out_features());
     add_to(x, y, nullptr, false);

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/layers/attention_extras.hpp>
 #include <eigenvit/layers/linear.hpp>
 
@@ -39,12 +40,12 @@ class MultiHeadSelfAttention {
       : qkv_(std::move(qkv)), proj_(std::move(proj)), extras_(std::move(extras)), heads_(heads) {
     const Index inner = proj_.in_features();
     if (qkv_.out_features() != 3 * inner) {
-      throw ShapeError("attention: expected qkv to give 3 x " + std::to_string(inner) +
-                       " outputs, found " + std::to_string(qkv_.out_features()));
+      detail::raise<ShapeError>(
+          {"attention: expected qkv to give 3 x ", inner, " outputs, found ", qkv_.out_features()});
     }
     if (heads < 1 || inner % heads != 0) {
-      throw ShapeError("attention: expected a number of heads that divides the width " +
-                       std::to_string(inner) + ", found " + std::to_string(heads));
+      detail::raise<ShapeError>({"attention: expected a number of heads that divides the width ",
+                                 inner, ", found ", heads});
     }
     check_extras();
     qkv_ = qkv_.grouped(head_dim());
@@ -82,8 +83,8 @@ class MultiHeadSelfAttention {
                             Matrix<Scalar>* probabilities = nullptr,
                             const AttentionPositions<Scalar>& positions = {}) const {
     if (x.cols() != in_features()) {
-      throw ShapeError("attention: expected an input of " + std::to_string(in_features()) +
-                       " columns, found " + std::to_string(x.cols()));
+      detail::raise<ShapeError>(
+          {"attention: expected an input of ", in_features(), " columns, found ", x.cols()});
     }
     Matrix<Scalar> y(x.rows(), out_features());
     add_to(x, y, nullptr, false, probabilities, positions);
@@ -238,8 +239,8 @@ class MultiHeadSelfAttention {
   void check_extras() const {
     const auto require = [](const char* part, Index expected, Index found) {
       if (expected != found) {
-        throw ShapeError(std::string("attention: expected ") + part + " of " +
-                         std::to_string(expected) + ", found " + std::to_string(found));
+        detail::raise<ShapeError>(
+            {"attention: expected ", part, " of ", expected, ", found ", found});
       }
     };
     if (extras_.q_norm) require("a norm of queries", head_dim(), extras_.q_norm->features());

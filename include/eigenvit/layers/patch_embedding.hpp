@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/layers/linear.hpp>
 
 namespace eigenvit {
@@ -44,9 +45,9 @@ class PatchEmbedding {
         patch_width_(patch_width) {
     if (channels < 1 || patch_height < 1 || patch_width < 1 ||
         patch_size() != channels * patch_height * patch_width) {
-      throw ShapeError("patch embedding: expected a weight of " + std::to_string(channels) + " x " +
-                       std::to_string(patch_height) + " x " + std::to_string(patch_width) +
-                       " inputs, found " + std::to_string(patch_size()));
+      detail::raise<ShapeError>({"patch embedding: expected a weight of ", channels, " x ",
+                                 patch_height, " x ", patch_width, " inputs, found ",
+                                 patch_size()});
     }
   }
 
@@ -65,12 +66,10 @@ class PatchEmbedding {
                             Index image_width) const {
     if (pixels.rows() != channels_ * image_height || pixels.cols() != image_width ||
         image_height < patch_height_ || image_width < patch_width_) {
-      throw ShapeError("patch embedding: expected " + std::to_string(channels_) +
-                       " planes of at least " + std::to_string(patch_height_) + " x " +
-                       std::to_string(patch_width_) + " pixels, found " +
-                       std::to_string(pixels.rows()) + " x " + std::to_string(pixels.cols()) +
-                       " values for an image of " + std::to_string(image_height) + " x " +
-                       std::to_string(image_width));
+      detail::raise<ShapeError>({"patch embedding: expected ", channels_, " planes of at least ",
+                                 patch_height_, " x ", patch_width_, " pixels, found ",
+                                 pixels.rows(), " x ", pixels.cols(), " values for an image of ",
+                                 image_height, " x ", image_width});
     }
     const Matrix<Scalar> dense = pixels;
     const Index patches = image_height / patch_height_ * (image_width / patch_width_);
@@ -122,8 +121,8 @@ class PatchEmbedding {
 
   static Linear<Scalar> fitting(PackedMatrix<Scalar> weight, const AlignedBuffer<Scalar>& bias) {
     if (!bias.empty() && static_cast<Index>(bias.size()) != weight.outputs()) {
-      throw ShapeError("patch embedding: expected a bias of " + std::to_string(weight.outputs()) +
-                       " values, found " + std::to_string(bias.size()));
+      detail::raise<ShapeError>({"patch embedding: expected a bias of ", weight.outputs(),
+                                 " values, found ", bias.size()});
     }
     return Linear<Scalar>(std::move(weight), bias);
   }

@@ -6,6 +6,7 @@
 #include <string>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/core/types.hpp>
 #include <eigenvit/kernels/ops.hpp>
 
@@ -35,7 +36,7 @@ template <class Scalar>
 void pool_tokens(Pool pool, const Scalar* tokens, Index count, Index prefix, Index width,
                  Scalar* pooled) {
   if (pool == Pool::map)
-    throw ConfigError("pooling: expected a pooling without weights, found map");
+    detail::raise<ConfigError>({"pooling: expected a pooling without weights, found map"});
   if (pool == Pool::token_avg) {
     pool_tokens(Pool::token, tokens, count, prefix, width, pooled);
     pool_tokens(Pool::avg, tokens, count, prefix, width, pooled + width);
@@ -45,9 +46,8 @@ void pool_tokens(Pool pool, const Scalar* tokens, Index count, Index prefix, Ind
   const Index first = of_prefix ? 0 : prefix;
   const Index last = !of_prefix ? count : pool == Pool::token ? 1 : 2;
   if (last > count || first >= last) {
-    throw ShapeError("pooling: expected tokens " + std::to_string(first) + " to " +
-                     std::to_string(std::max(last, first + 1)) + ", found " +
-                     std::to_string(count) + " tokens");
+    detail::raise<ShapeError>({"pooling: expected tokens ", first, " to ",
+                               std::max(last, first + 1), ", found ", count, " tokens"});
   }
   if (pool != Pool::max) {
     const Scalar scale = Scalar(1) / static_cast<Scalar>(last - first);

@@ -7,6 +7,7 @@
 
 #include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/layers/grid_resampler.hpp>
 
 namespace eigenvit {
@@ -45,11 +46,10 @@ class PositionEmbedding {
     if (prefix_rows < 0 || suffix_rows < 0 || grid_height < 1 || grid_width < 1 || width < 1 ||
         static_cast<Index>(table_.size()) !=
             (prefix_rows + grid_height * grid_width + suffix_rows) * width) {
-      throw ShapeError("position embedding: expected " + std::to_string(prefix_rows) + " + " +
-                       std::to_string(grid_height) + " x " + std::to_string(grid_width) +
-                       (suffix_rows == 0 ? std::string() : " + " + std::to_string(suffix_rows)) +
-                       " rows of " + std::to_string(width) + " values, found " +
-                       std::to_string(table_.size()) + " values");
+      detail::raise<ShapeError>(
+          {"position embedding: expected ", prefix_rows, " + ", grid_height, " x ", grid_width,
+           (suffix_rows == 0 ? std::string() : " + " + std::to_string(suffix_rows)), " rows of ",
+           width, " values, found ", table_.size(), " values"});
     }
   }
 
@@ -95,11 +95,10 @@ class PositionEmbedding {
   Matrix<Scalar> operator()(const ConstMatrixRef<Scalar>& x, Index height, Index width) const {
     if (height < 1 || width < 1 || x.cols() != width_ ||
         x.rows() != prefix_rows_ + height * width + suffix_rows_) {
-      throw ShapeError("position embedding: expected " + std::to_string(prefix_rows_) + " + " +
-                       std::to_string(height) + " x " + std::to_string(width) +
-                       (suffix_rows_ == 0 ? std::string() : " + " + std::to_string(suffix_rows_)) +
-                       " tokens of " + std::to_string(width_) + " values, found " +
-                       std::to_string(x.rows()) + " x " + std::to_string(x.cols()));
+      detail::raise<ShapeError>(
+          {"position embedding: expected ", prefix_rows_, " + ", height, " x ", width,
+           (suffix_rows_ == 0 ? std::string() : " + " + std::to_string(suffix_rows_)),
+           " tokens of ", width_, " values, found ", x.rows(), " x ", x.cols()});
     }
     AlignedBuffer<Scalar> scratch(
         static_cast<std::size_t>(scratch_size(grid_height_, width_, height, width)));

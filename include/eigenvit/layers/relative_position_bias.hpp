@@ -11,6 +11,7 @@
 
 #include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/kernels/arguments.hpp>
 #include <eigenvit/layers/grid_resampler.hpp>
 
@@ -45,8 +46,8 @@ class RelativePositionBias {
         interpolation_(interpolation) {
     const Index rows = grid_height < 1 || grid_width < 1 ? 0 : entries(grid_height, grid_width);
     if (heads < 1 || rows == 0 || static_cast<Index>(stored.size()) != rows * heads) {
-      throw ShapeError("relative position bias: expected " + std::to_string(rows) + " x " +
-                       std::to_string(heads) + " values, found " + std::to_string(stored.size()));
+      detail::raise<ShapeError>({"relative position bias: expected ", rows, " x ", heads,
+                                 " values, found ", stored.size()});
     }
     table_.resize(stored.size());
     for (Index i = 0; i < rows; ++i) {

@@ -11,6 +11,7 @@
 
 #include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/core/types.hpp>
 #include <eigenvit/kernels/arguments.hpp>
 
@@ -73,13 +74,13 @@ class RotaryEmbedding {
         head_dim_(head_dim),
         freqs_(std::move(freqs)) {
     if (head_dim < 4 || head_dim % 4 != 0) {
-      throw ConfigError("rotary embedding: expected a head width that 4 divides, found " +
-                        std::to_string(head_dim));
+      detail::raise<ConfigError>(
+          {"rotary embedding: expected a head width that 4 divides, found ", head_dim});
     }
     const Index expected = config.kind == RopeKind::mixed ? depth * heads * head_dim : 0;
     if (static_cast<Index>(freqs_.size()) != expected) {
-      throw ShapeError("rotary embedding: expected " + std::to_string(expected) +
-                       " frequencies, found " + std::to_string(freqs_.size()));
+      detail::raise<ShapeError>(
+          {"rotary embedding: expected ", expected, " frequencies, found ", freqs_.size()});
     }
   }
 

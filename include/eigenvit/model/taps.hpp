@@ -58,7 +58,8 @@ struct VitOutput {
 
   /// Tokens of one image, `[T, D]`.
   ConstMatrixView<Scalar> tokens_of(Index image) const {
-    return {tokens.data() + image * tokens_per_image * width, tokens_per_image, width};
+    return ConstMatrixView<Scalar>(tokens.data() + image * tokens_per_image * width,
+                                   tokens_per_image, width);
   }
   /// Merged tokens of one image, `[T]`.
   Eigen::Map<const Vector<Index>> merge_source_of(Index image) const {
@@ -66,30 +67,31 @@ struct VitOutput {
   }
   /// Pooled vector of one image, `[D]`.
   ConstVectorView<Scalar> pooled_of(Index image) const {
-    return {pooled.data() + image * pooled_width, pooled_width};
+    return ConstVectorView<Scalar>(pooled.data() + image * pooled_width, pooled_width);
   }
   /// The vector of one image that is compared with those of texts.
   ConstVectorView<Scalar> image_embeds_of(Index image) const {
-    return {image_embeds.data() + image * embeds_width, embeds_width};
+    return ConstVectorView<Scalar>(image_embeds.data() + image * embeds_width, embeds_width);
   }
   /// Boxes of one image, `[Q, 4]`.
   ConstMatrixView<Scalar> boxes_of(Index image) const {
-    return {pred_boxes.data() + image * detections * 4, detections, 4};
+    return ConstMatrixView<Scalar>(pred_boxes.data() + image * detections * 4, detections, 4);
   }
   /// Logits of the boxes of one image, `[Q, C]`.
   ConstMatrixView<Scalar> box_logits_of(Index image) const {
-    return {logits.data() + image * detections * classes, detections, classes};
+    return ConstMatrixView<Scalar>(logits.data() + image * detections * classes, detections,
+                                   classes);
   }
   /// Attention of one head in one image, `[T, T]`: each row sums to 1 over what its token attends
   /// to. `tap` counts the blocks in the order of the request.
   ConstMatrixView<Scalar> attention_of(std::size_t tap, Index image, Index head) const {
     const Index size = tokens_per_image * tokens_per_image;
-    return {attention[tap].data() + (image * heads + head) * size, tokens_per_image,
-            tokens_per_image};
+    return ConstMatrixView<Scalar>(attention[tap].data() + (image * heads + head) * size,
+                                   tokens_per_image, tokens_per_image);
   }
   /// Logits of one image, `[C]`.
   ConstVectorView<Scalar> logits_of(Index image) const {
-    return {logits.data() + image * classes, classes};
+    return ConstVectorView<Scalar>(logits.data() + image * classes, classes);
   }
 };
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/core/types.hpp>
 #include <eigenvit/layers/token_matching.hpp>
 #include <eigenvit/model/vit_config.hpp>
@@ -45,14 +46,14 @@ inline Index tokens_after(const TokenMerging& merging, Index blocks, Index token
 /// blocks ask for, or blocks without a point between attention and MLP.
 inline void check_token_merging(const TokenMerging& merging, const VitConfig& config) {
   if (merging.per_block < 0) {
-    throw ConfigError("token merging: expected 0 or more tokens in each block, found " +
-                      std::to_string(merging.per_block));
+    detail::raise<ConfigError>(
+        {"token merging: expected 0 or more tokens in each block, found ", merging.per_block});
   }
   if (merging.per_block == 0) return;
   const auto refuse = [](bool found, const char* part) {
     if (found) {
-      throw UnsupportedError(std::string("token merging: expected a model without ") + part +
-                             ", found one with");
+      detail::raise<UnsupportedError>(
+          {"token merging: expected a model without ", part, ", found one with"});
     }
   };
   refuse(config.rope.kind != RopeKind::none, "rotary embedding");

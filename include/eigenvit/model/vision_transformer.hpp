@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <eigenvit/core/executor.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/core/workspace.hpp>
 #include <eigenvit/model/forward_pass.hpp>
 #include <eigenvit/model/forward_plan.hpp>
@@ -114,54 +115,55 @@ class VisionTransformer {
     };
     const bool sampled = pixels.samples != nullptr && pixels.sample_values != nullptr;
     if (pixels.images < 1 || (pixels.values == nullptr && !sampled)) {
-      throw ShapeError("pixel values: expected at least 1 image, found " +
-                       std::to_string(pixels.values || sampled ? pixels.images : 0));
+      detail::raise<ShapeError>({"pixel values: expected at least 1 image, found ",
+                                 pixels.values || sampled ? pixels.images : 0});
     }
     const bool native =
         pixels.height == config_.image_height && pixels.width == config_.image_width;
     if (!native && !config_.dynamic_image_size) {
-      throw ShapeError("pixel values: expected images of " +
-                       size(config_.image_height, config_.image_width) + ", found " +
-                       size(pixels.height, pixels.width));
+      detail::raise<ShapeError>({"pixel values: expected images of ",
+                                 size(config_.image_height, config_.image_width), ", found ",
+                                 size(pixels.height, pixels.width)});
     }
     constexpr Index largest = 1 << 16;
     if (pixels.height < config_.patch_height || pixels.width < config_.patch_width ||
         pixels.height > largest || pixels.width > largest) {
-      throw ShapeError("pixel values: expected images of " +
-                       size(config_.patch_height, config_.patch_width) + " to " +
-                       size(largest, largest) + ", found " + size(pixels.height, pixels.width));
+      detail::raise<ShapeError>(
+          {"pixel values: expected images of ", size(config_.patch_height, config_.patch_width),
+           " to ", size(largest, largest), ", found ", size(pixels.height, pixels.width)});
     }
     for (const auto* blocks : {&taps.hidden, &taps.attention}) {
       for (auto i = blocks->begin(); i != blocks->end(); ++i) {
         if (*i < 0 || *i >= config_.depth) {
-          throw ConfigError("taps: expected a block from 0 to " +
-                            std::to_string(config_.depth - 1) + ", found " + std::to_string(*i));
+          detail::raise<ConfigError>(
+              {"taps: expected a block from 0 to ", config_.depth - 1, ", found ", *i});
         }
         if (std::find(blocks->begin(), i, *i) != i) {
-          throw ConfigError("taps: expected each block once, found " + std::to_string(*i) +
-                            " twice");
+          detail::raise<ConfigError>({"taps: expected each block once, found ", *i, " twice"});
         }
       }
     }
     check_token_merging(taps.token_merging, config_);
     if (taps.token_merging.per_block > 0 && !taps.attention.empty()) {
-      throw UnsupportedError(
-          "token merging: expected no attention to be asked for, whose size would differ from "
-          "block "
-          "to block, found block " +
-          std::to_string(taps.attention.front()));
+      detail::raise<UnsupportedError>(
+          {"token merging: expected no attention to be asked for, whose size would differ from "
+           "block to block, found block ",
+           taps.attention.front()});
     }
     if (taps.pred_boxes && !config_.detects()) {
-      throw UnsupportedError("taps: expected a model that detects for pred_boxes, found another");
+      detail::raise<UnsupportedError>(
+          {"taps: expected a model that detects for pred_boxes, found another"});
     }
     if (taps.logits && config_.num_classes == 0) {
-      throw UnsupportedError("taps: expected a model with a head for logits, found none");
+      detail::raise<UnsupportedError>(
+          {"taps: expected a model with a head for logits, found none"});
     }
     if (taps.pooler_output && !config_.has_pooler_output()) {
-      throw UnsupportedError("taps: expected a model with a pooler for pooler_output, found none");
+      detail::raise<UnsupportedError>(
+          {"taps: expected a model with a pooler for pooler_output, found none"});
     }
     if (taps.image_embeds && !config_.image_embeds) {
-      throw UnsupportedError("taps: expected a model with image_embeds, found none");
+      detail::raise<UnsupportedError>({"taps: expected a model with image_embeds, found none"});
     }
   }
 

@@ -7,6 +7,7 @@
 
 #include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/core/types.hpp>
 
 namespace eigenvit {
@@ -21,6 +22,10 @@ inline namespace EIGENVIT_ABI {
 ///     const float similarity = tokens.patch(0, 0).dot(tokens.patch(3, 5));
 class VisualTokens {
  public:
+  /// One value of each patch, `[h, w]`.
+  using ChannelView =
+      Eigen::Map<const Matrix<float>, 0, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>>;
+
   /// Takes over `values [T, D]`. Throws `ShapeError` unless there are `prefix + height * width +
   /// detections` rows.
   VisualTokens(AlignedBuffer<float> values, Index prefix, bool class_token, Index grid_height,
@@ -36,11 +41,10 @@ class VisualTokens {
         width < 1 ||
         static_cast<Index>(values_.size()) !=
             (prefix + grid_height * grid_width + detections) * width) {
-      throw ShapeError("visual tokens: expected " + std::to_string(prefix) + " + " +
-                       std::to_string(grid_height) + " x " + std::to_string(grid_width) +
-                       (detections == 0 ? std::string() : " + " + std::to_string(detections)) +
-                       " tokens of " + std::to_string(width) + " values, found " +
-                       std::to_string(values_.size()) + " values");
+      detail::raise<ShapeError>(
+          {"visual tokens: expected ", prefix, " + ", grid_height, " x ", grid_width,
+           (detections == 0 ? std::string() : " + " + std::to_string(detections)), " tokens of ",
+           width, " values, found ", values_.size(), " values"});
     }
   }
 
@@ -52,60 +56,64 @@ class VisualTokens {
   bool has_cls() const noexcept { return class_token_; }
 
   /// All tokens, `[T, D]`.
-  ConstMatrixView<float> all() const { return {values_.data(), size(), width_}; }
+  ConstMatrixView<float> all() const {
+    return ConstMatrixView<float>(values_.data(), size(), width_);
+  }
 
   /// The CLS token, `[D]`. Throws `UnsupportedError` when the model has none.
   ConstVectorView<float> cls() const {
     if (!class_token_) {
-      throw UnsupportedError("visual tokens: expected a class token, found a model without one");
+      detail::raise<UnsupportedError>(
+          {"visual tokens: expected a class token, found a model without one"});
     }
-    return {values_.data(), width_};
+    return ConstVectorView<float>(values_.data(), width_);
   }
 
   /// Prefix tokens other than CLS: the distillation token and the registers, `[P - 1, D]`.
   ConstMatrixView<float> registers() const {
     const Index first = class_token_ ? 1 : 0;
-    return {values_.data() + first * width_, prefix_ - first, width_};
+    return ConstMatrixView<float>(values_.data() + first * width_, prefix_ - first, width_);
   }
 
   /// The patches, `[h*w, D]`.
   ConstMatrixView<float> patches() const {
-    return {values_.data() + prefix_ * width_, grid_height_ * grid_width_, width_};
+    return ConstMatrixView<float>(values_.data() + prefix_ * width_, grid_height_ * grid_width_,
+                                  width_);
   }
 
   /// The detection tokens, `[Q, D]`; none in most models.
   ConstMatrixView<float> detections() const {
-    return {values_.data() + (size() - detections_) * width_, detections_, width_};
+    return ConstMatrixView<float>(values_.data() + (size() - detections_) * width_, detections_,
+                                  width_);
   }
 
   /// One patch, `[D]`. Throws `ShapeError` when it lies outside the grid.
   ConstVectorView<float> patch(Index row, Index col) const {
     if (row < 0 || row >= grid_height_ || col < 0 || col >= grid_width_) {
-      throw ShapeError("visual tokens: expected a patch in a grid of " +
-                       std::to_string(grid_height_) + " x " + std::to_string(grid_width_) +
-                       ", found row " + std::to_string(row) + ", column " + std::to_string(col));
+      detail::raise<ShapeError>({"visual tokens: expected a patch in a grid of ", grid_height_,
+                                 " x ", grid_width_, ", found row ", row, ", column ", col});
     }
-    return {values_.data() + (prefix_ + row * grid_width_ + col) * width_, width_};
+    return ConstVectorView<float>(values_.data() + (prefix_ + row * grid_width_ + col) * width_,
+                                  width_);
   }
 
   /// One value of each patch, as a picture `[h, w]`. Throws `ShapeError` unless the channel is in
   /// `[0, D)`.
-  Eigen::Map<const Matrix<float>, 0, Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>> channel(
-      Index channel) const {
+  ChannelView channel(Index channel) const {
     if (channel < 0 || channel >= width_) {
-      throw ShapeError("visual tokens: expected a channel below " + std::to_string(width_) +
-                       ", found " + std::to_string(channel));
+      detail::raise<ShapeError>(
+          {"visual tokens: expected a channel below ", width_, ", found ", channel});
     }
-    return {values_.data() + prefix_ * width_ + channel, grid_height_, grid_width_,
-            Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>(grid_width_ * width_, width_)};
+    return ChannelView(values_.data() + prefix_ * width_ + channel, grid_height_, grid_width_,
+                       Eigen::Stride<Eigen::Dynamic, Eigen::Dynamic>(grid_width_ * width_, width_));
   }
 
   /// The product of each patch with `direction [D]`, as a picture `[h, w]`. Throws `ShapeError`
   /// where the direction has another size.
   Matrix<float> project(const ConstVectorRef<float>& direction) const {
     if (direction.size() != width_) {
-      throw ShapeError("visual tokens: expected a direction of " + std::to_string(width_) +
-                       " values, found " + std::to_string(direction.size()));
+      detail::raise<ShapeError>(
+          {"visual tokens: expected a direction of ", width_, " values, found ", direction.size()});
     }
     Matrix<float> map(grid_height_, grid_width_);
     VectorView<float>(map.data(), map.size()).noalias() = patches() * direction;

@@ -8,6 +8,7 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/float_format.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/kernels/activation.hpp>
 #include <eigenvit/layers/encoder_block.hpp>
 #include <eigenvit/layers/grid_resampler.hpp>
@@ -161,7 +162,7 @@ struct VitConfig {
 /// stay in a range in which no product of them overflows.
 inline void validate(const VitConfig& config, const std::string& source) {
   const auto require = [&](bool holds, const std::string& expected, const std::string& found) {
-    if (!holds) throw ConfigError(source + ": expected " + expected + ", found " + found);
+    if (!holds) detail::raise<ConfigError>({source, ": expected ", expected, ", found ", found});
   };
   const auto within = [&](const char* name, Index value, Index least, Index most) {
     require(value >= least && value <= most,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <eigenvit/core/aligned_buffer.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/layers/attention_pool.hpp>
 #include <eigenvit/layers/encoder_block.hpp>
 #include <eigenvit/layers/layer_norm.hpp>
@@ -75,14 +76,14 @@ template <class Scalar>
 void check_layers(const VitConfig& config, const VitLayers<Scalar>& layers) {
   const auto require = [](const char* part, Index expected, Index found) {
     if (expected != found) {
-      throw ShapeError(std::string("vision transformer: expected ") + part + " of " +
-                       std::to_string(expected) + ", found " + std::to_string(found));
+      detail::raise<ShapeError>(
+          {"vision transformer: expected ", part, " of ", expected, ", found ", found});
     }
   };
   const auto optional = [&](const char* part, bool expected, bool found) {
     if (expected != found) {
-      throw ShapeError(std::string("vision transformer: expected ") + (expected ? "a " : "no ") +
-                       part + ", found " + (found ? "one" : "none"));
+      detail::raise<ShapeError>({"vision transformer: expected ", expected ? "a " : "no ", part,
+                                 ", found ", found ? "one" : "none"});
     }
   };
   const Index width = config.embed_dim;

@@ -31,15 +31,20 @@ bool is_nan(double value) {
 
 EIGENVIT_STRICT_MATH_END
 
-TEST_CASE("EIGENVIT_ABI names version, instruction set and arithmetic") {
+TEST_CASE("EIGENVIT_ABI names version, instruction set, arithmetic and library settings") {
   const std::string name = EIGENVIT_TEST_TEXT(EIGENVIT_ABI);
   const std::string version =
       "v" + std::to_string(EIGENVIT_VERSION_MAJOR) + "_" + std::to_string(EIGENVIT_VERSION_MINOR);
   CHECK(name.compare(0, version.size() + 1, version + "_") == 0);
 #if defined(__FAST_MATH__)
-  CHECK(name.compare(name.size() - 5, 5, "_fast") == 0);
+  CHECK(name.find("_fast") != std::string::npos);
 #else
   CHECK(name.find("_fast") == std::string::npos);
+#endif
+#if defined(_GLIBCXX_DEBUG)
+  CHECK(name.find("_debug") != std::string::npos);
+#else
+  CHECK(name.find("_debug") == std::string::npos);
 #endif
 #if defined(__AVX512F__)
   CHECK(name.find("_avx512") != std::string::npos);
