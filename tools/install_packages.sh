@@ -33,17 +33,28 @@ if (($(id -u) != 0)); then
   fi
   as_root=(sudo)
 fi
-quietly() {
-  local log
+# Runs apt-get; its output is of interest only when it fails. While another installation is under
+# way, that is while one of apt's locks is taken, tries again for up to ten minutes.
+apt_get() {
+  local log tries
   log=$(mktemp)
-  if ! "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive "$@" >"$log" 2>&1; then
-    cat "$log" >&2
-    rm -f "$log"
-    return 1
-  fi
-  rm -f "$log"
+  for ((tries = 1; ; ++tries)); do
+    if "${as_root[@]}" env LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get "$@" >"$log" 2>&1; then
+      rm -f "$log"
+      return
+    fi
+    if ((tries == 120)) || ! grep -qE 'Could not get lock|was locked by another process' "$log"; then
+      cat "$log" >&2
+      rm -f "$log"
+      return 1
+    fi
+    if ((tries == 1)); then
+      echo "Waiting for another installation: $(grep -m 1 ' lock' "$log")"
+    fi
+    sleep 5
+  done
 }
 
 echo "Installing ${missing[*]}"
-quietly apt-get update -qq
-quietly apt-get install -y -qq --no-install-recommends "${missing[@]}"
+apt_get update -qq
+apt_get install -y -qq --no-install-recommends "${missing[@]}"
