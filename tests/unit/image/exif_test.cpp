@@ -35,8 +35,37 @@ TEST_CASE("the orientation is read in either byte order and from integers of any
             {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, 6, 0, 0})) == 6);
   CHECK(orientation(bytes(
             {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 4, 0, 0, 0, 1, 0, 0, 0, 3})) == 3);
+  // Signed, and two of which the first counts.
   CHECK(orientation(bytes(
-            {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 1, 0, 0, 0, 1, 8, 0, 0, 0})) == 8);
+            {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 8, 0, 0, 0, 2, 0, 8, 0, 1})) == 8);
+  CHECK(orientation(bytes(
+            {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 6, 0, 0, 0, 1, 5, 0, 0, 0})) == 5);
+  // A float of 8, and fractions, which lie elsewhere.
+  CHECK(orientation(bytes(
+            {'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 11, 0, 0, 0, 1, 0x41, 0, 0, 0})) == 8);
+  const std::string fraction =
+      bytes({'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 5, 0, 0, 0, 1, 0, 0, 0, 22});
+  CHECK(orientation(fraction + bytes({0, 0, 0, 12, 0, 0, 0, 2})) == 6);
+  CHECK(orientation(fraction + bytes({0, 0, 0, 12, 0, 0, 0, 0})) == 0);
+  CHECK(orientation(fraction + bytes({0, 0, 0, 12, 0, 0, 0})) == 0);
+}
+
+TEST_CASE("JPEG's prefix may come first, also twice") {
+  const std::string prefix("Exif\0\0", 6);
+  CHECK(orientation(prefix + block(6)) == 6);
+  CHECK(orientation(prefix + prefix + block(6)) == 6);
+  CHECK(orientation(prefix + prefix + prefix + block(6)) == 0);
+}
+
+TEST_CASE("an entry before the orientation ends the block where its value lies behind it") {
+  const auto with_text = [](int size, int at) {
+    return bytes({'I', 'I', 42, 0, 8, 0,    0, 0, 2, 0, 1, 1, 2, 0, size, 0, 0,
+                  0,   at,  0,  0, 0, 0x12, 1, 3, 0, 1, 0, 0, 0, 6, 0,    0, 0});
+  };
+  CHECK(orientation(with_text(5, 8)) == 6);
+  CHECK(orientation(with_text(5, 60)) == 0);
+  // More than the block could hold: passed over.
+  CHECK(orientation(with_text(100, 8)) == 6);
 }
 
 TEST_CASE("an orientation that makes no sense is none") {
@@ -47,7 +76,10 @@ TEST_CASE("an orientation that makes no sense is none") {
   CHECK(orientation(bytes(
             {'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 5, 0, 1, 0, 0, 0, 6, 0, 0, 0})) == 0);
   CHECK(orientation(bytes(
-            {'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 2, 0, 0, 0, 6, 0, 0, 0})) == 0);
+            {'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 3, 0, 0, 0, 0, 0, 6, 0, 0, 0})) == 0);
+  // Bytes are not numbers to Pillow.
+  CHECK(orientation(bytes(
+            {'I', 'I', 42, 0, 8, 0, 0, 0, 1, 0, 0x12, 1, 1, 0, 1, 0, 0, 0, 6, 0, 0, 0})) == 0);
   CHECK(orientation("") == 0);
 }
 

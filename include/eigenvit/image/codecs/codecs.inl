@@ -6,11 +6,12 @@
 #include <vector>
 
 #include <eigenvit/core/compiler.hpp>
-#include <eigenvit/image/codecs/bmp_tga.inl>
+#include <eigenvit/image/codecs/bmp.inl>
 #include <eigenvit/image/codecs/gif.inl>
 #include <eigenvit/image/codecs/jpeg.inl>
 #include <eigenvit/image/codecs/png.inl>
 #include <eigenvit/image/codecs/pnm.inl>
+#include <eigenvit/image/codecs/tga.inl>
 #include <eigenvit/image/image_codec.hpp>
 #ifdef EIGENVIT_WITH_TURBOJPEG
 #include <eigenvit/image/codecs/libjpeg_turbo.inl>

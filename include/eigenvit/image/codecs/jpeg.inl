@@ -4,13 +4,12 @@
 
 #include <cstdint>
 #include <cstring>
-#include <string>
 #include <string_view>
 
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/image/codecs/jpeg/decoder.inl>
+#include <eigenvit/image/codecs/orientation.inl>
 #include <eigenvit/image/encoded_image.hpp>
-#include <eigenvit/image/exif.hpp>
 #include <eigenvit/image/image.hpp>
 #include <eigenvit/image/image_codec.hpp>
 
@@ -25,26 +24,7 @@ struct JpegMarkers {
   std::uint32_t width = 0;
   std::uint32_t height = 0;
   std::uint32_t components = 0;
-  int orientation = 0;
 };
-
-/// The orientation in a block of XMP, for files without the EXIF tag.
-inline int xmp_orientation(const std::uint8_t* text, std::size_t size) {
-  const std::string xmp(reinterpret_cast<const char*>(text), size);
-  const std::string tag = "tiff:Orientation";
-  for (std::size_t at = xmp.find(tag); at != std::string::npos; at = xmp.find(tag, at + 1)) {
-    std::size_t value = at + tag.size();
-    if (xmp.compare(value, 2, "=\"") == 0) {
-      value += 2;
-    } else if (xmp.compare(value, 1, ">") == 0) {
-      value += 1;
-    } else {
-      continue;
-    }
-    if (value < xmp.size() && xmp[value] >= '1' && xmp[value] <= '8') return xmp[value] - '0';
-  }
-  return 0;
-}
 
 /// Whether the Huffman tables in a segment hold what they announce, of at most 256 codes each:
 /// stb_image before 2.29 writes past its tables where they announce more.
@@ -64,7 +44,6 @@ inline bool are_huffman_tables(const std::uint8_t* body, std::size_t size) noexc
 /// truncated JPEG with grey, Pillow refuses it.
 EIGENVIT_INLINE JpegMarkers read_jpeg_markers(const EncodedImage& file) {
   JpegMarkers found;
-  int from_xmp = 0;
   bool scanned = false;
   const auto truncated = [&](std::size_t at) {
     file.fail(
@@ -97,11 +76,6 @@ EIGENVIT_INLINE JpegMarkers read_jpeg_markers(const EncodedImage& file) {
       found.width = file.big(at + 5, 2);
       found.components = body[5];
       file.check_size(found.width, found.height);
-    } else if (marker == 0xe1 && size >= 6 && std::memcmp(body, "Exif\0\0", 6) == 0) {
-      if (found.orientation == 0) found.orientation = exif_orientation(body + 6, size - 6);
-    } else if (marker == 0xe1 && size >= 29 &&
-               std::memcmp(body, "http://ns.adobe.com/xap/1.0/\0", 29) == 0) {
-      from_xmp = xmp_orientation(body + 29, size - 29);
     } else if (marker == 0xc4) {
       if (!are_huffman_tables(body, size)) file.fail({"the JPEG holds a broken Huffman table"});
     } else if (marker == 0xda) {
@@ -110,7 +84,6 @@ EIGENVIT_INLINE JpegMarkers read_jpeg_markers(const EncodedImage& file) {
     at += length;
   }
   if (found.frame == 0 || !scanned) file.fail({"the JPEG holds no image"});
-  if (found.orientation == 0) found.orientation = from_xmp;
   return found;
 }
 
@@ -122,9 +95,7 @@ class JpegCodec final : public ImageCodec {
     return head.starts_with("\xff\xd8\xff");
   }
   Image decode(const EncodedImage& file) const override { return decode_jpeg(file); }
-  int orientation(const EncodedImage& file) const override {
-    return read_jpeg_markers(file).orientation;
-  }
+  int orientation(const EncodedImage& file) const override { return jpeg_orientation(file); }
 };
 
 }  // namespace detail

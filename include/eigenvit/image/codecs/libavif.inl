@@ -13,7 +13,7 @@
 #include <avif/avif.h>
 
 #include <eigenvit/core/compiler.hpp>
-#include <eigenvit/image/codecs/jpeg.inl>
+#include <eigenvit/image/codecs/orientation.inl>
 #include <eigenvit/image/codecs/signatures.inl>
 #include <eigenvit/image/encoded_image.hpp>
 #include <eigenvit/image/exif.hpp>
@@ -84,8 +84,8 @@ class AvifReader {
     const int value =
         by_turns[turned ? image.irot.angle & 3 : 0][mirrored ? left_to_right ? 2 : 1 : 0];
     if (value != 1 || image.xmp.size == 0) return value;
-    if (image.exif.size != 0 && exif_orientation(image.exif.data, image.exif.size) != 0) return 1;
-    return xmp_orientation(image.xmp.data, image.xmp.size);
+    if (exif_orientation_tag(image.exif.data, image.exif.size)) return 1;
+    return xmp_orientation({reinterpret_cast<const char*>(image.xmp.data), image.xmp.size});
   }
 
  private:

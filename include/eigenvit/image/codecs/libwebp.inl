@@ -12,10 +12,9 @@
 #include <webp/demux.h>
 
 #include <eigenvit/core/compiler.hpp>
-#include <eigenvit/image/codecs/jpeg.inl>
+#include <eigenvit/image/codecs/orientation.inl>
 #include <eigenvit/image/codecs/signatures.inl>
 #include <eigenvit/image/encoded_image.hpp>
-#include <eigenvit/image/exif.hpp>
 #include <eigenvit/image/image.hpp>
 #include <eigenvit/image/image_codec.hpp>
 
@@ -97,10 +96,11 @@ class LibwebpCodec final : public ImageCodec {
   int orientation(const EncodedImage& file) const override {
     const WebpChunks chunks(file);
     const WebPData exif = chunks.chunk("EXIF");
-    const int value = exif.bytes != nullptr ? exif_orientation(exif.bytes, exif.size) : 0;
-    if (value != 0) return value;
     const WebPData xmp = chunks.chunk("XMP ");
-    return xmp.bytes != nullptr ? xmp_orientation(xmp.bytes, xmp.size) : 0;
+    OrientationSources sources;
+    sources.exif.emplace(reinterpret_cast<const char*>(exif.bytes), exif.size);
+    sources.xmp.assign(reinterpret_cast<const char*>(xmp.bytes), xmp.size);
+    return orientation_of(sources);
   }
 };
 

@@ -1,16 +1,20 @@
-/// PNG: what is checked around stb_image's decoder.
+/// PNG.
 #ifndef EIGENVIT_IMAGE_CODECS_PNG_INL
 #define EIGENVIT_IMAGE_CODECS_PNG_INL
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string_view>
+#include <vector>
 
 #include <eigenvit/core/compiler.hpp>
-#include <eigenvit/image/codecs/stb.inl>
+#include <eigenvit/image/codecs/inflater.inl>
+#include <eigenvit/image/codecs/orientation.inl>
+#include <eigenvit/image/codecs/png_chunks.inl>
+#include <eigenvit/image/codecs/png_rows.inl>
 #include <eigenvit/image/encoded_image.hpp>
-#include <eigenvit/image/exif.hpp>
 #include <eigenvit/image/image.hpp>
 #include <eigenvit/image/image_codec.hpp>
 
@@ -18,90 +22,116 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// The CRC-32 of PNG: polynomial 0xedb88320, reflected, inverted before and after.
-class Crc32 {
- public:
-  Crc32() noexcept {
-    for (std::uint32_t i = 0; i < 256; ++i) {
-      std::uint32_t value = i;
-      for (int bit = 0; bit < 8; ++bit)
-        value = (value & 1) != 0 ? value >> 1 ^ 0xedb88320U : value >> 1;
-      table_[0][i] = value;
-    }
-    for (std::size_t k = 1; k < 4; ++k) {
-      for (std::size_t i = 0; i < 256; ++i) {
-        table_[k][i] = table_[k - 1][i] >> 8 ^ table_[0][table_[k - 1][i] & 0xff];
-      }
-    }
-  }
-  std::uint32_t operator()(const std::uint8_t* bytes, std::size_t count) const noexcept {
-    std::uint32_t crc = 0xffffffffU;
-    // Four bytes a step: one lookup after the other is what takes the time.
-    for (; count >= 4; count -= 4, bytes += 4) {
-      crc ^= bytes[0] | static_cast<std::uint32_t>(bytes[1]) << 8 |
-             static_cast<std::uint32_t>(bytes[2]) << 16 |
-             static_cast<std::uint32_t>(bytes[3]) << 24;
-      crc = table_[3][crc & 0xff] ^ table_[2][crc >> 8 & 0xff] ^ table_[1][crc >> 16 & 0xff] ^
-            table_[0][crc >> 24];
-    }
-    for (; count > 0; --count, ++bytes) crc = crc >> 8 ^ table_[0][(crc ^ *bytes) & 0xff];
-    return ~crc;
-  }
+/// The pixels of one pass of an interlaced PNG; others have a single pass.
+struct PngPass {
+  std::size_t left, top, step_x, step_y;
 
- private:
-  std::array<std::array<std::uint32_t, 256>, 4> table_{};
+  std::size_t columns(const PngChunks& picture) const noexcept {
+    return picture.width > left ? (picture.width - left + step_x - 1) / step_x : 0;
+  }
+  std::size_t rows(const PngChunks& picture) const noexcept {
+    return picture.height > top ? (picture.height - top + step_y - 1) / step_y : 0;
+  }
 };
 
-/// The EXIF value where the file has one.
-EIGENVIT_INLINE int png_orientation(const EncodedImage& file) {
-  for (std::size_t at = 8; file.has(at, 12);) {
-    const std::size_t length = file.big(at, 4);
-    if (!file.has(at + 12, length)) break;
-    if (file.holds(at + 4, "eXIf")) return exif_orientation(file.data + at + 8, length);
-    at += 12 + length;
+/// Source: PNG specification, third edition, section 8.1.
+inline std::vector<PngPass> png_passes(bool interlaced) {
+  if (!interlaced) return {{0, 0, 1, 1}};
+  return {{0, 0, 8, 8}, {4, 0, 8, 8}, {0, 4, 4, 8}, {2, 0, 4, 4},
+          {0, 2, 2, 4}, {1, 0, 2, 2}, {0, 1, 1, 2}};
+}
+
+[[noreturn]] EIGENVIT_INLINE void fail_png_pixels(const EncodedImage& file, Inflater::State state) {
+  if (state == Inflater::State::wrong_checksum) {
+    file.fail({"the PNG is corrupt: the checksum of its pixels is wrong"});
   }
-  return 0;
+  if (state == Inflater::State::corrupt) {
+    file.fail({"the PNG is corrupt: its pixels cannot be decompressed"});
+  }
+  file.fail({"the PNG is truncated: its pixels end before the last row"});
+}
+
+/// The bytes of the rows. Throws where the file is too short to hold them, before the memory for
+/// the image is taken.
+EIGENVIT_INLINE std::uint64_t check_png_size(const EncodedImage& file, const PngChunks& chunks,
+                                             const std::vector<PngPass>& passes,
+                                             std::size_t pixel_bits) {
+  std::uint64_t rows = 0;
+  for (const PngPass& pass : passes) {
+    const std::size_t columns = pass.columns(chunks);
+    if (columns > 0) rows += pass.rows(chunks) * std::uint64_t{1 + (columns * pixel_bits + 7) / 8};
+  }
+  std::uint64_t compressed = 0;
+  for (const ByteSpan& piece : chunks.pixels) compressed += piece.size;
+  // Two bits make a copy of 258 bytes at most.
+  if (rows / 1032 > compressed) fail_png_pixels(file, Inflater::State::truncated);
+  return rows;
 }
 
 EIGENVIT_INLINE Image decode_png(const EncodedImage& file) {
-  // stb_image takes no notice of checksums. Pillow refuses a chunk whose checksum is wrong, and
-  // pixel data that do not inflate to what they were.
-  const Crc32 crc;
-  bool grey16 = false;
-  bool ended = false;
-  for (std::size_t at = 8; !ended;) {
-    if (!file.has(at, 12)) file.fail({"the PNG is truncated at byte ", at});
-    const std::size_t length = file.big(at, 4);
-    const std::string_view type(reinterpret_cast<const char*>(file.data) + at + 4, 4);
-    if (!file.has(at + 12, length)) {
-      file.fail({"the PNG is truncated: expected ", length, " bytes in a chunk at byte ", at,
-                 ", found ", file.size - at - 12});
-    }
-    const bool critical = (file.data[at + 4] & 0x20) == 0;
-    if (critical && crc(file.data + at + 4, length + 4) != file.big(at + 8 + length, 4)) {
-      file.fail({"the PNG is corrupt: the checksum of the chunk at byte ", at, " is wrong"});
-    }
-    if (at == 8) {
-      if (type != "IHDR" || length != 13) file.fail({"expected the PNG to begin with its header"});
-      file.check_size(file.big(at + 8, 4), file.big(at + 12, 4));
-      grey16 = file.data[at + 16] == 16 && file.data[at + 17] == 0;
-    } else if (type == "IEND") {
-      ended = true;
-    }
-    at += 12 + length;
+  const PngChunks chunks = PngChunkReader(file).read();
+  if (chunks.palette.size / 3 > 256) {
+    file.fail(
+        {"expected at most 256 colours in the PNG's palette, found ", chunks.palette.size / 3});
   }
-  if (!grey16) return decode_stb(file, "PNG");
+  const PngPixels pixels(chunks);
+  const std::vector<PngPass> passes = png_passes(chunks.header.interlaced);
+  const std::size_t bits = pixels.bits_a_pixel();
+  Inflater inflater(chunks.pixels, check_png_size(file, chunks, passes, bits));
 
-  // Pillow keeps 16-bit grey as it is, and cuts off at 255 when it becomes RGB.
-  int width = 0, height = 0, channels = 0;
-  const std::unique_ptr<stb::stbi_us, StbFree> pixels(stb::stbi_load_16_from_memory(
-      file.data, static_cast<int>(file.size), &width, &height, &channels, 1));
-  if (!pixels) fail_stb(file, "PNG");
-  Image image(width, height);
-  std::uint8_t* out = image.data();
-  const stb::stbi_us* const end = pixels.get() + image.width() * image.height();
-  for (const stb::stbi_us* sample = pixels.get(); sample != end; ++sample, out += 3) {
-    out[0] = out[1] = out[2] = static_cast<std::uint8_t>(*sample > 255 ? 255 : *sample);
+  Image image(chunks.header.width, chunks.header.height);
+  // What no row covers is of the first colour to Pillow.
+  const auto blank_from = [&](std::size_t row) {
+    std::uint8_t* out = image.row(static_cast<Index>(row));
+    std::uint8_t* const end = image.data() + 3 * image.width() * image.height();
+    for (; out != end; out += 3) std::copy_n(pixels.first_colour(), 3, out);
+  };
+  const bool in_order = passes.size() == 1 && chunks.width == chunks.header.width &&
+                        chunks.height == chunks.header.height;
+  if (!in_order) blank_from(0);
+  const UnfilterRow unfilter = unfilter_of(std::max<std::size_t>(bits / 8, 1));
+  const std::size_t longest = (chunks.width * bits + 7) / 8;
+  std::vector<std::uint8_t> row_bytes(longest), above_bytes(longest);
+  bool any = false;
+  for (const PngPass& pass : passes) {
+    const std::size_t columns = pass.columns(chunks);
+    const std::size_t rows = columns > 0 ? pass.rows(chunks) : 0;
+    const std::size_t size = (columns * bits + 7) / 8;
+    // Rows that are RGB already are decompressed to where they belong.
+    const bool in_place = pixels.is_rgb() && pass.step_x == 1 && pass.step_y == 1;
+    std::fill(above_bytes.begin(), above_bytes.end(), std::uint8_t{0});
+    std::uint8_t* row = row_bytes.data();
+    std::uint8_t* above = above_bytes.data();
+    for (std::size_t y = 0; y < rows; ++y) {
+      std::uint8_t* const out =
+          image.row(static_cast<Index>(chunks.top + pass.top + y * pass.step_y)) +
+          3 * (chunks.left + pass.left);
+      if (in_place) row = out;
+      std::uint8_t filter = 0;
+      if (inflater.read(&filter, 1) == 0) {
+        // Pillow takes a stream that is complete with its rows for all of the image.
+        if (!any || inflater.end() != Inflater::State::ended) {
+          fail_png_pixels(file, inflater.end());
+        }
+        if (in_order) blank_from(y);
+        return image;
+      }
+      if (inflater.read(row, size) < size) fail_png_pixels(file, inflater.end());
+      if (!unfilter(filter, row, above, size)) {
+        file.fail({"the PNG is corrupt: expected a filter from 0 to 4, found ", filter});
+      }
+      any = true;
+      if (in_place) {
+        above = row;
+        continue;
+      }
+      pixels.convert(row, columns, out, 3 * pass.step_x);
+      std::swap(row, above);
+    }
+  }
+  const Inflater::State state = inflater.end();
+  if (state == Inflater::State::corrupt || state == Inflater::State::wrong_checksum) {
+    fail_png_pixels(file, state);
   }
   return image;
 }
@@ -114,7 +144,9 @@ class PngCodec final : public ImageCodec {
     return head.starts_with("\x89PNG\r\n\x1a\n");
   }
   Image decode(const EncodedImage& file) const override { return decode_png(file); }
-  int orientation(const EncodedImage& file) const override { return png_orientation(file); }
+  int orientation(const EncodedImage& file) const override {
+    return orientation_of(PngChunkReader(file).read().orientation);
+  }
 };
 
 }  // namespace detail
