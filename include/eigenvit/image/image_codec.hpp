@@ -46,7 +46,8 @@ class ImageCodec {
   /// `file.options.max_pixels`; `UnsupportedError` for a variant that is not decoded.
   virtual Image decode(const EncodedImage& file) const = 0;
 
-  /// The orientation that the file states, 1 to 8 as `apply_orientation` takes it; 0: none.
+  /// The orientation that the file states, 1 to 8 as `apply_orientation` takes it; 0: none. Of a
+  /// file that `decode` refuses it may throw an `Error` too.
   virtual int orientation(const EncodedImage& file) const {
     static_cast<void>(file);
     return 0;
