@@ -67,11 +67,15 @@ if(NOT TARGET nlohmann_json::nlohmann_json)
     URL_HASH SHA256=d6c65aca6b1ed68e7a182f4757257b107ae403032760ed6ef121c9d55e81757d)
 endif()
 
-# stb has no releases. This commit is the one that Debian 12 packages, so both decode alike.
+# stb has no releases. This is the file of the commit that Debian 12 packages; archives of a commit
+# are made anew for each download and have no hash to rely on.
 eigenvit_find(Stb Stb::stb MODULE)
 if(NOT TARGET Stb::stb)
   eigenvit_fetch_headers(stb Stb::stb .
-    URL https://github.com/nothings/stb/archive/8b5f1f37b5b75829fc72d38e7b5d4bcbf8a26d55.tar.gz)
+    URL https://raw.githubusercontent.com/nothings/stb/8b5f1f37b5b75829fc72d38e7b5d4bcbf8a26d55/stb_image_write.h
+    URL_HASH SHA256=cbd5f0ad7a9cf4468affb36354a1d2338034f2c12473cf1a8e32053cb6914a05
+    DOWNLOAD_NO_EXTRACT TRUE
+    DOWNLOAD_DIR ${FETCHCONTENT_BASE_DIR}/stb-src)
 endif()
 
 # EIGENVIT_CODECS_ON: the optional decoders that are built in.

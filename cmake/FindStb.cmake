@@ -1,5 +1,5 @@
-# Finds the folder that holds stb_image.h. Result: Stb_FOUND, Stb_INCLUDE_DIR and the target Stb::stb.
-find_path(Stb_INCLUDE_DIR stb_image.h PATH_SUFFIXES stb)
+# Finds the folder that holds stb_image_write.h. Result: Stb_FOUND, Stb_INCLUDE_DIR and the target Stb::stb.
+find_path(Stb_INCLUDE_DIR stb_image_write.h PATH_SUFFIXES stb)
 mark_as_advanced(Stb_INCLUDE_DIR)
 
 include(FindPackageHandleStandardArgs)
