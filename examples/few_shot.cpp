@@ -1,7 +1,7 @@
 // Learns a user's own classes from folders of images, and tells how well it knows them.
+#include <algorithm>
 #include <filesystem>
 #include <iomanip>
-#include <map>
 #include <vector>
 
 #include <eigenvit/features.hpp>
@@ -14,6 +14,7 @@ namespace {
 
 using eigenvit::Index;
 using eigenvit::Matrix;
+using eigenvit::detail::one_line;
 
 struct TrainOptions : CommonOptions {
   std::string folder;
@@ -27,36 +28,6 @@ struct TestOptions : CommonOptions {
   std::string folder;
   std::string head;
 };
-
-/// The images of a folder with a folder for each class.
-struct ClassFolders {
-  std::vector<std::string> labels;  ///< the folders' names, in the order of their bytes
-  std::vector<std::filesystem::path> paths;
-  std::vector<Index> classes;  ///< of each path
-};
-
-ClassFolders find_classes(const std::string& folder) {
-  std::map<std::string, std::filesystem::path> folders;
-  for (const auto& entry : std::filesystem::directory_iterator(eigenvit::utf8_path(folder))) {
-    const std::string name = eigenvit::utf8_text(entry.path().filename());
-    if (entry.is_directory() && name.front() != '.') folders[name] = entry.path();
-  }
-  if (folders.size() < 2) {
-    throw eigenvit::FileError(folder + ": expected at least 2 folders, one for each class, found " +
-                              std::to_string(folders.size()));
-  }
-  ClassFolders found;
-  for (const auto& [label, path] : folders) {
-    const eigenvit::ImageFiles files = eigenvit::find_image_files(path);
-    for (const std::string& error : files.errors) std::cerr << "few_shot: " << error << '\n';
-    for (std::size_t i = 0; i < files.names.size(); ++i) {
-      found.paths.push_back(files.path(i));
-      found.classes.push_back(Index(found.labels.size()));
-    }
-    found.labels.push_back(label);
-  }
-  return found;
-}
 
 /// The rows of a matrix, and what belongs to each.
 struct Samples {
@@ -75,8 +46,12 @@ struct Samples {
 
 /// The pooled vectors of the images, in one pass. Those that cannot be read are reported and left
 /// out. Throws `FileError` when a class has no image left.
-Samples embed(const eigenvit::Model& model, const ClassFolders& folders,
+Samples embed(const eigenvit::Model& model, const eigenvit::ClassFolders& folders,
               const CommonOptions& options) {
+  for (const std::string& error : folders.errors) std::cerr << "few_shot: " << error << '\n';
+  if (!folders.passed_over.empty()) {
+    std::cerr << "few_shot: passed over: " << folders.passed_over.text() << '\n';
+  }
   eigenvit::ImageEmbedderOptions embedding;
   embedding.batch_size = options.batch_size;
   embedding.vector = eigenvit::ImageVector::pooled;
@@ -112,7 +87,7 @@ Samples embed(const eigenvit::Model& model, const ClassFolders& folders,
   Samples samples = all.at(usable);
   for (std::size_t c = 0; c < folders.labels.size(); ++c) {
     if (std::count(samples.classes.begin(), samples.classes.end(), Index(c)) > 0) continue;
-    throw eigenvit::FileError("expected images of '" + folders.labels[c] +
+    throw eigenvit::FileError("expected images of '" + one_line(folders.labels[c]) +
                               "' that can be read, found none");
   }
   return samples;
@@ -128,8 +103,9 @@ void print(const eigenvit::ConfusionTable& table, const std::vector<std::string>
   if (classes > most_columns) {
     std::cout << "most frequent mistakes\n";
     for (const auto& mistake : table.mistakes(20)) {
-      std::cout << std::setw(6) << mistake.count << "  " << labels[std::size_t(mistake.actual)]
-                << " taken for " << labels[std::size_t(mistake.predicted)] << '\n';
+      std::cout << std::setw(6) << mistake.count << "  "
+                << one_line(labels[std::size_t(mistake.actual)]) << " taken for "
+                << one_line(labels[std::size_t(mistake.predicted)]) << '\n';
     }
     return;
   }
@@ -139,8 +115,8 @@ void print(const eigenvit::ConfusionTable& table, const std::vector<std::string>
   for (Index actual = 0; actual < classes; ++actual) {
     std::cout << std::setw(3) << actual;
     for (Index c = 0; c < classes; ++c) std::cout << std::setw(6) << table.counts()(actual, c);
-    std::cout << std::setw(8) << table.recall(actual) << "  " << labels[std::size_t(actual)]
-              << '\n';
+    std::cout << std::setw(8) << table.recall(actual) << "  "
+              << one_line(labels[std::size_t(actual)]) << '\n';
   }
 }
 
@@ -154,7 +130,8 @@ eigenvit::ConfusionTable classify(const eigenvit::Head& head, const Samples& sam
 }
 
 int train(const TrainOptions& options) {
-  const ClassFolders folders = find_classes(options.folder);
+  const eigenvit::ClassFolders folders =
+      eigenvit::find_class_folders(eigenvit::utf8_path(options.folder), options.decode());
   const auto output = eigenvit::utf8_path(options.output);
   // Fails now, where the folder is missing or read-only, rather than after the embedding.
   eigenvit::SafetensorsWriter(output, {});
@@ -178,7 +155,8 @@ int train(const TrainOptions& options) {
 }
 
 int test(const TestOptions& options) {
-  const ClassFolders folders = find_classes(options.folder);
+  const eigenvit::ClassFolders folders =
+      eigenvit::find_class_folders(eigenvit::utf8_path(options.folder), options.decode());
   const eigenvit::Head head = eigenvit::Head::open(eigenvit::utf8_path(options.head));
   const eigenvit::Model model = eigenvit::load_model(options.model);
   head.check(model, eigenvit::HeadFeatures::pooled);

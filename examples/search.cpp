@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/core/utf8_path.hpp>
 #include <eigenvit/features/image_embedder.hpp>
 #include <eigenvit/features/image_files.hpp>
@@ -18,6 +19,8 @@
 #include "search_page.hpp"
 
 namespace {
+
+using eigenvit::detail::one_line;
 
 std::atomic<int> interrupted{0};  // by this signal
 
@@ -35,14 +38,19 @@ eigenvit::ImageEmbedder embedder_of(const eigenvit::Model& model, const CommonOp
 }
 
 int build(const CommonOptions& options, const std::string& folder, const std::string& output) {
-  const eigenvit::ImageFiles files = eigenvit::find_image_files(folder);
-  for (const std::string& error : files.errors) std::cerr << "search: " << error << '\n';
+  const eigenvit::ImageFiles files =
+      eigenvit::find_image_files(eigenvit::utf8_path(folder), options.decode());
   const eigenvit::Model model = eigenvit::load_model(options.model);
   const eigenvit::ImageEmbedder embedder = embedder_of(model, options);
   eigenvit::ImageIndexBuilder builder(
       output, {model.fingerprint(), model.checkpoint().architecture,
                eigenvit::utf8_generic_text(std::filesystem::absolute(folder).lexically_normal()),
                embedder.width()});
+
+  for (const std::string& error : files.errors) std::cerr << "search: " << error << '\n';
+  if (!files.passed_over.empty()) {
+    std::cerr << "search: passed over: " << files.passed_over.text() << '\n';
+  }
 
   std::vector<eigenvit::FileStamp> stamps;
   std::vector<std::size_t> pending;
@@ -88,7 +96,7 @@ int build(const CommonOptions& options, const std::string& folder, const std::st
     if (builder.has(files.names[i], stamps[i])) names.push_back(files.names[i]);
   }
   const std::size_t count = builder.commit(names);
-  std::cout << output << ": " << count << " images, " << pending.size() - unreadable
+  std::cout << one_line(output) << ": " << count << " images, " << pending.size() - unreadable
             << " of them new, " << unreadable << " could not be read\n";
   return 0;
 }
@@ -136,7 +144,7 @@ int query(const CommonOptions& options, const QueryOptions& asked) {
   SearchPage page(options.decode());
   for (std::size_t i = 0; i < names.size(); ++i) {
     nlohmann::ordered_json line = {{"image", names[i]}, {"matches", nlohmann::json::array()}};
-    if (!asked.json) std::cout << names[i] << '\n' << std::fixed << std::setprecision(4);
+    if (!asked.json) std::cout << one_line(names[i]) << '\n' << std::fixed << std::setprecision(4);
     if (!asked.html.empty()) page.add_query(names[i]);
     for (const eigenvit::ImageMatch& match : results[i]) {
       const auto path = folder / eigenvit::utf8_path(index.name(match.image));
@@ -144,15 +152,22 @@ int query(const CommonOptions& options, const QueryOptions& asked) {
         line["matches"].push_back(nlohmann::ordered_json{
             {"path", eigenvit::utf8_generic_text(path)}, {"score", match.score}});
       } else {
-        std::cout << "  " << match.score << "  " << eigenvit::utf8_generic_text(path) << '\n';
+        std::cout << "  " << match.score << "  " << one_line(eigenvit::utf8_generic_text(path))
+                  << '\n';
       }
-      if (!asked.html.empty()) page.add_match(path, match.score);
+      if (!asked.html.empty()) page.add_match(folder, index.name(match.image), match.score);
     }
     if (asked.json) {
       std::cout << line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
     }
   }
-  if (!asked.html.empty() && !names.empty()) page.save(asked.html);
+  if (!asked.html.empty() && !names.empty()) {
+    page.save(asked.html);
+    if (page.outside() > 0) {
+      std::cerr << "search: not embedded, as they lead out of the folder of the index: "
+                << page.outside() << " pictures\n";
+    }
+  }
   return names.size() == asked.images.size() ? 0 : 1;
 }
 

@@ -7,9 +7,12 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include <eigenvit/core/message.hpp>
+#include <eigenvit/core/path_below.hpp>
 #include <eigenvit/eigenvit.hpp>
 #include <eigenvit/image/encode.hpp>
 
@@ -21,14 +24,20 @@ class SearchPage {
   void add_query(const std::filesystem::path& path) {
     if (!body_.empty()) body_ += "</section>\n";
     body_ += "<section>\n";
-    add_figure(path, "query", "query");
+    add_figure(eigenvit::utf8_text(path), path, "query", "query");
   }
 
-  void add_match(const std::filesystem::path& path, float score) {
+  // Only what is in the folder is read: the name comes from an index, which may be anybody's.
+  void add_match(const std::filesystem::path& folder, const std::string& name, float score) {
     char text[16];
     std::snprintf(text, sizeof text, "%.4f", double(score));
-    add_figure(path, text, "match");
+    const auto path = eigenvit::path_below(folder, name);
+    if (!path) ++outside_;
+    add_figure(eigenvit::utf8_text(folder / eigenvit::utf8_path(name)), path, text, "match");
   }
+
+  // Matches whose names lead out of the folder.
+  std::size_t outside() const { return outside_; }
 
   // Throws `FileError`.
   void save(const std::filesystem::path& path) const {
@@ -120,21 +129,24 @@ class SearchPage {
            base64(eigenvit::encode_image(small, eigenvit::ImageFormat::jpeg)) + "\">";
   }
 
-  void add_figure(const std::filesystem::path& path, const std::string& caption,
-                  const std::string& kind) {
-    std::string picture;
-    try {
-      picture = thumbnail(path);
-    } catch (const eigenvit::Error&) {
-      picture = "<div class=\"none\">cannot be read</div>";  // moved or deleted since
+  void add_figure(const std::string& name, const std::optional<std::filesystem::path>& path,
+                  const std::string& caption, const std::string& kind) {
+    std::string picture = "<div class=\"none\">outside of the folder</div>";
+    if (path) {
+      try {
+        picture = thumbnail(*path);
+      } catch (const eigenvit::Error&) {
+        picture = "<div class=\"none\">cannot be read</div>";  // moved or deleted since
+      }
+      picture = "<a href=\"" + file_url(*path) + "\">" + picture + "</a>";
     }
-    body_ += "<figure class=\"" + kind + "\"><a href=\"" + file_url(path) + "\">" + picture +
-             "</a><figcaption><b>" + caption + "</b> " + escaped(eigenvit::utf8_text(path)) +
-             "</figcaption></figure>\n";
+    body_ += "<figure class=\"" + kind + "\">" + picture + "<figcaption><b>" + caption + "</b> " +
+             escaped(eigenvit::detail::one_line(name)) + "</figcaption></figure>\n";
   }
 
   eigenvit::DecodeOptions decode_;
   std::string body_;
+  std::size_t outside_ = 0;
 };
 
 #endif

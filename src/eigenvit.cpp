@@ -3,6 +3,7 @@
 #include <eigenvit/core/flush_folder.inl>
 #include <eigenvit/core/link_target.inl>
 #include <eigenvit/core/message.inl>
+#include <eigenvit/core/path_below.inl>
 #include <eigenvit/core/path_text.inl>
 #include <eigenvit/core/replaced_file.inl>
 #include <eigenvit/core/system_file.inl>

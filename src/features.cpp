@@ -2,6 +2,7 @@
 #include <eigenvit/features.hpp>
 #include <eigenvit/features/attention_map.inl>
 #include <eigenvit/features/attention_rollout.inl>
+#include <eigenvit/features/class_folders.inl>
 #include <eigenvit/features/feature_scaling.inl>
 #include <eigenvit/features/head.inl>
 #include <eigenvit/features/holdout.inl>
@@ -12,9 +13,11 @@
 #include <eigenvit/features/image_index_file.inl>
 #include <eigenvit/features/index_journal.inl>
 #include <eigenvit/features/k_means.inl>
+#include <eigenvit/features/library_names.inl>
 #include <eigenvit/features/linear_probe.inl>
 #include <eigenvit/features/logistic_probe.inl>
 #include <eigenvit/features/mask_classes.inl>
+#include <eigenvit/features/passed_over.inl>
 #include <eigenvit/features/patch_classes.inl>
 #include <eigenvit/features/patch_map.inl>
 #include <eigenvit/features/pca.inl>

@@ -6,6 +6,7 @@
 #include <eigenvit/eigenvit.hpp>
 #include <eigenvit/features/attention_map.hpp>
 #include <eigenvit/features/attention_rollout.hpp>
+#include <eigenvit/features/class_folders.hpp>
 #include <eigenvit/features/colour_map.hpp>
 #include <eigenvit/features/confusion_table.hpp>
 #include <eigenvit/features/feature_scaling.hpp>
@@ -21,6 +22,7 @@
 #include <eigenvit/features/logistic_probe.hpp>
 #include <eigenvit/features/mask_classes.hpp>
 #include <eigenvit/features/overlay.hpp>
+#include <eigenvit/features/passed_over.hpp>
 #include <eigenvit/features/patch_classes.hpp>
 #include <eigenvit/features/patch_map.hpp>
 #include <eigenvit/features/pca.hpp>

@@ -22,7 +22,7 @@ head -c 5000 "$images/rocket.jpg" >"$folder/cut.jpg"
 
 run 0 search build "$folder" --model "$model" --output "$index"
 prints 'index.safetensors: 3 images, 3 of them new, 2 could not be read$'
-says 'broken.jpg: expected a PNG'
+says 'broken.jpg: expected an image'
 missing "$index.partial"
 
 run 0 search query "$images/chelsea.png" "$images/rocket.jpg" --model "$model" --index "$index" --top-k 2 --threads 1

@@ -8,6 +8,8 @@
 #include <vector>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/features/passed_over.hpp>
+#include <eigenvit/image/decode_options.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -20,16 +22,32 @@ struct ImageFiles {
   std::vector<std::string> names;
   /// One line for each folder that could not be read.
   std::vector<std::string> errors;
+  PassedOver passed_over;
 
   std::filesystem::path path(std::size_t i) const;
 };
 
-/// Looks for images in a folder and all folders in it: regular files whose extension is that of a
-/// format that `load_image` reads, in any case. What begins with a dot is passed over, and links to
-/// folders are not followed. Throws `FileError` when the folder is missing or cannot be read, and
-/// when there is no image in it.
-ImageFiles find_image_files(const std::filesystem::path& folder);
+/// Looks for images in a folder and all folders in it: regular files whose suffix, in any case of
+/// letters, is that of a format which this build or one of `options.codecs` decodes; and those with
+/// the suffix of another picture whose first bytes are of such a format, for example a JPEG that is
+/// called .heic.
+///
+/// Passed over, counted in `passed_over`: what begins with a dot, and the folders and thumbnails
+/// that NAS, cameras and systems leave among photographs (`detail::is_system_folder`). Links to
+/// folders are followed, after all other folders and in the order of their names, unless the folder
+/// is looked through anyway or contains `folder`: each folder is looked through once. Links to
+/// files are images like others.
+///
+/// Throws `FileError` when the folder is missing or cannot be read, and when there is no image in
+/// it; the message then says what was passed over.
+ImageFiles find_image_files(const std::filesystem::path& folder, const DecodeOptions& options = {});
 
+namespace detail {
+
+/// Whether a folder, given without links, is `root` or holds it.
+bool is_same_or_above(const std::filesystem::path& folder, const std::filesystem::path& root);
+
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

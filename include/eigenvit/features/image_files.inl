@@ -2,51 +2,178 @@
 #define EIGENVIT_FEATURES_IMAGE_FILES_INL
 
 #include <algorithm>
-#include <iterator>
+#include <cstdint>
+#include <fstream>
+#include <memory>
+#include <set>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/path_text.hpp>
 #include <eigenvit/core/utf8_path.hpp>
 #include <eigenvit/features/image_files.hpp>
+#include <eigenvit/features/library_names.hpp>
+#include <eigenvit/image/encoded_image.hpp>
+#include <eigenvit/image/image_codec.hpp>
+#include <eigenvit/image/image_formats.hpp>
 #include <eigenvit/io/text.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// Whether the extension is that of an image, without its dot.
-inline bool is_image_extension(std::string extension) {
-  for (char& c : extension) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  constexpr std::string_view known[] = {".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg",
-                                        ".pbm", ".pgm", ".png",  ".pnm", ".ppm",  ".tga"};
-  return std::find(std::begin(known), std::end(known), extension) != std::end(known);
+/// Whether a codec recognises the file by its first bytes.
+inline bool is_decodable(const std::filesystem::path& path, const DecodeOptions& options) {
+  std::ifstream stream(path, std::ios::binary);
+  std::vector<std::uint8_t> bytes(ImageCodec::head_bytes);
+  stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  const std::string name = path_text(path);
+  const EncodedImage head{bytes.data(), static_cast<std::size_t>(stream.gcount()), name, options};
+  const auto recognise = [&](const std::vector<std::shared_ptr<const ImageCodec>>& codecs) {
+    return std::any_of(codecs.begin(), codecs.end(), [&](const auto& codec) {
+      return codec != nullptr && codec->recognises(head);
+    });
+  };
+  return recognise(options.codecs) || recognise(image_codecs());
 }
 
-/// Adds the images of one folder and puts the folders in it onto `waiting`. Names are relative:
-/// `prefix` is that of the folder.
-inline std::error_code add_images_of(const std::filesystem::path& folder, const std::string& prefix,
-                                     ImageFiles& found, std::vector<std::string>& waiting) {
-  std::error_code error;
-  std::filesystem::directory_iterator entry(folder, error);
-  for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-    const std::string name = utf8_text(entry->path().filename());
-    if (name.empty() || name.front() == '.') continue;
-    // Entries that went away meanwhile are neither file nor folder.
-    std::error_code ignored;
-    if (entry->is_directory(ignored)) {
-      if (!entry->is_symlink(ignored)) waiting.push_back(prefix + name + '/');
-    } else if (entry->is_regular_file(ignored) &&
-               is_image_extension(utf8_text(entry->path().extension()))) {
-      found.names.push_back(prefix + name);
+EIGENVIT_INLINE bool is_same_or_above(const std::filesystem::path& folder,
+                                      const std::filesystem::path& root) {
+  return std::mismatch(folder.begin(), folder.end(), root.begin(), root.end()).first ==
+         folder.end();
+}
+
+/// Looks through folders, each once.
+class ImageFileSearch {
+ public:
+  ImageFileSearch(const std::filesystem::path& folder, const DecodeOptions& options)
+      : options_(options) {
+    found_.folder = folder;
+  }
+
+  ImageFiles run() {
+    std::error_code error;
+    root_ = std::filesystem::canonical(found_.folder, error);
+    if (error) fail(found_.folder, error, true);
+    look_below("", root_);
+    // Those in linked folders come to the others.
+    while (!links_.empty()) follow(links_.extract(links_.begin()).value());
+    std::sort(found_.names.begin(), found_.names.end());
+    std::sort(found_.errors.begin(), found_.errors.end());
+    return std::move(found_);
+  }
+
+ private:
+  /// A folder by its name relative to the root, with a `/` at its end, and where it really is.
+  struct Folder {
+    std::string prefix;
+    std::filesystem::path place;
+  };
+
+  void look_below(std::string prefix, std::filesystem::path place) {
+    std::vector<Folder> waiting = {{std::move(prefix), std::move(place)}};
+    while (!waiting.empty()) {
+      const Folder next = std::move(waiting.back());
+      waiting.pop_back();
+      if (!seen_.insert(next.place).second) continue;
+      const std::filesystem::path path = path_in(found_.folder, next.prefix);
+      std::error_code error;
+      std::filesystem::directory_iterator entry(path, error);
+      for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+        take(*entry, next, waiting);
+      }
+      if (error) fail(path, error, next.prefix.empty());
     }
   }
-  return error;
-}
+
+  void take(const std::filesystem::directory_entry& entry, const Folder& folder,
+            std::vector<Folder>& waiting) {
+    const std::filesystem::path file = entry.path().filename();
+    const std::string name = utf8_text(file);
+    PassedOver& passed_over = found_.passed_over;
+    // An entry that went away meanwhile is none of all these.
+    std::error_code ignored;
+    if (is_hidden(name)) {
+      ++passed_over.hidden;
+    } else if (entry.is_directory(ignored)) {
+      if (is_system_folder(name, utf8_text(folder.place.filename()))) {
+        ++passed_over.systems[name];
+      } else if (entry.is_symlink(ignored)) {
+        links_.insert(folder.prefix + name);
+      } else {
+        waiting.push_back({folder.prefix + name + '/', folder.place / file});
+      }
+    } else if (entry.is_regular_file(ignored)) {
+      take_file(entry.path(), name, folder.prefix);
+    } else if (entry.is_symlink(ignored)) {
+      ++passed_over.broken_links[folder.prefix + name];
+    }
+  }
+
+  void take_file(const std::filesystem::path& path, const std::string& name,
+                 const std::string& prefix) {
+    const std::string suffix = utf8_text(path.extension());
+    const ImageFileFormat format = image_format_of_extension(suffix);
+    PassedOver& passed_over = found_.passed_over;
+    if (is_system_file(name)) {
+      ++passed_over.systems[name];
+    } else if (format.is_decoded || is_of_codecs(suffix) ||
+               (!format.name.empty() && is_decodable(path, options_))) {
+      found_.names.push_back(prefix + name);
+    } else if (!format.name.empty()) {
+      PassedOver::Format& passed = passed_over.formats[std::string(format.name)];
+      ++passed.files;
+      passed.advice = format.advice;
+    } else if (is_movie_suffix(suffix)) {
+      ++passed_over.movies;
+    } else {
+      ++passed_over.other_files;
+    }
+  }
+
+  /// Whether the caller's own codecs name that suffix.
+  bool is_of_codecs(const std::string& suffix) const {
+    if (suffix.empty()) return false;
+    const std::string word = ' ' + small_letters(suffix).substr(1) + ' ';
+    return std::any_of(options_.codecs.begin(), options_.codecs.end(), [&](const auto& codec) {
+      return codec != nullptr &&
+             message({" ", codec->extensions(), " "}).find(word) != std::string::npos;
+    });
+  }
+
+  /// Looks through a linked folder unless it is looked through anyway, or holds the root: a link to
+  /// a folder above would bring in everything beside the root.
+  void follow(const std::string& name) {
+    const std::filesystem::path path = path_in(found_.folder, name);
+    std::error_code error;
+    const std::filesystem::path place = std::filesystem::canonical(path, error);
+    if (error) return fail(path, error, false);
+    if (is_same_or_above(place, root_) || seen_.count(place) > 0) {
+      ++found_.passed_over.known_links[name];
+    } else if (is_system_folder(utf8_text(place.filename()),
+                                utf8_text(place.parent_path().filename()))) {
+      ++found_.passed_over.systems[name];
+    } else {
+      look_below(name + '/', place);
+    }
+  }
+
+  void fail(const std::filesystem::path& path, const std::error_code& error, bool root) {
+    const std::string line =
+        message({path_text(path), ": the folder cannot be read: ", error.message()});
+    if (root) raise<FileError>({line});
+    found_.errors.push_back(line);
+  }
+
+  const DecodeOptions& options_;
+  ImageFiles found_;
+  std::filesystem::path root_;
+  std::set<std::filesystem::path> seen_;
+  std::set<std::string> links_;
+};
 
 }  // namespace detail
 
@@ -54,33 +181,20 @@ EIGENVIT_INLINE std::filesystem::path ImageFiles::path(std::size_t i) const {
   return detail::path_in(folder, names[i]);
 }
 
-EIGENVIT_INLINE ImageFiles find_image_files(const std::filesystem::path& folder) {
-  const std::string name = detail::path_text(folder);
+EIGENVIT_INLINE ImageFiles find_image_files(const std::filesystem::path& folder,
+                                            const DecodeOptions& options) {
   std::error_code error;
   if (!std::filesystem::is_directory(folder, error)) {
-    detail::raise<FileError>({name, ": expected a folder of images, found ",
+    detail::raise<FileError>({detail::path_text(folder), ": expected a folder of images, found ",
                               std::filesystem::exists(folder, error) ? "a file" : "nothing there"});
   }
-  ImageFiles found;
-  found.folder = folder;
-  std::vector<std::string> waiting = {""};
-  while (!waiting.empty()) {
-    const std::string prefix = std::move(waiting.back());
-    waiting.pop_back();
-    const std::filesystem::path next = detail::path_in(folder, prefix);
-    const std::error_code failed = detail::add_images_of(next, prefix, found, waiting);
-    if (!failed) continue;
-    const std::string line = detail::message(
-        {detail::path_text(next), ": the folder cannot be read: ", failed.message()});
-    if (prefix.empty()) detail::raise<FileError>({line});
-    found.errors.push_back(line);
-  }
+  ImageFiles found = detail::ImageFileSearch(folder, options).run();
   if (found.names.empty()) {
-    detail::raise<FileError>(
-        {name, ": expected images (PNG, JPEG, BMP, GIF, TGA or PNM files), found none"});
+    const std::string passed_over = found.passed_over.text();
+    detail::raise<FileError>({detail::path_text(folder), ": expected images (",
+                              image_format_names(), " files), found none",
+                              passed_over.empty() ? "" : "; passed over: ", passed_over});
   }
-  std::sort(found.names.begin(), found.names.end());
-  std::sort(found.errors.begin(), found.errors.end());
   return found;
 }
 

@@ -1,0 +1,27 @@
+/// Names from files of unknown origin as paths in a folder.
+#ifndef EIGENVIT_CORE_PATH_BELOW_HPP
+#define EIGENVIT_CORE_PATH_BELOW_HPP
+
+#include <filesystem>
+#include <optional>
+#include <string_view>
+
+#include <eigenvit/core/compiler.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// The path of a file in a folder, by its UTF-8 name relative to it; none where the name leads out
+/// of the folder: by being absolute, by `..`, or through a link. Whether there is such a file is
+/// not looked at.
+std::optional<std::filesystem::path> path_below(const std::filesystem::path& folder,
+                                                std::string_view name);
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#if EIGENVIT_HEADER_ONLY
+#include <eigenvit/core/path_below.inl>
+#endif
+
+#endif
