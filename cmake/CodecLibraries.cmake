@@ -1,12 +1,18 @@
 # The optional libraries that decode image files: EIGENVIT_WITH_<NAME> asks for one of them. None is
 # ever fetched: an installed one is wanted, and it decides which decoder is linked.
-set(EIGENVIT_CODECS TURBOJPEG WEBP AVIF HEIF)
+set(EIGENVIT_CODECS TURBOJPEG PNG WEBP AVIF HEIF)
 
 set(EIGENVIT_TURBOJPEG_LIBRARY libjpeg-turbo)
 set(EIGENVIT_TURBOJPEG_FORMAT "JPEG with Pillow's bytes, and faster")
 set(EIGENVIT_TURBOJPEG_PACKAGE TurboJPEG)
 set(EIGENVIT_TURBOJPEG_TARGETS TurboJPEG::TurboJPEG)
 set(EIGENVIT_TURBOJPEG_DEBIAN libturbojpeg0-dev)
+
+set(EIGENVIT_PNG_LIBRARY libpng)
+set(EIGENVIT_PNG_FORMAT "PNG, the same pixels")
+set(EIGENVIT_PNG_PACKAGE PNG)
+set(EIGENVIT_PNG_TARGETS PNG::PNG ZLIB::ZLIB)
+set(EIGENVIT_PNG_DEBIAN libpng-dev)
 
 set(EIGENVIT_WEBP_LIBRARY libwebp)
 set(EIGENVIT_WEBP_FORMAT "WebP")

@@ -39,7 +39,7 @@ for flavour in "${flavours[@]}"; do
   case $flavour in
     asan) packages+=(clang++:clang libclang-rt-dev) ;;
     clang) packages+=(clang++:clang libclang-rt-dev
-      libturbojpeg0-dev libwebp-dev libavif-dev libheif-dev) ;;
+      libturbojpeg0-dev libpng-dev libwebp-dev libavif-dev libheif-dev) ;;
     mingw) packages+=(x86_64-w64-mingw32-g++-posix:g++-mingw-w64-x86-64-posix wine:wine) ;;
     aarch64) packages+=(aarch64-linux-gnu-g++:g++-aarch64-linux-gnu qemu-aarch64:qemu-user) ;;
   esac

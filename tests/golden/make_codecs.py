@@ -74,6 +74,8 @@ files['corner_lossy.webp'] = animation(24, 17, 2, 2, 19, 14, lossy[12:])
 files['outside.webp'] = animation(16, 12, 8, 2, 11, 7, lossless[12:] if lossless[12:16] == b'VP8L' else lossless[30:])
 for orientation in (3, 6):
     files[f'exif{orientation}.webp'] = encoded(rgb(9, 5), 'WEBP', lossless=True, exif=exif(orientation))
+files['exif_prefix.webp'] = encoded(ramp(9, 5), 'WEBP', save_all=True, append_images=[ramp(9, 5).rotate(180)],
+                                    lossless=True, exif=exif(8))
 files['xmp6.webp'] = encoded(rgb(9, 5), 'WEBP', lossless=True, xmp=XMP.format(6).encode())
 files['exif3_xmp6.webp'] = encoded(rgb(9, 5), 'WEBP', lossless=True, exif=exif(3), xmp=XMP.format(6).encode())
 files['trailing.webp'] = lossy + b'more'

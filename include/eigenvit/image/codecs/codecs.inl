@@ -16,6 +16,9 @@
 #ifdef EIGENVIT_WITH_TURBOJPEG
 #include <eigenvit/image/codecs/libjpeg_turbo.inl>
 #endif
+#ifdef EIGENVIT_WITH_PNG
+#include <eigenvit/image/codecs/libpng.inl>
+#endif
 #ifdef EIGENVIT_WITH_WEBP
 #include <eigenvit/image/codecs/libwebp.inl>
 #endif
@@ -36,7 +39,11 @@ EIGENVIT_INLINE const std::vector<std::shared_ptr<const ImageCodec>>& image_code
 #ifdef EIGENVIT_WITH_TURBOJPEG
       std::make_shared<detail::LibjpegTurboCodec>(),
 #endif
-      std::make_shared<detail::JpegCodec>(),         std::make_shared<detail::PngCodec>(),
+      std::make_shared<detail::JpegCodec>(),
+#ifdef EIGENVIT_WITH_PNG
+      std::make_shared<detail::LibpngCodec>(),
+#endif
+      std::make_shared<detail::PngCodec>(),
 #ifdef EIGENVIT_WITH_WEBP
       std::make_shared<detail::LibwebpCodec>(),
 #endif

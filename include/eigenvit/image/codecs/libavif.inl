@@ -84,7 +84,7 @@ class AvifReader {
     const int value =
         by_turns[turned ? image.irot.angle & 3 : 0][mirrored ? left_to_right ? 2 : 1 : 0];
     if (value != 1 || image.xmp.size == 0) return value;
-    if (exif_orientation_tag(image.exif.data, image.exif.size)) return 1;
+    if (image.exif.size != 0 && exif_orientation_tag(image.exif.data, image.exif.size)) return 1;
     return xmp_orientation({reinterpret_cast<const char*>(image.xmp.data), image.xmp.size});
   }
 

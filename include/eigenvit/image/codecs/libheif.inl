@@ -39,6 +39,7 @@ inline void check_heif(const EncodedImage& file, const heif_error& error) {
   }
   std::string words = error.message != nullptr ? error.message : "";
   std::replace(words.begin(), words.end(), '\n', ' ');
+  words.erase(words.find_last_not_of(' ') + 1);
   file.fail({"the HEIC is truncated, corrupt or not decoded by this libheif (", words, ")"});
 }
 

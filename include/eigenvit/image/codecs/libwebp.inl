@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <string>
 #include <string_view>
 
 #include <webp/decode.h>
@@ -45,7 +46,7 @@ class WebpChunks {
     WebPChunkIterator found{};
     const bool exists = WebPDemuxGetChunk(demuxer_.get(), name, 1, &found) != 0;
     WebPDemuxReleaseChunkIterator(&found);
-    return exists ? found.chunk : WebPData{nullptr, 0};
+    return exists ? found.chunk : WebPData{bytes_.bytes, 0};
   }
 
  private:
@@ -95,11 +96,13 @@ class LibwebpCodec final : public ImageCodec {
   Image decode(const EncodedImage& file) const override { return decode_webp(file); }
   int orientation(const EncodedImage& file) const override {
     const WebpChunks chunks(file);
-    const WebPData exif = chunks.chunk("EXIF");
-    const WebPData xmp = chunks.chunk("XMP ");
+    const auto text = [&](const char* name) {
+      const WebPData found = chunks.chunk(name);
+      return std::string(reinterpret_cast<const char*>(found.bytes), found.size);
+    };
     OrientationSources sources;
-    sources.exif.emplace(reinterpret_cast<const char*>(exif.bytes), exif.size);
-    sources.xmp.assign(reinterpret_cast<const char*>(xmp.bytes), xmp.size);
+    sources.exif = text("EXIF");
+    sources.xmp = text("XMP ");
     return orientation_of(sources);
   }
 };
