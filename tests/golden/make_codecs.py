@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 """Writes tests/golden/codecs: small WebP, AVIF and HEIC files and the pixels that Pillow makes of them.
 
-    python3 make_codecs.py                         # Pillow 13 with WebP and AVIF, pillow-heif, numpy
+    python3 make_codecs.py          # Pillow 13 with WebP and AVIF, pillow-heif, numpy; jpegtran
 
 pixels.txt names a file a line: width, height and where in pixels.bin its RGB bytes begin; or "refused".
 """
 import io
 import os
 import struct
+import subprocess
 
 import numpy
 import pillow_heif
@@ -98,6 +99,10 @@ for chroma in (444, 422, 420):
     files[f'{chroma}.heic'] = encoded(rgb(64, 48), 'HEIF', quality=40, chroma=chroma)
 files['turned6.heic'] = encoded(rgb(64, 48), 'HEIF', quality=40, exif=exif(6))
 files['cut.heic'] = files['420.heic'][:-200]
+
+for name, options in (('arithmetic', []), ('arithmetic_progressive', ['-progressive'])):
+    files[f'{name}.jpg'] = subprocess.run(['jpegtran', '-arithmetic', *options], check=True, capture_output=True,
+                                          input=encoded(rgb(19, 14), 'JPEG', quality=80)).stdout
 
 os.makedirs(FOLDER, exist_ok=True)
 for name in os.listdir(FOLDER):

@@ -21,25 +21,38 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// Whether the file is a sequential JPEG of 8 bits with all its components, one or three, in one
-/// scan: decoded row by row, once, with no more work than its pixels are. What the segments hold is
-/// the library's to check.
-inline bool is_plain_jpeg(const EncodedImage& file) noexcept {
+/// Whether the file is a JPEG of 8 bits with all its components, one or three, in one scan: decoded
+/// row by row, once, with no more work than its pixels are. Or a progressive one of arithmetic
+/// codes, which the built-in decoder does not have, in a few scans. What the segments hold is the
+/// library's to check.
+inline bool is_for_turbojpeg(const EncodedImage& file) noexcept {
+  constexpr std::uint8_t sequential = 0xc0, extended = 0xc1, arithmetic = 0xc9,
+                         arithmetic_progressive = 0xca, scan = 0xda;
+  int frame = 0;
   int components = 0;
   for (std::size_t at = 2; file.has(at, 4) && file.data[at] == 0xff;) {
-    const int marker = file.data[at + 1];
+    const std::uint8_t marker = file.data[at + 1];
     const std::size_t length = file.big(at + 2, 2);
-    if (marker < 0xc0 || marker > 0xfe || (marker >= 0xd0 && marker <= 0xd8) || length < 2 ||
-        !file.has(at + 2, length)) {
-      return false;
-    }
-    if (marker == 0xc0 || marker == 0xc1) {
-      if (components != 0 || length < 8 || file.data[at + 4] != 8) return false;
+    if (length < 3 || !file.has(at + 2, length)) return false;
+    if (marker == sequential || marker == extended || marker == arithmetic ||
+        marker == arithmetic_progressive) {
+      if (frame != 0 || length < 8 || file.data[at + 4] != 8) return false;
+      frame = marker;
       components = file.data[at + 9];
       if (components != 1 && components != 3) return false;
-    } else if (marker == 0xda) {
-      return length >= 3 && components > 0 && file.data[at + 4] == components;
-    } else if ((marker > 0xc1 && marker <= 0xcf && marker != 0xc4) || marker == 0xd9) {
+    } else if (marker == scan) {
+      if (frame != arithmetic_progressive) return frame != 0 && file.data[at + 4] == components;
+      constexpr std::string_view mark("\xff\xda", 2);
+      const std::string_view rest(reinterpret_cast<const char*>(file.data), file.size);
+      int scans = 0;
+      for (std::size_t i = rest.find(mark); i != std::string_view::npos;
+           i = rest.find(mark, i + 2)) {
+        ++scans;
+      }
+      return scans <= 16;
+    } else if (marker != 0xc4 && marker != 0xcc && marker != 0xdb && marker != 0xdd &&
+               marker != 0xfe && (marker & 0xf0) != 0xe0) {
+      // Not a table, a comment or an application's segment.
       return false;
     }
     at += 2 + length;
@@ -63,8 +76,8 @@ EIGENVIT_INLINE bool decode_turbojpeg(const EncodedImage& file, Image& image) {
     return false;
   }
   file.check_size(static_cast<std::uint64_t>(width), static_cast<std::uint64_t>(height));
-  // A block of 64 samples takes two bits at least: a header that claims more pixels than the file
-  // has bits for does not get its memory here.
+  // A block of 64 samples takes two bits of Huffman codes at least: a header that claims more
+  // pixels than the file has bits for does not get its memory here.
   if (static_cast<std::uint64_t>(width) * static_cast<std::uint64_t>(height) / 256 > file.size) {
     return false;
   }
@@ -81,7 +94,7 @@ class LibjpegTurboCodec final : public ImageCodec {
   Image decode(const EncodedImage& file) const override {
     {
       Image image;
-      if (is_plain_jpeg(file) && decode_turbojpeg(file, image)) return image;
+      if (is_for_turbojpeg(file) && decode_turbojpeg(file, image)) return image;
     }
     return built_in_.decode(file);
   }
