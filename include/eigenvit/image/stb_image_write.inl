@@ -1,5 +1,5 @@
-/// stb_image_write, as a private copy, as stb_image.inl has one of stb_image: whatever the
-/// including program does with stb_image_write itself, neither sees the other's.
+/// stb_image_write, as a private copy: whatever the including program does with stb_image_write
+/// itself, neither sees the other's.
 #ifndef EIGENVIT_IMAGE_STB_IMAGE_WRITE_INL
 #define EIGENVIT_IMAGE_STB_IMAGE_WRITE_INL
 
