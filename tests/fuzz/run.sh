@@ -57,7 +57,8 @@ search() {
   mkdir -p "build/fuzz/$target"
   if [[ -d tests/fuzz/corpus/$target ]]; then seeds+=("tests/fuzz/corpus/$target"); fi
   case $target in
-    image | jpeg | png | bmp | gif | pnm | tga) seeds+=(tests/golden/image) ;;
+    jpeg) seeds+=(tests/golden/image tests/golden/jpeg) ;;
+    image | png | bmp | gif | pnm | tga) seeds+=(tests/golden/image) ;;
   esac
   : >"$log"
   while ((used < wanted && status == 0)); do

@@ -75,11 +75,13 @@ inline bool decode_block_fast(JpegBitReader& reader, const JpegHuffmanTable& dc,
   std::size_t k = 1;
   while (k < jpeg_block_size) {
     if (!bits.fill_fast()) return false;
+    // The last coefficient goes the long way, for the moment at which bytes are looked for.
     const std::int32_t whole = ac.whole_value(bits.peek_fast());
-    if (whole != 0) {
+    const std::size_t at = k + static_cast<std::size_t>(whole >> 8 & 0xff);
+    if (whole != 0 && at < jpeg_block_size - 1) {
       bits.drop(whole & 0xff);
-      k += static_cast<std::size_t>(whole >> 8 & 0xff);
-      block[jpeg_natural_order[k++]] = static_cast<std::int16_t>(whole >> 16);
+      block[jpeg_natural_order[at]] = static_cast<std::int16_t>(whole >> 16);
+      k = at + 1;
       continue;
     }
     const int coded = symbol(ac);
@@ -109,6 +111,14 @@ class ProgressiveBlockDecoder {
 
   void restart() noexcept { run_ = 0; }
 
+  /// Whether the scan passes over the next block, which then is not to be decoded: values come for
+  /// the first time, and a run goes on.
+  bool skips_block() noexcept {
+    if (run_ == 0 || scan_.high > 0) return false;
+    --run_;
+    return true;
+  }
+
   /// False where the predictor leaves 32 bits, which libjpeg refuses.
   bool dc_first(JpegBitReader& bits, const JpegHuffmanTable& dc, std::int32_t& predictor,
                 std::int16_t* block) const noexcept {
@@ -124,10 +134,6 @@ class ProgressiveBlockDecoder {
   }
 
   void ac_first(JpegBitReader& bits, std::int16_t* block) noexcept {
-    if (run_ > 0) {
-      --run_;
-      return;
-    }
     for (int k = scan_.first; k <= scan_.last; ++k) {
       const int symbol = bits.symbol(ac_);
       const int size = symbol & 15;

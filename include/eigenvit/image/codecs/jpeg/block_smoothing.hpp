@@ -18,8 +18,8 @@ namespace detail {
 using JpegKnownBits = std::array<int, jpeg_block_size>;
 
 /// The DC coefficients of a block and its neighbours in five rows of five; beyond the picture's
-/// edge the nearest.
-using JpegNeighbours = std::array<std::int32_t, 25>;
+/// edge the nearest. The rest is zero: compilers turn sums over as many into vectors.
+using JpegNeighbours = std::array<std::int16_t, 32>;
 
 /// Coefficients in zigzag order, from DC on, that are looked at.
 constexpr std::size_t jpeg_smoothed = 10;
@@ -33,7 +33,7 @@ constexpr std::size_t jpeg_smoothed = 10;
 inline void smooth_block(const JpegNeighbours& dc, const JpegKnownBits& known,
                          const std::array<std::int16_t, jpeg_block_size>& steps,
                          std::int16_t* block) noexcept {
-  using Weights = std::array<std::int16_t, 25>;
+  using Weights = JpegNeighbours;
   struct Estimate {
     Weights dc_alone;
     Weights with_ac;
@@ -65,9 +65,10 @@ inline void smooth_block(const JpegNeighbours& dc, const JpegKnownBits& known,
 
   const auto estimate = [&](std::size_t k) {
     const Weights& weights = dc_alone ? estimates[k].dc_alone : estimates[k].with_ac;
-    std::int64_t sum = 0;
-    for (std::size_t i = 0; i < dc.size(); ++i) sum += std::int64_t{weights[i]} * dc[i];
-    sum *= step(0);
+    std::int32_t weighted = 0;
+    for (std::size_t i = 0; i < dc.size(); ++i) weighted += std::int32_t{weights[i]} * dc[i];
+    if (weighted == 0) return std::int16_t{0};
+    const std::int64_t sum = weighted * step(0);
     const std::int64_t size = ((step(k) << 7) + (sum < 0 ? -sum : sum)) / (step(k) << 8);
     const std::int64_t most = k > 0 && known[k] > 0 ? (std::int64_t{1} << known[k]) - 1 : size;
     const std::int64_t limited = size < most ? size : most;

@@ -27,6 +27,18 @@ namespace detail {
 /// The blocks of one interleaved unit, at most. Source: ITU-T T.81, section B.2.3.
 constexpr std::size_t jpeg_unit_blocks = 10;
 
+/// A header can claim many pixels that the data has no bits for. Each block of a complete picture
+/// takes a bit, so that a byte holds 512 pixels at most; small pictures may lack data, for which
+/// there is grey. Throws `FormatError` beyond that.
+inline void check_jpeg_claim(const EncodedImage& file, std::uint64_t width, std::uint64_t height) {
+  constexpr std::uint64_t always = std::uint64_t{8} << 20;
+  const std::uint64_t most = always + std::uint64_t{512} * file.size;
+  if (width * height > most) {
+    file.fail({"expected a JPEG of ", file.size, " bytes to have at most ", most,
+               " pixels, found a header of ", width, "x", height});
+  }
+}
+
 /// Decodes one file. Pictures of one scan are made row by row; else the coefficients of all scans
 /// are collected first.
 ///
@@ -41,7 +53,7 @@ class JpegDecoder {
 
   Image decode() {
     if (markers_.read() != JpegMarkerReader::Stop::scan) fail_truncated();
-    check_claim();
+    check_jpeg_claim(file_, frame_.width, frame_.height);
     if (!frame_.progressive) markers_.define_standard_tables();
     const bool one_scan = !frame_.progressive && markers_.scan().components == frame_.components;
     return one_scan ? decode_one_scan() : decode_scans();
@@ -59,22 +71,13 @@ class JpegDecoder {
     std::size_t interval = 0;
     std::size_t until_restart = 0;
     std::size_t unit_blocks = 1;
+    const std::uint8_t* piece_end = nullptr;  ///< How far Pillow has read.
   };
+
+  static constexpr std::size_t piece = 65536;
 
   [[noreturn]] void fail_truncated() const {
     file_.fail({"the JPEG is truncated: expected more after byte ", file_.size});
-  }
-
-  /// A header can claim many pixels that the data has no bits for. Each block of a complete picture
-  /// takes a bit, so that a byte holds 512 pixels at most; small pictures may lack data, for which
-  /// there is grey.
-  void check_claim() const {
-    constexpr std::uint64_t always = std::uint64_t{8} << 20;
-    const std::uint64_t most = always + std::uint64_t{512} * file_.size;
-    if (std::uint64_t{frame_.width} * frame_.height > most) {
-      file_.fail({"expected a JPEG of ", file_.size, " bytes to have at most ", most,
-                  " pixels, found a header of ", frame_.width, "x", frame_.height});
-    }
   }
 
   Pass begin_pass() {
@@ -100,6 +103,8 @@ class JpegDecoder {
       if (ac) build(pass.ac[i], false, scan.ac_table[i]);
     }
     pass.interval = pass.until_restart = markers_.restart_interval();
+    const auto at = static_cast<std::size_t>(markers_.data() - file_.data);
+    pass.piece_end = file_.data + std::min(file_.size, (at / piece + 1) * piece);
     return pass;
   }
 
@@ -120,23 +125,22 @@ class JpegDecoder {
     }
   }
 
-  /// To be called before each unit.
-  void restart_when_due(Pass& pass) {
-    if (pass.interval == 0) return;
-    if (pass.until_restart == 0) {
-      markers_.resume(pass.bits.next(), pass.bits.marker());
-      if (!markers_.read_restart()) fail_truncated();
-      pass.bits.restart(markers_.data());
-      pass.bits.set_marker(markers_.marker());
-      if (markers_.marker() == 0) pass.bits.set_dry(false);
-      pass.predictor.fill(0);
-      pass.until_restart = pass.interval;
-      restarted_ = true;
-    }
-    --pass.until_restart;
+  /// To be called before each unit. True where a restart was due.
+  bool restart_when_due(Pass& pass) {
+    if (pass.interval == 0) return false;
+    if (pass.until_restart-- > 0) return false;
+    markers_.resume(pass.bits.next(), pass.bits.marker());
+    if (!markers_.read_restart()) fail_truncated();
+    pass.bits.restart(markers_.data());
+    pass.bits.set_marker(markers_.marker());
+    if (markers_.marker() == 0) pass.bits.set_dry(false);
+    pass.predictor.fill(0);
+    pass.until_restart = pass.interval - 1;
+    return true;
   }
 
-  /// Calls `visit(i, b)` for each block of a unit: component `i` of the scan.
+  /// Calls `visit(i, x, y)` for each block of a unit: component `i` of the scan, its place in the
+  /// unit.
   template <class Visit>
   void each_block(const JpegScan& scan, Visit&& visit) const {
     for (std::size_t i = 0; i < scan.components; ++i) {
@@ -150,18 +154,14 @@ class JpegDecoder {
     }
   }
 
-  /// The unit's blocks of a sequential scan. Blocks that the data does not reach stay as they are.
-  /// `has_ac[b]` tells whether block `b` may hold AC coefficients.
+  /// The unit's blocks of a sequential scan. `has_ac[b]` tells whether block `b` may hold AC
+  /// coefficients.
   void decode_unit(Pass& pass, const JpegScan& scan,
                    const std::array<std::int16_t*, jpeg_unit_blocks>& blocks,
                    std::array<bool, jpeg_unit_blocks>& has_ac) {
-    restart_when_due(pass);
-    if (pass.bits.ran_dry()) return;
-    // Beside 512 bytes, a block at its longest, restarts are far enough from the end of the file.
-    const std::size_t margin = pass.interval != 0 ? std::size_t{1} << 16 : 512 * pass.unit_blocks;
-    if (pass.bits.marker() == 0 && pass.bits.bytes_left() >= margin) {
-      const JpegBitReader bits = pass.bits;
-      const std::array<std::int32_t, 4> predictor = pass.predictor;
+    const JpegBitReader bits = pass.bits;
+    const std::array<std::int32_t, 4> predictor = pass.predictor;
+    if (is_far_from_end(pass)) {
       bool complete = true;
       std::size_t b = 0;
       each_block(scan, [&](std::size_t i, std::size_t, std::size_t) {
@@ -178,7 +178,24 @@ class JpegDecoder {
       decode_block(pass.bits, pass.dc[i], pass.ac[i], pass.predictor[i], blocks[b]);
       has_ac[b++] = true;
     });
+    if (pass.bits.next() > pass.piece_end && pass.piece_end < markers_.end()) {
+      pass.piece_end += std::min(piece, static_cast<std::size_t>(markers_.end() - pass.piece_end));
+      pass.bits = bits;
+      pass.predictor = predictor;
+      decode_unit(pass, scan, blocks, has_ac);
+      return;
+    }
     if (pass.bits.truncated()) fail_truncated();
+  }
+
+  /// Whether libjpeg decodes the next unit in its fast way, or, with restarts, whether it makes no
+  /// difference. Pillow hands it a file in pieces of 64 KiB: a unit that a piece does not hold to
+  /// its end is begun again with the next piece.
+  bool is_far_from_end(const Pass& pass) const noexcept {
+    if (pass.bits.marker() != 0) return false;
+    if (pass.interval != 0) return pass.bits.bytes_left() >= piece;
+    // A block takes 512 bytes at most.
+    return pass.piece_end - pass.bits.next() >= static_cast<std::ptrdiff_t>(512 * pass.unit_blocks);
   }
 
   Image decode_one_scan() {
@@ -198,7 +215,9 @@ class JpegDecoder {
       for (std::size_t line = 0; line < lines; ++line) {
         for (std::size_t x = 0; x < units; ++x) {
           std::array<bool, jpeg_unit_blocks> has_ac{};
-          decode_unit(pass, scan, blocks, has_ac);
+          restart_when_due(pass);
+          // What the data does not reach is grey.
+          if (!pass.bits.ran_dry()) decode_unit(pass, scan, blocks, has_ac);
           std::size_t b = 0;
           each_block(scan, [&](std::size_t i, std::size_t block_x, std::size_t block_y) {
             const std::size_t c = scan.component[i];
@@ -275,7 +294,7 @@ class JpegDecoder {
   /// Scans can be empty, a few bytes each, and yet visit every block.
   void count_scan() {
     constexpr std::uint64_t most_scans = 500;
-    constexpr std::uint64_t always = std::uint64_t{1} << 28;
+    constexpr std::uint64_t always = std::uint64_t{1} << 27;
     const JpegScan& scan = markers_.scan();
     if (++scans_ > most_scans) {
       file_.fail({"expected a JPEG of at most ", most_scans, " scans, found more"});
@@ -311,6 +330,7 @@ class JpegDecoder {
   void decode_scan(Pass& pass) {
     const JpegScan scan = markers_.scan();
     const bool alone = scan.components == 1;
+    const bool refines_dc = frame_.progressive && scan.first == 0 && scan.high > 0;
     const JpegComponent& first = frame_.component[scan.component[0]];
     const std::size_t rows = alone ? first.blocks_down : frame_.units_down;
     const std::size_t units = alone ? first.blocks_across : frame_.units_across;
@@ -319,6 +339,11 @@ class JpegDecoder {
     std::array<bool, jpeg_unit_blocks> has_ac{};
     for (std::size_t row = 0; row < rows; ++row) {
       for (std::size_t x = 0; x < units; ++x) {
+        if (is_over(pass)) return;
+        if (!pass.bits.ran_dry()) last_good_row_ = alone ? row / first.down : row;
+        if (restart_when_due(pass)) progressive.restart();
+        if (pass.bits.ran_dry() && !refines_dc) continue;
+        if (progressive.skips_block()) continue;
         std::size_t b = 0;
         each_block(scan, [&](std::size_t i, std::size_t block_x, std::size_t block_y) {
           const JpegComponent& component = frame_.component[scan.component[i]];
@@ -327,7 +352,6 @@ class JpegDecoder {
           blocks[b++] =
               coefficients_[scan.component[i]].block(x * across + block_x, row * down + block_y);
         });
-        if (!pass.bits.ran_dry()) last_good_row_ = alone ? row / first.down : row;
         if (frame_.progressive) {
           decode_progressive_unit(pass, scan, progressive, blocks);
         } else {
@@ -337,14 +361,16 @@ class JpegDecoder {
     }
   }
 
+  /// Whether the rest of the scan can have no data: a marker came that no restart passes over.
+  static bool is_over(const Pass& pass) noexcept {
+    const int marker = pass.bits.marker();
+    return pass.bits.ran_dry() &&
+           (pass.interval == 0 || (marker >= 0xc0 && !(marker >= 0xd0 && marker <= 0xd7)));
+  }
+
   void decode_progressive_unit(Pass& pass, const JpegScan& scan,
                                ProgressiveBlockDecoder& progressive,
                                const std::array<std::int16_t*, jpeg_unit_blocks>& blocks) {
-    restart_when_due(pass);
-    if (restarted_) progressive.restart();
-    restarted_ = false;
-    const bool refines_dc = scan.first == 0 && scan.high > 0;
-    if (pass.bits.ran_dry() && !refines_dc) return;
     if (scan.first > 0) {
       if (scan.high == 0) {
         progressive.ac_first(pass.bits, blocks[0]);
@@ -355,7 +381,7 @@ class JpegDecoder {
       std::size_t b = 0;
       each_block(scan, [&](std::size_t i, std::size_t, std::size_t) {
         std::int16_t* const block = blocks[b++];
-        if (refines_dc) {
+        if (scan.high > 0) {
           progressive.dc_refined(pass.bits, block);
         } else if (!progressive.dc_first(pass.bits, pass.dc[i], pass.predictor[i], block)) {
           file_.fail({"the JPEG holds DC coefficients beyond 32 bits"});
@@ -392,16 +418,14 @@ class JpegDecoder {
         const std::size_t lines =
             std::min(component.down, component.blocks_down - row * component.down);
         for (std::size_t y = 0; y < lines; ++y) {
+          const std::size_t line = row * component.down + y;
+          if (smoothed) {
+            show_smoothed(c, row, y, lines, rows);
+            continue;
+          }
           for (std::size_t x = 0; x < component.blocks_across; ++x) {
-            const std::int16_t* block = coefficients_[c].block(x, row * component.down + y);
-            Block changed;
-            if (smoothed) {
-              std::copy(block, block + jpeg_block_size, changed.begin());
-              smooth(changed, c, x, row, y, lines);
-              block = changed.data();
-            }
-            jpeg_kernels::inverse_dct(block, component.steps.data(), rows.block(x, y),
-                                      rows.stride());
+            jpeg_kernels::inverse_dct(coefficients_[c].block(x, line), component.steps.data(),
+                                      rows.block(x, y), rows.stride());
           }
         }
       }
@@ -410,10 +434,11 @@ class JpegDecoder {
     return picture.take();
   }
 
-  /// `lines` is the number of rows of blocks in this row of units.
-  void smooth(Block& block, std::size_t c, std::size_t x, std::size_t row, std::size_t line,
-              std::size_t lines) noexcept {
+  /// Row `line` of the `lines` rows of blocks in a row of units.
+  void show_smoothed(std::size_t c, std::size_t row, std::size_t line, std::size_t lines,
+                     JpegSampleRows& rows) noexcept {
     const JpegComponent& component = frame_.component[c];
+    Coefficients& coefficients = coefficients_[c];
     // libjpeg counts the rows as if every row of units had as many lines as this one, so that in
     // the last one fewer rows above are known to it.
     const std::size_t counted = row * lines + line;
@@ -421,24 +446,41 @@ class JpegDecoder {
     const std::size_t above = std::min<std::size_t>(counted, 2);
     const std::size_t below = std::min<std::size_t>(all - 1 - counted, 2);
     const std::size_t own = row * component.down + line;
-    JpegNeighbours dc;
+    std::array<const std::int16_t*, 5> around{};
     for (std::size_t i = 0; i < 5; ++i) {
-      const std::size_t y = i < 2 ? own - std::min(2 - i, above) : own + std::min(i - 2, below);
-      for (std::size_t j = 0; j < 5; ++j) {
-        const std::size_t right = std::min(x + (j < 2 ? 0 : j - 2), component.blocks_across - 1);
-        const std::size_t left = j < 2 ? std::min(2 - j, x) : 0;
-        dc[5 * i + j] = coefficients_[c].block(right - left, y)[0];
-      }
+      around[i] = coefficients.block(
+          0, i < 2 ? own - std::min(2 - i, above) : own + std::min(i - 2, below));
     }
     // Where the last scan broke off, what was known before it counts; before the first, nothing.
-    smooth_block(dc, row > last_good_row_ ? known_before_[c] : known_[c], component.steps,
-                 block.data());
+    const JpegKnownBits& known = row > last_good_row_ ? known_before_[c] : known_[c];
+    JpegNeighbours dc{};
+    const std::size_t last = component.blocks_across - 1;
+    for (std::size_t x = 0; x <= last; ++x) {
+      for (std::size_t i = 0; i < 5; ++i) {
+        const auto at = [&](std::size_t column) {
+          return around[i][std::min(column, last) * jpeg_block_size];
+        };
+        std::int16_t* const window = dc.data() + 5 * i;
+        if (x == 0) {
+          window[0] = window[1] = window[2] = at(0);
+          window[3] = at(1);
+        } else {
+          std::copy(window + 1, window + 5, window);
+        }
+        window[4] = at(x + 2);
+      }
+      Block block;
+      const std::int16_t* const stored = coefficients.block(x, own);
+      std::copy(stored, stored + jpeg_block_size, block.begin());
+      smooth_block(dc, known, component.steps, block.data());
+      jpeg_kernels::inverse_dct(block.data(), component.steps.data(), rows.block(x, line),
+                                rows.stride());
+    }
   }
 
   const EncodedImage& file_;
   JpegMarkerReader markers_;
   const JpegFrame& frame_ = markers_.frame();
-  bool restarted_ = false;
 
   std::array<Coefficients, 4> coefficients_{};
   std::array<JpegKnownBits, 4> known_{};

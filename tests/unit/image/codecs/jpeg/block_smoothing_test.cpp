@@ -26,10 +26,11 @@ Block steps(std::int16_t step) {
 
 // DC values that rise by `across` from column to column and by `down` from row to row.
 detail::JpegNeighbours slope(int centre, int across, int down) {
-  detail::JpegNeighbours dc;
+  detail::JpegNeighbours dc{};
   for (int y = 0; y < 5; ++y) {
     for (int x = 0; x < 5; ++x) {
-      dc[static_cast<std::size_t>(5 * y + x)] = centre + across * (x - 2) + down * (y - 2);
+      dc[static_cast<std::size_t>(5 * y + x)] =
+          static_cast<std::int16_t>(centre + across * (x - 2) + down * (y - 2));
     }
   }
   return dc;
