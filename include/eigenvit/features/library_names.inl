@@ -12,11 +12,11 @@ inline namespace EIGENVIT_ABI {
 namespace detail {
 
 EIGENVIT_INLINE std::string small_letters(std::string_view text) {
-  std::string small(text);
-  for (char& c : small) {
+  std::string lower(text);
+  for (char& c : lower) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
-  return small;
+  return lower;
 }
 
 inline bool ends_with(std::string_view text, std::string_view end) {
@@ -39,13 +39,13 @@ EIGENVIT_INLINE bool is_system_folder(std::string_view name, std::string_view pa
       "__macosx",   "lost+found",    "__pycache__"};
   static constexpr std::array<std::string_view, 4> libraries = {
       ".photoslibrary", ".photolibrary", ".migratedphotolibrary", ".aplibrary"};
-  const std::string small = small_letters(name);
+  const std::string lower = small_letters(name);
   const std::string around = small_letters(parent);
   const bool in_library =
       std::any_of(libraries.begin(), libraries.end(),
                   [&](std::string_view library) { return ends_with(around, library); });
-  return std::find(names.begin(), names.end(), small) != names.end() ||
-         ends_with(small, ".lrdata") || (in_library && small != "originals" && small != "masters");
+  return std::find(names.begin(), names.end(), lower) != names.end() ||
+         ends_with(lower, ".lrdata") || (in_library && lower != "originals" && lower != "masters");
 }
 
 EIGENVIT_INLINE bool is_system_file(std::string_view name) {

@@ -370,14 +370,14 @@ class Inflater {
   bool apply(const DeflateEntry entry) {
     if (entry.kind == DeflateEntry::base) {
       const std::uint64_t after = bits_ >> (entry.code_bits + entry.extra_bits);
-      const DeflateEntry far = distances_.find(after);
-      const int needed = entry.code_bits + entry.extra_bits + far.code_bits + far.extra_bits;
+      const DeflateEntry reach = distances_.find(after);
+      const int needed = entry.code_bits + entry.extra_bits + reach.code_bits + reach.extra_bits;
       if (needed > held_) return stop(State::truncated);
-      if (far.kind != DeflateEntry::base) return stop(State::corrupt);
+      if (reach.kind != DeflateEntry::base) return stop(State::corrupt);
       const std::size_t length =
           entry.value + (bits_ >> entry.code_bits & ((1U << entry.extra_bits) - 1));
       const std::size_t distance =
-          far.value + (after >> far.code_bits & ((1U << far.extra_bits) - 1));
+          reach.value + (after >> reach.code_bits & ((1U << reach.extra_bits) - 1));
       drop(needed);
       if (distance > made_) return stop(State::corrupt);
       copy(length, distance);

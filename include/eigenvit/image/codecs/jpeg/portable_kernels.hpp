@@ -126,36 +126,36 @@ inline std::uint8_t flat_block(std::int16_t coefficient, std::int16_t step) noex
 /// 1/4 `in[i+1]`. Reads `in[-1]` and `in[count]`.
 inline void upsample_across(const std::uint8_t* in, std::size_t count, std::uint8_t* out) noexcept {
   for (std::size_t i = 0; i < count; ++i) {
-    const int near = 3 * in[i];
+    const int closer = 3 * in[i];
     out[2 * i] =
-        static_cast<std::uint8_t>((near + in[static_cast<std::ptrdiff_t>(i) - 1] + 1) >> 2);
-    out[2 * i + 1] = static_cast<std::uint8_t>((near + in[i + 1] + 2) >> 2);
+        static_cast<std::uint8_t>((closer + in[static_cast<std::ptrdiff_t>(i) - 1] + 1) >> 2);
+    out[2 * i + 1] = static_cast<std::uint8_t>((closer + in[i + 1] + 2) >> 2);
   }
 }
 
-/// A row between two: 3/4 `near` + 1/4 `far`, `bias` for the rounding.
-inline void upsample_down(const std::uint8_t* near, const std::uint8_t* far, std::size_t count,
-                          int bias, std::uint8_t* out) noexcept {
+/// A row between two: 3/4 `closer` + 1/4 `farther`, `bias` for the rounding.
+inline void upsample_down(const std::uint8_t* closer, const std::uint8_t* farther,
+                          std::size_t count, int bias, std::uint8_t* out) noexcept {
   for (std::size_t i = 0; i < count; ++i) {
-    out[i] = static_cast<std::uint8_t>((3 * near[i] + far[i] + bias) >> 2);
+    out[i] = static_cast<std::uint8_t>((3 * closer[i] + farther[i] + bias) >> 2);
   }
 }
 
-/// 3 `near` + `far`.
-inline void weighted_rows(const std::uint8_t* near, const std::uint8_t* far, std::size_t count,
-                          std::uint16_t* out) noexcept {
+/// 3 `closer` + `farther`.
+inline void weighted_rows(const std::uint8_t* closer, const std::uint8_t* farther,
+                          std::size_t count, std::uint16_t* out) noexcept {
   for (std::size_t i = 0; i < count; ++i) {
-    out[i] = static_cast<std::uint16_t>(3 * near[i] + far[i]);
+    out[i] = static_cast<std::uint16_t>(3 * closer[i] + farther[i]);
   }
 }
 
 /// `upsample_across` of the sums of `weighted_rows`. Reads `in[-1]` and `in[count]`.
 inline void upsample_sums(const std::uint16_t* in, std::size_t count, std::uint8_t* out) noexcept {
   for (std::size_t i = 0; i < count; ++i) {
-    const int near = 3 * in[i];
+    const int closer = 3 * in[i];
     out[2 * i] =
-        static_cast<std::uint8_t>((near + in[static_cast<std::ptrdiff_t>(i) - 1] + 8) >> 4);
-    out[2 * i + 1] = static_cast<std::uint8_t>((near + in[i + 1] + 7) >> 4);
+        static_cast<std::uint8_t>((closer + in[static_cast<std::ptrdiff_t>(i) - 1] + 8) >> 4);
+    out[2 * i + 1] = static_cast<std::uint8_t>((closer + in[i + 1] + 7) >> 4);
   }
 }
 

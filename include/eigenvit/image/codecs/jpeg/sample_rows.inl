@@ -62,30 +62,30 @@ class JpegSampleRows {
   const std::uint8_t* pixels(std::size_t y) noexcept {
     const std::size_t width = component_.width;
     const std::size_t own = y / down_;
-    std::uint8_t* const near = row(static_cast<std::ptrdiff_t>(own));
+    std::uint8_t* const closer = row(static_cast<std::ptrdiff_t>(own));
     if (smooth_down_) {
       const bool lower = y % 2 != 0;
-      std::uint8_t* const far = row(static_cast<std::ptrdiff_t>(own) + (lower ? 1 : -1));
+      std::uint8_t* const farther = row(static_cast<std::ptrdiff_t>(own) + (lower ? 1 : -1));
       if (!smooth_across_) {
-        jpeg_kernels::upsample_down(near, far, width, lower ? 2 : 1, line_.data());
+        jpeg_kernels::upsample_down(closer, farther, width, lower ? 2 : 1, line_.data());
         return line_.data();
       }
       std::uint16_t* const sums = sums_.data() + margin;
-      jpeg_kernels::weighted_rows(near, far, width, sums);
+      jpeg_kernels::weighted_rows(closer, farther, width, sums);
       sums[-1] = sums[0];
       sums[width] = sums[width - 1];
       jpeg_kernels::upsample_sums(sums, width, line_.data());
       return line_.data();
     }
     if (smooth_across_) {
-      near[-1] = near[0];
-      near[width] = near[width - 1];
-      jpeg_kernels::upsample_across(near, width, line_.data());
+      closer[-1] = closer[0];
+      closer[width] = closer[width - 1];
+      jpeg_kernels::upsample_across(closer, width, line_.data());
       return line_.data();
     }
-    if (across_ == 1) return near;
+    if (across_ == 1) return closer;
     for (std::size_t x = 0; x < width; ++x) {
-      std::memset(line_.data() + x * across_, near[x], across_);
+      std::memset(line_.data() + x * across_, closer[x], across_);
     }
     return line_.data();
   }

@@ -142,9 +142,9 @@ inline void inverse_dct(const std::int16_t* coefficients, const std::int16_t* st
   }
 }
 
-/// `3 * near + far`.
-inline __m128i weighted(__m128i near, __m128i far) noexcept {
-  return _mm_add_epi16(_mm_add_epi16(near, _mm_slli_epi16(near, 1)), far);
+/// `3 * closer + farther`.
+inline __m128i weighted(__m128i closer, __m128i farther) noexcept {
+  return _mm_add_epi16(_mm_add_epi16(closer, _mm_slli_epi16(closer, 1)), farther);
 }
 
 /// Alternating samples of both, of 8 bits out of 16.
@@ -159,43 +159,44 @@ inline __m128i widened_bytes(const std::uint8_t* from) noexcept {
 inline void upsample_across(const std::uint8_t* in, std::size_t count, std::uint8_t* out) noexcept {
   std::size_t i = 0;
   for (; i + 8 <= count; i += 8) {
-    const __m128i near = widened_bytes(in + i);
+    const __m128i closer = widened_bytes(in + i);
     const __m128i even =
-        _mm_add_epi16(weighted(near, widened_bytes(in + i - 1)), _mm_set1_epi16(1));
-    const __m128i odd = _mm_add_epi16(weighted(near, widened_bytes(in + i + 1)), _mm_set1_epi16(2));
+        _mm_add_epi16(weighted(closer, widened_bytes(in + i - 1)), _mm_set1_epi16(1));
+    const __m128i odd =
+        _mm_add_epi16(weighted(closer, widened_bytes(in + i + 1)), _mm_set1_epi16(2));
     store(out + 2 * i, alternating(_mm_srli_epi16(even, 2), _mm_srli_epi16(odd, 2)));
   }
   jpeg_portable::upsample_across(in + i, count - i, out + 2 * i);
 }
 
-inline void upsample_down(const std::uint8_t* near, const std::uint8_t* far, std::size_t count,
-                          int bias, std::uint8_t* out) noexcept {
+inline void upsample_down(const std::uint8_t* closer, const std::uint8_t* farther,
+                          std::size_t count, int bias, std::uint8_t* out) noexcept {
   const __m128i rounding = _mm_set1_epi16(static_cast<short>(bias));
   std::size_t i = 0;
   for (; i + 8 <= count; i += 8) {
     const __m128i sum =
-        _mm_add_epi16(weighted(widened_bytes(near + i), widened_bytes(far + i)), rounding);
+        _mm_add_epi16(weighted(widened_bytes(closer + i), widened_bytes(farther + i)), rounding);
     _mm_storel_epi64(reinterpret_cast<__m128i*>(out + i),
                      _mm_packus_epi16(_mm_srli_epi16(sum, 2), _mm_setzero_si128()));
   }
-  jpeg_portable::upsample_down(near + i, far + i, count - i, bias, out + i);
+  jpeg_portable::upsample_down(closer + i, farther + i, count - i, bias, out + i);
 }
 
-inline void weighted_rows(const std::uint8_t* near, const std::uint8_t* far, std::size_t count,
-                          std::uint16_t* out) noexcept {
+inline void weighted_rows(const std::uint8_t* closer, const std::uint8_t* farther,
+                          std::size_t count, std::uint16_t* out) noexcept {
   std::size_t i = 0;
   for (; i + 8 <= count; i += 8) {
-    store(out + i, weighted(widened_bytes(near + i), widened_bytes(far + i)));
+    store(out + i, weighted(widened_bytes(closer + i), widened_bytes(farther + i)));
   }
-  jpeg_portable::weighted_rows(near + i, far + i, count - i, out + i);
+  jpeg_portable::weighted_rows(closer + i, farther + i, count - i, out + i);
 }
 
 inline void upsample_sums(const std::uint16_t* in, std::size_t count, std::uint8_t* out) noexcept {
   std::size_t i = 0;
   for (; i + 8 <= count; i += 8) {
-    const __m128i near = load(in + i);
-    const __m128i even = _mm_add_epi16(weighted(near, load(in + i - 1)), _mm_set1_epi16(8));
-    const __m128i odd = _mm_add_epi16(weighted(near, load(in + i + 1)), _mm_set1_epi16(7));
+    const __m128i closer = load(in + i);
+    const __m128i even = _mm_add_epi16(weighted(closer, load(in + i - 1)), _mm_set1_epi16(8));
+    const __m128i odd = _mm_add_epi16(weighted(closer, load(in + i + 1)), _mm_set1_epi16(7));
     store(out + 2 * i, alternating(_mm_srli_epi16(even, 4), _mm_srli_epi16(odd, 4)));
   }
   jpeg_portable::upsample_sums(in + i, count - i, out + 2 * i);
