@@ -82,7 +82,7 @@ int main(int argc, char** argv) {
                  head.find_first_not_of("0123456789") != std::string::npos)) {
       throw CLI::ValidationError("--head", "expected a number or all, found " + head);
     }
-    eigenvit::ModelOptions model_options;
+    eigenvit::ModelOptions model_options = options.model_options();
     model_options.image_size = image_size.value();
     // The network runs once.
     model_options.keep_packed = false;

@@ -56,7 +56,7 @@ int main(int argc, char** argv) {
 
   return run_program(app, argc, argv, [&] {
     Stopwatch watch;
-    eigenvit::ModelOptions model_options;
+    eigenvit::ModelOptions model_options = options.model_options();
     // For one picture the network runs once.
     model_options.keep_packed = paths.size() > 1;
     const eigenvit::Model model = eigenvit::load_model(options.model, model_options);

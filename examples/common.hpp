@@ -17,6 +17,7 @@
 
 struct CommonOptions {
   std::string model;
+  std::string release;
   int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
   int batch_size = 8;
   bool no_exif = false;
@@ -24,6 +25,11 @@ struct CommonOptions {
   void add_to(CLI::App& app) {
     app.add_option("--model", model, "Model folder, as it comes from the Hugging Face Hub")
         ->required();
+    app.add_option(
+        "--release", release,
+        "What weights without a config.json are: torchvision, torchvision_swag_e2e, "
+        "torchvision_swag_linear, dino, dinov2, mae, mae_finetuned, deit, openai_clip or "
+        "open_clip");
     app.add_option("--threads", threads, "Number of threads")
         ->check(CLI::Range(1, 1024))
         ->capture_default_str();
@@ -31,6 +37,12 @@ struct CommonOptions {
         ->check(CLI::Range(1, 1 << 16))
         ->capture_default_str();
     app.add_flag("--no-exif", no_exif, "Leave the EXIF orientation unapplied");
+  }
+
+  eigenvit::ModelOptions model_options() const {
+    eigenvit::ModelOptions options;
+    options.release = release;
+    return options;
   }
 
   eigenvit::DecodeOptions decode() const {

@@ -186,7 +186,7 @@ int main(int argc, char** argv) {
   return run_program(app, argc, argv, [&] {
     std::optional<std::array<Index, 2>> pixel;
     if (!at.empty()) pixel = parse_pixel(at);
-    eigenvit::ModelOptions model_options;
+    eigenvit::ModelOptions model_options = options.model_options();
     model_options.image_size = image_size.value();
     // For one picture the network runs once.
     model_options.keep_packed = paths.size() > 1;

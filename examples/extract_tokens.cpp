@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
 
   return run_program(app, argc, argv, [&] {
     if (paths.empty() && pixel_values.empty()) throw CLI::RequiredError("IMAGE");
-    eigenvit::ModelOptions model_options;
+    eigenvit::ModelOptions model_options = options.model_options();
     model_options.image_size = image_size.value();
     // For one batch the network runs once.
     model_options.keep_packed =

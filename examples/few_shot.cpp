@@ -135,7 +135,7 @@ int train(const TrainOptions& options) {
   const auto output = eigenvit::utf8_path(options.output);
   // Fails now, where the folder is missing or read-only, rather than after the embedding.
   eigenvit::SafetensorsWriter(output, {});
-  const eigenvit::Model model = eigenvit::load_model(options.model);
+  const eigenvit::Model model = eigenvit::load_model(options.model, options.model_options());
   const Samples samples = embed(model, folders, options);
   const auto fit = [&](const Samples& part) {
     eigenvit::TrainingSet set(part.features, part.classes, Index(folders.labels.size()));
@@ -158,7 +158,7 @@ int test(const TestOptions& options) {
   const eigenvit::ClassFolders folders =
       eigenvit::find_class_folders(eigenvit::utf8_path(options.folder), options.decode());
   const eigenvit::Head head = eigenvit::Head::open(eigenvit::utf8_path(options.head));
-  const eigenvit::Model model = eigenvit::load_model(options.model);
+  const eigenvit::Model model = eigenvit::load_model(options.model, options.model_options());
   head.check(model, eigenvit::HeadFeatures::pooled);
   if (folders.labels != head.labels()) {
     throw eigenvit::ConfigError(options.folder + ": expected folders named as the classes of " +

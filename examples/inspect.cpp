@@ -92,6 +92,18 @@ const char* name(eigenvit::Filter filter) {
   return "";
 }
 
+const char* name(eigenvit::ClassScores scores) {
+  switch (scores) {
+    case eigenvit::ClassScores::softmax:
+      return "softmax: one class out of all";
+    case eigenvit::ClassScores::sigmoid:
+      return "sigmoid: each class on its own";
+    case eigenvit::ClassScores::none:
+      return "the logits themselves: a regression";
+  }
+  return "";
+}
+
 std::ostream& row(const char* key) {
   return std::cout << std::left << std::setw(16) << key;
 }
@@ -180,7 +192,7 @@ int main(int argc, char** argv) {
   options.add_to(app);
 
   return run_program(app, argc, argv, [&] {
-    const eigenvit::Model model = eigenvit::load_model(options.model);
+    const eigenvit::Model model = eigenvit::load_model(options.model, options.model_options());
     const eigenvit::VitConfig& config = model.network().config();
     const double parameters = double(model.network().parameters());
     row("family") << model.checkpoint().family << '\n';
@@ -188,6 +200,7 @@ int main(int argc, char** argv) {
     print_network(config);
     print_preprocessing(model.checkpoint().preprocessing);
     row("labels") << model.labels().size() << '\n';
+    if (model.has_head()) row("scores") << name(model.checkpoint().scores) << '\n';
     std::cout << std::fixed << std::setprecision(2);
     row("parameters") << parameters / 1e6 << " M\n";
     row("weights") << parameters * 4 / 1e6 << " MB in memory (float32)\n";
@@ -199,6 +212,7 @@ int main(int argc, char** argv) {
                      << " threads\n";
     row("flops") << double(config.flops(config.image_height, config.image_width)) / 1e9
                  << " G an image\n";
+    for (const std::string& note : model.checkpoint().notes) row("note") << note << '\n';
     return 0;
   });
 }

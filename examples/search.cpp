@@ -40,7 +40,7 @@ eigenvit::ImageEmbedder embedder_of(const eigenvit::Model& model, const CommonOp
 int build(const CommonOptions& options, const std::string& folder, const std::string& output) {
   const eigenvit::ImageFiles files =
       eigenvit::find_image_files(eigenvit::utf8_path(folder), options.decode());
-  const eigenvit::Model model = eigenvit::load_model(options.model);
+  const eigenvit::Model model = eigenvit::load_model(options.model, options.model_options());
   const eigenvit::ImageEmbedder embedder = embedder_of(model, options);
   eigenvit::ImageIndexBuilder builder(
       output, {model.fingerprint(), model.checkpoint().architecture,
@@ -113,7 +113,7 @@ struct QueryOptions {
 int query(const CommonOptions& options, const QueryOptions& asked) {
   eigenvit::ThreadPoolExecutor executor(options.threads);
   eigenvit::ThreadPoolExecutor loader(options.threads);
-  eigenvit::ModelOptions model_options;
+  eigenvit::ModelOptions model_options = options.model_options();
   // For one picture the network runs once.
   model_options.keep_packed = asked.images.size() > 1;
   const eigenvit::Model model = eigenvit::load_model(options.model, model_options);

@@ -65,7 +65,7 @@ int train(const TrainOptions& options) {
   eigenvit::HeadOrigin origin;
   origin.features = eigenvit::HeadFeatures::patches;
   origin.image_size = options.image_size.value();
-  eigenvit::ModelOptions model_options;
+  eigenvit::ModelOptions model_options = options.model_options();
   model_options.image_size = origin.image_size;
   const eigenvit::Model model = eigenvit::load_model(options.model, model_options);
   origin.model = model.fingerprint();
@@ -150,7 +150,7 @@ eigenvit::Image overlay(const eigenvit::Image& image, const eigenvit::PatchMap& 
 
 int predict(const PredictOptions& options) {
   const eigenvit::Head head = eigenvit::Head::open(eigenvit::utf8_path(options.head));
-  eigenvit::ModelOptions model_options;
+  eigenvit::ModelOptions model_options = options.model_options();
   model_options.image_size = head.origin().image_size;
   // For one picture the network runs once.
   model_options.keep_packed = options.paths.size() > 1;

@@ -31,8 +31,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::Input input(data, size);
   const int kind = input.number(0, 2);
   fuzz::refusal([&] {
-    const nlohmann::json document = eigenvit::parse_json(input.rest(), "fuzz");
-    const eigenvit::Preprocessor preprocess(read(kind, document));
+    const eigenvit::JsonDocument document = eigenvit::parse_json(input.rest(), "fuzz");
+    const eigenvit::Preprocessor preprocess(read(kind, *document));
     eigenvit::Image image(23, 9);
     const auto [height, width] = preprocess.output_size(image.width(), image.height());
     // Recipes may ask for inputs that take seconds.

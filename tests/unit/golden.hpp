@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <eigenvit/core/aligned_buffer.hpp>
+#include <eigenvit/io/model_folder.hpp>
 #include <eigenvit/io/tensor_store.hpp>
 
 namespace golden {
@@ -31,6 +32,20 @@ inline std::vector<std::filesystem::path> models() {
   }
   std::sort(folders.begin(), folders.end());
   return folders;
+}
+
+// What must be said to read a golden folder: the release of weights without a configuration, whose
+// sizes are not those of any release.
+inline eigenvit::ModelOptions options(const std::filesystem::path& folder) {
+  const std::string name = folder.filename().string();
+  eigenvit::ModelOptions options;
+  options.release = name == "torchvision_vit"            ? "torchvision"
+                    : name == "dino"                     ? "dino"
+                    : name.compare(0, 7, "dinov2_") == 0 ? "dinov2"
+                    : name == "mae_finetuned"            ? "mae_finetuned"
+                    : name == "openai_clip"              ? "openai_clip"
+                                                         : "";
+  return options;
 }
 
 // A tensor of a golden file, as float.

@@ -108,9 +108,9 @@ EIGENVIT_INLINE ImageEmbedder::ImageEmbedder(const Model& model, ImageEmbedderOp
     detail::raise<ConfigError>(
         {"image embedder: expected a batch of at least 1 image, found ", options_.batch_size});
   }
-  if (config.in_chans != 3) {
+  if (!model.takes_images()) {
     detail::raise<UnsupportedError>(
-        {"image embedder: expected a network of 3 channels, found ", config.in_chans});
+        {"image embedder: expected a network of 3 channels or of 1, found ", config.in_chans});
   }
   vector_ = options_.vector.value_or(config.image_embeds ? ImageVector::image_embeds
                                                          : ImageVector::pooled);

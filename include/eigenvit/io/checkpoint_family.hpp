@@ -11,6 +11,7 @@
 
 #include <eigenvit/image/preprocess_config.hpp>
 #include <eigenvit/io/checkpoint_names.hpp>
+#include <eigenvit/io/class_scores.hpp>
 #include <eigenvit/io/contrastive_logits.hpp>
 #include <eigenvit/io/tensor_store.hpp>
 #include <eigenvit/model/vit_config.hpp>
@@ -27,6 +28,8 @@ struct CheckpointFiles {
   const TensorStore& tensors;
   /// In place of the image size that the folder names: height, width.
   std::optional<std::array<Index, 2>> image_size;
+  /// What weights without a configuration are; empty where the tensors are to tell.
+  std::string release;
 };
 
 /// What a family makes of a folder.
@@ -38,6 +41,10 @@ struct Checkpoint {
   PreprocessConfig preprocessing;
   /// One name for each class; empty where the folder brings none.
   std::vector<std::string> labels;
+  /// Of a model with a head: how its logits become scores.
+  ClassScores scores = ClassScores::softmax;
+  /// What was assumed or passed over, one line each, for people to read.
+  std::vector<std::string> notes;
   /// Of models of images and texts: how they score texts for images.
   ContrastiveLogits contrastive;
 };

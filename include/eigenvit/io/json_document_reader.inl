@@ -3,6 +3,7 @@
 #define EIGENVIT_IO_JSON_DOCUMENT_READER_INL
 
 #include <cstddef>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,17 +14,45 @@
 #include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/json_events.inl>
+#include <eigenvit/io/python_literals.inl>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
+/// Empties a value of bounded depth, the innermost values first. The destructor of nlohmann-json
+/// moves nested values into memory that it takes for this, and ends the program where there is
+/// none; of an empty array or object it takes none.
+inline void release_json(nlohmann::json& value) noexcept {
+  if (auto* const elements = value.get_ptr<nlohmann::json::array_t*>()) {
+    for (nlohmann::json& element : *elements) release_json(element);
+    elements->clear();
+  } else if (auto* const members = value.get_ptr<nlohmann::json::object_t*>()) {
+    for (auto& member : *members) release_json(member.second);
+    members->clear();
+  }
+}
+
+/// A value whose release takes no memory.
+struct ReleasedJson {
+  ReleasedJson() = default;
+  ReleasedJson(const ReleasedJson&) = delete;
+  ReleasedJson& operator=(const ReleasedJson&) = delete;
+  ~ReleasedJson() { release_json(value); }
+
+  nlohmann::json value;
+};
+
 /// Builds a document, and refuses what `parse_json` refuses as soon as it is seen.
 class JsonDocumentReader : public JsonEvents {
  public:
-  JsonDocumentReader(const std::string& source, std::size_t size) : source_(source), size_(size) {}
+  /// `literals` are those of the text that it gets as strings; both arguments must outlive it.
+  JsonDocumentReader(const std::string& source, std::size_t size,
+                     const std::vector<PythonLiteral>& literals)
+      : source_(source), size_(size), literals_(literals) {}
 
-  nlohmann::json document;
+  /// The document; empty until the text has been read.
+  std::shared_ptr<const nlohmann::json> document() const { return {document_, &document_->value}; }
 
   bool null() override { return add(nullptr); }
   bool boolean(bool value) override { return add(value); }
@@ -34,7 +63,10 @@ class JsonDocumentReader : public JsonEvents {
     if (!is_finite(value)) fail_too_large();
     return add(value);
   }
-  bool string(string_t& value) override { return add(std::move(value)); }
+  bool string(string_t& value) override {
+    const PythonLiteral* const literal = next_string();
+    return literal == nullptr ? add(std::move(value)) : add(literal->value);
+  }
   bool binary(binary_t&) override { return false; }
 
   bool start_object(std::size_t) override { return open(nlohmann::json::value_t::object); }
@@ -42,10 +74,7 @@ class JsonDocumentReader : public JsonEvents {
   bool end_object() override { return close(); }
   bool end_array() override { return close(); }
   bool key(string_t& value) override {
-    if (members().count(value) != 0) {
-      raise<FormatError>(
-          {source_, ": key ", Quoted{value}, ": expected it once in an object, found it twice"});
-    }
+    if (const PythonLiteral* const literal = next_string()) fail_at(literal->byte + 1);
     key_ = std::move(value);
     return true;
   }
@@ -53,28 +82,43 @@ class JsonDocumentReader : public JsonEvents {
                    const nlohmann::json::exception& error) override {
     constexpr int out_of_range_number = 406;
     if (error.id == out_of_range_number) fail_too_large();
-    raise<FormatError>({source_, ": not valid JSON at byte ", position, " of ", size_});
+    fail_at(position);
   }
 
  private:
+  [[noreturn]] void fail_at(std::size_t byte) const {
+    raise<FormatError>({source_, ": not valid JSON at byte ", byte, " of ", size_});
+  }
   [[noreturn]] void fail_too_large() const {
     raise<FormatError>(
         {source_, ": expected JSON with numbers that fit 64 bits, found a larger one"});
   }
 
+  /// The literal that the text has in the place of its next string; null where it is a string.
+  const PythonLiteral* next_string() {
+    const bool literal =
+        next_literal_ < literals_.size() && literals_[next_literal_].string == strings_;
+    ++strings_;
+    return literal ? &literals_[next_literal_++] : nullptr;
+  }
+
   /// The members of the object around the current place.
   nlohmann::json::object_t& members() { return open_.back()->get_ref<nlohmann::json::object_t&>(); }
 
-  /// Puts a value where the text has it, and returns its place.
+  /// Puts a value where the text has it, and returns its place. Of a key that appears twice the
+  /// last value counts, as in Python.
   nlohmann::json* place(nlohmann::json&& value) {
     if (open_.empty()) {
-      document = std::move(value);
-      return &document;
+      document_->value = std::move(value);
+      return &document_->value;
     }
     if (auto* const elements = open_.back()->get_ptr<nlohmann::json::array_t*>()) {
       return &elements->emplace_back(std::move(value));
     }
-    return &members().emplace(std::move(key_), std::move(value)).first->second;
+    nlohmann::json& member = members()[std::move(key_)];
+    release_json(member);
+    member = std::move(value);
+    return &member;
   }
 
   bool add(nlohmann::json&& value) {
@@ -99,6 +143,10 @@ class JsonDocumentReader : public JsonEvents {
 
   const std::string& source_;
   std::size_t size_;
+  const std::vector<PythonLiteral>& literals_;
+  std::size_t next_literal_ = 0;
+  std::size_t strings_ = 0;
+  std::shared_ptr<ReleasedJson> document_ = std::make_shared<ReleasedJson>();
   /// The objects and arrays around the current place. Only the last one grows, so that the others
   /// stay where they are.
   std::vector<nlohmann::json*> open_;

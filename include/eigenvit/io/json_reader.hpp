@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,16 +20,20 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
-/// The parsed document. Refused are: documents of more than `max_bytes` bytes, more than 64 levels
-/// of nesting, a key that appears twice in one object, and what Python writes but JSON has not
-/// (NaN, Infinity). Throws FileError when the file cannot be read, FormatError (file and byte) when
-/// it is refused.
-nlohmann::json parse_json_file(const std::filesystem::path& path,
-                               std::size_t max_bytes = std::size_t{16} << 20);
+/// A parsed document, whose release takes no memory and so cannot fail (that of nlohmann-json's own
+/// values does and can).
+using JsonDocument = std::shared_ptr<const nlohmann::json>;
+
+/// The parsed document, never null. As Python's `json`, it takes NaN, Infinity and -Infinity for
+/// numbers, and of a key that appears twice in an object the last value. Refused are: documents of
+/// more than `max_bytes` bytes and more than 64 levels of nesting. Throws FileError when the file
+/// cannot be read, FormatError (file and byte) when it is refused or is a Git LFS pointer.
+JsonDocument parse_json_file(const std::filesystem::path& path,
+                             std::size_t max_bytes = std::size_t{16} << 20);
 
 /// The same from memory. `source` stands for the file in messages.
-nlohmann::json parse_json(std::string_view text, const std::string& source,
-                          std::size_t max_bytes = std::size_t{16} << 20);
+JsonDocument parse_json(std::string_view text, const std::string& source,
+                        std::size_t max_bytes = std::size_t{16} << 20);
 
 /// A view of a JSON object that reads its fields with checks. The document must outlive the view.
 ///

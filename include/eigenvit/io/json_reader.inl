@@ -2,7 +2,9 @@
 #define EIGENVIT_IO_JSON_READER_INL
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,9 +12,11 @@
 #include <nlohmann/json.hpp>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/json_document_reader.inl>
 #include <eigenvit/io/json_reader.hpp>
+#include <eigenvit/io/lfs_pointer.hpp>
 #include <eigenvit/io/mapped_file.hpp>
 #include <eigenvit/io/text.hpp>
 
@@ -20,10 +24,22 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
+/// As Python writes the number. By its bits, as under -ffast-math no comparison tells.
+inline std::string non_finite_text(double number) {
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &number, sizeof bits);
+  if (bits << 12 != 0) return "NaN";
+  return bits >> 63 != 0 ? "-Infinity" : "Infinity";
+}
+
 EIGENVIT_INLINE std::string json_text(const nlohmann::json& value) {
   constexpr std::size_t longest = 60;
   if (value.is_array()) return message({"an array of length ", value.size()});
   if (value.is_object()) return "an object";
+  // nlohmann-json would write null.
+  if (const auto* const number = value.get_ptr<const nlohmann::json::number_float_t*>()) {
+    if (!is_finite(*number)) return non_finite_text(*number);
+  }
   // The text is ASCII, so that cutting it cannot split a character; control characters are escaped.
   std::string text = value.dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
   if (text.size() > longest) {
@@ -51,7 +67,7 @@ EIGENVIT_INLINE std::optional<std::int64_t> json_integer(const nlohmann::json& v
   if (const auto* const number = value.get_ptr<const Json::number_integer_t*>()) return *number;
   if (const auto* const number = value.get_ptr<const Json::number_float_t*>()) {
     constexpr double exact = 9007199254740992.0;  // 2^53
-    if (*number >= -exact && *number <= exact) {
+    if (is_finite(*number) && *number >= -exact && *number <= exact) {
       const auto whole = static_cast<std::int64_t>(*number);
       if (static_cast<double>(whole) == *number) return whole;
     }
@@ -61,8 +77,10 @@ EIGENVIT_INLINE std::optional<std::int64_t> json_integer(const nlohmann::json& v
 
 EIGENVIT_INLINE std::optional<double> json_number(const nlohmann::json& value) {
   using Json = nlohmann::json;
-  // A parsed number is finite: 1e999 is refused by the parser.
-  if (const auto* const number = value.get_ptr<const Json::number_float_t*>()) return *number;
+  if (const auto* const number = value.get_ptr<const Json::number_float_t*>()) {
+    if (!is_finite(*number)) return std::nullopt;
+    return *number;
+  }
   if (const auto* const number = value.get_ptr<const Json::number_unsigned_t*>()) {
     return static_cast<double>(*number);
   }
@@ -85,24 +103,31 @@ inline std::string number_text(double value) {
 
 }  // namespace detail
 
-EIGENVIT_INLINE nlohmann::json parse_json(std::string_view text, const std::string& source,
-                                          std::size_t max_bytes) {
+EIGENVIT_INLINE JsonDocument parse_json(std::string_view text, const std::string& source,
+                                        std::size_t max_bytes) {
   if (text.size() > max_bytes) {
     detail::raise<FormatError>(
         {source, ": expected at most ", max_bytes, " bytes of JSON, found ", text.size()});
   }
+  detail::refuse_lfs_pointer(text, source);
   // nlohmann-json takes a zero byte for the end of its input.
   if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
     detail::raise<FormatError>(
         {source, ": not valid JSON at byte ", zero + 1, " of ", text.size()});
   }
-  detail::JsonDocumentReader reader(source, text.size());
+  const std::vector<detail::PythonLiteral> literals = detail::find_python_literals(text);
+  std::string quoted;
+  if (!literals.empty()) {
+    quoted = detail::quote_python_literals(text, literals);
+    text = quoted;
+  }
+  detail::JsonDocumentReader reader(source, text.size(), literals);
   detail::parse_json_events(text.data(), text.data() + text.size(), reader);
-  return std::move(reader.document);
+  return reader.document();
 }
 
-EIGENVIT_INLINE nlohmann::json parse_json_file(const std::filesystem::path& path,
-                                               std::size_t max_bytes) {
+EIGENVIT_INLINE JsonDocument parse_json_file(const std::filesystem::path& path,
+                                             std::size_t max_bytes) {
   const MappedFile file(path);
   return parse_json(std::string_view(reinterpret_cast<const char*>(file.data()), file.size()),
                     detail::path_text(path), max_bytes);

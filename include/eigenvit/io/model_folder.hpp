@@ -1,6 +1,6 @@
 /// A model folder as it comes from the Hugging Face Hub: config.json, model.safetensors and, for
 /// transformers, preprocessor_config.json. Or one with open_clip_config.json, or with weights alone
-/// whose names and shapes tell what they are.
+/// whose names and shapes tell what they are, or that the caller names.
 #ifndef EIGENVIT_IO_MODEL_FOLDER_HPP
 #define EIGENVIT_IO_MODEL_FOLDER_HPP
 
@@ -26,6 +26,13 @@ struct ModelOptions {
   /// folders: instead of `input_size`, as `create_model(img_size=...)`; transformers folders:
   /// resize to exactly this size without a crop, as `interpolate_pos_encoding=True`.
   std::optional<std::array<Index, 2>> image_size;
+
+  /// What weights without a configuration are, where their names and shapes do not tell:
+  /// "torchvision", "torchvision_swag_e2e", "torchvision_swag_linear", "dino", "dinov2", "mae",
+  /// "mae_finetuned", "deit", "openai_clip" or "open_clip". Empty: only weights are taken whose
+  /// shapes one published release has alone. Head count, pooling, activation and preprocessing are
+  /// that release's.
+  std::string release;
 
   /// Read all weights when the model is loaded. Otherwise each matrix is read and packed when it is
   /// first used: loading takes no time to speak of, the first forward pass reads on all its
@@ -54,8 +61,9 @@ struct ModelBytes {
 class ModelFolder {
  public:
   /// Throws `FileError` when a file is missing, `FormatError` when one is damaged, `ConfigError`
-  /// when the configuration is not valid and `UnsupportedError`, which lists what is supported,
-  /// when the family is not known.
+  /// when the configuration is not valid or `ModelOptions::release` is given beside one, and
+  /// `UnsupportedError`, which lists what is supported, when the family is not known or weights
+  /// without a configuration may be of several releases.
   static ModelFolder open(const std::filesystem::path& folder, const ModelOptions& options = {});
 
   /// The same from memory.

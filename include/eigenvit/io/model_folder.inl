@@ -2,12 +2,14 @@
 #define EIGENVIT_IO_MODEL_FOLDER_INL
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/io/checkpoint_families/class_labels.inl>
 #include <eigenvit/io/imagenet_labels.hpp>
 #include <eigenvit/io/json_reader.hpp>
 #include <eigenvit/io/model_folder.hpp>
@@ -16,6 +18,11 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
+
+/// The configuration of weights that bring none.
+inline JsonDocument empty_json_object() {
+  return std::make_shared<const nlohmann::json>(nlohmann::json::value_t::object);
+}
 
 /// The configuration as the first family that recognises it reads it.
 inline Checkpoint read_checkpoint(const CheckpointFiles& files) {
@@ -26,14 +33,19 @@ inline Checkpoint read_checkpoint(const CheckpointFiles& files) {
     const bool by_tensors =
         bare && family.recognises_tensors != nullptr && family.recognises_tensors(files.tensors);
     if (!family.recognises(files.config) && !by_tensors) continue;
+    if (!by_tensors && !files.release.empty()) {
+      raise<ConfigError>({files.config_source,
+                          ": expected no release beside a configuration, "
+                          "which tells what the weights are, found release ",
+                          Quoted{files.release}});
+    }
     Checkpoint checkpoint = family.read(files);
     validate(checkpoint.config, files.config_source);
-    const auto classes = static_cast<std::size_t>(checkpoint.config.num_classes);
-    if (checkpoint.labels.empty() && classes == 1000) checkpoint.labels = imagenet_labels();
-    if (!checkpoint.labels.empty() && checkpoint.labels.size() != classes) {
-      raise<ConfigError>({files.config_source, ": expected ", classes,
-                          " labels, one for each class, found ", checkpoint.labels.size()});
+    const Index classes = checkpoint.config.num_classes;
+    if (classes > 0 && !checkpoint.config.detects()) {
+      checkpoint.scores = class_scores(config, classes);
     }
+    if (checkpoint.labels.empty() && classes == 1000) checkpoint.labels = imagenet_labels();
     return checkpoint;
   }
   std::string supported;
@@ -80,10 +92,11 @@ EIGENVIT_INLINE ModelFolder ModelFolder::open(const std::filesystem::path& folde
     has_config = true;
   }
   // Without a configuration the tensors may tell what they are; else its absence is the error.
-  nlohmann::json config(nlohmann::json::value_t::object);
-  if (has_config || !detail::tensors_tell(folder)) config = parse_json_file(config_path);
+  const JsonDocument config = has_config || !detail::tensors_tell(folder)
+                                  ? parse_json_file(config_path)
+                                  : detail::empty_json_object();
 
-  nlohmann::json preprocessor;
+  JsonDocument preprocessor;
   std::filesystem::path preprocessor_path = detail::path_in(folder, "preprocessor_config.json");
   bool has_preprocessor = std::filesystem::exists(preprocessor_path, error);
   if (!has_preprocessor) {
@@ -95,24 +108,24 @@ EIGENVIT_INLINE ModelFolder ModelFolder::open(const std::filesystem::path& folde
 
   TensorStore tensors = TensorStore::open(folder);
   Checkpoint checkpoint = detail::read_checkpoint(
-      {config, has_preprocessor ? &preprocessor : nullptr, detail::path_text(config_path),
-       detail::path_text(preprocessor_path), tensors, options.image_size});
+      {*config, preprocessor.get(), detail::path_text(config_path),
+       detail::path_text(preprocessor_path), tensors, options.image_size, options.release});
   return ModelFolder(std::move(tensors), std::move(checkpoint), options);
 }
 
 EIGENVIT_INLINE ModelFolder ModelFolder::from_memory(const ModelBytes& bytes,
                                                      const ModelOptions& options) {
-  nlohmann::json config(nlohmann::json::value_t::object);
-  if (!bytes.config.empty()) config = parse_json(bytes.config, "config.json");
-  nlohmann::json preprocessor;
+  const JsonDocument config =
+      bytes.config.empty() ? detail::empty_json_object() : parse_json(bytes.config, "config.json");
+  JsonDocument preprocessor;
   if (!bytes.preprocessor.empty()) {
     preprocessor = parse_json(bytes.preprocessor, "preprocessor_config.json");
   }
   TensorStore tensors =
       TensorStore::from_memory(bytes.weights, bytes.weights_size, "model.safetensors");
-  Checkpoint checkpoint = detail::read_checkpoint(
-      {config, bytes.preprocessor.empty() ? nullptr : &preprocessor, "config.json",
-       "preprocessor_config.json", tensors, options.image_size});
+  Checkpoint checkpoint = detail::read_checkpoint({*config, preprocessor.get(), "config.json",
+                                                   "preprocessor_config.json", tensors,
+                                                   options.image_size, options.release});
   ModelOptions at_once = options;
   at_once.read_at_load = true;
   return ModelFolder(std::move(tensors), std::move(checkpoint), at_once);

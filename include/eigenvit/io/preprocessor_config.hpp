@@ -25,11 +25,11 @@ constexpr Index max_preprocessed_size = 16384;
 /// Resizes to `floor(input_size / crop_pct)` by `crop_mode` (`center`: the short side, or the size
 /// that covers a target that is not square; `squash`: exactly; `border`: fits in), then crops the
 /// centre, padding with the mean in `border`. Absent fields: input_size [3,224,224], bicubic,
-/// crop_pct 0.875 (0 counts as absent), `center`, ImageNet's mean and std.
+/// crop_pct 0.875 (0 counts as absent), `center`, ImageNet's mean and std. One mean serves all
+/// channels; where there are other than one or three, mean and std are ImageNet's and of no use.
 ///
 /// `image_size` {H, W} takes the place of `input_size`. `source` names the file in messages.
-/// Throws ConfigError when a field is of the wrong type or out of range, UnsupportedError when the
-/// input has other than three channels.
+/// Throws ConfigError when a field is of the wrong type or out of range.
 /// Source: timm 1.0.31, data/config.py and data/transforms_factory.py.
 PreprocessConfig timm_preprocess_config(const nlohmann::json& config, const std::string& source,
                                         std::optional<std::array<Index, 2>> image_size = {});
@@ -42,14 +42,17 @@ PreprocessConfig timm_preprocess_config(const nlohmann::json& config, const std:
 /// `do_` switch that is null is off. `default_class`, for example "ViTImageProcessor", is used
 /// where the file names no class.
 ///
-/// `image_size` {H, W} makes it resize to exactly that size, without a crop. `source` names the
-/// file in messages. Throws ConfigError when a field is of the wrong type or out of range,
-/// UnsupportedError for another class or a step that is not done here (padding, an offset, other
-/// forms of `size`). DINOv3ViT has no Pillow form: numbers are resized as PyTorch does it. Source:
-/// transformers 5.23, image_processing_backends.py and the classes' own files.
-PreprocessConfig transformers_preprocess_config(
-    const nlohmann::json& preprocessor, const std::string& default_class, const std::string& source,
-    std::optional<std::array<Index, 2>> image_size = {});
+/// `image_size` {H, W} makes it resize to exactly that size, without a crop. `channels` are those
+/// of the network, as above. `source` names the file in messages. Throws ConfigError when a field
+/// is of the wrong type or out of range, UnsupportedError for another class or a step that is not
+/// done here (padding, an offset, other forms of `size`). DINOv3ViT has no Pillow form: numbers are
+/// resized as PyTorch does it. Source: transformers 5.23, image_processing_backends.py and the
+/// classes' own files.
+PreprocessConfig transformers_preprocess_config(const nlohmann::json& preprocessor,
+                                                const std::string& default_class,
+                                                const std::string& source,
+                                                std::optional<std::array<Index, 2>> image_size = {},
+                                                Index channels = 3);
 
 /// Whose mean and standard deviation pixels are normalised with.
 enum class PixelStatistics { imagenet, clip };

@@ -49,17 +49,26 @@ inline std::array<float, 3> to_floats(const std::array<double, 3>& values) {
           static_cast<float>(values[2])};
 }
 
-/// Three numbers, or one that serves all channels where `allow_scalar`.
+/// One number for each of `channels`, or one that serves all: in an array, or where `allow_scalar`
+/// by itself. Images have three channels: what is said of other numbers of them is not used.
 EIGENVIT_INLINE std::array<double, 3> channel_values(const JsonObject& object, std::string_view key,
                                                      const std::array<double, 3>& fallback,
-                                                     double least, bool allow_scalar) {
+                                                     double least, bool allow_scalar,
+                                                     std::size_t channels = 3) {
   const nlohmann::json* const field = object.find(key);
   if (field == nullptr) return fallback;
   if (allow_scalar && field->is_number()) {
     const double value = object.number(key, least, largest_statistic);
     return {value, value, value};
   }
-  const std::vector<double> values = object.numbers(key, 3, least, largest_statistic);
+  const std::size_t given = field->is_array() ? field->size() : 0;
+  if (given == 1) {
+    const double value = object.numbers(key, 1, least, largest_statistic)[0];
+    return {value, value, value};
+  }
+  const std::size_t expected = given == channels ? channels : 3;
+  const std::vector<double> values = object.numbers(key, expected, least, largest_statistic);
+  if (expected != 3) return fallback;
   return {values[0], values[1], values[2]};
 }
 
@@ -232,17 +241,16 @@ timm_preprocess_config(const nlohmann::json& config, const std::string& source,
   const JsonObject& fields = nested ? *nested : top;
 
   std::array<Index, 2> target{224, 224};
+  std::size_t channels = 3;
+  if (fields.has("input_size")) {
+    const std::vector<std::int64_t> size =
+        fields.integers("input_size", 3, 1, max_preprocessed_size);
+    channels = static_cast<std::size_t>(size[0]);
+    target = {static_cast<Index>(size[1]), static_cast<Index>(size[2])};
+  }
   if (image_size) {
     detail::check_image_size(*image_size, source);
     target = *image_size;
-  } else if (fields.has("input_size")) {
-    const std::vector<std::int64_t> size =
-        fields.integers("input_size", 3, 1, max_preprocessed_size);
-    if (size[0] != 3) {
-      detail::raise<UnsupportedError>(
-          {fields.place("input_size"), ": expected 3 channels, found ", size[0]});
-    }
-    target = {static_cast<Index>(size[1]), static_cast<Index>(size[2])};
   }
 
   // As in Python, 0 and "" count as absent.
@@ -258,10 +266,10 @@ timm_preprocess_config(const nlohmann::json& config, const std::string& source,
   if (filter == std::end(detail::filter_names)) {
     fields.fail("interpolation", "nearest, bilinear, bicubic, box, hamming or lanczos");
   }
-  const std::array<double, 3> mean = detail::channel_values(fields, "mean", detail::imagenet_mean,
-                                                            -detail::largest_statistic, false);
-  const std::array<double, 3> std =
-      detail::channel_values(fields, "std", detail::imagenet_std, detail::smallest_std, false);
+  const std::array<double, 3> mean = detail::channel_values(
+      fields, "mean", detail::imagenet_mean, -detail::largest_statistic, false, channels);
+  const std::array<double, 3> std = detail::channel_values(fields, "std", detail::imagenet_std,
+                                                           detail::smallest_std, false, channels);
 
   PreprocessConfig recipe;
   recipe.resize_height = detail::scaled_size(target[0], crop_pct, fields);
@@ -293,7 +301,7 @@ timm_preprocess_config(const nlohmann::json& config, const std::string& source,
 
 EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
     const nlohmann::json& preprocessor, const std::string& default_class, const std::string& source,
-    std::optional<std::array<Index, 2>> image_size) {
+    std::optional<std::array<Index, 2>> image_size, Index channels) {
   const JsonObject top(preprocessor, source);
   const std::optional<JsonObject> nested = top.find_object("image_processor");
   const JsonObject& file = nested ? *nested : top;
@@ -334,10 +342,11 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
       detail::read_switch(file, "do_rescale", true) ? Rescale::multiply : Rescale::none;
   recipe.rescale_factor = file.number_or("rescale_factor", 1.0 / 255.0, 1e-6, 1e6);
   recipe.normalize = detail::read_switch(file, "do_normalize", true);
-  recipe.mean = detail::to_floats(
-      detail::channel_values(file, "image_mean", *defaults.mean, -detail::largest_statistic, true));
+  const auto given = static_cast<std::size_t>(channels);
+  recipe.mean = detail::to_floats(detail::channel_values(file, "image_mean", *defaults.mean,
+                                                         -detail::largest_statistic, true, given));
   recipe.std = detail::to_floats(
-      detail::channel_values(file, "image_std", *defaults.std, detail::smallest_std, true));
+      detail::channel_values(file, "image_std", *defaults.std, detail::smallest_std, true, given));
   return recipe;
 }
 

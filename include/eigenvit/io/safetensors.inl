@@ -12,6 +12,7 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/io/lfs_pointer.hpp>
 #include <eigenvit/io/safetensors.hpp>
 #include <eigenvit/io/safetensors_header.inl>
 #include <eigenvit/io/text.hpp>
@@ -143,6 +144,9 @@ EIGENVIT_INLINE SafetensorsFile::SafetensorsFile(std::string source, std::option
                                                  const std::byte* bytes, std::size_t size)
     : source_(std::move(source)), file_(std::move(file)), bytes_(bytes), size_(size) {
   constexpr std::uint64_t longest_header = 100'000'000;
+  detail::refuse_lfs_pointer(
+      std::string_view(reinterpret_cast<const char*>(bytes_), std::min<std::size_t>(size_, 256)),
+      source_);
   if (size_ < 8) {
     detail::raise<FormatError>(
         {source_, ": expected a safetensors header of at least 8 bytes, found ", size_, " bytes"});

@@ -178,8 +178,8 @@ EIGENVIT_INLINE void TensorStore::add_index(const std::filesystem::path& folder,
                                             const std::filesystem::path& index) {
   const std::string source = detail::path_text(index);
   source_ = source;
-  const nlohmann::json document = parse_json_file(index);
-  const JsonObject root(document, source);
+  const JsonDocument document = parse_json_file(index);
+  const JsonObject root(*document, source);
   const nlohmann::json& weight_map = root.required("weight_map");
   if (!weight_map.is_object()) root.fail("weight_map", "an object of file names");
 

@@ -32,7 +32,8 @@ EIGENVIT_INLINE TextEmbeddings read_text_embeddings(const std::filesystem::path&
   }
   const std::string names_source = texts.source + ": __metadata__ 'names'";
   // The header of a safetensors file has a limit of its own.
-  const nlohmann::json names = parse_json(found->second, names_source, found->second.size());
+  const JsonDocument document = parse_json(found->second, names_source, found->second.size());
+  const nlohmann::json& names = *document;
   if (!names.is_array()) {
     detail::raise<FormatError>(
         {names_source, ": expected a JSON list of strings, found ", detail::json_text(names)});
@@ -54,10 +55,11 @@ EIGENVIT_INLINE TextEmbeddings read_text_embeddings(const std::filesystem::path&
     const auto entry = metadata.find(key);
     if (entry == metadata.end()) return;
     const std::string source = detail::message({texts.source, ": __metadata__ '", key, "'"});
-    const nlohmann::json value = parse_json(entry->second, source);
-    into = detail::json_number(value);
+    const JsonDocument value = parse_json(entry->second, source);
+    into = detail::json_number(*value);
     if (!into) {
-      detail::raise<FormatError>({source, ": expected a number, found ", detail::json_text(value)});
+      detail::raise<FormatError>(
+          {source, ": expected a number, found ", detail::json_text(*value)});
     }
   };
   number("logit_scale", texts.logits.log_scale);

@@ -25,7 +25,7 @@ inline namespace EIGENVIT_ABI {
 struct Prediction {
   Index index = 0;
   std::string label;  ///< the index in digits where the model has no labels
-  float score = 0;    ///< probability, the softmax of the logits
+  float score = 0;    ///< what `Checkpoint::scores` makes of the logit: mostly a probability
 };
 
 /// An object that was found in an image.
@@ -37,7 +37,7 @@ struct Detection {
   std::array<float, 4> box{};
 };
 
-/// Pixel values of a batch of images, `[B, 3, height, width]`.
+/// Pixel values of a batch of images, `[B, channels, height, width]`.
 struct PixelValues {
   AlignedBuffer<float> values;
   Index images = 0;
@@ -51,9 +51,9 @@ struct PixelValues {
 /// pixel values, or the pixel values themselves where the recipe resizes numbers (DINOv3 of
 /// transformers).
 struct PixelInput {
-  AlignedBuffer<std::uint8_t> samples;   ///< `[B, 3, height, width]` or empty
+  AlignedBuffer<std::uint8_t> samples;   ///< `[B, channels, height, width]` or empty
   const float* sample_values = nullptr;  ///< `[3, 256]` of the model, which must outlive this
-  AlignedBuffer<float> values;           ///< `[B, 3, height, width]` or empty
+  AlignedBuffer<float> values;           ///< `[B, channels, height, width]` or empty
   Index images = 0;
   Index height = 0;
   Index width = 0;
@@ -94,13 +94,20 @@ class Model {
     return network_.config().num_classes > 0 && !network_.config().detects();
   }
 
+  /// Whether it takes images: those of three channels, or grey ones of one, as timm's scripts do.
+  /// Others take given pixel values only.
+  bool takes_images() const noexcept {
+    return network_.config().in_chans == 3 || network_.config().in_chans == 1;
+  }
+
   /// What `model_fingerprint` makes of the model's files, for what is stored of its results and
   /// belongs to no other model; empty for a model that was put together from parts. Cost:
   /// milliseconds at each call; none where the weights were read at load.
   std::string fingerprint() const;
 
-  /// The `k` most probable classes, the best first. Throws `UnsupportedError` when the model has no
-  /// head or detects instead, and as `preprocess`.
+  /// The `k` classes of the highest scores, the best first. The scores are those of transformers'
+  /// pipeline: softmax, or where the folder says so sigmoid or the logits. Throws
+  /// `UnsupportedError` when the model has no head or detects instead, and as `preprocess`.
   std::vector<Prediction> classify(const ImageView& image, std::size_t k = 5,
                                    Executor* executor = nullptr,
                                    Workspace* workspace = nullptr) const;
@@ -121,8 +128,8 @@ class Model {
                        Executor* executor = nullptr, Workspace* workspace = nullptr) const;
 
   /// Images as the network sees them. Throws `ShapeError` for an image without pixels or when the
-  /// images of the batch come out at different sizes, and `UnsupportedError` when the network does
-  /// not take three channels.
+  /// images of the batch come out at different sizes, `UnsupportedError` unless `takes_images`, and
+  /// `ConfigError` when a network of one channel has means of three.
   PixelValues preprocess(const std::vector<ImageView>& images, Executor* executor = nullptr) const;
 
   /// The same pixel values, bit for bit, in the form that takes least memory.

@@ -15,6 +15,23 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// The pixels `[height, width]` as Pillow's `convert("L")` makes them: ITU-R 601-2, in integers.
+inline std::vector<std::uint8_t> grey_pixels(const ImageView& view) {
+  const Image rgb = to_rgb(view);
+  std::vector<std::uint8_t> grey(static_cast<std::size_t>(rgb.width() * rgb.height()));
+  const std::uint8_t* pixel = rgb.data();
+  for (std::uint8_t& value : grey) {
+    value = static_cast<std::uint8_t>(
+        (19595U * pixel[0] + 38470U * pixel[1] + 7471U * pixel[2] + 0x8000U) >> 16);
+    pixel += 3;
+  }
+  return grey;
+}
+
+}  // namespace detail
+
 EIGENVIT_INLINE Model::Model(Checkpoint checkpoint, VisionTransformer<float> network)
     : checkpoint_(std::move(checkpoint)),
       network_(std::move(network)),
@@ -33,9 +50,20 @@ EIGENVIT_INLINE std::string Model::fingerprint() const {
 template <class Pixels, class Value, class Write>
 void Model::fill(const std::vector<ImageView>& images, Executor* executor, Pixels& pixels,
                  AlignedBuffer<Value>& values, const Write& write) const {
-  if (network_.config().in_chans != 3) {
+  const Index channels = network_.config().in_chans;
+  if (!takes_images()) {
     detail::raise<UnsupportedError>(
-        {"preprocess: expected a network of 3 channels, found ", network_.config().in_chans});
+        {"preprocess: expected a network of 3 channels, or of 1 for grey images, found ", channels,
+         ", which takes given pixel values only"});
+  }
+  const PreprocessConfig& recipe = preprocessor_.config();
+  const auto several = [](const std::array<float, 3>& values) {
+    return values[0] != values[1] || values[0] != values[2];
+  };
+  if (channels == 1 && recipe.normalize && (several(recipe.mean) || several(recipe.std))) {
+    detail::raise<ConfigError>(
+        {"preprocess: expected one mean and one standard deviation for a network of 1 channel, "
+         "found those of 3"});
   }
   if (images.empty()) detail::raise<ShapeError>({"preprocess: expected at least 1 image, found 0"});
   pixels.images = static_cast<Index>(images.size());
@@ -50,12 +78,21 @@ void Model::fill(const std::vector<ImageView>& images, Executor* executor, Pixel
                                  size[1], " for image ", i});
     }
   }
-  const auto count = static_cast<std::size_t>(3 * pixels.height * pixels.width);
+  const auto count = static_cast<std::size_t>(channels * pixels.height * pixels.width);
   values.resize(images.size() * count);
   SerialExecutor serial;
   for_each_task(executor ? *executor : serial, pixels.images, [&](Index image, Index) {
     const auto i = static_cast<std::size_t>(image);
-    write(images[i], values.data() + i * count);
+    if (channels == 3) {
+      write(images[i], values.data() + i * count);
+      return;
+    }
+    // Three equal planes, of which the network reads one.
+    const std::vector<std::uint8_t> grey = detail::grey_pixels(images[i]);
+    AlignedBuffer<Value> planes(3 * count);
+    write({grey.data(), images[i].width, images[i].height, images[i].width, PixelFormat::grey},
+          planes.data());
+    std::copy_n(planes.data(), count, values.data() + i * count);
   });
 }
 
@@ -166,11 +203,18 @@ EIGENVIT_INLINE std::vector<Prediction> Model::predictions(const ConstVectorView
   if (k == 0) return best;
   const double max = logits[order.front()];
   double total = 0;
-  for (const float logit : logits) total += std::exp(logit - max);
+  if (checkpoint_.scores == ClassScores::softmax) {
+    for (const float logit : logits) total += std::exp(logit - max);
+  }
   for (std::size_t i = 0; i < k; ++i) {
     const Index index = order[i];
-    best.push_back(
-        {index, label(index), static_cast<float>(std::exp(logits[index] - max) / total)});
+    double score = logits[index];
+    if (checkpoint_.scores == ClassScores::softmax) {
+      score = std::exp(score - max) / total;
+    } else if (checkpoint_.scores == ClassScores::sigmoid) {
+      score = 1 / (1 + std::exp(-score));
+    }
+    best.push_back({index, label(index), static_cast<float>(score)});
   }
   return best;
 }

@@ -133,7 +133,7 @@ TEST_CASE("an image that cannot be had is reported, and the others go on") {
 TEST_CASE("images that come out at different sizes share a batch") {
   std::string folder_name;
   for (const auto& folder : golden::models()) {
-    const Model model = load_model(folder);
+    const Model model = load_model(folder, golden::options(folder));
     if (model.network().config().in_chans != 3 || model.checkpoint().preprocessing.crop ||
         model.checkpoint().preprocessing.resize_mode == ResizeMode::exact) {
       continue;

@@ -17,7 +17,8 @@ using test_files::message_of;
 namespace {
 
 eigenvit::ContrastiveLogits of(const std::string& name) {
-  return ModelFolder::open(golden::models_folder() / name).checkpoint().contrastive;
+  const auto folder = golden::models_folder() / name;
+  return ModelFolder::open(folder, golden::options(folder)).checkpoint().contrastive;
 }
 
 }  // namespace

@@ -332,7 +332,7 @@ TEST_CASE("a knob turned the wrong way is noticed by a golden that has it") {
     absent.insert(knob.name);
   }
   for (const auto& folder : golden::models()) {
-    const auto files = eigenvit::ModelFolder::open(folder);
+    const auto files = eigenvit::ModelFolder::open(folder, golden::options(folder));
     for (const Knob& knob : knobs()) {
       if (unnoticed.count(knob.name) == 0) continue;
       VitConfig config = files.checkpoint().config;

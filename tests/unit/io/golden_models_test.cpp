@@ -73,7 +73,7 @@ void compare_all(double bound) {
   int resized = 0;
   for (const auto& folder : golden::models()) {
     CAPTURE(folder.filename().string());
-    const auto files = eigenvit::ModelFolder::open(folder);
+    const auto files = eigenvit::ModelFolder::open(folder, golden::options(folder));
     const Case<Scalar> golden_case{files.read_network<Scalar>(), bound};
     tensors += golden_case.compare(folder / "expected.safetensors");
     if (std::filesystem::exists(folder / "expected_resized.safetensors")) {
@@ -119,13 +119,15 @@ void check_passing(const std::filesystem::path& folder) {
     eigenvit::Taps taps;
     taps.tokens = tokens;
     taps.pooled = true;
-    check_passing<Scalar>(folder, {}, {values.data(), size(0), size(2), size(3)}, taps);
+    check_passing<Scalar>(folder, golden::options(folder),
+                          {values.data(), size(0), size(2), size(3)}, taps);
   }
 }
 
 /// Every image of a batch alone, and with another number of threads: the same bits.
 void check_bits(const std::filesystem::path& folder) {
-  const auto network = eigenvit::ModelFolder::open(folder).read_network<float>();
+  const auto network =
+      eigenvit::ModelFolder::open(folder, golden::options(folder)).read_network<float>();
   const auto store = eigenvit::TensorStore::open_file(folder / "expected.safetensors");
   const golden::Tensor pixels = golden::read(store, "pixel_values");
   const auto size = [&](int axis) { return std::ptrdiff_t(pixels.shape[std::size_t(axis)]); };

@@ -87,7 +87,7 @@ TEST_CASE("other weights, sizes and recipes have other fingerprints") {
 
   for (const auto& path : golden::models()) {
     CAPTURE(path.filename().string());
-    const auto other = ModelFolder::open(path);
+    const auto other = ModelFolder::open(path, golden::options(path));
     CHECK(is_new(eigenvit::model_fingerprint(other.checkpoint(), other.tensors())));
   }
 }

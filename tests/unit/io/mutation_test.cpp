@@ -119,7 +119,7 @@ TEST_CASE("mutated configurations load or are refused") {
       R"("interpolation":"bicubic","crop_pct":0.9,"crop_mode":"center","mean":[0.5,0.5,0.5],)"
       R"("std":[0.5,0.5,0.5]}})";
   const Outcome of_timm = load_mutations(timm, 3'000, [](const std::string& text) {
-    timm_preprocess_config(parse_json(text, "F"), "F", {});
+    timm_preprocess_config(*parse_json(text, "F"), "F", {});
   });
   CHECK(of_timm.loaded > 100);
   CHECK(of_timm.refused > 1'000);
@@ -129,7 +129,7 @@ TEST_CASE("mutated configurations load or are refused") {
       R"("width":256},"crop_size":224,"resample":3,"do_normalize":true,)"
       R"("image_mean":[0.5,0.5,0.5],"image_std":[0.5,0.5,0.5],"rescale_factor":0.00392})";
   const Outcome of_transformers = load_mutations(transformers, 3'000, [](const std::string& text) {
-    transformers_preprocess_config(parse_json(text, "F"), "ViTImageProcessor", "F", {});
+    transformers_preprocess_config(*parse_json(text, "F"), "ViTImageProcessor", "F", {});
   });
   CHECK(of_transformers.loaded > 100);
   CHECK(of_transformers.refused > 1'000);
@@ -165,7 +165,8 @@ TEST_CASE("mutated headers of weights without a configuration load or are refuse
     const std::string values = bytes.substr(8 + static_cast<std::size_t>(length));
     const Outcome outcome = load_mutations(header, 300, [&](const std::string& text) {
       const std::string weights = test_files::safetensors_bytes(text, values);
-      ModelFolder::from_memory({{}, {}, weights.data(), weights.size()}).read_network<float>();
+      ModelFolder::from_memory({{}, {}, weights.data(), weights.size()}, golden::options(name))
+          .read_network<float>();
     });
     CHECK(outcome.refused > 100);
   }

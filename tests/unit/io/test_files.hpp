@@ -2,6 +2,7 @@
 #ifndef EIGENVIT_TESTS_UNIT_IO_TEST_FILES_HPP
 #define EIGENVIT_TESTS_UNIT_IO_TEST_FILES_HPP
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <filesystem>
@@ -11,6 +12,8 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/utf8_path.hpp>
@@ -63,6 +66,54 @@ inline std::string safetensors_bytes(std::string_view header, std::string_view v
 
 inline std::string safetensors_bytes(std::string_view header, std::string_view values = {}) {
   return safetensors_bytes(header, values, header.size());
+}
+
+/// A file of F32 tensors, all zeros.
+inline std::string zeros(
+    const std::vector<std::pair<std::string, std::vector<std::size_t>>>& tensors) {
+  std::string header;
+  std::size_t end = 0;
+  for (const auto& [name, shape] : tensors) {
+    const std::size_t begin = end;
+    std::size_t bytes = 4;
+    std::string sizes;
+    for (const std::size_t size : shape) {
+      bytes *= size;
+      sizes += (sizes.empty() ? "" : ",") + std::to_string(size);
+    }
+    end += bytes;
+    header += (header.empty() ? "{\"" : ",\"") + name + "\":{\"dtype\":\"F32\",\"shape\":[" +
+              sizes + "],\"data_offsets\":[" + std::to_string(begin) + "," + std::to_string(end) +
+              "]}";
+  }
+  return safetensors_bytes(header + "}", std::string(end, '\0'));
+}
+
+/// The tensors of a ViT of timm with one block of width 8 and patches of 8, on images of 16 x 16;
+/// without a head where there are no classes.
+inline std::string timm_zeros(std::size_t channels, std::size_t classes) {
+  std::vector<std::pair<std::string, std::vector<std::size_t>>> tensors = {
+      {"cls_token", {1, 1, 8}},
+      {"pos_embed", {1, 5, 8}},
+      {"patch_embed.proj.weight", {8, channels, 8, 8}},
+      {"patch_embed.proj.bias", {8}},
+      {"blocks.0.attn.qkv.weight", {24, 8}},
+      {"blocks.0.attn.qkv.bias", {24}},
+      {"blocks.0.mlp.fc1.weight", {16, 8}},
+      {"blocks.0.mlp.fc1.bias", {16}},
+      {"blocks.0.mlp.fc2.weight", {8, 16}},
+      {"blocks.0.mlp.fc2.bias", {8}},
+      {"blocks.0.attn.proj.weight", {8, 8}},
+      {"blocks.0.attn.proj.bias", {8}}};
+  for (const char* const norm : {"blocks.0.norm1", "blocks.0.norm2", "norm"}) {
+    tensors.push_back({std::string(norm) + ".weight", {8}});
+    tensors.push_back({std::string(norm) + ".bias", {8}});
+  }
+  if (classes > 0) {
+    tensors.push_back({"head.weight", {classes, 8}});
+    tensors.push_back({"head.bias", {classes}});
+  }
+  return zeros(tensors);
 }
 
 /// What `function` throws as `Exception`; a text that says so when it throws nothing or other

@@ -64,7 +64,7 @@ TEST_CASE("pixels and logits of photographs are the reference's") {
     const auto file = folder / "expected_pipeline.safetensors";
     if (!std::filesystem::exists(file)) continue;
     CAPTURE(folder.filename().string());
-    const auto model = eigenvit::load_model(folder);
+    const auto model = eigenvit::load_model(folder, golden::options(folder));
     const auto store = eigenvit::TensorStore::open_file(file);
     for (const std::string name : {"chelsea.png", "coffee.png"}) {
       CAPTURE(name);
@@ -134,6 +134,93 @@ TEST_CASE("classify gives labels and probabilities, the best first") {
   CHECK(total == doctest::Approx(1).epsilon(1e-5));
   CHECK(model.classify(image).size() == 5);
   CHECK(model.classify(image, 0).empty());
+}
+
+TEST_CASE("scores are those of transformers' pipeline") {
+  const auto folder = eigenvit::ModelFolder::open(golden::shipped_model());
+  const std::vector<float> logits = {0, 1, -1, 5, -200, 2, 3, -3, 4, 200};
+  const eigenvit::ConstVectorView<float> view(logits.data(), std::ptrdiff_t(logits.size()));
+  const auto scores = [&](eigenvit::ClassScores kind) {
+    eigenvit::Checkpoint checkpoint = folder.checkpoint();
+    checkpoint.scores = kind;
+    const eigenvit::Model model(checkpoint, folder.read_network<float>());
+    std::vector<float> by_index(10);
+    for (const auto& p : model.predictions(view, 10)) by_index[std::size_t(p.index)] = p.score;
+    CHECK(model.predictions(view, 3).at(1).index == 3);
+    return by_index;
+  };
+  CHECK(scores(eigenvit::ClassScores::none) == logits);
+  const auto sigmoid = scores(eigenvit::ClassScores::sigmoid);
+  CHECK(sigmoid[0] == 0.5F);
+  CHECK(sigmoid[1] == doctest::Approx(0.7310586).epsilon(1e-6));
+  CHECK(sigmoid[2] == doctest::Approx(0.2689414).epsilon(1e-6));
+  CHECK(sigmoid[4] == 0);
+  CHECK(sigmoid[9] == 1);
+  const auto softmax = scores(eigenvit::ClassScores::softmax);
+  CHECK(softmax[9] == 1);
+  CHECK(softmax[3] == 0);
+}
+
+TEST_CASE("a network of one channel sees grey images as timm makes them") {
+  const std::string weights = test_files::timm_zeros(1, 3);
+  const auto load = [&](const std::string& statistics) {
+    const std::string config =
+        R"({"architecture":"vit_tiny_patch16_224","num_classes":3,"model_args":{"img_size":16,)"
+        R"("patch_size":8,"embed_dim":8,"depth":1,"num_heads":2,"mlp_ratio":2,"in_chans":1},)"
+        R"("pretrained_cfg":{"input_size":[1,16,16],"crop_pct":0.9,"interpolation":"bicubic",)" +
+        statistics + "}}";
+    return eigenvit::load_model({config, {}, weights.data(), weights.size()});
+  };
+  const auto model = load(R"("mean":[0.4],"std":[0.3])");
+  CHECK(model.takes_images());
+  const auto pipeline = golden::source_folder() / "tests" / "golden" / "pipeline";
+  const auto store = eigenvit::TensorStore::open_file(pipeline / "grey.safetensors");
+  for (const std::string name : {"chelsea.png", "coffee.png"}) {
+    CAPTURE(name);
+    const Image image = eigenvit::load_image(pipeline / name);
+    const golden::Tensor expected = golden::read(store, name);
+    REQUIRE(expected.shape == std::vector<std::uint64_t>{1, 16, 16});
+    const auto pixels = model.preprocess({image, image});
+    REQUIRE(pixels.values.size() == 2 * expected.values.size());
+    double worst = 0;
+    for (std::size_t i = 0; i < pixels.values.size(); ++i) {
+      worst = std::max(worst, double(std::abs(pixels.values[i] - expected.values[i % (16 * 16)])));
+    }
+    CHECK(worst <= 1e-6);
+    // The same by samples, and from a grey view of what has no colour.
+    const auto samples = model.input({image});
+    REQUIRE(samples.samples.size() == 256);
+    for (std::size_t i = 0; i < 256; ++i) {
+      CHECK(samples.sample_values[samples.samples[i]] == pixels.values[i]);
+    }
+    CHECK(model.classify(image).size() == 3);
+  }
+  const std::vector<std::uint8_t> ramp = {0, 100, 200, 255};
+  const ImageView view{ramp.data(), 2, 2, 2, eigenvit::PixelFormat::grey};
+  CHECK(model.preprocess({view}).values == model.preprocess({eigenvit::to_rgb(view)}).values);
+
+  const Image image(20, 20);
+  CHECK(message_of<eigenvit::ConfigError>([&] { load(R"("mean":null)").preprocess({image}); }) ==
+        "preprocess: expected one mean and one standard deviation for a network of 1 channel, "
+        "found those of 3");
+  CHECK(load(R"("mean":[0.5,0.5,0.5],"std":[0.5,0.5,0.5])").preprocess({image}).images == 1);
+}
+
+TEST_CASE("a network of other channels runs on given pixels and says that it takes no images") {
+  const std::string weights = test_files::timm_zeros(5, 0);
+  const std::string config =
+      R"({"architecture":"vit_tiny_patch16_224","num_classes":0,"model_args":{"img_size":16,)"
+      R"("patch_size":8,"embed_dim":8,"depth":1,"num_heads":2,"mlp_ratio":2,"in_chans":5},)"
+      R"("pretrained_cfg":{"input_size":[5,16,16],"mean":[0.1,0.2,0.3,0.4,0.5]}})";
+  const auto model = eigenvit::load_model({config, {}, weights.data(), weights.size()});
+  CHECK_FALSE(model.takes_images());
+  const std::vector<float> pixels(5 * 16 * 16);
+  Taps taps;
+  taps.tokens = true;
+  CHECK(model.network().forward({pixels.data(), 1, 16, 16}, taps).tokens.size() == 5 * 8);
+  CHECK(message_of<eigenvit::UnsupportedError>([&] { model.preprocess({Image(20, 20)}); }) ==
+        "preprocess: expected a network of 3 channels, or of 1 for grey images, found 5, which "
+        "takes given pixel values only");
 }
 
 TEST_CASE("predictions are ordered by logit and then by index, whatever the logits are") {

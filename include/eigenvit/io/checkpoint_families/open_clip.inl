@@ -13,6 +13,26 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
+/// Without `open_clip_config.json`: OpenAI's models and those that OpenCLIP trained have the same
+/// shapes and different activations, but for the sizes that OpenAI alone has.
+inline std::string_view open_clip_release(const CheckpointFiles& files, Checkpoint& checkpoint) {
+  const VitConfig& config = checkpoint.config;
+  const auto is = [&](Index width, Index depth, Index patch, Index side) {
+    return config.embed_dim == width && config.depth == depth && config.patch_height == patch &&
+           config.image_height == side && config.in_chans == 3;
+  };
+  const bool both = is(768, 12, 32, 224) || is(768, 12, 16, 224) || is(1024, 24, 14, 224);
+  const bool huge = is(1280, 32, 14, 224) || is(1408, 40, 14, 224) || is(1664, 48, 14, 224);
+  // What OpenAI's archive holds beside the weights.
+  const bool archive = files.tensors.find("input_resolution") != nullptr;
+  return state_dict_release(
+      files,
+      {{"openai_clip", both || is(1024, 24, 14, 336)}, {"open_clip", (both && !archive) || huge}},
+      huge ? "models that OpenCLIP builds with quick_gelu, which need their open_clip_config.json"
+           : "",
+      checkpoint);
+}
+
 /// As transformers' CLIP by other names: tokens leave the last block as they are, the pooled CLS is
 /// normed, `image_embeds` are its projection, not scaled. OpenAI's activation is quick GELU,
 /// OpenCLIP's GELU where its configuration does not say otherwise.
@@ -27,7 +47,6 @@ inline Checkpoint read_open_clip(const CheckpointFiles& files) {
 
   Checkpoint checkpoint;
   checkpoint.family = "open_clip";
-  checkpoint.architecture = model ? "OpenCLIP" : "OpenAI CLIP";
   CheckpointNames& names = checkpoint.names;
   names.prefix = transformers_prefix(tensors, "visual.", "conv1.weight");
   names.cls_token = "class_embedding";
@@ -48,8 +67,11 @@ inline Checkpoint read_open_clip(const CheckpointFiles& files) {
   names.projection_is_transposed = true;
 
   VitConfig& config = checkpoint.config;
-  Index head_width = 64;
-  config.act = Activation::quick_gelu;
+  const auto named = [&](std::string_view name) { return message({names.prefix, name}); };
+  state_dict_sizes(tensors, named("conv1.weight"), named("positional_embedding"), 1, config);
+  config.num_heads = state_dict_heads(config.embed_dim);
+  config.depth = state_dict_depth(tensors, named("transformer.resblocks.{}.ln_1.weight"));
+  checkpoint.architecture = "OpenCLIP";
   if (model) {
     config.act = model->boolean_or("quick_gelu", false) ? Activation::quick_gelu : Activation::gelu;
     const JsonObject vision = model->object("vision_cfg");
@@ -62,15 +84,15 @@ inline Checkpoint read_open_clip(const CheckpointFiles& files) {
     refuse_if(vision.boolean_or("attentional_pool", false), "attentional_pool");
     refuse_if(vision.boolean_or("final_ln_after_pool", false), "final_ln_after_pool");
     refuse_if(vision.string_or("pool_type", "tok") != "tok", "pool_type");
-    head_width = static_cast<Index>(vision.integer_or("head_width", 64, 1, 1 << 16));
+    const auto head_width = static_cast<Index>(vision.integer_or("head_width", 64, 1, 1 << 16));
+    config.num_heads = std::max<Index>(1, config.embed_dim / head_width);
     config.pre_norm = !vision.boolean_or("no_ln_pre", false);
   } else {
+    const bool openai = open_clip_release(files, checkpoint) == "openai_clip";
+    if (openai) checkpoint.architecture = "OpenAI CLIP";
+    config.act = openai ? Activation::quick_gelu : Activation::gelu;
     config.pre_norm = true;
   }
-  const auto named = [&](std::string_view name) { return message({names.prefix, name}); };
-  state_dict_sizes(tensors, named("conv1.weight"), named("positional_embedding"), 1, config);
-  config.num_heads = std::max<Index>(1, config.embed_dim / head_width);
-  config.depth = state_dict_depth(tensors, named("transformer.resblocks.{}.ln_1.weight"));
   config.mlp_hidden =
       state_dict_shape(tensors, named("transformer.resblocks.0.mlp.c_fc.weight"), 2)[0];
   config.layer_scale = tensors.find(named("transformer.resblocks.0.ls_1.gamma")) != nullptr;

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <initializer_list>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -55,10 +57,57 @@ inline Index state_dict_grid(const TensorStore& tensors, std::string_view name, 
   return side;
 }
 
-/// The published vision transformers have heads of 64 values, but for the huge ones of width 1280,
-/// which have 16 heads of 80.
+/// The published vision transformers have heads of 64 values, but for the huge and larger ones,
+/// which have 16 heads.
 inline Index state_dict_heads(Index width) {
-  return width == 1280 ? 16 : std::max<Index>(1, width / 64);
+  const bool huge = width == 1280 || width == 1408 || width == 1664;
+  return huge ? 16 : std::max<Index>(1, width / 64);
+}
+
+/// A published way to read weights that bring no configuration.
+struct StateDictRelease {
+  std::string_view name;  ///< as `ModelOptions::release` has it
+  bool fits;              ///< whether its weights have these names and shapes
+};
+
+/// The release that the caller names, or the only one that fits. `others` says what else has such
+/// tensors, and is empty where nothing has. Throws `UnsupportedError`, which names what fits, where
+/// neither tells.
+inline std::string_view state_dict_release(const CheckpointFiles& files,
+                                           std::initializer_list<StateDictRelease> releases,
+                                           std::string_view others, Checkpoint& checkpoint) {
+  const std::string& source = files.tensors.source();
+  std::string all;
+  std::string fitting;
+  std::vector<std::string_view> fit;
+  for (const StateDictRelease& release : releases) {
+    all += message({all.empty() ? "" : ", ", release.name});
+    if (release.name == files.release) {
+      checkpoint.notes.push_back(message(
+          {source, ": no configuration, read as the release ", release.name, ", as asked"}));
+      return release.name;
+    }
+    if (!release.fits) continue;
+    fitting += message({fitting.empty() ? "" : ", ", release.name});
+    fit.push_back(release.name);
+  }
+  if (!files.release.empty()) {
+    raise<UnsupportedError>({source, ": expected one of the releases ", all,
+                             ", whose names these tensors have, found release ",
+                             Quoted{files.release}});
+  }
+  if (fit.size() == 1 && others.empty()) {
+    checkpoint.notes.push_back(message({source, ": no configuration, read as the release ",
+                                        fit.front(), ", whose shapes it has"}));
+    return fit.front();
+  }
+  raise<UnsupportedError>(
+      {source,
+       ": expected a config.json beside the weights, or shapes of one published release, "
+       "found those of ",
+       fit.empty() ? "none" : "several", " (", fit.empty() ? all : fitting,
+       others.empty() ? "" : ", ", others,
+       "): name the one that they are of by ModelOptions::release, in the programs --release"});
 }
 
 /// Grid, patches and width of a network, from the kernel `[D, C, p, p]` of the patch embedding and

@@ -12,6 +12,7 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/io/checkpoint_families/class_labels.inl>
 #include <eigenvit/io/checkpoint_families/timm_arguments.inl>
 #include <eigenvit/io/checkpoint_family.hpp>
 #include <eigenvit/io/json_reader.hpp>
@@ -295,20 +296,6 @@ inline const TimmArchitecture& timm_architecture(const JsonObject& json, const c
   return *known;
 }
 
-/// `label_names`, each replaced by its entry in `label_descriptions` where there is one.
-inline std::vector<std::string> timm_labels(const JsonObject& config,
-                                            const JsonObject& pretrained) {
-  const JsonObject& holder = config.has("label_names") ? config : pretrained;
-  if (!holder.has("label_names")) return {};
-  std::vector<std::string> labels = holder.strings("label_names");
-  const nlohmann::json* const descriptions = holder.find("label_descriptions");
-  if (descriptions != nullptr && descriptions->is_object()) {
-    const JsonObject texts = holder.object("label_descriptions");
-    for (std::string& label : labels) label = texts.string_or(label, label);
-  }
-  return labels;
-}
-
 /// Reads a timm folder. The architecture's arguments come from the compiled-in table, then those of
 /// the pretrained configuration, then `model_args`, as `timm.create_model` does it.
 /// Source: timm, models/_builder.py, models/_hub.py, models/vision_transformer.py, models/deit.py,
@@ -366,8 +353,12 @@ inline Checkpoint read_timm(const CheckpointFiles& files) {
 
   checkpoint.preprocessing =
       timm_preprocess_config(files.config, files.config_source, files.image_size);
-  checkpoint.labels = timm_labels(json, pretrained);
-  if (config.num_classes == 0) checkpoint.labels.clear();
+  // Only where the head has that many rows: its absence is told when the network is read.
+  const TensorInfo* const head = files.tensors.find(message({names.head, ".weight"}));
+  const auto rows = static_cast<std::uint64_t>(config.num_classes);
+  if (rows > 0 && head != nullptr && head->bytes >= rows && head->shape[0] == rows) {
+    checkpoint.labels = timm_labels(json, pretrained, static_cast<std::size_t>(rows), checkpoint);
+  }
   return checkpoint;
 }
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,7 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/io/checkpoint_families/class_labels.inl>
 #include <eigenvit/io/checkpoint_family.hpp>
 #include <eigenvit/io/json_reader.hpp>
 #include <eigenvit/io/preprocessor_config.hpp>
@@ -59,39 +61,23 @@ inline std::array<Index, 2> transformers_size(const JsonObject& config, const ch
   return {static_cast<Index>(sides[0]), static_cast<Index>(sides[1])};
 }
 
-/// `id2label`, ordered by index; empty when it is absent, or when a model of ImageNet's 1000
-/// classes has only the placeholders `LABEL_0`, `LABEL_1`, ...
-inline std::vector<std::string> transformers_labels(const JsonObject& config) {
-  const auto entries = config.find_object("id2label");
-  if (!entries) return {};
-  const auto& members = entries->json().get_ref<const nlohmann::json::object_t&>();
-  const std::size_t count = members.size();
-  std::vector<std::string> labels(count);
-  std::vector<bool> seen(count, false);
-  bool placeholders = true;
-  for (const auto& member : members) {
-    const std::string& key = member.first;
-    const bool number =
-        !key.empty() && key.size() < 8 &&
-        std::all_of(key.begin(), key.end(), [](char c) { return c >= '0' && c <= '9'; });
-    const std::size_t index = number ? std::stoul(key) : count;
-    if (index >= count || seen[index]) {
-      raise<ConfigError>({config.place("id2label"), ": expected the indices 0 to ", count,
-                          " - 1, found ", Quoted{key}});
-    }
-    labels[index] = entries->string(key);
-    seen[index] = true;
-    placeholders = placeholders && labels[index] == message({"LABEL_", key});
-  }
-  if (placeholders && count == 1000) return {};
-  return labels;
+/// The number of classes by the configuration; two where it is silent.
+inline Index transformers_classes(const JsonObject& json) {
+  const nlohmann::json* const labels = json.find("id2label");
+  const std::int64_t named = labels == nullptr ? 2 : static_cast<std::int64_t>(labels->size());
+  return static_cast<Index>(json.integer_or("num_labels", named, 0, 1 << 24));
 }
 
-/// The number of classes of a model class with a head; two where the configuration is silent.
-inline Index transformers_classes(const JsonObject& config) {
-  const auto labels = config.find_object("id2label");
-  if (labels) return static_cast<Index>(labels->json().size());
-  return static_cast<Index>(config.integer_or("num_labels", 2, 0, 1 << 24));
+/// The number of classes: the rows of the classifier's weight, as labels that do not fit it must
+/// not keep the tokens back. Where it is no matrix, which then is the error, what the configuration
+/// says.
+inline Index classifier_rows(const JsonObject& json, const TensorStore& tensors,
+                             std::string_view name) {
+  const TensorInfo* const weight = tensors.find(name);
+  const bool matrix =
+      weight != nullptr && weight->shape.size() == 2 && weight->bytes >= weight->shape[0];
+  if (!matrix || weight->shape[0] > 1U << 24) return transformers_classes(json);
+  return static_cast<Index>(weight->shape[0]);
 }
 
 /// Defaults in which the ViT-like classes differ.
@@ -188,9 +174,12 @@ inline void transformers_pooler(const JsonObject& json, const CheckpointFiles& f
 /// The classifier, where the file has one; it stands beside the backbone.
 inline void transformers_classifier(const JsonObject& json, const CheckpointFiles& files,
                                     Checkpoint& checkpoint) {
-  const bool present = files.tensors.find(message({checkpoint.names.head, ".weight"})) != nullptr;
-  checkpoint.config.num_classes = present ? transformers_classes(json) : 0;
-  if (present) checkpoint.labels = transformers_labels(json);
+  const std::string weight = message({checkpoint.names.head, ".weight"});
+  checkpoint.config.num_classes = 0;
+  if (files.tensors.find(weight) == nullptr) return;
+  const Index classes = classifier_rows(json, files.tensors, weight);
+  checkpoint.config.num_classes = classes;
+  checkpoint.labels = transformers_labels(json, static_cast<std::size_t>(classes), checkpoint);
 }
 
 /// The name of the model class.
@@ -206,8 +195,9 @@ inline void transformers_preprocessing(const CheckpointFiles& files, const char*
                                        Checkpoint& checkpoint) {
   VitConfig& config = checkpoint.config;
   if (files.preprocessor != nullptr) {
-    checkpoint.preprocessing = transformers_preprocess_config(
-        *files.preprocessor, processor, files.preprocessor_source, files.image_size);
+    checkpoint.preprocessing =
+        transformers_preprocess_config(*files.preprocessor, processor, files.preprocessor_source,
+                                       files.image_size, config.in_chans);
     return;
   }
   checkpoint.preprocessing = transformers_preprocess_config(

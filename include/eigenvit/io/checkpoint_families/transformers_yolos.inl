@@ -38,8 +38,17 @@ inline Checkpoint read_transformers_yolos(const CheckpointFiles& files) {
   names.box_head = "bbox_predictor.layers.";
   config.num_classes = 0;
   if (files.tensors.find("class_labels_classifier.layers.0.weight") != nullptr) {
-    config.num_classes = transformers_classes(json) + 1;
-    checkpoint.labels = transformers_labels(json);
+    config.num_classes =
+        classifier_rows(json, files.tensors, "class_labels_classifier.layers.2.weight");
+    if (config.num_classes < 2) {
+      raise<ConfigError>(
+          {files.tensors.source(),
+           ": tensor 'class_labels_classifier.layers.2.weight': expected rows for at least one "
+           "class and for no object, found ",
+           config.num_classes});
+    }
+    const auto objects = static_cast<std::size_t>(config.num_classes - 1);
+    checkpoint.labels = transformers_labels(json, objects, checkpoint);
     if (!checkpoint.labels.empty()) checkpoint.labels.push_back("no object");
   } else {
     transformers_pooler(json, files, names, config);
