@@ -128,6 +128,14 @@ prints '^family +timm$'
 prints '^architecture +vit_tiny_patch16_224$'
 prints '^parameters +1\.21 M$'
 prints '^tokens +65: 1 prefix, CLS; grid 8 x 8$'
+prints '^scores +softmax'
+run 1 inspect --model "$goldens/dino"
+says 'expected a config.json beside the weights, or shapes of one published release, found those of none (dino, dinov2,'
+run 0 inspect --model "$goldens/dino" --release dino
+prints '^architecture +DINO$'
+prints '^note .*no configuration, read as the release dino, as asked$'
+run 1 inspect --model "$model" --release dino
+says "found release 'dino'"
 run 1 inspect --model "$goldens"
 says config.json
 run 2 inspect

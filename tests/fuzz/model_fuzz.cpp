@@ -41,9 +41,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       fuzz::safetensors_file(input.rest(), std::string(value_bytes(input.rest()), '\0'));
   bytes.weights = weights.data();
   bytes.weights_size = weights.size();
-  fuzz::refusal([&] {
-    const auto folder = eigenvit::ModelFolder::from_memory(bytes);
-    folder.read_network<float>();
-  });
+  for (const char* const release :
+       {"", "torchvision", "torchvision_swag_linear", "dino", "dinov2", "mae_finetuned",
+        "openai_clip", "open_clip"}) {
+    fuzz::refusal([&] {
+      eigenvit::ModelOptions options;
+      options.release = release;
+      const auto folder = eigenvit::ModelFolder::from_memory(bytes, options);
+      folder.read_network<float>();
+    });
+    // What has a configuration is of no release.
+    if (!bytes.config.empty()) break;
+  }
   return 0;
 }
