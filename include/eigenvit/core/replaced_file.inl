@@ -94,7 +94,7 @@ EIGENVIT_INLINE bool ReplacedFile::create_temporary(const std::filesystem::path&
 }
 
 EIGENVIT_INLINE ReplacedFile::~ReplacedFile() {
-  if (!file_.is_open()) return;
+  if (temporary_.empty()) return;
   std::error_code ignored;
   std::filesystem::remove(temporary_, ignored);
 }
@@ -135,9 +135,15 @@ EIGENVIT_INLINE void ReplacedFile::write_through() const {
 EIGENVIT_INLINE void ReplacedFile::commit(bool to_disk) {
   if (bytes_) return write_through();
   if (!(to_disk ? file_.flush() : file_.settle())) fail_to_write();
+#if defined(_WIN32)
+  // Windows replaces no file by one that is open, nor one that is. Elsewhere the lock keeps others
+  // from taking the file for an abandoned one until it has its name.
+  file_.close();
+#endif
   std::error_code error;
   std::filesystem::rename(temporary_, target_, error);
   if (error) fail(error.message());
+  temporary_.clear();
   file_.close();
   if (to_disk && !flush_folder(target_.parent_path())) fail_to_write();
 }

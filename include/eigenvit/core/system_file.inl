@@ -51,7 +51,7 @@ inline OVERLAPPED place_in_file(std::uint64_t offset) noexcept {
 
 EIGENVIT_INLINE SystemFile::SystemFile(const std::filesystem::path& path, Create create,
                                        std::error_code& error) noexcept {
-  const HANDLE file = CreateFileW(path.c_str(), GENERIC_READ | GENERIC_WRITE | DELETE,
+  const HANDLE file = CreateFileW(path.c_str(), GENERIC_READ | GENERIC_WRITE,
                                   FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE, nullptr,
                                   create == Create::always       ? CREATE_NEW
                                   : create == Create::if_missing ? OPEN_ALWAYS

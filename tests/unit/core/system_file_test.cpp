@@ -74,7 +74,9 @@ TEST_CASE("a file knows whether a path is still its name") {
   CHECK(file.is_at(path));
   fs::rename(path, folder.path() / "moved");
   CHECK_FALSE(file.is_at(path));
+#if !defined(_WIN32)
   CHECK(file.is_at(folder.path() / "moved"));
+#endif
   folder.write("file", "another");
   CHECK_FALSE(file.is_at(path));
 }
