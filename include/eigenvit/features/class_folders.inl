@@ -64,8 +64,10 @@ EIGENVIT_INLINE ClassFolders find_class_folders(const std::filesystem::path& fol
         {detail::path_text(folder), ": expected at least 2 folders, one for each class, found ",
          folders.size(), passed_over.empty() ? "" : "; passed over: ", passed_over});
   }
+  std::error_code ignored;
+  const std::filesystem::path around = std::filesystem::canonical(folder, ignored);
   for (const auto& [label, path] : folders) {
-    const ImageFiles files = find_image_files(path, options);
+    const ImageFiles files = detail::find_image_files_in(path, options, around);
     for (std::size_t i = 0; i < files.names.size(); ++i) found.paths.push_back(files.path(i));
     found.classes.insert(found.classes.end(), files.names.size(),
                          static_cast<Index>(found.labels.size()));

@@ -44,6 +44,11 @@ ImageFiles find_image_files(const std::filesystem::path& folder, const DecodeOpt
 
 namespace detail {
 
+/// The same for a folder that is looked through together with others in the folder `around`, which
+/// is given without links: links into that one are not followed.
+ImageFiles find_image_files_in(const std::filesystem::path& folder, const DecodeOptions& options,
+                               const std::filesystem::path& around);
+
 /// Whether a folder, given without links, is `root` or holds it.
 bool is_same_or_above(const std::filesystem::path& folder, const std::filesystem::path& root);
 

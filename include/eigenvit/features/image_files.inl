@@ -49,8 +49,9 @@ EIGENVIT_INLINE bool is_same_or_above(const std::filesystem::path& folder,
 /// Looks through folders, each once.
 class ImageFileSearch {
  public:
-  ImageFileSearch(const std::filesystem::path& folder, const DecodeOptions& options)
-      : options_(options) {
+  ImageFileSearch(const std::filesystem::path& folder, const DecodeOptions& options,
+                  const std::filesystem::path& around)
+      : options_(options), around_(around) {
     found_.folder = folder;
   }
 
@@ -151,7 +152,8 @@ class ImageFileSearch {
     std::error_code error;
     const std::filesystem::path place = std::filesystem::canonical(path, error);
     if (error) return fail(path, error, false);
-    if (is_same_or_above(place, root_) || seen_.count(place) > 0) {
+    const bool beside = !around_.empty() && is_same_or_above(around_, place);
+    if (beside || is_same_or_above(place, root_) || seen_.count(place) > 0) {
       ++found_.passed_over.known_links[name];
     } else if (is_system_folder(utf8_text(place.filename()),
                                 utf8_text(place.parent_path().filename()))) {
@@ -169,11 +171,30 @@ class ImageFileSearch {
   }
 
   const DecodeOptions& options_;
+  const std::filesystem::path& around_;
   ImageFiles found_;
   std::filesystem::path root_;
   std::set<std::filesystem::path> seen_;
   std::set<std::string> links_;
 };
+
+EIGENVIT_INLINE ImageFiles find_image_files_in(const std::filesystem::path& folder,
+                                               const DecodeOptions& options,
+                                               const std::filesystem::path& around) {
+  std::error_code error;
+  if (!std::filesystem::is_directory(folder, error)) {
+    raise<FileError>({path_text(folder), ": expected a folder of images, found ",
+                      std::filesystem::exists(folder, error) ? "a file" : "nothing there"});
+  }
+  ImageFiles found = ImageFileSearch(folder, options, around).run();
+  if (found.names.empty()) {
+    const std::string passed_over = found.passed_over.text();
+    raise<FileError>({path_text(folder), ": expected images (", image_format_names(),
+                      " files), found none",
+                      passed_over.empty() ? "" : "; passed over: ", passed_over});
+  }
+  return found;
+}
 
 }  // namespace detail
 
@@ -183,19 +204,7 @@ EIGENVIT_INLINE std::filesystem::path ImageFiles::path(std::size_t i) const {
 
 EIGENVIT_INLINE ImageFiles find_image_files(const std::filesystem::path& folder,
                                             const DecodeOptions& options) {
-  std::error_code error;
-  if (!std::filesystem::is_directory(folder, error)) {
-    detail::raise<FileError>({detail::path_text(folder), ": expected a folder of images, found ",
-                              std::filesystem::exists(folder, error) ? "a file" : "nothing there"});
-  }
-  ImageFiles found = detail::ImageFileSearch(folder, options).run();
-  if (found.names.empty()) {
-    const std::string passed_over = found.passed_over.text();
-    detail::raise<FileError>({detail::path_text(folder), ": expected images (",
-                              image_format_names(), " files), found none",
-                              passed_over.empty() ? "" : "; passed over: ", passed_over});
-  }
-  return found;
+  return detail::find_image_files_in(folder, options, {});
 }
 
 }  // namespace EIGENVIT_ABI

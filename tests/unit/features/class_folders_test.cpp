@@ -32,10 +32,9 @@ TEST_CASE("each folder is a class, but for those of systems") {
   CHECK(found.paths[0].filename() == "1.jpg");
   CHECK(found.paths[3] == folder.path() / "dog" / "deep" / "a.png");
   CHECK(found.errors.empty());
-  CHECK(
-      found.passed_over.text() ==
-      "1 outside of the folders of classes, 1 other file, 1 hidden file or folder, 3 folders or "
-      "files of systems (@eaDir, __MACOSX)");
+  CHECK(found.passed_over.text() ==
+        "1 outside of the folders of classes, 1 other file, 1 hidden file or folder, 3 folders or "
+        "files of systems (@eaDir, __MACOSX)");
 }
 
 TEST_CASE("a class without an image is named, with what was passed over there") {
@@ -57,9 +56,14 @@ TEST_CASE("linked classes, and links that lead above") {
   if (error) return;  // Windows does not let everybody make links
   std::filesystem::create_directory_symlink("..", classes / "up");
   std::filesystem::create_directory_symlink(".", classes / "here");
+  write(folder, "more/m.png");
+  std::filesystem::create_directory_symlink("../../more", classes / "cat" / "more");
+  write(folder, "classes/bird/b.png");
+  std::filesystem::create_directory_symlink("../bird", classes / "cat" / "birds");
   const ClassFolders found = find_class_folders(classes);
-  CHECK(found.labels == std::vector<std::string>{"cat", "dog"});
-  CHECK(found.passed_over.known_links == PassedOver::Names{{"here", 1}, {"up", 1}});
+  CHECK(found.labels == std::vector<std::string>{"bird", "cat", "dog"});
+  CHECK(found.classes == std::vector<Index>{0, 1, 1, 2});
+  CHECK(found.passed_over.known_links == PassedOver::Names{{"birds", 1}, {"here", 1}, {"up", 1}});
 }
 
 TEST_CASE("what is no folder of classes is said") {
