@@ -164,8 +164,9 @@ int query(const CommonOptions& options, const QueryOptions& asked) {
   if (!asked.html.empty() && !names.empty()) {
     page.save(asked.html);
     if (page.outside() > 0) {
-      std::cerr << "search: not embedded, as they lead out of the folder of the index: "
-                << page.outside() << " pictures\n";
+      std::cerr << "search: " << page.outside()
+                << " of the pictures found are outside of the folder of the index and are not "
+                   "embedded\n";
     }
   }
   return names.size() == asked.images.size() ? 0 : 1;

@@ -62,6 +62,31 @@ run 0 few_shot train "$folder" --model "$no_head" --output "$work/again"
 run 0 classify --model "$no_head" --head "$work/again" "$work/red.ppm"
 lines 4
 
+# Folders of systems are no classes, and are said; the head is written through a link, to a device,
+# and to what is open already.
+cp -r "$folder" "$work/nas"
+mkdir -p "$work/nas"/{@eaDir/red,__MACOSX/red,'#recycle'} "$work/nas/red/@eaDir"
+cp "$folder/green/1.ppm" "$work/nas/@eaDir/red/SYNOPHOTO_THUMB_M.ppm"
+cp "$folder/green/1.ppm" "$work/nas/red/@eaDir/1.ppm"
+cp "$folder/green/1.ppm" "$work/nas/#recycle"
+printf '\0\005\026\007' >"$work/nas/__MACOSX/red/._1.ppm"
+ln -s .. "$work/nas/up"
+ln -s again "$work/link"
+run 0 few_shot train "$work/nas" --model "$model" --output "$work/link" --seed 4
+prints '^15 images of 3 classes$'
+says 'few_shot: passed over: 1 hidden file or folder, 4 folders or files of systems (#recycle, @eaDir, __MACOSX), 1 linked folder that is looked through already (up)'
+expect "a link" test -L "$work/link"
+expect "the same head" cmp -s "$head" "$work/again"
+run 0 few_shot train "$folder" --model "$model" --output /dev/null
+expect "/dev/null" test -c /dev/null
+run 0 few_shot train "$folder" --model "$model" --output /dev/stderr --seed 4
+expect "the same head on stderr" eval 'tail -c "$(stat -c %s "$head")" "$work/err" | cmp -s "$head" -'
+mkdir "$work/nas/bird"
+printf '\0\0\0\030ftypheic\0\0\0\0mif1heic' | tee "$work/nas/bird/1.HEIC" >"$work/nas/bird/2.HEIC"
+run_on 1 few_shot train "$work/nas" --model "$model" --output "$work/again"
+says "bird"
+says "HEIC"
+
 # Errors; what was there stays.
 cp "$head" "$work/before"
 unchanged() { expect "the head of before" cmp -s "$head" "$work/before"; }

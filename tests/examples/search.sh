@@ -59,6 +59,53 @@ rm "$folder/broken.jpg" "$folder/cut.jpg"
 run 0 search build "$folder" --model "$model" --output "$index"
 prints ': 3 images, 0 of them new, 0 could not be read$'
 
+# What systems leave is passed over, linked folders are looked through once, and all of it is said.
+library=$work/library
+mkdir -p "$library"/{2020,@eaDir/a.jpg,@anna,.cache} "$work/elsewhere"
+cp "$images/rocket.jpg" "$library/2020/a.jpg"
+cp "$images/rocket.jpg" "$library/@eaDir/a.jpg/SYNOPHOTO_THUMB_M.jpg"
+cp "$images/rocket.jpg" "$library/.cache/a.jpg"
+cp "$images/coffee.png" "$library/@anna/b.HEIC"
+cp "$images/chelsea.png" "$work/elsewhere/c.png"
+printf '\0\0\0\030ftypavif\0\0\0\0mif1avif' >"$library/d.avif"
+printf 'RIFF\020\0\0\0WEBPVP8 ' >"$library/really.jpg"
+printf 'II*\0' >"$library/scan.tif"
+ln -s "$work/elsewhere" "$library/linked"
+ln -s .. "$library/2020/up"
+run 0 search build "$library" --model "$model" --output "$work/library_index"
+says 'search: passed over: '
+says '1 TIFF'
+says '1 hidden file or folder, 1 folder or file of a system (@eaDir), 1 linked folder that is looked through already (2020/up)'
+expect "d.avif counted, or reported where AVIF is decoded" grep -qE '1 AVIF|d\.avif: ' "$work/err"
+expect "really.jpg called a WebP" grep -qiE 'really\.jpg: .*webp' "$work/err"
+run 0 search query "$images/rocket.jpg" --model "$model" --index "$work/library_index" --top-k 99
+lines 4
+prints 'library/@anna/b\.HEIC$'
+prints 'library/linked/c\.png$'
+
+# A page embeds what is below the folder, whatever an index says; names of any kind are one line.
+printf -v odd '\033[31mred\nline.png'
+cp "$images/coffee.png" "$library/2020/$odd"
+run 0 search build "$library" --model "$model" --output "$work/library_index"
+run 0 search query "$images/rocket.jpg" --model "$model" --index "$work/library_index" --top-k 99 --html "$page"
+lines 5
+prints '\\x1B\[31mred\\x0Aline\.png$'
+says 'search: 1 of the pictures found are outside of the folder of the index and are not embedded'
+command="the page"
+expect "4 pictures" test "$(grep -c '<img alt="" src="data:image/jpeg' "$page")" -eq 4
+expect "one outside" test "$(grep -c 'outside of the folder' "$page")" -eq 1
+expect "no control characters" test "$(tr -d '\n' <"$page" | tr -dc '\001-\037' | wc -c)" -eq 0
+
+# An index is written through a link and keeps its permissions; a device is none.
+ln -s library_index "$work/link"
+chmod 640 "$work/library_index"
+rm "$library/2020/$odd"
+run 0 search build "$library" --model "$model" --output "$work/link"
+expect "a link" test -L "$work/link"
+expect "permissions 640" test "$(stat -c %a "$work/library_index")" = 640
+run 1 search build "$library" --model "$model" --output /dev/null
+expect "/dev/null, and no journal beside it" test -c /dev/null -a ! -e /dev/null.partial
+
 # Errors, after which everything is as it was.
 cp "$index" "$work/before"
 other=$root/tests/golden/models/timm_vit_no_head
