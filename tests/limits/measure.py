@@ -21,6 +21,11 @@ SMALL_MEMORY = 300e6
 SIDE = 13377  # SIDE * SIDE pixels are the limit, DecodeOptions::max_pixels
 
 
+def exif(orientation):
+    return (b"MM\0*\0\0\0\x08\0\x01" + struct.pack(">HHIHH", 0x0112, 3, 1, orientation, 0) +
+            bytes(4))
+
+
 # JPEG -------------------------------------------------------------------------------------------
 
 def segment(marker, data):
@@ -33,11 +38,10 @@ def huffman(kind, *symbols):
     return segment(0xC4, bytes([kind]) + bytes(counts) + bytes(symbols))
 
 
-def jpeg_head(width, height, frame, sampling, exif=0):
+def jpeg_head(width, height, frame, sampling, orientation=0):
     head = b"\xff\xd8"
-    if exif:
-        tag = struct.pack(">HHIHH", 0x0112, 3, 1, exif, 0)
-        head += segment(0xE1, b"Exif\0\0MM\0*\0\0\0\x08\0\x01" + tag + bytes(4))
+    if orientation:
+        head += segment(0xE1, b"Exif\0\0" + exif(orientation))
     head += segment(0xDB, b"\0" + b"\1" * 64)
     components = b"".join(bytes([i + 1, s, 0]) for i, s in enumerate(sampling))
     head += segment(frame, struct.pack(">BHHB", 8, height, width, len(sampling)) + components)
@@ -57,18 +61,18 @@ def blocks(width, height, sampling):
     return units * sum((s >> 4) * (s & 15) for s in sampling)
 
 
-def baseline(width, height, sampling, exif=0):
+def baseline(width, height, sampling, orientation=0):
     """All grey: each block is two codes of one bit."""
     tables = huffman(0x00, 0) + huffman(0x10, 0)
     data = bytes(blocks(width, height, sampling) // 4 + 1)
-    return (jpeg_head(width, height, 0xC0, sampling, exif) + tables +
+    return (jpeg_head(width, height, 0xC0, sampling, orientation) + tables +
             scan(range(1, len(sampling) + 1)) + data + b"\xff\xd9")
 
 
-def progressive(width, height, sampling, exif=0):
+def progressive(width, height, sampling, orientation=0):
     """A scan of the means and one of all else for each component."""
     every = range(1, len(sampling) + 1)
-    data = jpeg_head(width, height, 0xC2, sampling, exif) + huffman(0x00, 0)
+    data = jpeg_head(width, height, 0xC2, sampling, orientation) + huffman(0x00, 0)
     data += scan(every, 0, 0) + bytes(blocks(width, height, sampling) // 8 + 1)
     data += huffman(0x10, 0xE0)
     for component in every:
@@ -190,6 +194,11 @@ YUV444 = [0x11, 0x11, 0x11]
 CMYK = [0x11] * 4
 
 
+def padded(data):
+    """What may claim more pixels, being of 20 KB."""
+    return data + bytes(SMALL - len(data))
+
+
 def hostile():
     """Files of 20 KB at most: (format, what it is, bytes)."""
     yield "JPEG", "a header of the limit and no data", jpeg_head(SIDE, SIDE, 0xC0, YUV444)
@@ -208,9 +217,12 @@ def hostile():
         1, 1, 8, 0, extra=chunk(b"zTXt", b"Raw profile type exif\0\0" + zeros(19 << 20)))
     yield "PNG", "1600 empty chunks", png(1, 1, 8, 0, extra=chunk(b"IDAT", b"") * 1600)
     yield "PNG", "a header of the limit and no data", png(SIDE, SIDE, 16, 6, data=b"")
+    yield "PNG", "as much as is let through, turned", padded(
+        png(6500, 6500, 1, 0, extra=chunk(b"eXIf", exif(6))))
     yield "GIF", "a canvas of the limit, a frame of one pixel", gif(65500, 2730, 1, 1)
     yield "GIF", "LZW codes of the longest strings", gif(5000, 5000, 5000, 5000)
     yield "GIF", "800 frames on a canvas of the limit", gif(65500, 2730, 1, 1, 800)
+    yield "GIF", "as much as is let through", padded(gif(6500, 6500, 1, 1))
     yield "BMP", "run-length codes of the limit that end at once", bmp(SIDE, SIDE, 8, 1, b"\0\1")
     yield "BMP", "runs of 255 pixels", bmp(255, 9500, 8, 1, b"\xff\0" * 9500)
     yield "BMP", "a header of the limit and no data", bmp(SIDE, SIDE, 32)
@@ -219,6 +231,9 @@ def hostile():
     yield "PNM", "a header of the limit and no data", b"P6 13377 13377 65535\n"
     yield "PNM", "plain bits", b"P1 140 140\n" + b"0" * 19600
     yield "WebP", "lossless pixels of no bits", webp_lossless(16383, 10922)
+    yield "WebP", "as much as is let through", padded(webp_lossless(6500, 6500))
+    yield "AVIF", "as much as is let through", padded(
+        (pathlib.Path(__file__).parent / "one_colour.avif").read_bytes())
 
 
 def largest():
@@ -236,7 +251,7 @@ def largest():
     yield "BMP", "palette", bmp(SIDE, SIDE, 8, 0, bytes((SIDE + 3) // 4 * 4 * SIDE))
     yield "TGA", "grey", tga(SIDE, SIDE, 8, 3, bytes(SIDE * SIDE))
     yield "PNM", "grey", b"P5 13377 13377 255\n" + bytes(SIDE * SIDE)
-    yield "WebP", "lossless", webp_lossless(16383, 10922)
+    yield "WebP", "lossless", webp_lossless(16383, 10922) + bytes(130000)
 
 
 def cost(program, path):

@@ -20,6 +20,8 @@ struct DecodeOptions {
   bool apply_exif_orientation = true;
   /// The most pixels that a file's header may claim; checked before anything is decoded. Beyond the
   /// default, about 179 million, Pillow refuses too.
+  /// A small file of a large picture is refused too: beyond 2^24 pixels there must be a byte for
+  /// each 1280.
   std::uint64_t max_pixels = 178'956'970;
   /// Codecs of the program's own (`image/image_codec.hpp`). The first that recognises a file
   /// decodes it; the built-in ones are tried after them. What they return is held against

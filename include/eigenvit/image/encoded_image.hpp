@@ -20,6 +20,11 @@ inline namespace EIGENVIT_ABI {
 /// The bytes of an image file, its name for messages, and what the caller allows; and what codecs
 /// need to read them. All of it belongs to the caller of the codec.
 struct EncodedImage {
+  /// Pixels that a file of any size may claim, and how many more for each of its bytes. A GIF of
+  /// the largest size and of one colour, whose codes are the longest that LZW has, is just within.
+  static constexpr std::uint64_t max_blank_pixels = std::uint64_t{1} << 24;
+  static constexpr std::uint64_t max_pixels_per_byte = 1280;
+
   const std::uint8_t* data;
   std::size_t size;
   const std::string& name;
@@ -61,7 +66,9 @@ struct EncodedImage {
     detail::raise<UnsupportedError>({name, ": ", detail::message(what)});
   }
 
-  /// Throws `FormatError` unless the sides are positive and their product is within the limit.
+  /// Throws `FormatError` unless the sides are positive and their product is within the limit, and
+  /// within what a file of this size may claim: a run of one colour takes next to no bytes, and a
+  /// file of a few must not get the memory of the largest pictures.
   void check_size(std::uint64_t width, std::uint64_t height) const {
     if (width < 1 || height < 1) {
       fail({"expected an image with pixels, found a header of ", width, "x", height});
@@ -70,6 +77,12 @@ struct EncodedImage {
     if (width > most || height > most || width * height > options.max_pixels) {
       fail({"expected at most ", options.max_pixels,
             " pixels (DecodeOptions::max_pixels), found a header of ", width, "x", height});
+    }
+    const std::uint64_t claimable =
+        max_blank_pixels + max_pixels_per_byte * static_cast<std::uint64_t>(size);
+    if (width * height > claimable) {
+      fail({"expected at most ", claimable, " pixels in a file of ", size,
+            " bytes, found a header of ", width, "x", height});
     }
   }
 };

@@ -41,3 +41,16 @@ TEST_CASE("the size in a header is held against the limit") {
   CHECK(contains(refusal(0, 7), "found a header of 0x7"));
   CHECK(contains(refusal(std::uint64_t{1} << 33, std::uint64_t{1} << 31), "8589934592x2147483648"));
 }
+
+TEST_CASE("encoded image: what a file of few bytes may claim") {
+  const std::string name = "a.gif";
+  const eigenvit::DecodeOptions options;
+  const eigenvit::EncodedImage empty{nullptr, 0, name, options};
+  empty.check_size(4096, 4096);
+  CHECK(
+      message<FormatError>([&] { empty.check_size(4096, 4097); }) ==
+      "a.gif: expected at most 16777216 pixels in a file of 0 bytes, found a header of 4096x4097");
+  const eigenvit::EncodedImage file{nullptr, 1000, name, options};
+  file.check_size(1, 16777216 + 1280000);
+  CHECK_THROWS_AS(file.check_size(1, 16777216 + 1280001), FormatError);
+}
