@@ -97,7 +97,7 @@ class GifCodes {
         if (!file_.has(at_, 1)) truncated();
         left_ = file_.data[at_++];
         if (left_ == 0) {
-          file_.fail({"the GIF's frame ends before its last pixel"});
+          file_.fail({"the GIF is truncated: its frame ends before its last pixel"});
         }
       }
       if (!file_.has(at_, 1)) truncated();
@@ -193,7 +193,8 @@ EIGENVIT_INLINE Image decode_gif(const EncodedImage& file) {
   GifCodes codes(file, at);
   while (codes.next(indices, count)) {
   }
-  if (indices.size() < count) file.fail({"the GIF's frame ends before its last pixel"});
+  if (indices.size() < count)
+    file.fail({"the GIF is truncated: its frame ends before its last pixel"});
 
   Image image(static_cast<Index>(width), static_cast<Index>(height));
   std::uint8_t* out = image.data();

@@ -70,10 +70,6 @@ EIGENVIT_INLINE std::uint64_t check_png_size(const EncodedImage& file, const Png
 
 EIGENVIT_INLINE Image decode_png(const EncodedImage& file) {
   const PngChunks chunks = PngChunkReader(file).read();
-  if (chunks.palette.size / 3 > 256) {
-    file.fail(
-        {"expected at most 256 colours in the PNG's palette, found ", chunks.palette.size / 3});
-  }
   const PngPixels pixels(chunks);
   const std::vector<PngPass> passes = png_passes(chunks.header.interlaced);
   const std::size_t bits = pixels.bits_a_pixel();

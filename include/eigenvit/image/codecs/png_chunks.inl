@@ -66,7 +66,7 @@ struct PngHeader {
 /// What the chunks of a PNG hold, of an animated one those of its first picture.
 struct PngChunks {
   PngHeader header;
-  ByteSpan palette;
+  ByteSpan palette;  ///< Of up to 256 colours.
   /// Where the picture lies in the image: all of it, unless an animation says otherwise.
   std::uint32_t left = 0, top = 0, width = 0, height = 0;
   std::vector<ByteSpan> pixels;  ///< Compressed.
@@ -188,6 +188,9 @@ class PngChunkReader {
     } else if (type == "PLTE") {
       // Other kinds than palettes may suggest one.
       if (found_.header.colour == PngColour::palette && in_ == Part::before) {
+        if (length / 3 > 256) {
+          file_.fail({"expected at most 256 colours in the PNG's palette, found ", length / 3});
+        }
         found_.palette = {file_.data + at, length};
       }
     } else if (type == "tRNS") {

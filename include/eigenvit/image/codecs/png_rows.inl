@@ -83,7 +83,6 @@ inline UnfilterRow unfilter_of(std::size_t bytes_a_pixel) noexcept {
 /// Samples of a row to RGB, as Pillow's `convert("RGB")` makes them.
 class PngPixels {
  public:
-  /// The palette has up to 256 colours.
   explicit PngPixels(const PngChunks& chunks) : bits_(chunks.header.bits) {
     const PngColour colour = chunks.header.colour;
     indexed_ = colour == PngColour::palette || (colour == PngColour::grey && bits_ < 8);
