@@ -7,7 +7,7 @@
 #include <cstdint>
 
 #include <eigenvit/core/compiler.hpp>
-#include <eigenvit/image/codecs/jpeg/sse2_kernels.hpp>
+#include <eigenvit/image/codecs/jpeg/kernels.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {

@@ -15,7 +15,9 @@
 #include <eigenvit/image/codecs/jpeg/block_smoothing.hpp>
 #include <eigenvit/image/codecs/jpeg/frame.hpp>
 #include <eigenvit/image/codecs/jpeg/huffman_table.hpp>
+#include <eigenvit/image/codecs/jpeg/kernels.hpp>
 #include <eigenvit/image/codecs/jpeg/marker_reader.inl>
+#include <eigenvit/image/codecs/jpeg/portable_kernels.hpp>
 #include <eigenvit/image/codecs/jpeg/sample_rows.inl>
 #include <eigenvit/image/encoded_image.hpp>
 #include <eigenvit/image/image.hpp>

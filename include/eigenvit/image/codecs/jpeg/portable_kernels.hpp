@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/image/codecs/jpeg/frame.hpp>
@@ -36,56 +37,78 @@ constexpr std::int16_t wrap16(std::int32_t value) noexcept {
   return static_cast<std::int16_t>(low < 0x8000 ? low : low - 0x10000);
 }
 
-/// A sum of products modulo 2^32, which corrupt files can reach.
-class WrappingSum {
- public:
-  constexpr WrappingSum() = default;
-  constexpr WrappingSum(std::int32_t a, std::int32_t b) noexcept
-      : value_(static_cast<std::uint32_t>(a) * static_cast<std::uint32_t>(b)) {}
-  constexpr WrappingSum operator+(WrappingSum other) const noexcept {
-    return WrappingSum(value_ + other.value_);
+/// Eight sums of products modulo 2^32, which corrupt files can exceed. Loops of a fixed length
+/// become vectors.
+struct EightSums {
+  std::array<std::uint32_t, 8> lane{};
+
+  friend EightSums operator+(const EightSums& a, const EightSums& b) noexcept {
+    EightSums sum;
+    for (std::size_t i = 0; i < 8; ++i) sum.lane[i] = a.lane[i] + b.lane[i];
+    return sum;
   }
-  constexpr WrappingSum operator-(WrappingSum other) const noexcept {
-    return WrappingSum(value_ - other.value_);
+  friend EightSums operator-(const EightSums& a, const EightSums& b) noexcept {
+    EightSums difference;
+    for (std::size_t i = 0; i < 8; ++i) difference.lane[i] = a.lane[i] - b.lane[i];
+    return difference;
   }
-  /// Rounded, without `bits` bits of fraction, at most what 16 bits hold.
-  constexpr std::int16_t rounded(int bits) const noexcept {
-    const std::uint32_t sum = value_ + (std::uint32_t{1} << (bits - 1));
-    const std::int64_t whole =
-        sum < 0x80000000u ? std::int64_t{sum} : std::int64_t{sum} - (std::int64_t{1} << 32);
-    const std::int64_t value = whole >> bits;
-    return static_cast<std::int16_t>(value < -32768 ? -32768 : value > 32767 ? 32767 : value);
+  friend EightSums operator*(const EightSums& a, int factor) noexcept {
+    EightSums product;
+    for (std::size_t i = 0; i < 8; ++i) {
+      product.lane[i] = a.lane[i] * static_cast<std::uint32_t>(factor);
+    }
+    return product;
   }
 
- private:
-  explicit constexpr WrappingSum(std::uint32_t value) noexcept : value_(value) {}
-  std::uint32_t value_ = 0;
+  /// The lower 16 bits, as a signed number.
+  EightSums wrapped() const noexcept {
+    EightSums low;
+    for (std::size_t i = 0; i < 8; ++i) {
+      low.lane[i] = ((lane[i] & 0xffff) ^ 0x8000) - 0x8000;
+    }
+    return low;
+  }
+  /// Rounded, without `bits` bits of fraction, and at most what 16 bits hold.
+  EightSums rounded(int bits) const noexcept {
+    EightSums whole;
+    for (std::size_t i = 0; i < 8; ++i) {
+      const auto sum = static_cast<std::int32_t>(lane[i] + (std::uint32_t{1} << (bits - 1)));
+      const std::int32_t value = sum >> bits;
+      whole.lane[i] = static_cast<std::uint32_t>(value < -32768  ? -32768
+                                                 : value > 32767 ? 32767
+                                                                 : value);
+    }
+    return whole;
+  }
 };
 
-/// Eight values `step` apart. Source: Loeffler, Ligtenberg, Moschytz: Practical fast 1-D DCT
-/// algorithms with 11 multiplications (1989), as in libjpeg.
-inline void inverse_dct_pass(std::int16_t* values, std::size_t step, int drop) noexcept {
-  std::array<std::int32_t, 8> in{};
-  for (std::size_t i = 0; i < 8; ++i) in[i] = values[i * step];
-  using Sum = WrappingSum;
-  const Sum even_a = Sum(in[2], dct_0_541 + dct_0_765) + Sum(in[6], dct_0_541);
-  const Sum even_b = Sum(in[2], dct_0_541) + Sum(in[6], dct_0_541 - dct_1_847);
-  const Sum sum(wrap16(in[0] + in[4]), 1 << dct_bits);
-  const Sum difference(wrap16(in[0] - in[4]), 1 << dct_bits);
-  const std::array<Sum, 4> even = {sum + even_a, difference + even_b, difference - even_b,
-                                   sum - even_a};
-  const std::int32_t z3 = wrap16(in[7] + in[3]);
-  const std::int32_t z4 = wrap16(in[5] + in[1]);
-  const Sum odd_a = Sum(z3, dct_1_175 - dct_1_961) + Sum(z4, dct_1_175);
-  const Sum odd_b = Sum(z3, dct_1_175) + Sum(z4, dct_1_175 - dct_0_390);
-  const std::array<Sum, 4> odd = {
-      Sum(in[7], -dct_0_899) + Sum(in[1], dct_1_501 - dct_0_899) + odd_b,
-      Sum(in[5], -dct_2_562) + Sum(in[3], dct_3_072 - dct_2_562) + odd_a,
-      Sum(in[5], dct_2_053 - dct_2_562) + Sum(in[3], -dct_2_562) + odd_b,
-      Sum(in[7], dct_0_298 - dct_0_899) + Sum(in[1], -dct_0_899) + odd_a};
+using EightByEight = std::array<EightSums, 8>;
+
+/// Source: Loeffler, Ligtenberg, Moschytz: Practical fast 1-D DCT algorithms with 11
+/// multiplications (1989), as in libjpeg.
+inline void inverse_dct_pass(EightByEight& v, int drop) noexcept {
+  const EightSums even_a = v[2] * (dct_0_541 + dct_0_765) + v[6] * dct_0_541;
+  const EightSums even_b = v[2] * dct_0_541 + v[6] * (dct_0_541 - dct_1_847);
+  const EightSums sum = (v[0] + v[4]).wrapped() * (1 << dct_bits);
+  const EightSums difference = (v[0] - v[4]).wrapped() * (1 << dct_bits);
+  const EightByEight even = {sum + even_a, difference + even_b, difference - even_b, sum - even_a};
+  const EightSums z3 = (v[7] + v[3]).wrapped();
+  const EightSums z4 = (v[5] + v[1]).wrapped();
+  const EightSums odd_a = z3 * (dct_1_175 - dct_1_961) + z4 * dct_1_175;
+  const EightSums odd_b = z3 * dct_1_175 + z4 * (dct_1_175 - dct_0_390);
+  const EightByEight odd = {v[7] * -dct_0_899 + v[1] * (dct_1_501 - dct_0_899) + odd_b,
+                            v[5] * -dct_2_562 + v[3] * (dct_3_072 - dct_2_562) + odd_a,
+                            v[5] * (dct_2_053 - dct_2_562) + v[3] * -dct_2_562 + odd_b,
+                            v[7] * (dct_0_298 - dct_0_899) + v[1] * -dct_0_899 + odd_a};
   for (std::size_t i = 0; i < 4; ++i) {
-    values[i * step] = (even[i] + odd[i]).rounded(drop);
-    values[(7 - i) * step] = (even[i] - odd[i]).rounded(drop);
+    v[i] = (even[i] + odd[i]).rounded(drop);
+    v[7 - i] = (even[i] - odd[i]).rounded(drop);
+  }
+}
+
+inline void transpose(EightByEight& v) noexcept {
+  for (std::size_t y = 0; y < 8; ++y) {
+    for (std::size_t x = 0; x < y; ++x) std::swap(v[y].lane[x], v[x].lane[y]);
   }
 }
 
@@ -94,24 +117,28 @@ inline void inverse_dct_pass(std::int16_t* values, std::size_t step, int drop) n
 /// libjpeg-turbo's code for x86 processors.
 inline void inverse_dct(const std::int16_t* coefficients, const std::int16_t* steps,
                         std::uint8_t* out, std::ptrdiff_t stride) noexcept {
-  std::array<std::int16_t, jpeg_block_size> values{};
-  bool first_row_only = true;
-  for (std::size_t i = 0; i < jpeg_block_size; ++i) {
-    if (i >= 8 && coefficients[i] != 0) first_row_only = false;
-    values[i] = wrap16(std::int32_t{coefficients[i]} * steps[i]);
-  }
-  for (std::size_t x = 0; x < 8; ++x) {
-    if (first_row_only) {
-      const std::int16_t value = wrap16(std::int32_t{values[x]} * (1 << dct_kept_bits));
-      for (std::size_t y = 0; y < 8; ++y) values[8 * y + x] = value;
-    } else {
-      inverse_dct_pass(values.data() + x, 8, dct_bits - dct_kept_bits);
+  EightByEight v;
+  std::uint32_t below_first_row = 0;
+  for (std::size_t y = 0; y < 8; ++y, coefficients += 8, steps += 8) {
+    for (std::size_t x = 0; x < 8; ++x) {
+      v[y].lane[x] = static_cast<std::uint32_t>(std::int32_t{coefficients[x]} * steps[x]);
+      if (y > 0) below_first_row |= static_cast<std::uint16_t>(coefficients[x]);
     }
+    v[y] = v[y].wrapped();
   }
-  for (std::size_t y = 0; y < 8; ++y, out += stride) {
-    std::int16_t* const row = values.data() + 8 * y;
-    inverse_dct_pass(row, 1, dct_bits + dct_kept_bits + 3);
-    for (std::size_t x = 0; x < 8; ++x) out[x] = clamp_sample(row[x] + 128);
+  if (below_first_row == 0) {
+    v.fill((v[0] * (1 << dct_kept_bits)).wrapped());
+  } else {
+    inverse_dct_pass(v, dct_bits - dct_kept_bits);
+  }
+  transpose(v);
+  inverse_dct_pass(v, dct_bits + dct_kept_bits + 3);
+  transpose(v);
+  for (const EightSums& row : v) {
+    for (std::size_t x = 0; x < 8; ++x) {
+      out[x] = clamp_sample(static_cast<std::int32_t>(row.lane[x]) + 128);
+    }
+    out += stride;
   }
 }
 
@@ -160,15 +187,32 @@ inline void upsample_sums(const std::uint16_t* in, std::size_t count, std::uint8
 }
 
 /// Source: JFIF 1.02 and ITU-T T.871, section 7, in integers as libjpeg has it.
+template <std::size_t Count>
+void ycc_to_rgb_block(const std::uint8_t* luma, const std::uint8_t* blue, const std::uint8_t* red,
+                      std::uint8_t* out) noexcept {
+  constexpr std::int32_t half = 1 << 15;
+  std::array<std::uint8_t, Count> r{}, g{}, b{};
+  for (std::size_t i = 0; i < Count; ++i) {
+    const std::int32_t y = luma[i], cb = blue[i] - 128, cr = red[i] - 128;
+    r[i] = clamp_sample(y + cr + ((red_of_cr * cr + half) >> 16));
+    g[i] = clamp_sample(y - cr + ((green_of_cb * cb + green_of_cr * cr + half) >> 16));
+    b[i] = clamp_sample(y + 2 * cb + ((blue_of_cb * cb + half) >> 16));
+  }
+  for (std::size_t i = 0; i < Count; ++i) {
+    out[3 * i] = r[i];
+    out[3 * i + 1] = g[i];
+    out[3 * i + 2] = b[i];
+  }
+}
+
 inline void ycc_to_rgb(const std::uint8_t* luma, const std::uint8_t* blue, const std::uint8_t* red,
                        std::size_t count, std::uint8_t* out) noexcept {
-  constexpr std::int32_t half = 1 << 15;
-  for (std::size_t i = 0; i < count; ++i, out += 3) {
-    const std::int32_t y = luma[i], cb = blue[i] - 128, cr = red[i] - 128;
-    out[0] = clamp_sample(y + cr + ((red_of_cr * cr + half) >> 16));
-    out[1] = clamp_sample(y - cr + ((green_of_cb * cb + green_of_cr * cr + half) >> 16));
-    out[2] = clamp_sample(y + 2 * cb + ((blue_of_cb * cb + half) >> 16));
+  constexpr std::size_t block = 16;
+  std::size_t i = 0;
+  for (; i + block <= count; i += block) {
+    ycc_to_rgb_block<block>(luma + i, blue + i, red + i, out + 3 * i);
   }
+  for (; i < count; ++i) ycc_to_rgb_block<1>(luma + i, blue + i, red + i, out + 3 * i);
 }
 
 }  // namespace jpeg_portable

@@ -12,7 +12,7 @@
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/image/codecs/jpeg/colours.hpp>
 #include <eigenvit/image/codecs/jpeg/frame.hpp>
-#include <eigenvit/image/codecs/jpeg/sse2_kernels.hpp>
+#include <eigenvit/image/codecs/jpeg/kernels.hpp>
 #include <eigenvit/image/image.hpp>
 
 namespace eigenvit {

@@ -77,11 +77,15 @@ TEST_CASE("a block of a DC coefficient alone is flat, also where it overflows") 
 }
 
 TEST_CASE("sums wrap at 32 bits and saturate at 16") {
-  using Sum = portable::WrappingSum;
-  CHECK((Sum(1 << 20, 1 << 11) + Sum(5, 1)).rounded(11) == -32768);
-  CHECK(Sum(3, 1).rounded(1) == 2);
-  CHECK(Sum(-3, 1).rounded(1) == -1);
-  CHECK((Sum(1 << 20, 1 << 10) - Sum(1, 1)).rounded(11) == 32767);
+  portable::EightSums sums;
+  sums.lane = {0x80000005, 3, 0xfffffffd, 0x7ffffffe, 0x18000, 0xffff7fff, 5, 0};
+  CHECK(sums.rounded(1).lane ==
+        std::array<std::uint32_t, 8>{0xffff8000, 2, 0xffffffff, 0x7fff, 0x7fff, 0xffffc000, 3, 0});
+  CHECK(sums.wrapped().lane ==
+        std::array<std::uint32_t, 8>{5, 3, 0xfffffffd, 0xfffffffe, 0xffff8000, 0x7fff, 5, 0});
+  CHECK((sums + sums).lane[0] == 10);
+  CHECK((sums - sums).lane[3] == 0);
+  CHECK((sums * -2).lane[1] == 0xfffffffa);
   CHECK(portable::wrap16(0x18000) == -32768);
   CHECK(portable::wrap16(-32769) == 32767);
 }

@@ -7,13 +7,13 @@
 
 #include <doctest/doctest.h>
 
-#include <eigenvit/image/codecs/jpeg/sse2_kernels.hpp>
+#include <eigenvit/image/codecs/jpeg/kernels.hpp>
 
 namespace detail = eigenvit::detail;
 namespace portable = detail::jpeg_portable;
 namespace kernels = detail::jpeg_kernels;
 
-// On other processors `jpeg_kernels` is `jpeg_portable`, and these tests compare it with itself.
+// On processors without kernels of their own these tests compare the portable ones with themselves.
 
 namespace {
 

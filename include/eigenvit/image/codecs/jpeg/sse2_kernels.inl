@@ -1,12 +1,11 @@
 /// The arithmetic of decoding a JPEG's samples with the vectors that every x86-64 processor has:
 /// the same bits as `portable_kernels.hpp`, where the functions are described.
-#ifndef EIGENVIT_IMAGE_CODECS_JPEG_SSE2_KERNELS_HPP
-#define EIGENVIT_IMAGE_CODECS_JPEG_SSE2_KERNELS_HPP
+#ifndef EIGENVIT_IMAGE_CODECS_JPEG_SSE2_KERNELS_INL
+#define EIGENVIT_IMAGE_CODECS_JPEG_SSE2_KERNELS_INL
 
 #include <eigenvit/image/codecs/jpeg/portable_kernels.hpp>
 
 #if defined(__SSE2__) || defined(_M_X64)
-#define EIGENVIT_JPEG_SSE2 1
 
 #include <emmintrin.h>
 
@@ -264,17 +263,6 @@ inline void ycc_to_rgb(const std::uint8_t* luma, const std::uint8_t* blue, const
 }
 
 }  // namespace jpeg_sse2
-namespace jpeg_kernels = jpeg_sse2;
-}  // namespace detail
-}  // namespace EIGENVIT_ABI
-}  // namespace eigenvit
-
-#else
-
-namespace eigenvit {
-inline namespace EIGENVIT_ABI {
-namespace detail {
-namespace jpeg_kernels = jpeg_portable;
 }  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
