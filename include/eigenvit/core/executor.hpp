@@ -8,7 +8,10 @@
 #include <cstddef>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/core/error.hpp>
 #include <eigenvit/core/function_ref.hpp>
+#include <eigenvit/core/message.hpp>
+#include <eigenvit/core/task_failure.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -34,7 +37,8 @@ class Executor {
   virtual int concurrency() const noexcept = 0;
 
   /// Runs `task(0)` to `task(count - 1)`, each exactly once, in any order and possibly at the same
-  /// time, and returns when all have ended. If tasks throw, one of their exceptions is rethrown.
+  /// time. Returns or throws when all that it has started have ended. The library's own tasks do
+  /// not throw; of others that do, one exception is rethrown.
   virtual void parallel_for(std::ptrdiff_t count, TaskRef task) = 0;
 };
 
@@ -47,24 +51,54 @@ class SerialExecutor final : public Executor {
   }
 };
 
+/// The workers that an executor's tasks are shared out to. Throws `ConfigError` where its
+/// `concurrency()` is below 1.
+inline std::ptrdiff_t workers_of(const Executor& executor) {
+  const int workers = executor.concurrency();
+  if (workers < 1) {
+    detail::raise<ConfigError>({"executor: expected a concurrency of at least 1, found ", workers});
+  }
+  return workers;
+}
+
 /// Calls `work(task, strand)` for `task` in `[0, count)`. `strand`, in `[0, concurrency)`, is never
 /// in use twice at one time, so it can name a piece of scratch memory. Strands claim the next task
 /// when they have finished one, so unequal tasks and busy cores even out.
+///
+/// When a task throws, no further one is started, and the exception is rethrown after those that
+/// run have ended; the executor does not see it. Tasks that wait for each other do so by `Progress`
+/// of the same `failure`, which ends their waits.
+///
+/// Throws `ConfigError` as `workers_of` and where the executor returns without having run the
+/// tasks, and what the executor throws.
 template <class Work>
-void for_each_task(Executor& executor, std::ptrdiff_t count, const Work& work) {
-  const auto strands = std::min<std::ptrdiff_t>(executor.concurrency(), count);
+void for_each_task(Executor& executor, std::ptrdiff_t count, const Work& work,
+                   TaskFailure& failure) {
+  const auto strands = std::min<std::ptrdiff_t>(workers_of(executor), count);
   if (strands <= 1) {
     for (std::ptrdiff_t task = 0; task < count; ++task) work(task, std::ptrdiff_t{0});
     return;
   }
   std::atomic<std::ptrdiff_t> next{0};
   const auto strand_loop = [&](std::ptrdiff_t strand) {
-    for (auto task = next.fetch_add(1, std::memory_order_relaxed); task < count;
-         task = next.fetch_add(1, std::memory_order_relaxed)) {
-      work(task, strand);
+    for (auto task = next.fetch_add(1, std::memory_order_relaxed);
+         task < count && !failure.happened(); task = next.fetch_add(1, std::memory_order_relaxed)) {
+      failure.run(work, task, strand);
     }
   };
   executor.parallel_for(strands, TaskRef(strand_loop));
+  failure.rethrow();
+  if (next.load(std::memory_order_relaxed) < count) {
+    detail::raise<ConfigError>({"executor: expected parallel_for to run all tasks, found that it ",
+                                "returned before they had ended"});
+  }
+}
+
+/// The same for tasks that do not wait for each other.
+template <class Work>
+void for_each_task(Executor& executor, std::ptrdiff_t count, const Work& work) {
+  TaskFailure failure;
+  for_each_task(executor, count, work, failure);
 }
 
 }  // namespace EIGENVIT_ABI

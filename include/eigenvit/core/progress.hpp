@@ -7,6 +7,7 @@
 #include <thread>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/core/task_failure.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -15,17 +16,22 @@ inline namespace EIGENVIT_ABI {
 /// wrote can then be read.
 ///
 /// Tasks are claimed in their order (`for_each_task`), and a task waits for earlier ones only.
-/// Those run already or have ended, so nobody waits for ever, whatever the executor.
+/// Those run already, have ended, or have failed, so no wait lasts for ever, whatever the executor.
 class Progress {
  public:
+  /// Of tasks whose failure is noticed in `failure`, which outlives this.
+  explicit Progress(const TaskFailure& failure) noexcept : failure_(&failure) {}
+
   /// Counts one task more.
   void advance() noexcept { done_.fetch_add(1, std::memory_order_release); }
 
   /// Returns when `count` tasks have been counted. Spins for as long as a task may last on a core
-  /// of its own, then lets others run: there may be fewer cores than threads.
-  void wait_for(std::ptrdiff_t count) const noexcept {
+  /// of its own, then lets others run: there may be fewer cores than threads. Ends the calling task
+  /// where another has failed.
+  void wait_for(std::ptrdiff_t count) const {
     int spins = 0;
     while (done_.load(std::memory_order_acquire) < count) {
+      if (failure_->happened()) TaskFailure::abandon();
       if (++spins < spin_limit) {
         pause();
       } else {
@@ -47,6 +53,7 @@ class Progress {
 
   /// A cache line each, so that counting one does not slow down who looks at another.
   alignas(64) std::atomic<std::ptrdiff_t> done_{0};
+  const TaskFailure* failure_;
 };
 
 }  // namespace EIGENVIT_ABI

@@ -8,6 +8,7 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/executor.hpp>
+#include <eigenvit/core/started_threads.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -17,7 +18,8 @@ inline namespace EIGENVIT_ABI {
 /// `parallel_for` of the same executor may wait for ever.
 class ThreadPoolExecutor final : public Executor {
  public:
-  /// Throws `ConfigError` unless `threads >= 1`.
+  /// Starts `threads - 1` threads. Throws `ConfigError` unless `threads` is from 1 to 1024, and
+  /// `std::system_error` where the system does not start one of them.
   explicit ThreadPoolExecutor(int threads);
 
   int concurrency() const noexcept override { return pool_.NumThreads() + 1; }
@@ -27,7 +29,7 @@ class ThreadPoolExecutor final : public Executor {
  private:
   struct Region;
 
-  Eigen::ThreadPool pool_;
+  Eigen::ThreadPoolTempl<detail::StartedThreads> pool_;
 };
 
 }  // namespace EIGENVIT_ABI

@@ -15,8 +15,11 @@ namespace detail {
 
 /// The threads of the pool, which the caller's own comes in addition to.
 inline int pool_threads(int threads) {
-  if (threads < 1) {
-    raise<ConfigError>({"thread pool: expected at least 1 thread, found ", threads});
+  // Eigen's pool prepares for any number up to that of its threads, which takes seconds beyond
+  // this.
+  constexpr int most = 1024;
+  if (threads < 1 || threads > most) {
+    raise<ConfigError>({"thread pool: expected from 1 to ", most, " threads, found ", threads});
   }
   return threads - 1;
 }
@@ -48,7 +51,7 @@ struct ThreadPoolExecutor::Region {
 };
 
 EIGENVIT_INLINE ThreadPoolExecutor::ThreadPoolExecutor(int threads)
-    : pool_(detail::pool_threads(threads)) {}
+    : pool_(detail::pool_threads(threads), detail::StartedThreads(detail::pool_threads(threads))) {}
 
 EIGENVIT_INLINE void ThreadPoolExecutor::parallel_for(std::ptrdiff_t count, TaskRef task) {
   if (count <= 0) return;

@@ -139,7 +139,7 @@ EIGENVIT_INLINE std::vector<std::vector<ImageMatch>> ImageIndex::search(
     std::vector<detail::BestMatches> best;
     AlignedBuffer<float> scores;
   };
-  std::vector<Strand> strands(static_cast<std::size_t>(lent.concurrency()));
+  std::vector<Strand> strands(static_cast<std::size_t>(workers_of(lent)));
   const Index tasks = (vectors_.panels() + task_panels - 1) / task_panels;
   for_each_task(lent, tasks, [&](Index task, Index number) {
     Strand& strand = strands[static_cast<std::size_t>(number)];

@@ -121,6 +121,12 @@ class PackedMatrix {
 
   PanelView panel(Index index) const { return panels(index, 1); }
 
+  /// Has the memory ready that `workers` tasks at the same time need where no panel is kept. A task
+  /// reads panels of two kinds at most, queries and keys.
+  void settle(Index workers) const {
+    if (!keeps_panels()) panels_->pool->settle(2 * workers);
+  }
+
   /// Weight of one output and input. Cost: where no panel is kept, that of packing one.
   Scalar operator()(Index output, Index input) const {
     return panel(panel_of(output)).data()[input * kernels::panel_width + lane_of(output)];

@@ -2,6 +2,7 @@
 #ifndef EIGENVIT_KERNELS_PANEL_POOL_HPP
 #define EIGENVIT_KERNELS_PANEL_POOL_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -14,8 +15,8 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
 /// Lends buffers to tasks and takes them back for the next ones: there are never more of them than
-/// tasks that ran at the same time, and once they are large enough nothing is allocated. Any number
-/// of threads may borrow at the same time.
+/// are lent at the same time, and once they are large enough nothing is allocated. Any number of
+/// threads may borrow at the same time.
 ///
 ///     eigenvit::PanelPool<float> pool;
 ///     const auto loan = pool.lend(16 * 768);  // goes back at the end of the block
@@ -33,25 +34,41 @@ class PanelPool {
 
   /// A buffer of at least `size` values, which are uninitialised. Throws `std::bad_alloc`.
   Loan lend(Index size) {
-    auto buffer = take();
-    if (buffer->size() < static_cast<std::size_t>(size)) {
-      // Without the old values, which growing would copy.
-      buffer->clear();
-      buffer->resize(static_cast<std::size_t>(size));
-    }
+    auto buffer = take(static_cast<std::size_t>(size));
+    grow(*buffer, static_cast<std::size_t>(size));
     return Loan(buffer.release(), Return{this});
+  }
+
+  /// Makes as many buffers as `loans` at the same time need, each for the largest size that was
+  /// lent: how many of them were in use at once depends on how the threads met, and a later pass
+  /// that needs more of them is not to allocate. Throws `std::bad_alloc`.
+  void settle(Index loans) {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    while (buffers_ < static_cast<std::size_t>(loans)) add_free();
+    for (const Owned& buffer : free_) grow(*buffer, largest_);
   }
 
  private:
   using Owned = std::unique_ptr<AlignedBuffer<Scalar>>;
 
-  Owned take() {
+  static void grow(AlignedBuffer<Scalar>& buffer, std::size_t size) {
+    if (buffer.size() >= size) return;
+    // Without the old values, which growing would copy.
+    buffer.clear();
+    buffer.resize(size);
+  }
+
+  /// One buffer more, and room to take all of them back without allocating.
+  void add_free() {
+    free_.reserve(buffers_ + 1);
+    free_.push_back(std::make_unique<AlignedBuffer<Scalar>>());
+    ++buffers_;
+  }
+
+  Owned take(std::size_t size) {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (free_.empty()) {
-      // So that taking back never allocates.
-      free_.reserve(++buffers_);
-      return std::make_unique<AlignedBuffer<Scalar>>();
-    }
+    largest_ = std::max(largest_, size);
+    if (free_.empty()) add_free();
     Owned buffer = std::move(free_.back());
     free_.pop_back();
     return buffer;
@@ -65,6 +82,7 @@ class PanelPool {
   std::mutex mutex_;
   std::vector<Owned> free_;
   std::size_t buffers_ = 0;  ///< lent and free
+  std::size_t largest_ = 0;  ///< values that were asked for at a time
 };
 
 }  // namespace EIGENVIT_ABI

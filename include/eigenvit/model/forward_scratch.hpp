@@ -15,6 +15,16 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
+/// Counters of finished tasks, taken from `arena`, a `Workspace` or a `WorkspaceSize`.
+template <class Arena>
+Progress* progress_counters(Arena& arena, Index count, const TaskFailure& failure) {
+  Progress* const first = arena.template take<Progress>(static_cast<std::size_t>(count));
+  for (Index i = 0; first && i < count; ++i) {
+    ::new (static_cast<void*>(first + i)) Progress(failure);
+  }
+  return first;
+}
+
 /// Part of the arena for `LastBlock`.
 template <class Scalar>
 struct LastBlockScratch {
@@ -91,9 +101,12 @@ struct ForwardScratch {
   // and of all images.
   Progress* pooled_count;
 
-  /// Takes the memory from `arena`, a `Workspace` or a `WorkspaceSize`.
+  /// Takes the memory from `arena`, a `Workspace` or a `WorkspaceSize`. Tasks that wait are ended
+  /// by `failure`, which outlives this.
   template <class Arena>
-  ForwardScratch(const VitConfig& config, const ForwardPlan& plan, int strand_count, Arena& arena) {
+  ForwardScratch(const VitConfig& config, const ForwardPlan& plan, Index strand_count, Arena& arena,
+                 const TaskFailure& failure) {
+    const auto counters = [&](Index count) { return progress_counters(arena, count, failure); };
     const auto rows = static_cast<std::size_t>(plan.images * plan.tokens);
     const auto width = static_cast<std::size_t>(config.embed_dim);
     const Index patch_size = config.in_chans * config.patch_height * config.patch_width;
@@ -128,18 +141,18 @@ struct ForwardScratch {
       attn_pool.answers = values(images * width);
       attn_pool.normed = values(images * width);
       attn_pool.hidden = values(images * static_cast<std::size_t>(config.attn_pool_hidden));
-      attn_pool.stages = counters(arena, AttentionPoolScratch<Scalar>::stage_count);
+      attn_pool.stages = counters(AttentionPoolScratch<Scalar>::stage_count);
     }
 
     for (Progress** const of_images : {&projected, &attended_count, &finished}) {
-      *of_images = counters(arena, plan.images);
+      *of_images = counters(plan.images);
     }
     for (Progress** const of_groups :
          {&flattened, &embedded, &normed1, &projected_rows, &inner_normed, &projected_out, &normed2,
           &widened, &gated, &narrowed}) {
-      *of_groups = counters(arena, plan.images * plan.groups);
+      *of_groups = counters(plan.images * plan.groups);
     }
-    pooled_count = counters(arena, 1);
+    pooled_count = counters(1);
 
     const Index columns = LastBlockScratch<Scalar>::panels(config) * kernels::panel_width;
     last_block.values = values(
@@ -149,12 +162,12 @@ struct ForwardScratch {
                                         MultiHeadSelfAttention<Scalar>::head_width(head_dim)));
     for (Progress** const of_images :
          {&last_block.asked, &last_block.scored, &last_block.weighed, &last_block.summed}) {
-      *of_images = counters(arena, plan.images);
+      *of_images = counters(plan.images);
     }
     for (Progress** const of_all :
          {&last_block.answered, &last_block.projected_out, &last_block.normed2, &last_block.widened,
           &last_block.narrowed}) {
-      *of_all = counters(arena, 1);
+      *of_all = counters(1);
     }
   }
 
@@ -167,13 +180,6 @@ struct ForwardScratch {
     const Index lines = (width + line - 1) / line;
     return (lines % 16 == 0 ? lines + 1 : lines) * line;
   }
-
-  template <class Arena>
-  static Progress* counters(Arena& arena, Index count) {
-    Progress* const first = arena.template take<Progress>(static_cast<std::size_t>(count));
-    for (Index i = 0; first && i < count; ++i) ::new (static_cast<void*>(first + i)) Progress;
-    return first;
-  }
 };
 
 /// Bytes of workspace that a forward pass of `images` images of such a size uses on `threads`
@@ -182,9 +188,10 @@ template <class Scalar>
 std::size_t workspace_bytes(const VitConfig& config, Index image_height, Index image_width,
                             Index images, int threads) {
   WorkspaceSize size;
+  const TaskFailure failure;
   const ForwardPlan plan(config, image_height, image_width, images, threads,
                          ops::tile_rows<Scalar>());
-  ForwardScratch<Scalar>(config, plan, threads, size);
+  ForwardScratch<Scalar>(config, plan, threads, size, failure);
   return size.bytes() + PositionTables<Scalar>::bytes(config, plan);
 }
 

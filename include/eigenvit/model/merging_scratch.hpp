@@ -3,7 +3,6 @@
 #define EIGENVIT_MODEL_MERGING_SCRATCH_HPP
 
 #include <cstddef>
-#include <new>
 
 #include <eigenvit/core/progress.hpp>
 #include <eigenvit/core/workspace.hpp>
@@ -32,9 +31,11 @@ struct MergingScratch {
   MergingStep* steps;
   Progress* done;  ///< tasks of each image
 
-  /// Takes the memory from `arena`, a `Workspace` or a `WorkspaceSize`.
+  /// Takes the memory from `arena`, a `Workspace` or a `WorkspaceSize`. Tasks that wait are ended
+  /// by `failure`, which outlives this.
   template <class Arena>
-  MergingScratch(const VitConfig& config, const ForwardPlan& plan, Arena& arena)
+  MergingScratch(const VitConfig& config, const ForwardPlan& plan, Arena& arena,
+                 const TaskFailure& failure)
       : tokens(plan.tokens), head_dim(config.head_dim()), images_(plan.images) {
     const auto images = static_cast<std::size_t>(plan.images);
     const auto rows = images * static_cast<std::size_t>(tokens);
@@ -48,8 +49,7 @@ struct MergingScratch {
     match_indices = arena.template take<Index>(images * TokenMatching<Scalar>::indices(tokens));
     steps =
         arena.template take<MergingStep>(static_cast<std::size_t>(MergingPlan::most_steps(config)));
-    done = arena.template take<Progress>(images);
-    for (std::size_t i = 0; done && i < images; ++i) ::new (static_cast<void*>(done + i)) Progress;
+    done = progress_counters(arena, plan.images, failure);
   }
 
   Scalar* size_of(Index side, Index image) const noexcept {
@@ -80,9 +80,10 @@ std::size_t workspace_bytes(const VitConfig& config, Index image_height, Index i
       workspace_bytes<Scalar>(config, image_height, image_width, images, threads);
   if (merging.per_block == 0) return bytes;
   WorkspaceSize size;
+  const TaskFailure failure;
   const ForwardPlan plan(config, image_height, image_width, images, threads,
                          ops::tile_rows<Scalar>());
-  MergingScratch<Scalar>(config, plan, size);
+  MergingScratch<Scalar>(config, plan, size, failure);
   return bytes + size.bytes();
 }
 

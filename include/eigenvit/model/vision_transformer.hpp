@@ -73,15 +73,16 @@ class VisionTransformer {
     Executor& run_on = executor ? *executor : serial;
     Workspace own;
     Workspace& memory = workspace ? *workspace : own;
-    const int strands = run_on.concurrency();
+    const Index strands = workers_of(run_on);
     const ForwardPlan plan(config_, pixels.height, pixels.width, pixels.images, strands,
                            ops::tile_rows<Scalar>(), group_rows());
     const bool merges = taps.token_merging.per_block > 0;
+    TaskFailure failure;
     WorkspaceSize size;
-    ForwardScratch<Scalar>(config_, plan, strands, size);
-    if (merges) MergingScratch<Scalar>(config_, plan, size);
+    ForwardScratch<Scalar>(config_, plan, strands, size, failure);
+    if (merges) MergingScratch<Scalar>(config_, plan, size, failure);
     memory.reset(size.bytes());
-    const ForwardScratch<Scalar> scratch(config_, plan, strands, memory);
+    const ForwardScratch<Scalar> scratch(config_, plan, strands, memory, failure);
     const auto tables = [&](std::byte* place) {
       return PositionTables<Scalar>(config_, plan, place);
     };
@@ -92,15 +93,16 @@ class VisionTransformer {
     prepare(plan, taps, output);
     const ForwardContext<Scalar> context{config_, layers_, plan, scratch, positions};
     const auto run = [&](const auto& pass) {
-      for_each_task(run_on, pass.tasks(),
-                    [&](Index task, Index strand) { pass.run(task, strand); });
+      for_each_task(
+          run_on, pass.tasks(), [&](Index task, Index strand) { pass.run(task, strand); }, failure);
     };
     if (merges) {
-      const MergingScratch<Scalar> merging(config_, plan, memory);
+      const MergingScratch<Scalar> merging(config_, plan, memory, failure);
       run(MergingPass<Scalar>(context, merging, pixels, taps, output));
     } else {
       run(ForwardPass<Scalar>(context, pixels, taps, output));
     }
+    layers_.patch_embed.proj().weight().settle(strands);
   }
 
  private:

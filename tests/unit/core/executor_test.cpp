@@ -94,6 +94,65 @@ TEST_CASE("for_each_task runs each task once and no strand twice at one time") {
   }
 }
 
+namespace {
+
+/// Of a wrong concurrency, or one that leaves tasks out or throws itself.
+class Faulty final : public eigenvit::Executor {
+ public:
+  enum class Fault { runs_none, throws };
+
+  Faulty(int concurrency, Fault fault) : concurrency_(concurrency), fault_(fault) {}
+
+  int concurrency() const noexcept override { return concurrency_; }
+  void parallel_for(std::ptrdiff_t, eigenvit::TaskRef) override {
+    if (fault_ == Fault::throws) throw std::domain_error("from the executor");
+  }
+
+ private:
+  int concurrency_;
+  Fault fault_;
+};
+
+}  // namespace
+
+TEST_CASE("for_each_task refuses an executor without workers") {
+  for (const int concurrency : {0, -3}) {
+    Faulty executor(concurrency, Faulty::Fault::runs_none);
+    CHECK(support::message_of<eigenvit::ConfigError>([&] {
+            eigenvit::for_each_task(executor, 5, [](std::ptrdiff_t, std::ptrdiff_t) {});
+          }) ==
+          "executor: expected a concurrency of at least 1, found " + std::to_string(concurrency));
+  }
+}
+
+TEST_CASE("for_each_task notices an executor that does not run its tasks") {
+  Faulty executor(3, Faulty::Fault::runs_none);
+  CHECK(support::message_of<eigenvit::ConfigError>(
+            [&] { eigenvit::for_each_task(executor, 5, [](std::ptrdiff_t, std::ptrdiff_t) {}); }) ==
+        "executor: expected parallel_for to run all tasks, found that it returned before they had "
+        "ended");
+}
+
+TEST_CASE("for_each_task lets an executor's exception through") {
+  Faulty executor(3, Faulty::Fault::throws);
+  CHECK(support::message_of<std::domain_error>([&] {
+          eigenvit::for_each_task(executor, 5, [](std::ptrdiff_t, std::ptrdiff_t) {});
+        }) == "from the executor");
+}
+
+TEST_CASE("for_each_task keeps exceptions from the executor and rethrows one of them") {
+  // Its threads would end the program with an exception.
+  NewThreads executor(3);
+  std::atomic<int> runs{0};
+  CHECK(support::message_of<std::invalid_argument>([&] {
+          eigenvit::for_each_task(executor, 1000, [&](std::ptrdiff_t, std::ptrdiff_t) {
+            ++runs;
+            throw std::invalid_argument("from a task");
+          });
+        }) == "from a task");
+  CHECK(runs <= 3);
+}
+
 TEST_CASE("for_each_task lets an exception through") {
   eigenvit::SerialExecutor executor;
   std::vector<std::ptrdiff_t> seen;

@@ -106,7 +106,9 @@ TEST_CASE("ThreadPoolExecutor is shared by several callers") {
 
 TEST_CASE("ThreadPoolExecutor refuses to be without threads") {
   CHECK(support::message_of<eigenvit::ConfigError>([] { ThreadPoolExecutor executor(0); }) ==
-        "thread pool: expected at least 1 thread, found 0");
+        "thread pool: expected from 1 to 1024 threads, found 0");
   CHECK(support::message_of<eigenvit::ConfigError>([] { ThreadPoolExecutor executor(-2); }) ==
-        "thread pool: expected at least 1 thread, found -2");
+        "thread pool: expected from 1 to 1024 threads, found -2");
+  CHECK(support::message_of<eigenvit::ConfigError>([] { ThreadPoolExecutor executor(1025); }) ==
+        "thread pool: expected from 1 to 1024 threads, found 1025");
 }

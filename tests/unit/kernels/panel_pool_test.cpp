@@ -53,3 +53,18 @@ TEST_CASE("PanelPool serves any number of threads") {
   for (std::thread& thread : threads) thread.join();
   CHECK(wrong == 0);
 }
+
+TEST_CASE("PanelPool that has settled has every buffer that was promised, of the largest size") {
+  PanelPool<float> pool;
+  pool.lend(70);
+  pool.lend(10);
+  pool.settle(3);
+  const auto a = pool.lend(1);
+  const auto b = pool.lend(1);
+  const auto c = pool.lend(1);
+  CHECK(a->size() >= 70);
+  CHECK(b->size() >= 70);
+  CHECK(c->size() >= 70);
+  // One beyond the promise is made when it is asked for.
+  CHECK(pool.lend(5)->size() == 5);
+}

@@ -30,10 +30,11 @@ auto with_tasks(const VitConfig& config, const eigenvit::Taps& taps, const Use& 
   const auto network = varied::network<float>(config);
   const eigenvit::ForwardPlan plan(config, 20, 21, 2, 2, 6);
   eigenvit::WorkspaceSize size;
-  eigenvit::ForwardScratch<float>(config, plan, 2, size);
+  const eigenvit::TaskFailure failure;
+  eigenvit::ForwardScratch<float>(config, plan, 2, size, failure);
   eigenvit::Workspace workspace;
   workspace.reset(size.bytes());
-  const eigenvit::ForwardScratch<float> scratch(config, plan, 2, workspace);
+  const eigenvit::ForwardScratch<float> scratch(config, plan, 2, workspace, failure);
   std::vector<std::byte> memory(eigenvit::PositionTables<float>::bytes(config, plan));
   const eigenvit::PositionTables<float> positions(config, plan, memory.data());
   eigenvit::VitOutput<float> output;

@@ -34,10 +34,11 @@ TEST_CASE("ForwardContext finds the rows of groups and images") {
   // 1 + 20 x 30 tokens of each image.
   const eigenvit::ForwardPlan plan(config, 100, 90, 3, 2, 6);
   eigenvit::WorkspaceSize size;
-  eigenvit::ForwardScratch<float>(config, plan, 2, size);
+  const eigenvit::TaskFailure failure;
+  eigenvit::ForwardScratch<float>(config, plan, 2, size, failure);
   eigenvit::Workspace workspace;
   workspace.reset(size.bytes());
-  const eigenvit::ForwardScratch<float> scratch(config, plan, 2, workspace);
+  const eigenvit::ForwardScratch<float> scratch(config, plan, 2, workspace, failure);
   const eigenvit::PositionTables<float> positions(config, plan, nullptr);
   const eigenvit::ForwardContext<float> context{config, layers, plan, scratch, positions};
 

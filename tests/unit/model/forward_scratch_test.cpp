@@ -65,7 +65,8 @@ TEST_CASE_TEMPLATE("ForwardScratch lays out what a pass needs, and workspace_byt
     CHECK((tables == 0) == (width == 32));
     workspace.reset(bytes - tables);
     workspace.keep(std::make_shared<int>(), {height, width}, tables, [](std::byte*) {});
-    const ForwardScratch<Scalar> scratch(config, plan, strands, workspace);
+    const eigenvit::TaskFailure failure;
+    const ForwardScratch<Scalar> scratch(config, plan, strands, workspace, failure);
     CHECK(workspace.size() == bytes);
     CHECK(scratch.normed_stride >= 24);
     CHECK(scratch.wide_stride >= 192);  // a patch, which is wider than the MLP
@@ -114,7 +115,9 @@ TEST_CASE("Rows that products read do not lie a multiple of 4 KB apart") {
     config.num_heads = width / 64;
     config.mlp_hidden = 4 * width;
     eigenvit::WorkspaceSize size;
-    const ForwardScratch<float> scratch(config, ForwardPlan(config, 224, 224, 1, 1, 6), 1, size);
+    const eigenvit::TaskFailure failure;
+    const ForwardScratch<float> scratch(config, ForwardPlan(config, 224, 224, 1, 1, 6), 1, size,
+                                        failure);
     for (const Index stride : {scratch.normed_stride, scratch.wide_stride}) {
       CHECK(stride % 16 == 0);
       CHECK(stride * Index{sizeof(float)} % 1024 != 0);

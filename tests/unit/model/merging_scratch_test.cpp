@@ -16,11 +16,12 @@ TEST_CASE("MergingScratch takes what it counts, and gives each image and side it
   config.num_heads = 3;
   const ForwardPlan plan(config, 48, 64, 2, 3, 12);  // 13 tokens
   eigenvit::WorkspaceSize size;
-  const MergingScratch<float> counted(config, plan, size);
+  const eigenvit::TaskFailure failure;
+  const MergingScratch<float> counted(config, plan, size, failure);
   CHECK(counted.done == nullptr);
   eigenvit::Workspace workspace;
   workspace.reset(size.bytes());
-  const MergingScratch<float> scratch(config, plan, workspace);
+  const MergingScratch<float> scratch(config, plan, workspace, failure);
   CHECK(workspace.size() == size.bytes());
   CHECK(scratch.tokens == 13);
   CHECK(scratch.size_of(0, 1) == scratch.size + 13);
