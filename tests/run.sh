@@ -33,7 +33,8 @@ fi
 packages=(cmake:cmake c++:g++ ninja:ninja-build
   libeigen3-dev nlohmann-json3-dev libstb-dev libcli11-dev doctest-dev)
 if ((all)); then
-  packages+=(clang-format-14:clang-format-14 libbenchmark-dev qemu-x86_64:qemu-user)
+  packages+=(clang-format-14:clang-format-14 libbenchmark-dev qemu-x86_64:qemu-user
+    clang++:clang libc++-dev libc++abi-dev)
 fi
 for flavour in "${flavours[@]}"; do
   case $flavour in
