@@ -105,8 +105,7 @@ class JpegDecoder {
       if (ac) build(pass.ac[i], false, scan.ac_table[i]);
     }
     pass.interval = pass.until_restart = markers_.restart_interval();
-    const auto at = static_cast<std::size_t>(markers_.data() - file_.data);
-    pass.piece_end = file_.data + std::min(file_.size, (at / piece + 1) * piece);
+    pass.piece_end = end_of_piece(markers_.data());
     return pass;
   }
 
@@ -181,13 +180,19 @@ class JpegDecoder {
       has_ac[b++] = true;
     });
     if (pass.bits.next() > pass.piece_end && pass.piece_end < markers_.end()) {
-      pass.piece_end += std::min(piece, static_cast<std::size_t>(markers_.end() - pass.piece_end));
+      pass.piece_end = end_of_piece(pass.piece_end);
       pass.bits = bits;
       pass.predictor = predictor;
       decode_unit(pass, scan, blocks, has_ac);
       return;
     }
     if (pass.bits.truncated()) fail_truncated();
+  }
+
+  /// The end of the piece that the byte `at` is in.
+  const std::uint8_t* end_of_piece(const std::uint8_t* at) const noexcept {
+    const auto offset = static_cast<std::size_t>(at - file_.data);
+    return file_.data + std::min(file_.size, (offset / piece + 1) * piece);
   }
 
   /// Whether libjpeg decodes the next unit in its fast way, or, with restarts, whether it makes no
@@ -244,7 +249,9 @@ class JpegDecoder {
       picture.finish(row);
     }
     markers_.resume(pass.bits.next(), pass.bits.marker());
-    // Pillow reads on to the end of the image, which may be missing.
+    // Pillow reads on to the end of the image, but no further piece of the file: what lies there is
+    // no error.
+    markers_.end_at(std::max(pass.piece_end, end_of_piece(pass.bits.next() - 1)));
     if (markers_.read() == JpegMarkerReader::Stop::scan) {
       file_.fail({"the JPEG holds another scan after its complete one"});
     }

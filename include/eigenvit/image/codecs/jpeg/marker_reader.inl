@@ -25,7 +25,7 @@ class JpegMarkerReader {
  public:
   enum class Stop { scan, end_of_image, end_of_file };
 
-  explicit JpegMarkerReader(const EncodedImage& file) noexcept : file_(file) {}
+  explicit JpegMarkerReader(const EncodedImage& file) noexcept : file_(file), size_(file.size) {}
 
   const JpegFrame& frame() const noexcept { return frame_; }
   JpegFrame& frame() noexcept { return frame_; }
@@ -40,6 +40,10 @@ class JpegMarkerReader {
   void resume(const std::uint8_t* next, int marker) noexcept {
     at_ = static_cast<std::size_t>(next - file_.data);
     marker_ = marker;
+  }
+  /// Takes `end` for the end of the file.
+  void end_at(const std::uint8_t* end) noexcept {
+    size_ = static_cast<std::size_t>(end - file_.data);
   }
 
   /// Reads segments up to a scan's header, or to the end.
@@ -132,9 +136,11 @@ class JpegMarkerReader {
 
   const std::array<JpegHuffmanSpec, 4>& tables(bool dc) const noexcept { return dc ? dc_ : ac_; }
 
+  bool has(std::size_t bytes) const noexcept { return at_ <= size_ && bytes <= size_ - at_; }
+
   /// A whole number of `bytes` bytes; past the end of the file `ended_` is set.
   std::uint32_t take(std::size_t bytes) noexcept {
-    if (!file_.has(at_, bytes)) {
+    if (!has(bytes)) {
       ended_ = true;
       return 0;
     }
@@ -142,16 +148,16 @@ class JpegMarkerReader {
     return file_.big(at_ - bytes, bytes);
   }
   void skip(std::size_t bytes) noexcept {
-    ended_ = ended_ || !file_.has(at_, bytes);
+    ended_ = ended_ || !has(bytes);
     if (!ended_) at_ += bytes;
   }
 
   /// Finds the next marker; 0xff may be repeated before it, and 0xff 0 is none.
   bool find_marker() noexcept {
     for (;;) {
-      while (at_ < file_.size && file_.data[at_] != 0xff) ++at_;
-      while (at_ < file_.size && file_.data[at_] == 0xff) ++at_;
-      if (at_ == file_.size) return false;
+      while (at_ < size_ && file_.data[at_] != 0xff) ++at_;
+      while (at_ < size_ && file_.data[at_] == 0xff) ++at_;
+      if (at_ == size_) return false;
       const int found = file_.data[at_++];
       if (found == 0) continue;
       marker_ = found;
@@ -401,6 +407,7 @@ class JpegMarkerReader {
   static constexpr std::uint32_t most_side = 65500;
 
   const EncodedImage& file_;
+  std::size_t size_;
   std::size_t at_ = 0;
   int marker_ = 0;
   bool ended_ = false;

@@ -133,6 +133,14 @@ TEST_CASE("every beginning of a file is an image that Pillow has too, or truncat
   }
 }
 
+TEST_CASE("what follows the picture is looked at as far as Pillow has read") {
+  std::string file = golden("grey_2x2.jpg");
+  file.resize(file.size() - end.size());
+  CHECK(contains(refusal(file + std::string(100, '\0') + "\xff\xf3"), "unknown marker 243"));
+  file.resize(65536);
+  CHECK(refusal(file + "\xff\xf3").empty());
+}
+
 TEST_CASE("a header may claim as many pixels as its file has bits for blocks") {
   const std::string data = scan(1, 0, 63, 0);
   const std::string large = header(false, 4000, 4000, 1, '\0') + data + end;
