@@ -116,9 +116,9 @@ inline void inverse_dct(const std::int16_t* coefficients, const std::int16_t* st
   }
 }
 
-/// `3 * near + far`.
-inline uint16x8_t weighted(uint16x8_t near, uint16x8_t far) noexcept {
-  return vaddq_u16(vaddq_u16(near, vshlq_n_u16(near, 1)), far);
+/// `3 * closer + farther`.
+inline uint16x8_t weighted(uint16x8_t closer, uint16x8_t farther) noexcept {
+  return vaddq_u16(vaddq_u16(closer, vshlq_n_u16(closer, 1)), farther);
 }
 
 inline uint16x8_t widened_bytes(const std::uint8_t* from) noexcept {
@@ -128,41 +128,41 @@ inline uint16x8_t widened_bytes(const std::uint8_t* from) noexcept {
 inline void upsample_across(const std::uint8_t* in, std::size_t count, std::uint8_t* out) noexcept {
   std::size_t i = 0;
   for (; i + 8 <= count; i += 8) {
-    const uint16x8_t near = widened_bytes(in + i);
-    const uint16x8_t even = vaddq_u16(weighted(near, widened_bytes(in + i - 1)), vdupq_n_u16(1));
-    const uint16x8_t odd = vaddq_u16(weighted(near, widened_bytes(in + i + 1)), vdupq_n_u16(2));
+    const uint16x8_t closer = widened_bytes(in + i);
+    const uint16x8_t even = vaddq_u16(weighted(closer, widened_bytes(in + i - 1)), vdupq_n_u16(1));
+    const uint16x8_t odd = vaddq_u16(weighted(closer, widened_bytes(in + i + 1)), vdupq_n_u16(2));
     vst2_u8(out + 2 * i, uint8x8x2_t{{vshrn_n_u16(even, 2), vshrn_n_u16(odd, 2)}});
   }
   jpeg_portable::upsample_across(in + i, count - i, out + 2 * i);
 }
 
-inline void upsample_down(const std::uint8_t* near, const std::uint8_t* far, std::size_t count,
-                          int bias, std::uint8_t* out) noexcept {
+inline void upsample_down(const std::uint8_t* closer, const std::uint8_t* farther,
+                          std::size_t count, int bias, std::uint8_t* out) noexcept {
   const uint16x8_t rounding = vdupq_n_u16(static_cast<std::uint16_t>(bias));
   std::size_t i = 0;
   for (; i + 8 <= count; i += 8) {
     const uint16x8_t sum =
-        vaddq_u16(weighted(widened_bytes(near + i), widened_bytes(far + i)), rounding);
+        vaddq_u16(weighted(widened_bytes(closer + i), widened_bytes(farther + i)), rounding);
     vst1_u8(out + i, vshrn_n_u16(sum, 2));
   }
-  jpeg_portable::upsample_down(near + i, far + i, count - i, bias, out + i);
+  jpeg_portable::upsample_down(closer + i, farther + i, count - i, bias, out + i);
 }
 
-inline void weighted_rows(const std::uint8_t* near, const std::uint8_t* far, std::size_t count,
-                          std::uint16_t* out) noexcept {
+inline void weighted_rows(const std::uint8_t* closer, const std::uint8_t* farther,
+                          std::size_t count, std::uint16_t* out) noexcept {
   std::size_t i = 0;
   for (; i + 8 <= count; i += 8) {
-    vst1q_u16(out + i, weighted(widened_bytes(near + i), widened_bytes(far + i)));
+    vst1q_u16(out + i, weighted(widened_bytes(closer + i), widened_bytes(farther + i)));
   }
-  jpeg_portable::weighted_rows(near + i, far + i, count - i, out + i);
+  jpeg_portable::weighted_rows(closer + i, farther + i, count - i, out + i);
 }
 
 inline void upsample_sums(const std::uint16_t* in, std::size_t count, std::uint8_t* out) noexcept {
   std::size_t i = 0;
   for (; i + 8 <= count; i += 8) {
-    const uint16x8_t near = vld1q_u16(in + i);
-    const uint16x8_t even = vaddq_u16(weighted(near, vld1q_u16(in + i - 1)), vdupq_n_u16(8));
-    const uint16x8_t odd = vaddq_u16(weighted(near, vld1q_u16(in + i + 1)), vdupq_n_u16(7));
+    const uint16x8_t closer = vld1q_u16(in + i);
+    const uint16x8_t even = vaddq_u16(weighted(closer, vld1q_u16(in + i - 1)), vdupq_n_u16(8));
+    const uint16x8_t odd = vaddq_u16(weighted(closer, vld1q_u16(in + i + 1)), vdupq_n_u16(7));
     vst2_u8(out + 2 * i, uint8x8x2_t{{vshrn_n_u16(even, 4), vshrn_n_u16(odd, 4)}});
   }
   jpeg_portable::upsample_sums(in + i, count - i, out + 2 * i);
