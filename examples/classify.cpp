@@ -13,8 +13,11 @@
 namespace {
 
 void print(const std::string& name, const std::vector<eigenvit::Prediction>& predictions) {
-  std::cout << name << '\n' << std::fixed << std::setprecision(4);
-  for (const auto& p : predictions) std::cout << "  " << p.score << "  " << p.label << '\n';
+  using eigenvit::detail::one_line;
+  std::cout << one_line(name) << '\n' << std::fixed << std::setprecision(4);
+  for (const auto& p : predictions) {
+    std::cout << "  " << p.score << "  " << one_line(p.label) << '\n';
+  }
 }
 
 void print_json(const std::string& name, const std::vector<eigenvit::Prediction>& predictions,

@@ -12,6 +12,8 @@
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/json_reader.hpp>
+#include <eigenvit/io/lfs_pointer.hpp>
+#include <eigenvit/io/mapped_file.hpp>
 #include <eigenvit/io/tensor_store.hpp>
 #include <eigenvit/io/text.hpp>
 
@@ -138,14 +140,21 @@ EIGENVIT_INLINE TensorStore TensorStore::open(const std::filesystem::path& folde
     const std::string extension = detail::path_text(path.extension());
     if (!detail::is_regular_file(path)) continue;
     if (extension == ".safetensors" && (first.empty() || path < first)) first = path;
-    if (extension == ".bin" || extension == ".pth" || extension == ".pt") pickled = path;
+    if (extension == ".bin" || extension == ".pth" || extension == ".pt" || extension == ".ckpt") {
+      pickled = path;
+    }
   }
   if (error) detail::raise<FileError>({source, ": the folder cannot be read: ", error.message()});
   if (first.empty()) {
     if (!pickled.empty()) {
-      detail::raise<UnsupportedError>({source, ": expected model.safetensors, found only ",
-                                       detail::Quoted{detail::path_text(pickled.filename())},
-                                       ", PyTorch's pickled format, which is not read"});
+      const MappedFile file(pickled);
+      detail::refuse_lfs_pointer(
+          std::string_view(reinterpret_cast<const char*>(file.data()), file.size()),
+          detail::path_text(pickled));
+      detail::raise<UnsupportedError>(
+          {source, ": expected model.safetensors, found only ",
+           detail::Quoted{detail::path_text(pickled.filename())},
+           ", PyTorch's pickled format, which is not read: save it as safetensors in Python"});
     }
     detail::raise<FileError>(
         {source, ": expected model.safetensors or model.safetensors.index.json, found neither"});

@@ -46,7 +46,7 @@ TEST_CASE("a pointer in place of any of a folder's files is named") {
   };
   for (const char* const name :
        {"model.safetensors", "model.safetensors.index.json", "shard.safetensors",
-        "other.safetensors", "config.json", "preprocessor_config.json"}) {
+        "other.safetensors", "config.json", "preprocessor_config.json", "pytorch_model.bin"}) {
     CAPTURE(std::string(name));
     CHECK(
         contains(message(name), std::string(name) + ": expected the file itself, found a Git LFS"));

@@ -200,6 +200,9 @@ inline void transformers_preprocessing(const CheckpointFiles& files, const char*
                                        files.image_size, config.in_chans);
     return;
   }
+  checkpoint.notes.push_back(
+      message({files.config_source, ": no preprocessor_config.json beside it: the defaults of ",
+               processor, ", at the network's size"}));
   checkpoint.preprocessing = transformers_preprocess_config(
       nlohmann::json(nlohmann::json::value_t::object), processor, files.preprocessor_source,
       files.image_size.value_or(std::array<Index, 2>{config.image_height, config.image_width}));
