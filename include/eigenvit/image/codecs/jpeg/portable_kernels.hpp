@@ -208,11 +208,15 @@ void ycc_to_rgb_block(const std::uint8_t* luma, const std::uint8_t* blue, const 
 inline void ycc_to_rgb(const std::uint8_t* luma, const std::uint8_t* blue, const std::uint8_t* red,
                        std::size_t count, std::uint8_t* out) noexcept {
   constexpr std::size_t block = 16;
-  std::size_t i = 0;
-  for (; i + block <= count; i += block) {
-    ycc_to_rgb_block<block>(luma + i, blue + i, red + i, out + 3 * i);
-  }
-  for (; i < count; ++i) ycc_to_rgb_block<1>(luma + i, blue + i, red + i, out + 3 * i);
+  const auto advance = [&](std::size_t pixels) {
+    luma += pixels;
+    blue += pixels;
+    red += pixels;
+    out += 3 * pixels;
+    count -= pixels;
+  };
+  for (; count >= block; advance(block)) ycc_to_rgb_block<block>(luma, blue, red, out);
+  for (; count > 0; advance(1)) ycc_to_rgb_block<1>(luma, blue, red, out);
 }
 
 }  // namespace jpeg_portable
