@@ -41,9 +41,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       fuzz::safetensors_file(input.rest(), std::string(value_bytes(input.rest()), '\0'));
   bytes.weights = weights.data();
   bytes.weights_size = weights.size();
-  for (const char* const release :
-       {"", "torchvision", "torchvision_swag_linear", "dino", "dinov2", "mae_finetuned",
-        "openai_clip", "open_clip"}) {
+  for (const char* const release : {"", "torchvision", "torchvision_swag_linear", "dino", "dinov2",
+                                    "mae_finetuned", "openai_clip", "open_clip"}) {
     fuzz::refusal([&] {
       eigenvit::ModelOptions options;
       options.release = release;
