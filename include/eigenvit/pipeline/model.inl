@@ -57,8 +57,8 @@ void Model::fill(const std::vector<ImageView>& images, Executor* executor, Pixel
          ", which takes given pixel values only"});
   }
   const PreprocessConfig& recipe = preprocessor_.config();
-  const auto several = [](const std::array<float, 3>& values) {
-    return values[0] != values[1] || values[0] != values[2];
+  const auto several = [](const std::array<float, 3>& of_channels) {
+    return of_channels[0] != of_channels[1] || of_channels[0] != of_channels[2];
   };
   if (channels == 1 && recipe.normalize && (several(recipe.mean) || several(recipe.std))) {
     detail::raise<ConfigError>(
