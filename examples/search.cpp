@@ -37,15 +37,20 @@ eigenvit::ImageEmbedder embedder_of(const eigenvit::Model& model, const CommonOp
   return eigenvit::ImageEmbedder(model, embedder);
 }
 
+// The folder as an index names it: `photos` and `photos/` are the same.
+std::string name_of(const std::string& folder) {
+  auto path = std::filesystem::absolute(eigenvit::utf8_path(folder)).lexically_normal();
+  if (path.has_relative_path() && !path.has_filename()) path = path.parent_path();
+  return eigenvit::utf8_generic_text(path);
+}
+
 int build(const CommonOptions& options, const std::string& folder, const std::string& output) {
   const eigenvit::ImageFiles files =
       eigenvit::find_image_files(eigenvit::utf8_path(folder), options.decode());
   const eigenvit::Model model = eigenvit::load_model(options.model, options.model_options());
   const eigenvit::ImageEmbedder embedder = embedder_of(model, options);
-  eigenvit::ImageIndexBuilder builder(
-      output, {model.fingerprint(), model.checkpoint().architecture,
-               eigenvit::utf8_generic_text(std::filesystem::absolute(folder).lexically_normal()),
-               embedder.width()});
+  eigenvit::ImageIndexBuilder builder(output, {model.fingerprint(), model.checkpoint().architecture,
+                                               name_of(folder), embedder.width()});
 
   for (const std::string& error : files.errors) std::cerr << "search: " << error << '\n';
   if (!files.passed_over.empty()) {

@@ -168,8 +168,8 @@ stopped KILL 137
 stopped TERM 143
 says 'interrupted; the same command goes on from here'
 printf 'torn' >>"$work/stopped.partial"
-run 0 search build "$many" --model "$model" --output "$work/stopped"
+run 0 search build "$many/" --model "$model" --output "$work/stopped"
 prints ': 100 images, [1-9][0-9]? of them new, 0 could not be read$'
 expect "the same index" cmp -s "$work/at_once" "$work/stopped"
-expect "nothing left behind" test "$(find "$work" -name '*.partial' -o -name '*.tmp-*' | wc -l)" -eq 0
+expect "no other files" test "$(find "$work" -name '*.partial' -o -name '*.tmp-*' | wc -l)" -eq 0
 finish

@@ -53,7 +53,7 @@ EIGENVIT_INLINE ReplacedFile::ReplacedFile(const std::filesystem::path& path)
   if (std::filesystem::is_directory(target_, error)) fail("expected a file, found a folder");
   const bool exists = std::filesystem::exists(target_, error);
 #if !defined(_WIN32)
-  // Renaming would not ask.
+  // Renaming replaces a read-only file, too.
   if (exists && ::access(target_.c_str(), W_OK) != 0) {
     fail(std::generic_category().message(errno));
   }

@@ -70,7 +70,7 @@ EIGENVIT_INLINE void SystemFile::close() noexcept {
 }
 
 EIGENVIT_INLINE SystemFile::Lock SystemFile::lock() noexcept {
-  // Locks bind other handles, also those that do not ask for one: a byte that no file has.
+  // Windows refuses other handles to read and write what is locked: a byte that no file has.
   OVERLAPPED place = place_in_file(std::uint64_t{1} << 62);
   if (LockFileEx(handle_, LOCKFILE_EXCLUSIVE_LOCK | LOCKFILE_FAIL_IMMEDIATELY, 0, 1, 0, &place)) {
     return Lock::taken;

@@ -19,7 +19,7 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// The vectors as they stand in the file; notes the first that is not of length 1.
+/// The vectors as the file has them; notes the first that is not of length 1.
 class IndexRows final : public WeightRows<float> {
  public:
   IndexRows(const ImageIndexFile& file, std::atomic<Index>& first_bad)

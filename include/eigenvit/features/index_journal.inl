@@ -135,7 +135,7 @@ EIGENVIT_INLINE void IndexJournal::read(const Record& record, float* vector) {
 
 EIGENVIT_INLINE void IndexJournal::remove() noexcept {
   if (!file_.is_open()) return;
-  // Still locked: whoever waits for the lock finds that the name is gone.
+  // Still locked: a program that opened the file meanwhile finds that its name is gone.
   std::error_code ignored;
   std::filesystem::remove(path_, ignored);
   file_.close();
