@@ -6,20 +6,9 @@
 #   tests/faults/concurrent_search_build.sh PROGRAMS_FOLDER REPOSITORY [PAIRS] [SEED]
 set -uo pipefail
 
-programs=$1
-root=$2
+source "$(dirname "$0")/pictures.sh"
 pairs=${3:-3}
 RANDOM=${4:-1}
-model=$root/examples/models/vit_cifar10_patch4_32
-source "$root/tests/examples/checks.sh"
-source "$(dirname "$0")/pictures.sh"
-
-photos=$work/photos
-build=("$programs/search" build "$photos" --model "$model" --threads 1 --batch-size 2 --output)
-pictures "$photos" 60
-out=$work/out.d
-mkdir "$out"
-index=$out/index.safetensors
 begin=$(milliseconds)
 "${build[@]}" "$work/one" >"$work/out" 2>"$work/err"
 duration=$(($(milliseconds) - begin))

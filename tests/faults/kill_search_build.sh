@@ -5,20 +5,9 @@
 #   tests/faults/kill_search_build.sh PROGRAMS_FOLDER REPOSITORY [KILLS] [SEED]
 set -uo pipefail
 
-programs=$1
-root=$2
+source "$(dirname "$0")/pictures.sh"
 kills=${3:-6}
 RANDOM=${4:-1}
-model=$root/examples/models/vit_cifar10_patch4_32
-source "$root/tests/examples/checks.sh"
-source "$(dirname "$0")/pictures.sh"
-
-photos=$work/photos
-build=("$programs/search" build "$photos" --model "$model" --threads 1 --batch-size 2 --output)
-pictures "$photos" 60
-out=$work/out.d
-mkdir "$out"
-index=$out/index.safetensors
 
 # An index of half of the pictures, which is renewed, and one of all, made in one go.
 mkdir "$work/away"
