@@ -189,8 +189,8 @@ EIGENVIT_INLINE void ImageEmbedder::embed(std::size_t count, Load load, Name nam
               next[static_cast<std::size_t>(i)]);
     };
     if (loader != nullptr) {
-      // The pass is the first task: it has begun before any image is loaded, and no thread waits for
-      // another.
+      // The pass is the first task: it has begun before any image is loaded, and no thread waits
+      // for another.
       for_each_task(*loader, 1 + to_prepare, [&](Index task, Index) {
         task == 0 ? vectors.run(images, result) : prepare_next(task - 1);
       });
