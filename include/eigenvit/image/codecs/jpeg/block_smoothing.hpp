@@ -18,7 +18,7 @@ namespace detail {
 using JpegKnownBits = std::array<int, jpeg_block_size>;
 
 /// The DC coefficients of a block and its neighbours in five rows of five; beyond the picture's
-/// edge the nearest. The rest is zero: compilers turn sums over as many into vectors.
+/// edge the nearest. The rest is zero: over as many, compilers add vectors.
 using JpegNeighbours = std::array<std::int16_t, 32>;
 
 /// Coefficients in zigzag order, from DC on, that are looked at.

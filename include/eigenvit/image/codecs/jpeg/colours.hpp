@@ -13,7 +13,7 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// How the components of a picture stand for colours.
+/// What the components of a picture mean.
 enum class JpegColours { grey, ycc, rgb, cmyk, ycck };
 
 /// An ink's sample and the black ink's to light. Photoshop stores both inverted, and Pillow takes

@@ -196,7 +196,7 @@ class JpegDecoder {
   }
 
   /// Whether libjpeg decodes the next unit in its fast way, or, with restarts, whether it makes no
-  /// difference. Pillow hands it a file in pieces of 64 KiB: a unit that a piece does not hold to
+  /// difference. Pillow gives it a file in pieces of 64 KiB: a unit that a piece does not hold to
   /// its end is begun again with the next piece.
   bool is_far_from_end(const Pass& pass) const noexcept {
     if (pass.bits.marker() != 0) return false;
@@ -209,41 +209,23 @@ class JpegDecoder {
     const JpegScan scan = markers_.scan();
     Pass pass = begin_pass();
     JpegPicture picture(frame_, markers_.colours());
-    std::array<Block, jpeg_unit_blocks> unit{};
+    Unit unit{};
     std::array<std::int16_t*, jpeg_unit_blocks> blocks{};
     for (std::size_t b = 0; b < unit.size(); ++b) blocks[b] = unit[b].data();
     const bool alone = scan.components == 1;
     const JpegComponent& first = frame_.component[0];
+    const std::size_t units = alone ? first.blocks_across : frame_.units_across;
     for (std::size_t row = 0; row < frame_.units_down; ++row) {
       picture.begin(row);
       const std::size_t lines =
           alone ? std::min(first.down, first.blocks_down - row * first.down) : 1;
-      const std::size_t units = alone ? first.blocks_across : frame_.units_across;
       for (std::size_t line = 0; line < lines; ++line) {
         for (std::size_t x = 0; x < units; ++x) {
           std::array<bool, jpeg_unit_blocks> has_ac{};
           restart_when_due(pass);
           // What the data does not reach is grey.
           if (!pass.bits.ran_dry()) decode_unit(pass, scan, blocks, has_ac);
-          std::size_t b = 0;
-          each_block(scan, [&](std::size_t i, std::size_t block_x, std::size_t block_y) {
-            const std::size_t c = scan.component[i];
-            const JpegComponent& component = frame_.component[c];
-            const std::size_t at_x = alone ? x : x * component.across + block_x;
-            const std::size_t at_y = alone ? line : block_y;
-            if (at_x < component.blocks_across &&
-                row * component.down + at_y < component.blocks_down) {
-              JpegSampleRows& rows = picture.component(c);
-              show_block(unit[b].data(), has_ac[b], component, rows.block(at_x, at_y),
-                         rows.stride());
-            }
-            if (has_ac[b]) {
-              unit[b].fill(0);
-            } else {
-              unit[b][0] = 0;
-            }
-            ++b;
-          });
+          show_unit(picture, scan, unit, has_ac, {row, line, x});
         }
       }
       picture.finish(row);
@@ -256,6 +238,39 @@ class JpegDecoder {
       file_.fail({"the JPEG holds another scan after its complete one"});
     }
     return picture.take();
+  }
+
+  using Unit = std::array<Block, jpeg_unit_blocks>;
+
+  /// Where a unit of the only scan is: the row of units, the row of blocks in it where a component
+  /// is alone, and the column.
+  struct Place {
+    std::size_t row;
+    std::size_t line;
+    std::size_t x;
+  };
+
+  /// Makes the samples of a unit, and its coefficients zero again.
+  void show_unit(JpegPicture& picture, const JpegScan& scan, Unit& unit,
+                 const std::array<bool, jpeg_unit_blocks>& has_ac, Place place) const noexcept {
+    const bool alone = scan.components == 1;
+    std::size_t b = 0;
+    each_block(scan, [&](std::size_t i, std::size_t block_x, std::size_t block_y) {
+      const JpegComponent& component = frame_.component[scan.component[i]];
+      const std::size_t x = alone ? place.x : place.x * component.across + block_x;
+      const std::size_t y = alone ? place.line : block_y;
+      // Blocks that only complete a unit have no place in the picture.
+      if (x < component.blocks_across && place.row * component.down + y < component.blocks_down) {
+        JpegSampleRows& rows = picture.component(scan.component[i]);
+        show_block(unit[b].data(), has_ac[b], component, rows.block(x, y), rows.stride());
+      }
+      if (has_ac[b]) {
+        unit[b].fill(0);
+      } else {
+        unit[b][0] = 0;
+      }
+      ++b;
+    });
   }
 
   static void show_block(const std::int16_t* block, bool has_ac, const JpegComponent& component,

@@ -152,7 +152,7 @@ TEST_CASE("progressive scans give bits from the top, and runs of blocks without 
   expected[detail::jpeg_natural_order[2]] = -4;
   CHECK(blocks[5] == expected);
 
-  // Refinement: a bit for each value that is there, in its own direction, and one new value behind
+  // Refinement: a bit for each value that is there, in its own direction, and one new value after
   // it.
   scan.high = 2;
   scan.low = 1;

@@ -90,7 +90,7 @@ TEST_CASE("sums wrap at 32 bits and saturate at 16") {
   CHECK(portable::wrap16(-32769) == 32767);
 }
 
-TEST_CASE("samples between samples lie a quarter of the way, rounded by turns") {
+TEST_CASE("samples between samples lie a quarter of the way, rounded up and down alternately") {
   const std::vector<std::uint8_t> in = {10, 10, 20, 31, 31};
   std::array<std::uint8_t, 6> out{};
   portable::upsample_across(in.data() + 1, 3, out.data());
