@@ -45,10 +45,13 @@ EIGENVIT_INLINE bool PassedOver::empty() const noexcept {
 
 EIGENVIT_INLINE std::string PassedOver::text() const {
   std::string list;
+  std::size_t pictures = 0;
   for (const auto& [name, format] : formats) {
+    pictures += format.files;
     detail::add_count(list, format.files, name, name);
     if (!format.advice.empty()) list += detail::message({" (", format.advice, ")"});
   }
+  if (formats.size() > 1) list = detail::message({pictures, " pictures (", list, ")"});
   detail::add_count(list, movies, "movie", "movies");
   detail::add_count(list, other_files, "other file", "other files");
   detail::add_count(list, hidden, "hidden file or folder", "hidden files or folders");

@@ -21,14 +21,16 @@ TEST_CASE("every kind is counted and named") {
   one.broken_links["gone.png"] = 1;
   CHECK_FALSE(one.empty());
   CHECK(one.text() ==
-        "1 HEIC (build with EIGENVIT_WITH_HEIF), 1 TIFF, 1 movie, 1 other file, 1 hidden file or "
+        "2 pictures (1 HEIC (build with EIGENVIT_WITH_HEIF), 1 TIFF), 1 movie, 1 other file, 1 "
+        "hidden file or "
         "folder, 1 folder or file of a system (@eaDir), 1 linked folder that is looked through "
         "already (up), 1 link that leads nowhere (gone.png)");
   one += one;
   one.systems["a\nb"] = 1;
   CHECK(
       one.text() ==
-      "2 HEIC (build with EIGENVIT_WITH_HEIF), 2 TIFF, 2 movies, 2 other files, 2 hidden files or "
+      "4 pictures (2 HEIC (build with EIGENVIT_WITH_HEIF), 2 TIFF), 2 movies, 2 other files, 2 "
+      "hidden files or "
       "folders, 3 folders or files of systems (@eaDir, a\\x0Ab), 2 linked folders that are looked "
       "through already (up), 2 links that lead nowhere (gone.png)");
 }
