@@ -215,8 +215,14 @@ inline void ycc_to_rgb(const std::uint8_t* luma, const std::uint8_t* blue, const
     out += 3 * pixels;
     count -= pixels;
   };
-  for (; count >= block; advance(block)) ycc_to_rgb_block<block>(luma, blue, red, out);
-  for (; count > 0; advance(1)) ycc_to_rgb_block<1>(luma, blue, red, out);
+  while (count >= block) {
+    ycc_to_rgb_block<block>(luma, blue, red, out);
+    advance(block);
+  }
+  while (count > 0) {
+    ycc_to_rgb_block<1>(luma, blue, red, out);
+    advance(1);
+  }
 }
 
 }  // namespace jpeg_portable
