@@ -2,10 +2,13 @@
 #ifndef EIGENVIT_CORE_FINITE_HPP
 #define EIGENVIT_CORE_FINITE_HPP
 
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -26,6 +29,20 @@ inline bool is_finite(float value) noexcept {
   return (bits & exponent) != exponent;
 }
 
+namespace detail {
+
+/// Throws `ConfigError`, its message beginning with `source`, unless the scores `[count]` of all
+/// classes are finite: no class is the best of others.
+template <class Scalar>
+void check_logits(const char* source, const Scalar* logits, std::ptrdiff_t count) {
+  for (std::ptrdiff_t i = 0; i < count; ++i) {
+    if (is_finite(logits[i])) continue;
+    raise<ConfigError>({source, ": the logits are not finite: found NaN or an infinity for class ",
+                        i, " of ", count, ", as from weights or pixel values that hold one"});
+  }
+}
+
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

@@ -103,7 +103,8 @@ class Head {
   /// The `k` best classes of one vector's `scores [C]`, equals in the order of their index.
   /// `Prediction::score` is a probability for `logistic`, the share of the votes for `knn`, a
   /// cosine for `prototypes`, and for `ridge` a value near 1 for the vector's class and -1 for the
-  /// others.
+  /// others. Throws `ShapeError` for another number of scores and `ConfigError` unless all of them
+  /// are finite.
   std::vector<Prediction> predictions(const ConstVectorRef<float>& scores, std::size_t k) const;
 
   /// The `k` best classes of one feature vector `[D]`. Throws as `scores`.

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <numeric>
 #include <utility>
@@ -40,11 +39,6 @@ EIGENVIT_INLINE HeadClassifier fit_classifier(const TrainingSet& set, const Head
     }
   }
   raise<ConfigError>({"head: unknown method ", static_cast<int>(options.method)});
-}
-
-/// Orders whatever a product of finite numbers may overflow to.
-inline float comparable(float score) noexcept {
-  return is_finite(score) ? score : std::numeric_limits<float>::lowest();
 }
 
 }  // namespace detail
@@ -175,15 +169,14 @@ EIGENVIT_INLINE std::vector<Prediction> Head::predictions(const ConstVectorRef<f
     detail::raise<ShapeError>(
         {source_, ": expected scores of ", class_count(), " classes, found ", scores.size()});
   }
+  // Products of finite numbers may overflow.
+  detail::check_logits(source_.c_str(), scores.data(), scores.size());
   std::vector<Index> order(labels_.size());
   std::iota(order.begin(), order.end(), Index{0});
   k = std::min(k, order.size());
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(k), order.end(),
-                    [&](Index a, Index b) {
-                      const float score_a = detail::comparable(scores[a]);
-                      const float score_b = detail::comparable(scores[b]);
-                      return score_a != score_b ? score_a > score_b : a < b;
-                    });
+  std::partial_sort(
+      order.begin(), order.begin() + static_cast<std::ptrdiff_t>(k), order.end(),
+      [&](Index a, Index b) { return scores[a] != scores[b] ? scores[a] > scores[b] : a < b; });
   const double max = scores[order.front()];
   double total = 0;
   for (Index c = 0; c < scores.size(); ++c) total += std::exp(scores[c] - max);

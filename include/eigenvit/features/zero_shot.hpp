@@ -46,7 +46,7 @@ class ZeroShot {
   /// has another width.
   Vector<float> logits(const ConstVectorRef<float>& image) const;
   /// The `k` best texts for one image of a pass, with the probabilities of above as scores; equals
-  /// in the order of the texts.
+  /// in the order of the texts. Throws `ConfigError` unless all logits are finite.
   std::vector<Prediction> predictions(const VitOutput<float>& output, Index image,
                                       std::size_t k) const;
 

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/order_key.hpp>
 #include <eigenvit/features/unit_rows.hpp>
@@ -71,6 +72,7 @@ EIGENVIT_INLINE std::vector<Prediction> ZeroShot::predictions(const VitOutput<fl
                                                               Index image, std::size_t k) const {
   const Vector<float> logits = this->logits(
       vector_ == ImageVector::pooled ? output.pooled_of(image) : output.image_embeds_of(image));
+  detail::check_logits("zero-shot", logits.data(), logits.size());
   std::vector<Index> order(static_cast<std::size_t>(size()));
   std::iota(order.begin(), order.end(), Index{0});
   std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {

@@ -107,14 +107,15 @@ class Model {
 
   /// The `k` classes of the highest scores, the best first. The scores are those of transformers'
   /// pipeline: softmax, or where the folder says so sigmoid or the logits. Throws
-  /// `UnsupportedError` when the model has no head or detects instead, and as `preprocess`.
+  /// `UnsupportedError` when the model has no head or detects instead, and as `predictions` and
+  /// `preprocess`.
   std::vector<Prediction> classify(const ImageView& image, std::size_t k = 5,
                                    Executor* executor = nullptr,
                                    Workspace* workspace = nullptr) const;
 
   /// The objects whose class is more probable than `threshold`, the most certain first, as
   /// transformers' `post_process_object_detection` finds them. Throws `UnsupportedError` when the
-  /// model does not detect, and as `preprocess`.
+  /// model does not detect, `ConfigError` for logits that are not finite, and as `preprocess`.
   std::vector<Detection> detect(const ImageView& image, float threshold = 0.5F,
                                 Executor* executor = nullptr, Workspace* workspace = nullptr) const;
 
@@ -135,7 +136,8 @@ class Model {
   /// The same pixel values, bit for bit, in the form that takes least memory.
   PixelInput input(const std::vector<ImageView>& images, Executor* executor = nullptr) const;
 
-  /// The `k` best classes of one image's `logits [C]`, equals in the order of their index.
+  /// The `k` best classes of one image's `logits [C]`, equals in the order of their index. Throws
+  /// `ConfigError` unless all of them are finite.
   std::vector<Prediction> predictions(const ConstVectorView<float>& logits, std::size_t k) const;
 
  private:

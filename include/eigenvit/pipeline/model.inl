@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/order_key.hpp>
 #include <eigenvit/io/model_fingerprint.hpp>
@@ -154,6 +155,7 @@ EIGENVIT_INLINE std::vector<Detection> Model::detect(const ImageView& image, flo
   const VitOutput<float> output = run({image}, taps, executor, workspace);
   const ConstMatrixView<float> logits = output.box_logits_of(0);
   const ConstMatrixView<float> boxes = output.boxes_of(0);
+  detail::check_logits("detect", logits.data(), logits.size());
   const auto width = static_cast<float>(image.width);
   const auto height = static_cast<float>(image.height);
   std::vector<Detection> found;
@@ -189,6 +191,7 @@ EIGENVIT_INLINE std::string Model::label(Index index) const {
 
 EIGENVIT_INLINE std::vector<Prediction> Model::predictions(const ConstVectorView<float>& logits,
                                                            std::size_t k) const {
+  detail::check_logits("classify", logits.data(), logits.size());
   const auto classes = static_cast<std::size_t>(logits.size());
   std::vector<Index> order(classes);
   std::iota(order.begin(), order.end(), Index{0});

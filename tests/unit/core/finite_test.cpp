@@ -37,3 +37,16 @@ TEST_CASE("every number is finite, infinities and NaN are not") {
     CHECK_FALSE(eigenvit::is_finite(double_of(bits)));
   }
 }
+
+TEST_CASE("logits are refused that are not finite, by the place of the first") {
+  const float good[] = {1.0F, -FLT_MAX, 0.0F};
+  CHECK_NOTHROW(eigenvit::detail::check_logits("head", good, 3));
+  CHECK_NOTHROW(eigenvit::detail::check_logits("head", good, 0));
+  for (const std::uint32_t bits : {0x7f800000U, 0xff800000U, 0x7fc00000U}) {
+    const float bad[] = {1.0F, float_of(bits), float_of(bits)};
+    CHECK_THROWS_WITH_AS(eigenvit::detail::check_logits("head", bad, 3),
+                         "head: the logits are not finite: found NaN or an infinity for class 1 of "
+                         "3, as from weights or pixel values that hold one",
+                         eigenvit::ConfigError);
+  }
+}

@@ -123,7 +123,10 @@ TEST_CASE("head: predictions are the best first, with probabilities where there 
   CHECK(best[0].score == knn.scores(test).row(4).maxCoeff(&expected));
   CHECK(best[0].index == expected);
   scores[0] = support::not_a_number;
-  CHECK(fit(HeadMethod::knn).predictions(scores, 1)[0].index == 1);
+  CHECK(
+      message_of<eigenvit::ConfigError>([&] { fit(HeadMethod::knn).predictions(scores, 1); }) ==
+      "head: the logits are not finite: found NaN or an infinity for class 0 of 3, as from weights "
+      "or pixel values that hold one");
   CHECK(message_of<ShapeError>([] {
           fit(HeadMethod::knn).predictions(Vector<float>::Zero(2), 1);
         }) == "head: expected scores of 3 classes, found 2");

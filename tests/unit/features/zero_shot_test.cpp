@@ -118,3 +118,14 @@ TEST_CASE("texts that do not fit are refused") {
   CHECK(contains(message_of<ShapeError>([&] { zero_shot.logits(Vector<float>::Ones(4)); }),
                  "expected a vector of 11 values, found 4"));
 }
+
+TEST_CASE("the logits of an image without a direction are an error") {
+  const Model clip = load_model(golden::models_folder() / "hf_clip");
+  const ZeroShot zero_shot(clip, some_texts(3, 11));
+  eigenvit::VitOutput<float> output;
+  output.embeds_width = 11;
+  output.image_embeds.assign(11, 0.0F);
+  CHECK(
+      contains(message_of<eigenvit::ConfigError>([&] { zero_shot.predictions(output, 0, 1); }),
+               "zero-shot: the logits are not finite: found NaN or an infinity for class 0 of 3"));
+}

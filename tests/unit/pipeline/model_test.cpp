@@ -1,4 +1,5 @@
 #include <array>
+#include <limits>
 #include <thread>
 
 #include <doctest/doctest.h>
@@ -223,7 +224,7 @@ TEST_CASE("a network of other channels runs on given pixels and says that it tak
         "takes given pixel values only");
 }
 
-TEST_CASE("predictions are ordered by logit and then by index, whatever the logits are") {
+TEST_CASE("predictions are ordered by logit and then by index") {
   const auto model = eigenvit::load_model(golden::shipped_model());
   const auto order = [&](const std::vector<float>& logits) {
     std::vector<std::ptrdiff_t> indices;
@@ -234,7 +235,20 @@ TEST_CASE("predictions are ordered by logit and then by index, whatever the logi
   using Order = std::vector<std::ptrdiff_t>;
   CHECK(order({0, 1, 0, 1, 0, 1, 0, 0, 0, 0}) == Order{1, 3, 5});
   CHECK(order({-1, -2, -3, -1e30F, -5, -6, -7, -8, -9, -0.5F}) == Order{9, 0, 1});
-  CHECK(order(std::vector<float>(10, std::nanf(""))).size() == 3);
+}
+
+TEST_CASE("logits that are not finite are an error") {
+  const auto model = eigenvit::load_model(golden::shipped_model());
+  for (const float bad :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+    std::vector<float> logits(10, 1.0F);
+    logits[7] = bad;
+    const eigenvit::ConstVectorView<float> view(logits.data(), 10);
+    CHECK_THROWS_WITH_AS(model.predictions(view, 3),
+                         "classify: the logits are not finite: found NaN or an infinity for class "
+                         "7 of 10, as from weights or pixel values that hold one",
+                         eigenvit::ConfigError);
+  }
 }
 
 TEST_CASE("tokens of an image are those of the forward pass") {
