@@ -29,7 +29,9 @@ void print_json(const std::string& name, const std::vector<eigenvit::Prediction>
   }
   line["timings_ms"] = nlohmann::ordered_json{
       {"load", load_ms}, {"preprocess", preprocess_ms}, {"forward", forward_ms}};
-  std::cout << line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+  std::cout << without_controls_in_json(
+                   line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))
+            << '\n';
 }
 
 }  // namespace

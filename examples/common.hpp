@@ -7,11 +7,15 @@
 #include <cstddef>
 #include <exception>
 #include <iostream>
+#include <new>
+#include <sstream>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include <CLI/CLI.hpp>
 
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/core/thread_pool_executor.hpp>
 #include <eigenvit/eigenvit.hpp>
 
@@ -74,19 +78,65 @@ class Stopwatch {
   std::chrono::steady_clock::time_point last_ = std::chrono::steady_clock::now();
 };
 
-/// Parses the command line, runs the program and turns what it throws into one line on stderr.
-/// Exit status: what `run` returns, 1 for bad input, 2 for bad usage.
+/// Text of which each line is as `one_line` has it.
+inline std::string without_controls(std::string_view text) {
+  std::string lines;
+  for (std::size_t end = 0; (end = text.find('\n')) != std::string_view::npos;) {
+    lines += eigenvit::detail::one_line(text.substr(0, end)) + '\n';
+    text.remove_prefix(end + 1);
+  }
+  return lines + eigenvit::detail::one_line(text);
+}
+
+/// JSON text in which no control character is left as it is: JSON lets those beyond U+001F stand.
+inline std::string without_controls_in_json(std::string_view json) {
+  std::string text;
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const auto next = i + 1 < json.size() ? static_cast<unsigned char>(json[i + 1]) : 0U;
+    if (json[i] == '\x7F') {
+      text += "\\u007f";
+    } else if (json[i] == '\xC2' && next >= 0x80 && next < 0xA0) {
+      text += next < 0x90 ? "\\u008" : "\\u009";
+      text += "0123456789abcdef"[next & 15];
+      ++i;
+    } else {
+      text += json[i];
+    }
+  }
+  return text;
+}
+
+/// Runs the program and turns what it throws into one line on stderr.
 template <class Run>
-int run_program(CLI::App& app, int argc, char** argv, const Run& run) {
+int run_guarded(CLI::App& app, int argc, char** argv, const Run& run) {
   try {
     app.parse(argc, argv);
     return run();
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    std::ostringstream out;
+    std::ostringstream errors;
+    const int status = app.exit(error, out, errors);
+    std::cout << out.str();
+    std::cerr << without_controls(errors.str());
+    return status == 0 ? 0 : 2;
+  } catch (const std::bad_alloc&) {
+    std::cerr << app.get_name() << ": there is not enough memory\n";
+    return 1;
   } catch (const std::exception& error) {
-    std::cerr << app.get_name() << ": " << error.what() << '\n';
+    std::cerr << app.get_name() << ": " << eigenvit::detail::one_line(error.what()) << '\n';
     return 1;
   }
+}
+
+/// Parses the command line and runs the program. Exit status: what `run` returns, 1 for bad input
+/// and where its output cannot be written, 2 for bad usage.
+template <class Run>
+int run_program(CLI::App& app, int argc, char** argv, const Run& run) {
+  const int status = run_guarded(app, argc, argv, run);
+  // Otherwise what is lost on a full disk would be so in silence.
+  if (std::cout.flush()) return status;
+  std::cerr << app.get_name() << ": stdout cannot be written: the disk is full or it was closed\n";
+  return status == 0 ? 1 : status;
 }
 
 #endif

@@ -195,8 +195,8 @@ int main(int argc, char** argv) {
     const eigenvit::Model model = eigenvit::load_model(options.model, options.model_options());
     const eigenvit::VitConfig& config = model.network().config();
     const double parameters = double(model.network().parameters());
-    row("family") << model.checkpoint().family << '\n';
-    row("architecture") << model.checkpoint().architecture << '\n';
+    row("family") << eigenvit::detail::one_line(model.checkpoint().family) << '\n';
+    row("architecture") << eigenvit::detail::one_line(model.checkpoint().architecture) << '\n';
     print_network(config);
     print_preprocessing(model.checkpoint().preprocessing);
     row("labels") << model.labels().size() << '\n';

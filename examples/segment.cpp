@@ -3,6 +3,7 @@
 #include <set>
 #include <vector>
 
+#include <eigenvit/core/path_text.hpp>
 #include <eigenvit/features.hpp>
 
 #include "common.hpp"
@@ -93,7 +94,7 @@ int train(const TrainOptions& options) {
 
   for (Index c = 0; c < mask_classes.size(); ++c) {
     const std::string label = mask_classes.labels()[std::size_t(c)];
-    std::cout << label << ' ' << set.count(c) << " patches\n";
+    std::cout << eigenvit::detail::one_line(label) << ' ' << set.count(c) << " patches\n";
     if (set.count(c) > 0) continue;
     throw eigenvit::ConfigError("expected a patch of each class, found none of " + label +
                                 ": its areas are smaller than patches, or cropped off");
@@ -172,7 +173,7 @@ int predict(const PredictOptions& options) {
         auto path = outputs[i];
         eigenvit::save_image(path.replace_extension(".overlay.png"), overlay(image, map, classes));
       }
-      std::cout << eigenvit::utf8_text(outputs[i]) << '\n';
+      std::cout << eigenvit::detail::path_text(outputs[i]) << '\n';
     } catch (const eigenvit::Error& error) {
       std::cerr << "segment: " << error.what() << '\n';
       status = 1;

@@ -140,4 +140,82 @@ run 1 inspect --model "$goldens"
 says config.json
 run 2 inspect
 
+# Text of others' that a terminal would take for orders: names of files, of classes and of models.
+escape=$'\e]0;title\a'
+c1=$'\xc2\x9b2J'
+mkdir "$work/orders"
+sed 's/"airplane"/"a\\u001b]0;title\\u0007\\u009b2J\\u007fplane"/' "$model/config.json" \
+  >"$work/orders/config.json"
+ln -s "$model/model.safetensors" "$work/orders/model.safetensors"
+cp "$cat" "$work/cat$escape$c1.png"
+printf 'not an image' >"$work/bad$escape$c1.png"
+no_orders() {
+  expect "no control character" test -z \
+    "$(cat "$work/out" "$work/err" | LC_ALL=C tr -d '\n' | LC_ALL=C grep -aP '[\x00-\x1f\x7f]|\xc2[\x80-\x9f]')"
+}
+run 0 classify --model "$work/orders" --top-k 10 "$work/cat$escape$c1.png"
+no_orders
+prints 'a\\x1B\]0;title\\x07\\xC2\\x9B2J\\x7Fplane'
+run 0 classify --model "$work/orders" --top-k 10 --json "$work/cat$escape$c1.png"
+no_orders
+prints '"label":"a\\u001b\]0;title\\u0007\\u009b2J\\u007fplane"'
+run 1 classify --model "$work/orders" "$work/bad$escape$c1.png"
+no_orders
+run 1 classify --model "$work/none$escape" "$cat"
+no_orders
+run_on 2 classify --model "$model" "--none$escape" "$cat"
+no_orders
+run 0 inspect --model "$work/orders"
+no_orders
+run 1 attention_map --model "$model" --output "$work/$escape.png" "$work/bad$escape$c1.png"
+no_orders
+run 1 extract_tokens --model "$model" --output "$work/none$escape/x" "$cat"
+no_orders
+
+# Logits that are no numbers: those of a head with a NaN among its biases.
+mkdir "$work/nan"
+cp "$model/config.json" "$work/nan"
+weights=$work/nan/model.safetensors
+cp "$model/model.safetensors" "$weights"
+bias=$(LC_ALL=C grep -aoP '"head.bias":\{[^}]*"data_offsets":\[\K[0-9]+' "$weights")
+header_bytes=$(od -An -tu8 -N8 "$weights")
+printf '\377\377' |
+  dd of="$weights" bs=1 seek=$((8 + header_bytes + bias + 2 * 3)) conv=notrunc status=none
+run 1 classify --model "$work/nan" "$cat"
+says 'classify: the logits are not finite: found NaN or an infinity for class 3 of 10'
+lines 0
+
+# Where stdout takes nothing, a program does not end as if it had done its work.
+full() {
+  local program=$1
+  shift
+  command="$program $* >/dev/full"
+  : >"$work/out"
+  "$programs/$program" "$@" >/dev/full 2>"$work/err"
+  local status=$?
+  expect "exit status 1, found $status" test "$status" -eq 1
+  expect "one line on stderr" test "$(wc -l <"$work/err")" -eq 1
+  says "$program: stdout cannot be written: the disk is full or it was closed"
+}
+if [[ -c /dev/full ]]; then
+  full classify --help
+  full classify --model "$model" "$cat"
+  full classify --model "$model" --json "$cat"
+  full inspect --model "$model"
+fi
+# Nor where a file grows beyond what the disk, or a limit, has room for.
+too_large() {
+  local program=$1
+  shift
+  command="$program $* with files of 1 KB at most"
+  (trap '' XFSZ && ulimit -f 1 && "$programs/$program" "$@" >"$work/out" 2>"$work/err")
+  local status=$?
+  expect "exit status 1, found $status" test "$status" -eq 1
+  says 'writing failed: the disk is full or went away'
+  expect "nothing left behind" test -z "$(find "$work" -name 'large*')"
+}
+too_large extract_tokens --model "$model" --output "$work/large.safetensors" "$cat"
+too_large attention_map --model "$model" --output "$work/large.png" "$cat"
+too_large dense_map --model "$model" --output "$work/large.png" "$cat"
+
 finish

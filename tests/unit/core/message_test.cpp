@@ -46,6 +46,21 @@ TEST_CASE("names of unknown origin are quoted on one line") {
   CHECK(detail::one_line("a\tb") == "a\\x09b");
 }
 
+TEST_CASE("no character of a name is an order to the terminal") {
+  CHECK(detail::one_line("\x1B]0;title\x07") == "\\x1B]0;title\\x07");
+  // U+0080, U+009B and U+009F begin escape sequences as well; U+00A0 and U+00BC do not.
+  CHECK(detail::one_line("\xC2\x80\xC2\x9B\xC2\x9F") == "\\xC2\\x80\\xC2\\x9B\\xC2\\x9F");
+  CHECK(detail::one_line("\xC2\xA0\xC3\xBC") == "\xC2\xA0\xC3\xBC");
+  // Lines that end and text that turns around: U+2028, U+202E, U+2066; not U+2027, U+202F, U+20AC.
+  CHECK(detail::one_line("\xE2\x80\xA8\xE2\x80\xAE\xE2\x81\xA6") ==
+        "\\xE2\\x80\\xA8\\xE2\\x80\\xAE\\xE2\\x81\\xA6");
+  CHECK(detail::one_line("\xE2\x80\xA7\xE2\x80\xAF\xE2\x82\xAC") ==
+        "\xE2\x80\xA7\xE2\x80\xAF\xE2\x82\xAC");
+  // Cut in the middle.
+  CHECK(detail::one_line("a\xC2") == "a\xC2");
+  CHECK(detail::one_line("a\xE2\x80") == "a\xE2\x80");
+}
+
 TEST_CASE("long names are cut, and not in the middle of a character") {
   CHECK(detail::in_quotes(std::string(160, 'x')) == "'" + std::string(160, 'x') + "'");
   CHECK(detail::in_quotes(std::string(161, 'x')) == "'" + std::string(160, 'x') + "'...");
