@@ -49,8 +49,9 @@ int build(const CommonOptions& options, const std::string& folder, const std::st
       eigenvit::find_image_files(eigenvit::utf8_path(folder), options.decode());
   const eigenvit::Model model = eigenvit::load_model(options.model, options.model_options());
   const eigenvit::ImageEmbedder embedder = embedder_of(model, options);
-  eigenvit::ImageIndexBuilder builder(output, {model.fingerprint(), model.checkpoint().architecture,
-                                               name_of(folder), embedder.width()});
+  eigenvit::ImageIndexBuilder builder(
+      output,
+      {embedder.fingerprint(), model.checkpoint().architecture, name_of(folder), embedder.width()});
 
   for (const std::string& error : files.errors) std::cerr << "search: " << error << '\n';
   if (!files.passed_over.empty()) {
@@ -124,7 +125,7 @@ int query(const CommonOptions& options, const QueryOptions& asked) {
   const eigenvit::Model model = eigenvit::load_model(options.model, model_options);
   const eigenvit::ImageEmbedder embedder = embedder_of(model, options);
   const auto index = eigenvit::ImageIndex::open(asked.index, &executor);
-  index.check(model, embedder.width());
+  index.check(embedder);
   const auto folder =
       eigenvit::utf8_path(asked.folder.empty() ? index.info().folder : asked.folder);
 
@@ -163,7 +164,9 @@ int query(const CommonOptions& options, const QueryOptions& asked) {
       if (!asked.html.empty()) page.add_match(folder, index.name(match.image), match.score);
     }
     if (asked.json) {
-      std::cout << line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << '\n';
+      std::cout << without_controls_in_json(
+                       line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))
+                << '\n';
     }
   }
   if (!asked.html.empty() && !names.empty()) {

@@ -109,6 +109,10 @@ expect "/dev/null, and no journal beside it" test -c /dev/null -a ! -e /dev/null
 # Errors, after which everything is as it was.
 cp "$index" "$work/before"
 other=$root/tests/golden/models/timm_vit_no_head
+run 1 search build "$folder" --model "$model" --no-exif --output "$index"
+says 'expected vectors of this model and these options'
+run 1 search query "$folder/cat.png" --model "$model" --no-exif --index "$index"
+says 'expected vectors of this model and these options'
 run 1 search build "$folder" --model "$other" --output "$index"
 says 'expected vectors of this model'
 run 1 search query "$folder/cat.png" --model "$other" --index "$index"

@@ -60,9 +60,15 @@ class ImageEmbedder {
   /// `UnsupportedError` when the network does not take three channels or has no such vector.
   explicit ImageEmbedder(const Model& model, ImageEmbedderOptions options = {});
 
+  const Model& model() const noexcept { return model_; }
   ImageVector vector() const noexcept { return vector_; }
   /// Values of a vector, D.
   Index width() const noexcept { return width_; }
+
+  /// What stored vectors belong to: `Model::fingerprint` where the options are as by default, else
+  /// one of it and of every option that changes a vector; codecs of the program's own are not in
+  /// it.
+  std::string fingerprint() const;
 
   /// Gives the image with that number; called from several threads at the same time. What it
   /// throws is reported as the error of that image.

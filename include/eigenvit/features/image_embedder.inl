@@ -3,11 +3,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <exception>
 #include <utility>
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/finite.hpp>
+#include <eigenvit/core/fnv1a.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/path_text.hpp>
 #include <eigenvit/core/workspace.hpp>
@@ -30,6 +32,11 @@ inline PixelInput joined(const std::vector<const PixelInput*>& images) {
     all.images += image->images;
   }
   return all;
+}
+
+/// What stands for an image unless asked otherwise.
+inline ImageVector usual_vector(const VitConfig& config) {
+  return config.image_embeds ? ImageVector::image_embeds : ImageVector::pooled;
 }
 
 /// Forward passes over batches, with the memory that they use again.
@@ -95,6 +102,20 @@ class BatchVectors {
 
 }  // namespace detail
 
+EIGENVIT_INLINE std::string ImageEmbedder::fingerprint() const {
+  const std::string model = model_.fingerprint();
+  const bool usual = vector_ == detail::usual_vector(model_.network().config()) &&
+                     options_.normalize && options_.decode.apply_exif_orientation;
+  if (model.empty() || usual) return model;
+  Fnv1a hash;
+  hash.add(std::string_view("image vectors 1"));
+  hash.add(std::string_view(model));
+  hash.add(static_cast<std::uint64_t>(vector_));
+  hash.add(std::uint64_t{options_.normalize});
+  hash.add(std::uint64_t{options_.decode.apply_exif_orientation});
+  return hash.digits();
+}
+
 /// An image as the network reads it, or why there is none.
 struct ImageEmbedder::Prepared {
   PixelInput pixels;
@@ -112,8 +133,7 @@ EIGENVIT_INLINE ImageEmbedder::ImageEmbedder(const Model& model, ImageEmbedderOp
     detail::raise<UnsupportedError>(
         {"image embedder: expected a network of 3 channels or of 1, found ", config.in_chans});
   }
-  vector_ = options_.vector.value_or(config.image_embeds ? ImageVector::image_embeds
-                                                         : ImageVector::pooled);
+  vector_ = options_.vector.value_or(detail::usual_vector(config));
   if (vector_ == ImageVector::image_embeds && !config.image_embeds) {
     detail::raise<UnsupportedError>(
         {"image embedder: expected a model of images and texts for image_embeds, found ",

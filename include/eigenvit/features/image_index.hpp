@@ -9,6 +9,7 @@
 
 #include <eigenvit/core/executor.hpp>
 #include <eigenvit/core/types.hpp>
+#include <eigenvit/features/image_embedder.hpp>
 #include <eigenvit/features/image_index_file.hpp>
 #include <eigenvit/kernels/packed_matrix.hpp>
 
@@ -24,7 +25,7 @@ struct ImageMatch {
 /// The vectors of images, in memory, to be searched. Immutable: any number of threads may use one.
 ///
 ///     const auto index = eigenvit::ImageIndex::open("index.safetensors");
-///     index.check(model);
+///     index.check(embedder);
 ///     for (const auto& match : index.search(vectors, 10)[0]) {
 ///       std::cout << index.name(match.image) << ' ' << match.score << '\n';
 ///     }
@@ -44,8 +45,8 @@ class ImageIndex {
   const ImageIndexInfo& info() const noexcept { return info_; }
   const std::string& name(Index image) const { return names_[static_cast<std::size_t>(image)]; }
 
-  /// Throws `ConfigError` unless the index was made with this model and vectors of this width.
-  void check(const Model& model, Index width) const;
+  /// Throws `ConfigError` unless the index was made with the embedder's model and options.
+  void check(const ImageEmbedder& embedder) const;
 
   /// For each of `queries [Q, D]`, which need not have length 1, the `k` images of the highest
   /// cosine, the best first and equals in the order of the index; all images where k is larger.

@@ -117,8 +117,10 @@ EIGENVIT_INLINE ImageIndex::ImageIndex(const ConstMatrixRef<float>& vectors,
   info_.width = width();
 }
 
-EIGENVIT_INLINE void ImageIndex::check(const Model& model, Index width) const {
-  info_.check({model.fingerprint(), model.checkpoint().architecture, {}, width}, source_);
+EIGENVIT_INLINE void ImageIndex::check(const ImageEmbedder& embedder) const {
+  info_.check(
+      {embedder.fingerprint(), embedder.model().checkpoint().architecture, {}, embedder.width()},
+      source_);
 }
 
 EIGENVIT_INLINE std::vector<std::vector<ImageMatch>> ImageIndex::search(

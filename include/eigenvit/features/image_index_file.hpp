@@ -16,7 +16,7 @@ inline namespace EIGENVIT_ABI {
 
 /// What the vectors of an index were made with and of.
 struct ImageIndexInfo {
-  std::string fingerprint;   ///< of the model, `Model::fingerprint`
+  std::string fingerprint;   ///< of model and options, `ImageEmbedder::fingerprint`
   std::string architecture;  ///< of the model, for messages
   std::string folder;        ///< UTF-8; the names are relative to it
   Index width = 0;           ///< D

@@ -31,11 +31,12 @@ inline const TensorInfo& index_tensor(const TensorStore& tensors, const char* na
 EIGENVIT_INLINE void ImageIndexInfo::check(const ImageIndexInfo& expected,
                                            const std::string& source) const {
   if (fingerprint == expected.fingerprint && width == expected.width) return;
-  detail::raise<ConfigError>(
-      {source, ": expected vectors of this model (", detail::Quoted{expected.architecture},
-       ", fingerprint ", detail::Quoted{expected.fingerprint}, ", width ", expected.width,
-       "), found those of another (", detail::Quoted{architecture}, ", fingerprint ",
-       detail::Quoted{fingerprint}, ", width ", width, ")"});
+  detail::raise<ConfigError>({source, ": expected vectors of this model and these options (",
+                              detail::Quoted{expected.architecture}, ", fingerprint ",
+                              detail::Quoted{expected.fingerprint}, ", width ", expected.width,
+                              "), found those of another (", detail::Quoted{architecture},
+                              ", fingerprint ", detail::Quoted{fingerprint}, ", width ", width,
+                              ")"});
 }
 
 EIGENVIT_INLINE FileStamp stamp_of(const std::filesystem::path& file) {

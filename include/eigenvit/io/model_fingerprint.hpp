@@ -11,10 +11,12 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
 /// Sixteen hexadecimal digits that are the same for the same model on every machine, and, but for
-/// accidents of a 64-bit hash, others for any other one: FNV-1a over the architecture, the size of
-/// the images, the recipe that prepares them, and of each tensor, in the order of the names: name,
-/// type, shape, and 256 bytes each of its beginning, middle and end. Weights that were trained
-/// further differ; the same weights in other files (with labels, sharded) do not.
+/// accidents of a 64-bit hash, others for any other one: FNV-1a over the architecture, every part
+/// of the configuration and of the recipe that prepares images which is not at its default (so that
+/// parts which a later version adds leave the fingerprints of models without them as they are),
+/// and of each tensor, in the order of the names: name, type, shape, and 256 bytes each of its
+/// beginning, middle and end. Weights that were trained further differ; the same weights in other
+/// files (with labels, sharded) do not.
 ///
 /// Cost: milliseconds, as most of a file is not read; what is read is given back to the system.
 std::string model_fingerprint(const Checkpoint& checkpoint, const TensorStore& tensors);

@@ -2,40 +2,109 @@
 #define EIGENVIT_IO_MODEL_FINGERPRINT_INL
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
+#include <optional>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include <eigenvit/core/fnv1a.hpp>
+#include <eigenvit/core/message.hpp>
+#include <eigenvit/io/config_fields.hpp>
 #include <eigenvit/io/model_fingerprint.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-inline void add_number(Fnv1a& hash, double number) {
+inline void add_value(Fnv1a& hash, double value) {
   std::uint64_t bits = 0;
-  std::memcpy(&bits, &number, sizeof bits);
+  std::memcpy(&bits, &value, sizeof bits);
   hash.add(bits);
 }
 
-inline void add_numbers(Fnv1a& hash, std::initializer_list<Index> numbers) {
-  for (const Index number : numbers) hash.add(static_cast<std::uint64_t>(number));
+inline void add_value(Fnv1a& hash, std::string_view value) {
+  hash.add(value);
 }
 
-inline void add_recipe(Fnv1a& hash, const PreprocessConfig& c) {
-  add_numbers(
-      hash, {static_cast<Index>(c.resize_mode), c.resize_height, c.resize_width, c.longest_edge,
-             c.size_multiple, static_cast<Index>(c.filter), c.resize_values ? 1 : 0, c.crop ? 1 : 0,
-             c.crop_height, c.crop_width, static_cast<Index>(c.crop_rounding), c.pad_fill[0],
-             c.pad_fill[1], c.pad_fill[2], static_cast<Index>(c.rescale), c.normalize ? 1 : 0});
-  add_number(hash, c.rescale_factor);
-  for (const float mean : c.mean) add_number(hash, static_cast<double>(mean));
-  for (const float std : c.std) add_number(hash, static_cast<double>(std));
+template <class Number,
+          std::enable_if_t<std::is_integral_v<Number> || std::is_enum_v<Number>, int> = 0>
+void add_value(Fnv1a& hash, Number value) {
+  hash.add(static_cast<std::uint64_t>(value));
 }
+
+template <class Values>
+void add_values(Fnv1a& hash, const Values& values) {
+  hash.add(static_cast<std::uint64_t>(values.size()));
+  for (const auto& value : values) add_value(hash, value);
+}
+
+template <class T>
+void add_value(Fnv1a& hash, const std::vector<T>& values) {
+  add_values(hash, values);
+}
+
+template <class T, std::size_t n>
+void add_value(Fnv1a& hash, const std::array<T, n>& values) {
+  add_values(hash, values);
+}
+
+template <class T>
+void add_value(Fnv1a& hash, const std::optional<T>& value) {
+  hash.add(std::uint64_t{value.has_value()});
+  if (value) add_value(hash, *value);
+}
+
+/// The names of fields, those of parts as "part.field", and hashes of their values.
+class FieldHashes {
+ public:
+  struct Field {
+    std::string name;
+    std::uint64_t hash;
+  };
+
+  template <class Config>
+  static std::vector<Field> of(Config config) {
+    FieldHashes fields;
+    visit_fields(config, fields.visitor(""));
+    return std::move(fields.found_);
+  }
+
+ private:
+  struct Visitor {
+    FieldHashes& fields;
+    std::string_view part;
+
+    template <class T>
+    void operator()(const char* name, T& value) const {
+      fields.add(message({part, name}), value, 0);
+    }
+  };
+
+  Visitor visitor(std::string_view part) { return {*this, part}; }
+
+  /// Of a part that has fields.
+  template <class T>
+  auto add(const std::string& name, T& value, int) -> decltype(visit_fields(value, visitor(""))) {
+    visit_fields(value, visitor(name + "."));
+  }
+
+  template <class T>
+  void add(const std::string& name, const T& value, long) {
+    Fnv1a hash;
+    add_value(hash, value);
+    found_.push_back({name, hash.value()});
+  }
+
+  std::vector<Field> found_;
+};
 
 /// Beginning, middle and end: a change of all weights shows anywhere, and that of a part, a head
 /// or a block, in tensors of its own.
-inline void add_values(Fnv1a& hash, const TensorInfo& info) {
+inline void add_weights(Fnv1a& hash, const TensorInfo& info) {
   constexpr std::size_t piece = 256;
   if (info.bytes <= 3 * piece) {
     hash.add(info.data, info.bytes);
@@ -51,16 +120,21 @@ inline void add_values(Fnv1a& hash, const TensorInfo& info) {
 EIGENVIT_INLINE std::string model_fingerprint(const Checkpoint& checkpoint,
                                               const TensorStore& tensors) {
   Fnv1a hash;
-  hash.add(std::string_view("model fingerprint 1"));
+  hash.add(std::string_view("model fingerprint 2"));
   hash.add(std::string_view(checkpoint.architecture));
-  detail::add_numbers(hash, {checkpoint.config.image_height, checkpoint.config.image_width});
-  detail::add_recipe(hash, checkpoint.preprocessing);
+  const auto fields = detail::FieldHashes::of(checkpoint);
+  const auto defaults = detail::FieldHashes::of(Checkpoint());
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].hash == defaults[i].hash) continue;
+    hash.add(std::string_view(fields[i].name));
+    hash.add(fields[i].hash);
+  }
   for (const TensorInfo* const info : tensors.tensors()) {
     hash.add(std::string_view(info->name));
     hash.add(dtype_name(info->dtype));
     hash.add(static_cast<std::uint64_t>(info->shape.size()));
     for (const std::uint64_t size : info->shape) hash.add(size);
-    detail::add_values(hash, *info);
+    detail::add_weights(hash, *info);
     tensors.release(*info);
   }
   return hash.digits();

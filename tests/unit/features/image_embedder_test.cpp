@@ -1,6 +1,7 @@
 #include <atomic>
 #include <cmath>
 #include <new>
+#include <set>
 #include <stdexcept>
 
 #include <doctest/doctest.h>
@@ -201,6 +202,32 @@ TEST_CASE("projections stand for images where there are some, unless asked other
   options.vector = ImageVector::pooled;
   CHECK(embed_all(ImageEmbedder(clip, options), 1, load).vectors.row(0) ==
         output.pooled_of(0).transpose());
+}
+
+TEST_CASE("vectors have a fingerprint of the model and of every option that changes them") {
+  const Model model = load_model(golden::models_folder() / "hf_clip");
+  const auto fingerprint = [&](const ImageEmbedderOptions& options) {
+    return ImageEmbedder(model, options).fingerprint();
+  };
+  ImageEmbedderOptions options;
+  options.batch_size = 3;
+  options.vector = ImageVector::image_embeds;
+  options.decode.max_pixels = 100;
+  CHECK(fingerprint(options) == model.fingerprint());
+  std::set<std::string> seen = {model.fingerprint()};
+  options.vector = ImageVector::pooled;
+  CHECK(seen.insert(fingerprint(options)).second);
+  options.normalize = false;
+  CHECK(seen.insert(fingerprint(options)).second);
+  options.decode.apply_exif_orientation = false;
+  CHECK(seen.insert(fingerprint(options)).second);
+  options.normalize = true;
+  CHECK(seen.insert(fingerprint(options)).second);
+  const Model other = load_model(golden::models_folder() / "timm_vit");
+  CHECK(seen.insert(ImageEmbedder(other, options).fingerprint()).second);
+  const Model parts(other.checkpoint(),
+                    ModelFolder::open(golden::models_folder() / "timm_vit").read_network<float>());
+  CHECK(ImageEmbedder(parts, options).fingerprint().empty());
 }
 
 TEST_CASE("what cannot be done is said") {

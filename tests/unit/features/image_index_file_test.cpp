@@ -100,7 +100,7 @@ TEST_CASE("vectors of another model or width are told apart") {
   info.check(info, "index");
   CHECK(
       message_of<ConfigError>([&] { index_files::info(8, "feed").check(info, "i.safetensors"); }) ==
-      "i.safetensors: expected vectors of this model ('vit_test', fingerprint "
+      "i.safetensors: expected vectors of this model and these options ('vit_test', fingerprint "
       "'0123456789abcdef', width 8), found those of another ('vit_test', fingerprint 'feed', "
       "width 8)");
   CHECK(contains(message_of<ConfigError>([&] { index_files::info(9).check(info, "index"); }),

@@ -181,9 +181,12 @@ TEST_CASE("what does not fit is refused") {
   CHECK(contains(message_of<ShapeError>([&] { ImageIndex(Matrix<float>(0, 4), {}); }),
                  "found [0, 4]"));
   const Model model = load_model(golden::shipped_model());
-  CHECK(contains(message_of<ConfigError>([&] { index.check(model, 128); }),
-                 "image index: expected vectors of this model ('vit_tiny_patch16_224', "
-                 "fingerprint 'b0361d000ab398ca', width 128), found those of another"));
+  const ImageEmbedder embedder(model);
+  CHECK(contains(
+      message_of<ConfigError>([&] { index.check(embedder); }),
+      "image index: expected vectors of this model and these options ('vit_tiny_patch16_224', "
+      "fingerprint '" +
+          model.fingerprint() + "', width 128), found those of another"));
   const ImageIndex own(Matrix<float>::Ones(1, 128), {"x"}, {model.fingerprint(), "", "", 128});
-  own.check(model, 128);
+  own.check(embedder);
 }

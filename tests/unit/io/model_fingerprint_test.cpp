@@ -1,8 +1,14 @@
+#include <array>
+#include <optional>
 #include <set>
+#include <string_view>
+#include <type_traits>
+#include <vector>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
 
+#include <eigenvit/io/config_fields.hpp>
 #include <eigenvit/io/model_fingerprint.hpp>
 #include <eigenvit/io/model_folder.hpp>
 #include <eigenvit/pipeline/model.hpp>
@@ -26,12 +32,71 @@ struct Bent {
   }
 };
 
+/// Changes one knob of a configuration, whichever it is: the `left`-th that is visited.
+class Turn {
+ public:
+  explicit Turn(int knob) : left_(knob) {}
+
+  /// Whether there was such a knob.
+  bool in(eigenvit::Checkpoint& checkpoint) {
+    turn(checkpoint, 0);
+    return left_ < 0;
+  }
+  const std::string& name() const { return name_; }
+
+ private:
+  struct Ignore {
+    template <class T>
+    void operator()(const char*, T&) const {}
+  };
+
+  template <class T>
+  auto turn(T& config, int) -> decltype(eigenvit::detail::visit_fields(config, Ignore())) {
+    eigenvit::detail::visit_fields(config, [&](const char* name, auto& field) {
+      if (left_ >= 0) name_ = name;
+      turn(field, 0);
+    });
+  }
+  template <class T>
+  void turn(T& field, long) {
+    if constexpr (std::is_same_v<T, std::array<std::uint8_t, 3>> ||
+                  std::is_same_v<T, std::array<float, 3>>) {
+      for (auto& value : field) turn(value, 0);
+    } else if (left_-- == 0) {
+      change(field);
+    }
+  }
+
+  static void change(bool& value) { value = !value; }
+  static void change(std::string_view& value) { value = value == "other" ? "another" : "other"; }
+  template <class T>
+  static void change(std::vector<T>& values) {
+    values.emplace_back();
+    change(values.back());
+  }
+  template <class T>
+  static void change(std::optional<T>& value) {
+    value = value ? std::nullopt : std::optional<T>(T());
+  }
+  template <class T>
+  static void change(T& value) {
+    if constexpr (std::is_enum_v<T>) {
+      value = static_cast<T>(static_cast<int>(value) == 0 ? 1 : 0);
+    } else {
+      value = static_cast<T>(value + T(1));
+    }
+  }
+
+  int left_;
+  std::string name_;
+};
+
 }  // namespace
 
 TEST_CASE("a fingerprint is the same wherever and however the model is loaded") {
   const std::string fingerprint = Bent().fingerprint();
   // Stated here, so that files made by an older version stay valid, on every machine.
-  CHECK(fingerprint == "b0361d000ab398ca");
+  CHECK(fingerprint == "9853f8984623f75a");
   const auto folder = golden::shipped_model();
   const auto mapped = eigenvit::load_model(folder);
   CHECK(mapped.fingerprint() == fingerprint);
@@ -90,6 +155,25 @@ TEST_CASE("other weights, sizes and recipes have other fingerprints") {
     const auto other = ModelFolder::open(path, golden::options(path));
     CHECK(is_new(eigenvit::model_fingerprint(other.checkpoint(), other.tensors())));
   }
+}
+
+TEST_CASE("a fingerprint depends on every knob of the configuration") {
+  const auto folder = ModelFolder::open(golden::shipped_model());
+  std::set<std::string> seen = {eigenvit::model_fingerprint(folder.checkpoint(), folder.tensors())};
+  int knobs = 0;
+  for (;; ++knobs) {
+    eigenvit::Checkpoint checkpoint = folder.checkpoint();
+    Turn turn(knobs);
+    if (!turn.in(checkpoint)) break;
+    CAPTURE(turn.name());
+    CHECK(seen.insert(eigenvit::model_fingerprint(checkpoint, folder.tensors())).second);
+  }
+  CHECK(knobs > 140);
+
+  eigenvit::Checkpoint named = folder.checkpoint();
+  named.labels.front() = "another name";
+  named.family = "another family";
+  CHECK(eigenvit::model_fingerprint(named, folder.tensors()) == *seen.find(Bent().fingerprint()));
 }
 
 TEST_CASE("a model of parts has no fingerprint") {

@@ -1,0 +1,224 @@
+/// The parts of a configuration, one by one and by their names.
+#ifndef EIGENVIT_IO_CONFIG_FIELDS_HPP
+#define EIGENVIT_IO_CONFIG_FIELDS_HPP
+
+#include <eigenvit/core/compiler.hpp>
+#include <eigenvit/image/preprocess_config.hpp>
+#include <eigenvit/io/checkpoint_family.hpp>
+#include <eigenvit/io/checkpoint_names.hpp>
+#include <eigenvit/io/contrastive_logits.hpp>
+#include <eigenvit/layers/grid_resampler.hpp>
+#include <eigenvit/layers/rotary_embedding.hpp>
+#include <eigenvit/model/vit_config.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+// visit_fields(config, visit) calls `visit("name", member)` for each member that changes a result.
+// A structured binding names all members: without the one that was added, it does not compile.
+
+template <class Visit>
+void visit_fields(GridInterpolation& fields, const Visit& visit) {
+  auto& [kernel, antialias, scale_offset, align_corners] = fields;
+  visit("kernel", kernel);
+  visit("antialias", antialias);
+  visit("scale_offset", scale_offset);
+  visit("align_corners", align_corners);
+}
+
+template <class Visit>
+void visit_fields(RopeConfig& fields, const Visit& visit) {
+  auto& [kind, temperature, grid_offset, xy, rotate_half, ref_height, ref_width] = fields;
+  visit("kind", kind);
+  visit("temperature", temperature);
+  visit("grid_offset", grid_offset);
+  visit("xy", xy);
+  visit("rotate_half", rotate_half);
+  visit("ref_height", ref_height);
+  visit("ref_width", ref_width);
+}
+
+template <class Visit>
+void visit_fields(VitConfig& fields, const Visit& visit) {
+  auto& [in_chans, image_height, image_width, patch_height, patch_width, embed_dim, depth,
+         num_heads, mlp_hidden, num_classes, class_token, dist_token, reg_tokens, det_tokens,
+         mid_pos_embed, pos_embed, no_embed_class, pos_interpolation, dynamic_image_size, rope,
+         rel_pos_bias, rel_pos_interpolation, table_format, patch_bias, patch_norm, pre_norm, block,
+         num_parallel, qkv_bias, kv_heads, qk_norm, attn_norm, diff_attention, proj_bias, mlp_gate,
+         mlp_norm, layer_scale, mlp_layer_scale, act, norm, norm_eps, final_norm, global_pool,
+         pool_include_prefix, attn_pool_heads, attn_pool_hidden, attn_pool_act, fc_norm, dist_head,
+         pooler_hidden, pooler_act, pooled_is_pooler_output, image_embeds, projection_dim,
+         projection_bias, normalize_embeds] = fields;
+  visit("in_chans", in_chans);
+  visit("image_height", image_height);
+  visit("image_width", image_width);
+  visit("patch_height", patch_height);
+  visit("patch_width", patch_width);
+  visit("embed_dim", embed_dim);
+  visit("depth", depth);
+  visit("num_heads", num_heads);
+  visit("mlp_hidden", mlp_hidden);
+  visit("num_classes", num_classes);
+  visit("class_token", class_token);
+  visit("dist_token", dist_token);
+  visit("reg_tokens", reg_tokens);
+  visit("det_tokens", det_tokens);
+  visit("mid_pos_embed", mid_pos_embed);
+  visit("pos_embed", pos_embed);
+  visit("no_embed_class", no_embed_class);
+  visit("pos_interpolation", pos_interpolation);
+  visit("dynamic_image_size", dynamic_image_size);
+  visit("rope", rope);
+  visit("rel_pos_bias", rel_pos_bias);
+  visit("rel_pos_interpolation", rel_pos_interpolation);
+  visit("table_format", table_format);
+  visit("patch_bias", patch_bias);
+  visit("patch_norm", patch_norm);
+  visit("pre_norm", pre_norm);
+  visit("block", block);
+  visit("num_parallel", num_parallel);
+  visit("qkv_bias", qkv_bias);
+  visit("kv_heads", kv_heads);
+  visit("qk_norm", qk_norm);
+  visit("attn_norm", attn_norm);
+  visit("diff_attention", diff_attention);
+  visit("proj_bias", proj_bias);
+  visit("mlp_gate", mlp_gate);
+  visit("mlp_norm", mlp_norm);
+  visit("layer_scale", layer_scale);
+  visit("mlp_layer_scale", mlp_layer_scale);
+  visit("act", act);
+  visit("norm", norm);
+  visit("norm_eps", norm_eps);
+  visit("final_norm", final_norm);
+  visit("global_pool", global_pool);
+  visit("pool_include_prefix", pool_include_prefix);
+  visit("attn_pool_heads", attn_pool_heads);
+  visit("attn_pool_hidden", attn_pool_hidden);
+  visit("attn_pool_act", attn_pool_act);
+  visit("fc_norm", fc_norm);
+  visit("dist_head", dist_head);
+  visit("pooler_hidden", pooler_hidden);
+  visit("pooler_act", pooler_act);
+  visit("pooled_is_pooler_output", pooled_is_pooler_output);
+  visit("image_embeds", image_embeds);
+  visit("projection_dim", projection_dim);
+  visit("projection_bias", projection_bias);
+  visit("normalize_embeds", normalize_embeds);
+}
+
+template <class Visit>
+void visit_fields(PreprocessConfig& fields, const Visit& visit) {
+  auto& [resize_mode, resize_height, resize_width, longest_edge, size_multiple, filter,
+         resize_values, crop, crop_height, crop_width, crop_rounding, pad_fill, rescale,
+         rescale_factor, normalize, mean, std] = fields;
+  visit("resize_mode", resize_mode);
+  visit("resize_height", resize_height);
+  visit("resize_width", resize_width);
+  visit("longest_edge", longest_edge);
+  visit("size_multiple", size_multiple);
+  visit("filter", filter);
+  visit("resize_values", resize_values);
+  visit("crop", crop);
+  visit("crop_height", crop_height);
+  visit("crop_width", crop_width);
+  visit("crop_rounding", crop_rounding);
+  visit("pad_fill", pad_fill);
+  visit("rescale", rescale);
+  visit("rescale_factor", rescale_factor);
+  visit("normalize", normalize);
+  visit("mean", mean);
+  visit("std", std);
+}
+
+/// All but what only decides which tensors are refused.
+template <class Visit>
+void visit_fields(CheckpointNames& fields, const Visit& visit) {
+  auto& [prefix, cls_token, dist_token, reg_token, pos_embed, det_token, mid_pos_embed, patch_embed,
+         patch_norm, rope_freqs, norm_pre, norm, fc_norm, block, block_is_prefixed, norm1, qkv,
+         qkv_bias, q_norm, k_norm, rel_pos_bias, shared_rel_pos_bias, block_rel_pos_bias, sub_norm,
+         lambda, attn_norm, proj, ls1, norm2, fc1, fc1_ungated, mlp_norm, fc2, ls2, in_proj,
+         mlp_bias, out_proj, pool_latent, pool_q, pool_kv, pool_proj, pool_norm, pool_fc1, pool_fc2,
+         head, head_dist, class_head, box_head, pooler, projection, projection_is_transposed,
+         pos_embed_prefix_rows, strict, ignored, ignored_parts] = fields;
+  visit("prefix", prefix);
+  visit("cls_token", cls_token);
+  visit("dist_token", dist_token);
+  visit("reg_token", reg_token);
+  visit("pos_embed", pos_embed);
+  visit("det_token", det_token);
+  visit("mid_pos_embed", mid_pos_embed);
+  visit("patch_embed", patch_embed);
+  visit("patch_norm", patch_norm);
+  visit("rope_freqs", rope_freqs);
+  visit("norm_pre", norm_pre);
+  visit("norm", norm);
+  visit("fc_norm", fc_norm);
+  visit("block", block);
+  visit("block_is_prefixed", block_is_prefixed);
+  visit("norm1", norm1);
+  visit("qkv", qkv);
+  visit("qkv_bias", qkv_bias);
+  visit("q_norm", q_norm);
+  visit("k_norm", k_norm);
+  visit("rel_pos_bias", rel_pos_bias);
+  visit("shared_rel_pos_bias", shared_rel_pos_bias);
+  visit("block_rel_pos_bias", block_rel_pos_bias);
+  visit("sub_norm", sub_norm);
+  visit("lambda", lambda);
+  visit("attn_norm", attn_norm);
+  visit("proj", proj);
+  visit("ls1", ls1);
+  visit("norm2", norm2);
+  visit("fc1", fc1);
+  visit("fc1_ungated", fc1_ungated);
+  visit("mlp_norm", mlp_norm);
+  visit("fc2", fc2);
+  visit("ls2", ls2);
+  visit("in_proj", in_proj);
+  visit("mlp_bias", mlp_bias);
+  visit("out_proj", out_proj);
+  visit("pool_latent", pool_latent);
+  visit("pool_q", pool_q);
+  visit("pool_kv", pool_kv);
+  visit("pool_proj", pool_proj);
+  visit("pool_norm", pool_norm);
+  visit("pool_fc1", pool_fc1);
+  visit("pool_fc2", pool_fc2);
+  visit("head", head);
+  visit("head_dist", head_dist);
+  visit("class_head", class_head);
+  visit("box_head", box_head);
+  visit("pooler", pooler);
+  visit("projection", projection);
+  visit("projection_is_transposed", projection_is_transposed);
+  visit("pos_embed_prefix_rows", pos_embed_prefix_rows);
+}
+
+template <class Visit>
+void visit_fields(ContrastiveLogits& fields, const Visit& visit) {
+  auto& [score, log_scale, bias] = fields;
+  visit("score", score);
+  visit("log_scale", log_scale);
+  visit("bias", bias);
+}
+
+/// What a network is given and what its results mean; neither the names of the classes nor those
+/// that people call the model by.
+template <class Visit>
+void visit_fields(Checkpoint& checkpoint, const Visit& visit) {
+  auto& [family, architecture, config, names, preprocessing, labels, scores, notes, contrastive] =
+      checkpoint;
+  visit("config", config);
+  visit("names", names);
+  visit("preprocessing", preprocessing);
+  visit("scores", scores);
+  visit("contrastive", contrastive);
+}
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif
