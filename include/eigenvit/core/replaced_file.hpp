@@ -50,6 +50,7 @@ class ReplacedFile {
   void commit(bool to_disk = false);
 
  private:
+  ReplacedFile(const std::filesystem::path& path, std::filesystem::path target);
   void create_temporary();
   bool create_temporary(const std::filesystem::path& candidate, std::error_code& error);
   void write_through() const;

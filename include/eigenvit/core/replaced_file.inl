@@ -43,8 +43,14 @@ inline void remove_abandoned(const std::filesystem::path& path) noexcept {
   }
 }
 
+EIGENVIT_INLINE ReplacedFile::ReplacedFile(const std::filesystem::path& path,
+                                           std::filesystem::path target)
+    : path_(path), target_(std::move(target)) {}
+
+// By way of another constructor, so that the destructor removes the temporary file where something
+// fails in this one.
 EIGENVIT_INLINE ReplacedFile::ReplacedFile(const std::filesystem::path& path)
-    : path_(path), target_(link_target(path)) {
+    : ReplacedFile(path, link_target(path)) {
   if (is_written_through(target_)) {
     bytes_.emplace();
     return;
@@ -84,12 +90,14 @@ EIGENVIT_INLINE void ReplacedFile::create_temporary() {
 
 EIGENVIT_INLINE bool ReplacedFile::create_temporary(const std::filesystem::path& candidate,
                                                     std::error_code& error) {
+  // Copied first: once there is a file, nothing may fail that forgets it.
+  std::filesystem::path name = candidate;
   SystemFile file(candidate, SystemFile::Create::always, error);
   if (!file.is_open()) return false;
   // Meanwhile another program may have locked it, as one that was left.
   if (file.lock() == SystemFile::Lock::held || !file.is_at(candidate)) return false;
   file_ = std::move(file);
-  temporary_ = candidate;
+  temporary_ = std::move(name);
   return true;
 }
 
