@@ -60,8 +60,8 @@ inline int exif_orientation_value(std::size_t type, const std::uint8_t* bytes,
   return value <= 8 ? static_cast<int>(value) : 0;
 }
 
-/// The value of the orientation tag in a block of EXIF, 0 where it is not one of 1 to 8; nothing
-/// where the block lacks the tag or is malformed before it.
+/// The value of the orientation tag in a block of EXIF, 0 where it is not one of 1 to 8 or the
+/// block has no valid header; nothing where the block is empty or lacks the tag.
 inline std::optional<int> exif_orientation_tag(const std::uint8_t* exif,
                                                std::size_t size) noexcept {
   // Some writers put JPEG's prefix in front of it, also twice.
@@ -69,15 +69,16 @@ inline std::optional<int> exif_orientation_tag(const std::uint8_t* exif,
     exif += 6;
     size -= 6;
   }
-  if (size < 8) return std::nullopt;
+  if (size == 0) return std::nullopt;
+  if (size < 8) return 0;
   const bool little = std::memcmp(exif, "II", 2) == 0;
-  if (!little && std::memcmp(exif, "MM", 2) != 0) return std::nullopt;
+  if (!little && std::memcmp(exif, "MM", 2) != 0) return 0;
   const auto read = [&](std::size_t at, std::size_t bytes) {
     return static_cast<std::size_t>(exif_number(exif + at, bytes, little));
   };
-  // Also in the wrong byte order.
+  // Also in the wrong byte order; Pillow takes BigTIFF's number, of one byte order, for TIFF's.
   const std::size_t magic = read(2, 2);
-  if (magic != 42 && magic != 42 << 8) return std::nullopt;
+  if (magic != 42 && magic != 42 << 8 && (little || magic != 43)) return 0;
   const std::size_t directory = read(4, 4);
   if (directory > size - 2) return std::nullopt;
   const std::size_t entries = read(directory, 2);
