@@ -1,4 +1,5 @@
-/// Image files to pixels: PNG, JPEG, BMP, GIF (its first frame), TGA and PNM.
+/// Image files to pixels: PNG, JPEG, BMP, GIF, TGA and PNM, the formats of the optional libraries,
+/// and those of a program's own codecs; of animations the first frame.
 #ifndef EIGENVIT_IMAGE_DECODE_HPP
 #define EIGENVIT_IMAGE_DECODE_HPP
 
@@ -18,8 +19,8 @@ inline namespace EIGENVIT_ABI {
 ///
 /// Throws `FileError` where the path is missing, not a regular file or cannot be read;
 /// `FormatError` where the bytes are no image of a known format, are truncated or corrupt, or claim
-/// more pixels than `options.max_pixels`; `UnsupportedError` for a variant of a known format that
-/// is not decoded (for example an arithmetic-coded JPEG).
+/// more pixels than `options.max_pixels`; `UnsupportedError` for a format or a variant of one that
+/// is recognised and not decoded (for example TIFF, or a JPEG of 12 bits).
 Image load_image(const std::filesystem::path& path, const DecodeOptions& options = {});
 
 /// Decodes the `size` bytes of an image file in memory; `name` stands for it in messages. Throws as

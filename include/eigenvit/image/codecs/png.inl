@@ -3,10 +3,10 @@
 #define EIGENVIT_IMAGE_CODECS_PNG_INL
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <eigenvit/core/compiler.hpp>
@@ -68,69 +68,94 @@ EIGENVIT_INLINE std::uint64_t check_png_size(const EncodedImage& file, const Png
   return rows;
 }
 
-EIGENVIT_INLINE Image decode_png(const EncodedImage& file) {
-  const PngChunks chunks = PngChunkReader(file).read();
-  const PngPixels pixels(chunks);
-  const std::vector<PngPass> passes = png_passes(chunks.header.interlaced);
-  const std::size_t bits = pixels.bits_a_pixel();
-  Inflater inflater(chunks.pixels, check_png_size(file, chunks, passes, bits));
+/// Decodes the pixels of a PNG, a row at a time.
+class PngDecoder {
+ public:
+  PngDecoder(const EncodedImage& file, const PngChunks& chunks)
+      : file_(file),
+        chunks_(chunks),
+        pixels_(chunks),
+        passes_(png_passes(chunks.header.interlaced)),
+        inflater_(chunks.pixels, check_png_size(file, chunks, passes_, pixels_.bits_a_pixel())),
+        unfilter_(unfilter_of(std::max<std::size_t>(pixels_.bits_a_pixel() / 8, 1))),
+        row_bytes_(row_bytes(chunks.width)),
+        above_bytes_(row_bytes_.size()),
+        image_(chunks.header.width, chunks.header.height) {}
 
-  Image image(chunks.header.width, chunks.header.height);
-  // What no row covers is of the first colour to Pillow.
-  const auto blank_from = [&](std::size_t row) {
-    std::uint8_t* out = image.row(static_cast<Index>(row));
-    std::uint8_t* const end = image.data() + 3 * image.width() * image.height();
-    for (; out != end; out += 3) std::copy_n(pixels.first_colour(), 3, out);
-  };
-  const bool in_order = passes.size() == 1 && chunks.width == chunks.header.width &&
-                        chunks.height == chunks.header.height;
-  if (!in_order) blank_from(0);
-  const UnfilterRow unfilter = unfilter_of(std::max<std::size_t>(bits / 8, 1));
-  const std::size_t longest = (chunks.width * bits + 7) / 8;
-  std::vector<std::uint8_t> row_bytes(longest), above_bytes(longest);
-  bool any = false;
-  for (const PngPass& pass : passes) {
-    const std::size_t columns = pass.columns(chunks);
-    const std::size_t rows = columns > 0 ? pass.rows(chunks) : 0;
-    const std::size_t size = (columns * bits + 7) / 8;
+  Image decode() {
+    const bool in_order = passes_.size() == 1 && chunks_.width == chunks_.header.width &&
+                          chunks_.height == chunks_.header.height;
+    if (!in_order) paint_blank(0);
+    std::size_t rows = 0;
+    for (const PngPass& pass : passes_) {
+      if (pass.columns(chunks_) == 0) continue;
+      const std::size_t decoded = decode_pass(pass);
+      rows += decoded;
+      if (decoded == pass.rows(chunks_)) continue;
+      // Pillow takes a stream that is complete with its rows for all of the image.
+      if (rows == 0 || inflater_.end() != Inflater::State::ended) fail_pixels();
+      if (in_order) paint_blank(rows);
+      return std::move(image_);
+    }
+    const Inflater::State end = inflater_.end();
+    if (end == Inflater::State::corrupt || end == Inflater::State::wrong_checksum) fail_pixels();
+    return std::move(image_);
+  }
+
+ private:
+  [[noreturn]] void fail_pixels() { fail_png_pixels(file_, inflater_.end()); }
+
+  std::size_t row_bytes(std::size_t columns) const noexcept {
+    return (columns * pixels_.bits_a_pixel() + 7) / 8;
+  }
+
+  /// What no row covers is of the first colour to Pillow.
+  void paint_blank(std::size_t from_row) {
+    std::uint8_t* out = image_.row(static_cast<Index>(from_row));
+    std::uint8_t* const end = image_.row(image_.height());
+    for (; out != end; out += 3) std::copy_n(pixels_.first_colour(), 3, out);
+  }
+
+  /// Says how many rows there were before the stream ended.
+  std::size_t decode_pass(const PngPass& pass) {
+    const std::size_t columns = pass.columns(chunks_);
+    const std::size_t size = row_bytes(columns);
     // Rows that are RGB already are decompressed to where they belong.
-    const bool in_place = pixels.is_rgb() && pass.step_x == 1 && pass.step_y == 1;
-    std::fill(above_bytes.begin(), above_bytes.end(), std::uint8_t{0});
-    std::uint8_t* row = row_bytes.data();
-    std::uint8_t* above = above_bytes.data();
-    for (std::size_t y = 0; y < rows; ++y) {
+    const bool in_place = pixels_.is_rgb() && passes_.size() == 1;
+    std::fill(above_bytes_.begin(), above_bytes_.end(), std::uint8_t{0});
+    std::uint8_t* row = row_bytes_.data();
+    std::uint8_t* above = above_bytes_.data();
+    for (std::size_t y = 0; y < pass.rows(chunks_); ++y) {
       std::uint8_t* const out =
-          image.row(static_cast<Index>(chunks.top + pass.top + y * pass.step_y)) +
-          3 * (chunks.left + pass.left);
+          image_.row(static_cast<Index>(chunks_.top + pass.top + y * pass.step_y)) +
+          3 * (chunks_.left + pass.left);
       if (in_place) row = out;
       std::uint8_t filter = 0;
-      if (inflater.read(&filter, 1) == 0) {
-        // Pillow takes a stream that is complete with its rows for all of the image.
-        if (!any || inflater.end() != Inflater::State::ended) {
-          fail_png_pixels(file, inflater.end());
-        }
-        if (in_order) blank_from(y);
-        return image;
+      if (inflater_.read(&filter, 1) == 0) return y;
+      if (inflater_.read(row, size) < size) fail_pixels();
+      if (!unfilter_(filter, row, above, size)) {
+        file_.fail({"the PNG is corrupt: expected a filter from 0 to 4, found ", filter});
       }
-      if (inflater.read(row, size) < size) fail_png_pixels(file, inflater.end());
-      if (!unfilter(filter, row, above, size)) {
-        file.fail({"the PNG is corrupt: expected a filter from 0 to 4, found ", filter});
-      }
-      any = true;
       if (in_place) {
         above = row;
-        continue;
+      } else {
+        pixels_.convert(row, columns, out, 3 * pass.step_x);
+        std::swap(row, above);
       }
-      pixels.convert(row, columns, out, 3 * pass.step_x);
-      std::swap(row, above);
     }
+    return pass.rows(chunks_);
   }
-  const Inflater::State state = inflater.end();
-  if (state == Inflater::State::corrupt || state == Inflater::State::wrong_checksum) {
-    fail_png_pixels(file, state);
-  }
-  return image;
-}
+
+  const EncodedImage& file_;
+  const PngChunks& chunks_;
+  const PngPixels pixels_;
+  const std::vector<PngPass> passes_;
+  Inflater inflater_;
+  const UnfilterRow unfilter_;
+  std::vector<std::uint8_t> row_bytes_;
+  std::vector<std::uint8_t> above_bytes_;
+  Image image_;
+};
 
 class PngCodec final : public ImageCodec {
  public:
@@ -139,7 +164,9 @@ class PngCodec final : public ImageCodec {
   bool recognises(const EncodedImage& head) const override {
     return head.starts_with("\x89PNG\r\n\x1a\n");
   }
-  Image decode(const EncodedImage& file) const override { return decode_png(file); }
+  Image decode(const EncodedImage& file) const override {
+    return PngDecoder(file, PngChunkReader(file).read()).decode();
+  }
   int orientation(const EncodedImage& file) const override {
     return orientation_of(PngChunkReader(file).read().orientation);
   }

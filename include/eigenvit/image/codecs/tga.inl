@@ -146,20 +146,21 @@ class TgaDecoder {
   }
 
   void convert(const std::uint8_t* row, std::uint8_t* out) const noexcept {
-    const std::size_t pixel = static_cast<std::size_t>(header_.bits + 7) / 8;
+    const std::size_t pixel = (static_cast<std::size_t>(header_.bits) + 7) / 8;
+    const std::uint8_t* const end = out + 3 * header_.width;
     if (header_.bits == 1) {
       grey_.convert(row, 1, header_.width, out, 3);
-      return;
-    }
-    for (std::size_t x = 0; x < header_.width; ++x, row += pixel, out += 3) {
-      if (header_.kind != 2) {
-        // Grey with a palette is taken for indices.
-        const Palette& palette = header_.mapped ? palette_ : grey_;
-        std::copy_n(palette.colour(row[0]), 3, out);
-      } else if (pixel == 2) {
-        unpack_pixel(row[0] | row[1] << 8, false, out);
-      } else {
-        std::reverse_copy(row, row + 3, out);
+    } else if (header_.kind != 2) {
+      // Grey with a palette is taken for indices.
+      const Palette& palette = header_.mapped ? palette_ : grey_;
+      for (; out != end; row += pixel, out += 3) std::copy_n(palette.colour(row[0]), 3, out);
+    } else if (pixel == 2) {
+      for (; out != end; row += 2, out += 3) unpack_pixel(row[0] | row[1] << 8, false, out);
+    } else {
+      for (; out != end; row += pixel, out += 3) {
+        out[0] = row[2];
+        out[1] = row[1];
+        out[2] = row[0];
       }
     }
   }
