@@ -57,6 +57,11 @@ struct EncodedImage {
     return value;
   }
 
+  /// The most pixels that a file of this size may claim.
+  std::uint64_t claimable_pixels() const noexcept {
+    return max_blank_pixels + max_pixels_per_byte * static_cast<std::uint64_t>(size);
+  }
+
   /// Throws a `FormatError` that names the file.
   [[noreturn]] void fail(std::initializer_list<detail::MessagePart> what) const {
     detail::raise<FormatError>({name, ": ", detail::message(what)});
@@ -78,8 +83,7 @@ struct EncodedImage {
       fail({"expected at most ", options.max_pixels,
             " pixels (DecodeOptions::max_pixels), found a header of ", width, "x", height});
     }
-    const std::uint64_t claimable =
-        max_blank_pixels + max_pixels_per_byte * static_cast<std::uint64_t>(size);
+    const std::uint64_t claimable = claimable_pixels();
     if (width * height > claimable) {
       fail({"expected at most ", claimable, " pixels in a file of ", size,
             " bytes, found a header of ", width, "x", height});

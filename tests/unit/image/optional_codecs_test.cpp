@@ -107,6 +107,20 @@ TEST_CASE("AVIF: Pillow's pixels, its orientation, and what it refuses") {
   check_limit(avif, "420.avif");
 }
 
+TEST_CASE("AVIF: a coded picture that is larger than the boxes say is held against the limits") {
+  if (!avif.is_built_in) return;
+  // 6500 x 6500 pixels of one colour, said to be 64 x 48.
+  std::vector<char> bytes = image_golden::bytes("../../limits/one_colour.avif");
+  const std::string box = "ispe";
+  const auto size = std::search(bytes.begin(), bytes.end(), box.begin(), box.end());
+  REQUIRE(bytes.end() - size > 16);
+  const std::string said("\0\0\0\x40\0\0\0\x30", 8);
+  std::copy(said.begin(), said.end(), size + 8);
+  CHECK(contains(message<FormatError>(
+                     [&] { eigenvit::decode_image(bytes.data(), bytes.size(), {}, "small"); }),
+                 "small: the AVIF is truncated, corrupt or not decoded"));
+}
+
 TEST_CASE("HEIC: pillow-heif's pixels, turned as the boxes say, and what it refuses") {
   check_files(heic);
   check_limit(heic, "420.heic");

@@ -30,9 +30,10 @@ class AvifReader {
   explicit AvifReader(const EncodedImage& file) : file_(file), decoder_(avifDecoderCreate()) {
     if (decoder_ == nullptr) throw std::bad_alloc();
     decoder_->maxThreads = 1;
+    // Also for the coded picture, which can be larger than the boxes say.
     constexpr std::uint64_t most = AVIF_DEFAULT_IMAGE_SIZE_LIMIT;
-    decoder_->imageSizeLimit =
-        static_cast<std::uint32_t>(std::clamp<std::uint64_t>(file.options.max_pixels, 1, most));
+    decoder_->imageSizeLimit = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(
+        std::min(file.options.max_pixels, file.claimable_pixels()), 1, most));
     // Encoders of the past leave the one out and write the other wrongly.
     decoder_->strictFlags &= ~static_cast<avifStrictFlags>(AVIF_STRICT_PIXI_REQUIRED);
     decoder_->strictFlags &= ~static_cast<avifStrictFlags>(AVIF_STRICT_CLAP_VALID);
