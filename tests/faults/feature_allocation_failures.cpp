@@ -159,7 +159,7 @@ bool check_zero_shot(const fs::path& source) {
   });
 }
 
-// Not PNG: stb_image_write, which writes it, does not look whether there was memory.
+// Not PNG: an exception that passes through stb_image_write leaves the buffers of its compression.
 bool check_encoding(const Folder& folder) {
   const fs::path file = folder / "picture.jpg";
   eigenvit::Image image(40, 36);
