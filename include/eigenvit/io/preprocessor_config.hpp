@@ -26,11 +26,12 @@ constexpr Index max_preprocessed_size = 16384;
 /// that covers a target that is not square; `squash`: exactly; `border`: fits in), then crops the
 /// centre, padding with the mean in `border`. Absent fields: input_size [3,224,224], bicubic,
 /// crop_pct 0.875 (0 counts as absent), `center`, ImageNet's mean and std. One mean serves all
-/// channels; where there are other than one or three, mean and std are ImageNet's and of no use.
+/// channels, and one channel has the average of three; where there are other than one or three
+/// channels, mean and std are ImageNet's and of no use.
 ///
 /// `image_size` {H, W} takes the place of `input_size`. `source` names the file in messages.
 /// Throws ConfigError when a field is of the wrong type or out of range.
-/// Source: timm 1.0.31, data/config.py and data/transforms_factory.py.
+/// Source: timm 1.0.31, data/config.py, data/model_config.py and data/transforms_factory.py.
 PreprocessConfig timm_preprocess_config(const nlohmann::json& config, const std::string& source,
                                         std::optional<std::array<Index, 2>> image_size = {});
 

@@ -72,6 +72,13 @@ EIGENVIT_INLINE std::array<double, 3> channel_values(const JsonObject& object, s
   return {values[0], values[1], values[2]};
 }
 
+/// What timm's scripts give the one channel of a network whose folder speaks of three.
+inline std::array<double, 3> average(const std::array<double, 3>& values) {
+  if (values[0] == values[1] && values[1] == values[2]) return values;
+  const double mean = (values[0] + values[1] + values[2]) / 3;
+  return {mean, mean, mean};
+}
+
 EIGENVIT_INLINE void check_image_size(const std::array<Index, 2>& size, const std::string& source) {
   for (const Index side : size) {
     if (side >= 1 && side <= max_preprocessed_size) continue;
@@ -242,11 +249,15 @@ timm_preprocess_config(const nlohmann::json& config, const std::string& source,
 
   std::array<Index, 2> target{224, 224};
   std::size_t channels = 3;
+  const std::optional<JsonObject> args = top.find_object("model_args");
   if (fields.has("input_size")) {
     const std::vector<std::int64_t> size =
         fields.integers("input_size", 3, 1, max_preprocessed_size);
     channels = static_cast<std::size_t>(size[0]);
     target = {static_cast<Index>(size[1]), static_cast<Index>(size[2])};
+  }
+  if (args && args->has("in_chans")) {
+    channels = static_cast<std::size_t>(args->integer("in_chans", 1, 4096));
   }
   if (image_size) {
     detail::check_image_size(*image_size, source);
@@ -266,10 +277,14 @@ timm_preprocess_config(const nlohmann::json& config, const std::string& source,
   if (filter == std::end(detail::filter_names)) {
     fields.fail("interpolation", "nearest, bilinear, bicubic, box, hamming or lanczos");
   }
-  const std::array<double, 3> mean = detail::channel_values(
-      fields, "mean", detail::imagenet_mean, -detail::largest_statistic, false, channels);
-  const std::array<double, 3> std = detail::channel_values(fields, "std", detail::imagenet_std,
-                                                           detail::smallest_std, false, channels);
+  std::array<double, 3> mean = detail::channel_values(fields, "mean", detail::imagenet_mean,
+                                                      -detail::largest_statistic, false, channels);
+  std::array<double, 3> std = detail::channel_values(fields, "std", detail::imagenet_std,
+                                                     detail::smallest_std, false, channels);
+  if (channels == 1) {
+    mean = detail::average(mean);
+    std = detail::average(std);
+  }
 
   PreprocessConfig recipe;
   recipe.resize_height = detail::scaled_size(target[0], crop_pct, fields);

@@ -244,4 +244,13 @@ TEST_CASE("what cannot be done is said") {
                    embed_all(embedder_of(model, 2), 1, numbered_image, &executor, &executor);
                  }),
                  "expected two executors, found the same one twice"));
+  const std::string weights = test_files::timm_zeros(5, 0);
+  const Model five = load_model(
+      {R"({"architecture":"vit_tiny_patch16_224","num_classes":0,"model_args":{"img_size":16,)"
+       R"("patch_size":8,"embed_dim":8,"depth":1,"num_heads":2,"mlp_ratio":2,"in_chans":5}})",
+       {},
+       weights.data(),
+       weights.size()});
+  CHECK(contains(message_of<UnsupportedError>([&] { embedder_of(five, 1); }),
+                 "image embedder: expected a network of 3 channels or of 1, found 5"));
 }

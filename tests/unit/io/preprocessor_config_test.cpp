@@ -162,6 +162,12 @@ TEST_CASE("preprocessing of networks of other than three channels") {
   CHECK(cropped(grey) == Sides{24, 32});
   CHECK(grey.mean == std::array<float, 3>{0.25F, 0.25F, 0.25F});
   CHECK(grey.std == std::array<float, 3>{0.75F, 0.75F, 0.75F});
+  const PreprocessConfig averaged =
+      timm(R"({"model_args":{"in_chans":1},"pretrained_cfg":{"mean":[0.1,0.2,0.6]}})");
+  CHECK(averaged.mean[0] == doctest::Approx(0.3).epsilon(1e-6));
+  CHECK(averaged.mean[0] == averaged.mean[2]);
+  CHECK(averaged.std[0] == doctest::Approx(0.226).epsilon(1e-6));
+  CHECK(averaged.std[0] == averaged.std[1]);
   const std::string five = R"([0.1,0.2,0.3,0.4,0.5])";
   CHECK(timm(R"({"input_size":[5,24,32],"mean":)" + five + R"(,"std":)" + five + "}").mean ==
         imagenet_mean);

@@ -164,12 +164,13 @@ TEST_CASE("scores are those of transformers' pipeline") {
 
 TEST_CASE("a network of one channel sees grey images as timm makes them") {
   const std::string weights = test_files::timm_zeros(1, 3);
+  const std::string start =
+      R"({"architecture":"vit_tiny_patch16_224","num_classes":3,"model_args":{"img_size":16,)"
+      R"("patch_size":8,"embed_dim":8,"depth":1,"num_heads":2,"mlp_ratio":2,"in_chans":1},)"
+      R"("pretrained_cfg":{"input_size":[1,16,16],"crop_pct":0.9,"interpolation":"bicubic",)";
+  const std::string grey_config = start + R"("mean":[0.4],"std":[0.3]}})";
   const auto load = [&](const std::string& statistics) {
-    const std::string config =
-        R"({"architecture":"vit_tiny_patch16_224","num_classes":3,"model_args":{"img_size":16,)"
-        R"("patch_size":8,"embed_dim":8,"depth":1,"num_heads":2,"mlp_ratio":2,"in_chans":1},)"
-        R"("pretrained_cfg":{"input_size":[1,16,16],"crop_pct":0.9,"interpolation":"bicubic",)" +
-        statistics + "}}";
+    const std::string config = start + statistics + "}}";
     return eigenvit::load_model({config, {}, weights.data(), weights.size()});
   };
   const auto model = load(R"("mean":[0.4],"std":[0.3])");
@@ -201,7 +202,15 @@ TEST_CASE("a network of one channel sees grey images as timm makes them") {
   CHECK(model.preprocess({view}).values == model.preprocess({eigenvit::to_rgb(view)}).values);
 
   const Image image(20, 20);
-  CHECK(message_of<eigenvit::ConfigError>([&] { load(R"("mean":null)").preprocess({image}); }) ==
+  // Of three means the average, as timm's scripts have it.
+  CHECK(load(R"("mean":null)").preprocess({image}).values[0] ==
+        doctest::Approx(-0.449 / 0.226).epsilon(1e-6));
+  const auto folder =
+      eigenvit::ModelFolder::from_memory({grey_config, {}, weights.data(), weights.size()});
+  eigenvit::Checkpoint checkpoint = folder.checkpoint();
+  checkpoint.preprocessing.mean = {0.1F, 0.2F, 0.3F};
+  const eigenvit::Model several(checkpoint, folder.read_network<float>());
+  CHECK(message_of<eigenvit::ConfigError>([&] { several.preprocess({image}); }) ==
         "preprocess: expected one mean and one standard deviation for a network of 1 channel, "
         "found those of 3");
   CHECK(load(R"("mean":[0.5,0.5,0.5],"std":[0.5,0.5,0.5])").preprocess({image}).images == 1);
