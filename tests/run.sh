@@ -38,7 +38,7 @@ if ((all)); then
 fi
 for flavour in "${flavours[@]}"; do
   case $flavour in
-    asan) packages+=(clang++:clang libclang-rt-dev) ;;
+    asan) packages+=(clang++:clang libclang-rt-dev libwebp-dev libavif-dev) ;;
     clang) packages+=(clang++:clang libclang-rt-dev
       libturbojpeg0-dev libpng-dev libwebp-dev libavif-dev libheif-dev) ;;
     mingw) packages+=(x86_64-w64-mingw32-g++-posix:g++-mingw-w64-x86-64-posix wine:wine) ;;

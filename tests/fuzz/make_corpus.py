@@ -94,6 +94,18 @@ def main():
                          if not path.name.startswith("expected"))[0]
         write("model", name, b"\0".join(parts + [header_of(weights)]))
 
+    big = b"MM\0*\0\0\0\x08\0\1" + struct.pack(">HHIHH", 0x0112, 3, 1, 6, 0) + bytes(4)
+    little = b"II*\0\x08\0\0\0\1\0" + struct.pack("<HHII", 0x0112, 4, 1, 3) + bytes(4)
+    rational = (b"MM\0*\0\0\0\x08\0\1" + struct.pack(">HHII", 0x0112, 5, 1, 26) + bytes(4) +
+                struct.pack(">II", 16, 2))
+    write("orientation", "big", b"\1" + big)
+    write("orientation", "little", b"\1Exif\0\0" + little)
+    write("orientation", "rational", b"\1Exif\0\0Exif\0\0" + rational)
+    write("orientation", "raw_profile", b"\2\nexif\n      32\n" + b"457869660000\n" +
+          big.hex().encode() + b"\n")
+    write("orientation", "xmp", b'\4<x:xmpmeta tiff:Orientation="8"/>')
+    write("orientation", "xmp_element", b"\4<tiff:Orientation>5</tiff:Orientation>")
+
     labels = {"label.0": "cat", "label.1": "dog", "format": "EigenViT head 1",
               "features": "pooled", "model": "0123456789abcdef"}
     probe = {"weight": ("F32", [2, 3], floats(1, 2, 3, -1, 0, 1)), "bias": ("F32", [2], floats(0, 1))}

@@ -32,7 +32,7 @@ while (($#)); do
 done
 
 bash tools/install_packages.sh cmake:cmake clang++:clang ninja:ninja-build libclang-rt-dev \
-  libeigen3-dev nlohmann-json3-dev libstb-dev doctest-dev
+  libeigen3-dev nlohmann-json3-dev libstb-dev doctest-dev libwebp-dev libavif-dev
 build=build/flavours/asan
 cmake --preset asan >/dev/null
 cmake --build "$build" --target fuzzers
@@ -52,19 +52,16 @@ if setarch "$(uname -m)" -R true 2>/dev/null; then launcher=(setarch "$(uname -m
 # Runs one program, again and again where others take its processor, until it has had its time or
 # has found something, and writes its line of the table.
 search() {
-  local target=$1 log=build/fuzz/$1.log seeds=(build/fuzz/"$1")
+  local target=$1 log=build/fuzz/$1.log seeds
   local used=0 executions=0 status=0 TIMEFORMAT='%U %S' wanted=$((minutes * 60)) time pieces
   mkdir -p "build/fuzz/$target"
-  if [[ -d tests/fuzz/corpus/$target ]]; then seeds+=("tests/fuzz/corpus/$target"); fi
-  case $target in
-    jpeg) seeds+=(tests/golden/image tests/golden/jpeg) ;;
-    image | png | bmp | gif | pnm | tga) seeds+=(tests/golden/image) ;;
-  esac
+  mapfile -t seeds <"$build/tests/fuzz/$target.seeds"
   : >"$log"
   while ((used < wanted && status == 0)); do
     time=$({ time "${launcher[@]}" "$build/tests/fuzz/${target}_fuzz" -max_len=8192 -timeout=20 \
       -rss_limit_mb=1024 -print_final_stats=1 -max_total_time=$((wanted - used)) \
-      -artifact_prefix="build/fuzz/found/$target-" "${seeds[@]}" >"$log.piece" 2>&1; } 2>&1) ||
+      -artifact_prefix="build/fuzz/found/$target-" "build/fuzz/$target" "${seeds[@]}" \
+      >"$log.piece" 2>&1; } 2>&1) ||
       status=$?
     cat "$log.piece" >>"$log"
     used=$((used + $(awk '{ print int($1 + $2 + 0.5) }' <<<"$time")))
