@@ -265,9 +265,10 @@ def cost(program, path):
 def table(files, builds, of_pixels):
     """Prints a table; returns the rows beyond the limits. `of_pixels`: bytes a pixel by build."""
     exceeded = []
-    print("| format | file | bytes |" + "".join(f" {name} |" * 3 for name in builds))
+    unit = "bytes a pixel" if of_pixels else "MB"
+    print("| format | file | bytes |" +
+          "".join(f" {name}: result | {name}: s | {name}: {unit} |" for name in builds))
     print("| --- | --- | ---: |" + " --- | ---: | ---: |" * len(builds))
-    print("| | | |" + f" result | s | {'bytes a pixel' if of_pixels else 'MB'} |" * len(builds))
     with tempfile.TemporaryDirectory() as folder:
         for kind, what, data in files:
             if not of_pixels and len(data) > SMALL:
