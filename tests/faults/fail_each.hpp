@@ -32,10 +32,11 @@ inline bool failures_work() {
 }
 
 /// Calls `work()` with its n-th allocation failing, and from there on all of them where `forever`,
-/// for every n until none fails. After each, nothing may be left allocated, and `check()` says
-/// whether all is as it was.
+/// for every n until none fails. After each, nothing may be left allocated, unless the work `keeps`
+/// memory for its next call, and `check()` says whether all is as it was.
 template <class Work, class Check>
-bool fail_each(const std::string& what, bool forever, const Work& work, const Check& check) {
+bool fail_each(const std::string& what, bool forever, const Work& work, const Check& check,
+               bool keeps = false) {
   for (long n = 0; n < most_allocations; n += stride) {
     alarm(most_seconds);
     char error[160] = "";  // of no block of memory
@@ -49,7 +50,7 @@ bool fail_each(const std::string& what, bool forever, const Work& work, const Ch
       }
     }
     const bool reached = malloc_hook::calls > n;
-    const long left = malloc_hook::live - live;
+    const long left = keeps ? 0 : malloc_hook::live - live;
     alarm(most_seconds);
     if (left != 0 || !check()) {
       std::printf(

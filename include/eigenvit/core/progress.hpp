@@ -7,6 +7,7 @@
 #include <thread>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/core/spin.hpp>
 #include <eigenvit/core/task_failure.hpp>
 
 namespace eigenvit {
@@ -25,32 +26,19 @@ class Progress {
   /// Counts one task more.
   void advance() noexcept { done_.fetch_add(1, std::memory_order_release); }
 
-  /// Returns when `count` tasks have been counted. Spins for as long as a task may last on a core
-  /// of its own, then lets others run: there may be fewer cores than threads. Ends the calling task
-  /// where another has failed.
+  /// Returns when `count` tasks have been counted. Spins at first, then lets others run: there may
+  /// be fewer cores than threads. Ends the calling task where another has failed.
   void wait_for(std::ptrdiff_t count) const {
-    int spins = 0;
-    while (done_.load(std::memory_order_acquire) < count) {
+    const auto is_over = [&] {
+      if (done_.load(std::memory_order_acquire) >= count) return true;
       if (failure_->happened()) TaskFailure::abandon();
-      if (++spins < spin_limit) {
-        pause();
-      } else {
-        std::this_thread::yield();
-      }
-    }
+      return false;
+    };
+    if (detail::spin_until(is_over)) return;
+    while (!is_over()) std::this_thread::yield();
   }
 
  private:
-  static constexpr int spin_limit = 4000;
-
-  static void pause() noexcept {
-#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
-    __builtin_ia32_pause();
-#elif defined(__aarch64__) && (defined(__GNUC__) || defined(__clang__))
-    __asm__ __volatile__("yield");
-#endif
-  }
-
   /// A cache line each, so that counting one does not slow down who looks at another.
   alignas(64) std::atomic<std::ptrdiff_t> done_{0};
   const TaskFailure* failure_;

@@ -2,72 +2,148 @@
 #define EIGENVIT_CORE_THREAD_POOL_EXECUTOR_INL
 
 #include <atomic>
+#include <condition_variable>
 #include <exception>
 #include <mutex>
+#include <thread>
+#include <vector>
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/core/spin.hpp>
 #include <eigenvit/core/thread_pool_executor.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
-namespace detail {
 
-/// The threads of the pool, which the caller's own comes in addition to.
-inline int pool_threads(int threads) {
-  // Eigen's pool prepares for any number up to that of its threads, which takes seconds beyond
-  // this.
-  constexpr int most = 1024;
-  if (threads < 1 || threads > most) {
-    raise<ConfigError>({"thread pool: expected from 1 to ", most, " threads, found ", threads});
-  }
-  return threads - 1;
-}
-
-}  // namespace detail
-
-/// One call of `parallel_for`, which outlives what it has scheduled.
+/// One call of `parallel_for`, on its caller's stack. Guarded by the pool's mutex, but for `ended`,
+/// which the caller may read at any time.
 struct ThreadPoolExecutor::Region {
-  Region(TaskRef work, std::ptrdiff_t scheduled)
-      : task(work), done(static_cast<unsigned>(scheduled)) {}
+  Region(TaskRef work, std::ptrdiff_t tasks) : task(work), count(tasks) {}
 
-  /// The next task; the first is the caller's own.
-  std::ptrdiff_t claim() noexcept { return next.fetch_add(1, std::memory_order_relaxed); }
+  bool is_claimed() const noexcept { return claimed == count; }
+  bool has_ended() const noexcept { return ended.load(std::memory_order_acquire) == count; }
 
-  void run(std::ptrdiff_t index) {
-    try {
-      task(index);
-    } catch (...) {
-      const std::lock_guard<std::mutex> lock(mutex);
-      if (!error) error = std::current_exception();
+  TaskRef task;
+  std::ptrdiff_t count;
+  std::ptrdiff_t claimed = 0;
+  std::atomic<std::ptrdiff_t> ended{0};
+  std::exception_ptr error;  ///< the first
+  Region* next = nullptr;    ///< in the pool's queue
+};
+
+/// The threads, and the regions that have tasks for them: a queue that goes through the regions
+/// themselves, so that nothing is allocated for it.
+class ThreadPoolExecutor::Pool {
+ public:
+  ~Pool() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      stops_ = true;
+    }
+    work_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  /// What it started before it throws is joined by the destructor.
+  void start(int threads) {
+    threads_.reserve(static_cast<std::size_t>(threads));
+    for (int i = 0; i < threads; ++i) {
+      threads_.emplace_back([this] { serve(); });
     }
   }
 
-  TaskRef task;
-  std::atomic<std::ptrdiff_t> next{1};
-  std::mutex mutex;
-  std::exception_ptr error;
-  Eigen::Barrier done;
+  void run(Region& region) {
+    std::unique_lock<std::mutex> lock(mutex_);
+    if (!threads_.empty() && region.count > 1) {
+      enqueue(region);
+      work_.notify_all();
+    }
+    while (!region.is_claimed()) run_next_of(region, lock);
+    if (region.has_ended()) return;
+    lock.unlock();
+    detail::spin_until([&] { return region.has_ended(); });
+    // Also after the spinning: the thread that ended the last task may still hold the mutex, and
+    // use the region until it lets go of it.
+    lock.lock();
+    ended_.wait(lock, [&] { return region.has_ended(); });
+  }
+
+ private:
+  /// What a thread does all its life.
+  void serve() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    for (;;) {
+      if (first_ == nullptr && !stops_) {
+        // Passes often come one right after the other, sooner than a thread wakes up.
+        lock.unlock();
+        detail::spin_until([&] { return open_.load(std::memory_order_relaxed) > 0; });
+        lock.lock();
+      }
+      work_.wait(lock, [&] { return first_ != nullptr || stops_; });
+      if (first_ == nullptr) return;
+      run_next_of(*first_, lock);
+    }
+  }
+
+  /// Claims a task of the region and runs it without the lock.
+  void run_next_of(Region& region, std::unique_lock<std::mutex>& lock) {
+    const std::ptrdiff_t task = region.claimed++;
+    if (region.is_claimed()) dequeue(region);
+    lock.unlock();
+    std::exception_ptr error;
+    try {
+      region.task(task);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    lock.lock();
+    if (!region.error) region.error = error;
+    region.ended.fetch_add(1, std::memory_order_release);
+    if (region.has_ended()) ended_.notify_all();
+  }
+
+  void enqueue(Region& region) {
+    Region** place = &first_;
+    while (*place != nullptr) place = &(*place)->next;
+    *place = &region;
+    open_.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  /// A region that only its caller works on is not in the queue.
+  void dequeue(Region& region) {
+    Region** place = &first_;
+    while (*place != nullptr && *place != &region) place = &(*place)->next;
+    if (*place == nullptr) return;
+    *place = region.next;
+    open_.fetch_sub(1, std::memory_order_relaxed);
+  }
+
+  std::mutex mutex_;
+  std::condition_variable work_;   ///< the queue is not empty, or the pool stops
+  std::condition_variable ended_;  ///< all tasks of a region have ended
+  Region* first_ = nullptr;        ///< of those with tasks that nobody has claimed
+  std::atomic<int> open_{0};       ///< how many these are, for threads that spin
+  bool stops_ = false;
+  std::vector<std::thread> threads_;  ///< last: they use what is above
 };
 
-EIGENVIT_INLINE ThreadPoolExecutor::ThreadPoolExecutor(int threads)
-    : pool_(detail::pool_threads(threads), detail::StartedThreads(detail::pool_threads(threads))) {}
+EIGENVIT_INLINE ThreadPoolExecutor::ThreadPoolExecutor(int threads) : threads_(threads) {
+  constexpr int most = 1024;
+  if (threads < 1 || threads > most) {
+    detail::raise<ConfigError>(
+        {"thread pool: expected from 1 to ", most, " threads, found ", threads});
+  }
+  pool_ = std::make_unique<Pool>();
+  pool_->start(threads - 1);
+}
+
+EIGENVIT_INLINE ThreadPoolExecutor::~ThreadPoolExecutor() = default;
 
 EIGENVIT_INLINE void ThreadPoolExecutor::parallel_for(std::ptrdiff_t count, TaskRef task) {
   if (count <= 0) return;
-  // A pool without threads of its own takes no tasks.
-  const std::ptrdiff_t scheduled = pool_.NumThreads() > 0 ? count - 1 : 0;
-  Region region(task, scheduled);
-  for (std::ptrdiff_t i = 0; i < scheduled; ++i) {
-    // One pointer, which std::function holds without allocating.
-    pool_.Schedule([&region] {
-      region.run(region.claim());
-      region.done.Notify();
-    });
-  }
-  region.run(0);
-  for (std::ptrdiff_t i = 1 + scheduled; i < count; ++i) region.run(i);
-  region.done.Wait();
+  Region region(task, count);
+  pool_->run(region);
   if (region.error) std::rethrow_exception(region.error);
 }
 

@@ -104,6 +104,18 @@ TEST_CASE("ThreadPoolExecutor is shared by several callers") {
   CHECK(totals == std::vector<std::ptrdiff_t>(4, 50 * 45));
 }
 
+TEST_CASE("A task of ThreadPoolExecutor may share out tasks of its own") {
+  for (const int threads : {1, 2, 4}) {
+    CAPTURE(threads);
+    ThreadPoolExecutor executor(threads);
+    std::atomic<int> runs{0};
+    const auto inner = [&](std::ptrdiff_t) { ++runs; };
+    const auto outer = [&](std::ptrdiff_t) { executor.parallel_for(7, TaskRef(inner)); };
+    executor.parallel_for(5, TaskRef(outer));
+    CHECK(runs == 35);
+  }
+}
+
 TEST_CASE("ThreadPoolExecutor refuses to be without threads") {
   CHECK(support::message_of<eigenvit::ConfigError>([] { ThreadPoolExecutor executor(0); }) ==
         "thread pool: expected from 1 to 1024 threads, found 0");
