@@ -10,6 +10,16 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
+namespace detail {
+
+EIGENVIT_INLINE bool is_same_or_above(const std::filesystem::path& folder,
+                                      const std::filesystem::path& path) {
+  return std::mismatch(folder.begin(), folder.end(), path.begin(), path.end()).first ==
+         folder.end();
+}
+
+}  // namespace detail
+
 EIGENVIT_INLINE std::optional<std::filesystem::path> path_below(const std::filesystem::path& folder,
                                                                 std::string_view name) {
   namespace fs = std::filesystem;
@@ -18,16 +28,13 @@ EIGENVIT_INLINE std::optional<std::filesystem::path> path_below(const std::files
       std::find(relative.begin(), relative.end(), "..") != relative.end()) {
     return std::nullopt;
   }
-  fs::path path = folder / relative;
+  const fs::path around = folder.empty() ? "." : folder;
   std::error_code error;
-  const fs::path real = fs::weakly_canonical(path, error);
+  const fs::path real = fs::weakly_canonical(around / relative, error);
   if (error) return std::nullopt;
-  const fs::path root = fs::weakly_canonical(folder, error);
-  if (error) return std::nullopt;
-  const bool below =
-      std::mismatch(root.begin(), root.end(), real.begin(), real.end()).first == root.end();
-  if (!below) return std::nullopt;
-  return path;
+  const fs::path root = fs::weakly_canonical(around, error);
+  if (error || !detail::is_same_or_above(root, real)) return std::nullopt;
+  return folder / relative;
 }
 
 }  // namespace EIGENVIT_ABI

@@ -7,6 +7,7 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/core/path_below.hpp>
 #include <eigenvit/core/path_text.hpp>
 #include <eigenvit/core/utf8_path.hpp>
 #include <eigenvit/features/class_folders.hpp>

@@ -49,9 +49,6 @@ namespace detail {
 ImageFiles find_image_files_in(const std::filesystem::path& folder, const DecodeOptions& options,
                                const std::filesystem::path& around);
 
-/// Whether a folder, given without links, is `root` or holds it.
-bool is_same_or_above(const std::filesystem::path& folder, const std::filesystem::path& root);
-
 }  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit

@@ -12,8 +12,10 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/core/path_below.hpp>
 #include <eigenvit/core/path_text.hpp>
 #include <eigenvit/core/utf8_path.hpp>
+#include <eigenvit/core/words.hpp>
 #include <eigenvit/features/image_files.hpp>
 #include <eigenvit/features/library_names.hpp>
 #include <eigenvit/image/encoded_image.hpp>
@@ -38,12 +40,6 @@ inline bool is_decodable(const std::filesystem::path& path, const DecodeOptions&
     });
   };
   return recognise(options.codecs) || recognise(image_codecs());
-}
-
-EIGENVIT_INLINE bool is_same_or_above(const std::filesystem::path& folder,
-                                      const std::filesystem::path& root) {
-  return std::mismatch(folder.begin(), folder.end(), root.begin(), root.end()).first ==
-         folder.end();
 }
 
 /// Looks through folders, each once.
@@ -138,10 +134,9 @@ class ImageFileSearch {
   /// Whether the caller's own codecs name that suffix.
   bool is_of_codecs(const std::string& suffix) const {
     if (suffix.empty()) return false;
-    const std::string word = ' ' + small_letters(suffix).substr(1) + ' ';
+    const std::string word = small_letters(suffix).substr(1);
     return std::any_of(options_.codecs.begin(), options_.codecs.end(), [&](const auto& codec) {
-      return codec != nullptr &&
-             message({" ", codec->extensions(), " "}).find(word) != std::string::npos;
+      return codec != nullptr && is_word_of(codec->extensions(), word);
     });
   }
 

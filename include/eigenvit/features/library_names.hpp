@@ -2,7 +2,6 @@
 #ifndef EIGENVIT_FEATURES_LIBRARY_NAMES_HPP
 #define EIGENVIT_FEATURES_LIBRARY_NAMES_HPP
 
-#include <string>
 #include <string_view>
 
 #include <eigenvit/core/compiler.hpp>
@@ -10,9 +9,6 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
-
-/// The text with the letters A to Z made small.
-std::string small_letters(std::string_view text);
 
 /// Whether a suffix, with its dot and in any case of letters, is that of a movie.
 bool is_movie_suffix(std::string_view suffix);

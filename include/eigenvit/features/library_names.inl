@@ -5,19 +5,12 @@
 #include <array>
 #include <string>
 
+#include <eigenvit/core/words.hpp>
 #include <eigenvit/features/library_names.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
-
-EIGENVIT_INLINE std::string small_letters(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 inline bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;

@@ -12,6 +12,7 @@
 #include <eigenvit/core/path_text.hpp>
 #include <eigenvit/core/replaced_file.hpp>
 #include <eigenvit/core/utf8_path.hpp>
+#include <eigenvit/core/words.hpp>
 #include <eigenvit/image/encode.hpp>
 #include <eigenvit/image/stb_image_write.inl>
 
@@ -46,10 +47,7 @@ EIGENVIT_INLINE std::vector<std::uint8_t> encode_jpeg(const std::uint8_t* pixels
 }  // namespace detail
 
 EIGENVIT_INLINE ImageFormat image_format(const std::filesystem::path& path) {
-  std::string lower = utf8_text(path.extension());
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  const std::string lower = detail::small_letters(utf8_text(path.extension()));
   if (lower == ".png") return ImageFormat::png;
   if (lower == ".jpg" || lower == ".jpeg") return ImageFormat::jpeg;
   detail::raise<UnsupportedError>({detail::path_text(path),

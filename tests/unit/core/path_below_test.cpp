@@ -44,6 +44,13 @@ TEST_CASE("names that lead out of the folder") {
     CHECK_FALSE(path_below(photos, name));
   }
   CHECK(path_below(photos, "inside.png"));
+  const fs::path before = fs::current_path();
+  fs::current_path(photos);
+  CHECK(path_below("", "a.png") == fs::path("a.png"));
+  CHECK(path_below("", "inside.png"));
+  CHECK_FALSE(path_below("", "link.png"));
+  CHECK_FALSE(path_below("", "up/secret.png"));
+  fs::current_path(before);
   // The folder may itself be reached through a link.
   fs::create_directory_symlink(photos, folder.path() / "linked");
   CHECK(path_below(folder.path() / "linked", "a.png"));
