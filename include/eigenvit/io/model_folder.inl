@@ -30,10 +30,11 @@ inline Checkpoint read_checkpoint(const CheckpointFiles& files) {
   const JsonObject config(files.config, files.config_source);
   const bool bare = !config.has("architecture") && !config.has("model_type");
   for (const CheckpointFamily& family : checkpoint_families()) {
+    const bool by_config = family.recognises(files.config);
     const bool by_tensors =
         bare && family.recognises_tensors != nullptr && family.recognises_tensors(files.tensors);
-    if (!family.recognises(files.config) && !by_tensors) continue;
-    if (!by_tensors && !files.release.empty()) {
+    if (!by_config && !by_tensors) continue;
+    if (by_config && !files.release.empty()) {
       raise<ConfigError>({files.config_source,
                           ": expected no release beside a configuration, "
                           "which tells what the weights are, found release ",

@@ -141,13 +141,18 @@ TEST_CASE("weights without a configuration are read as the release that is named
         }) ==
         "model.safetensors: expected one of the releases dino, dinov2, mae, mae_finetuned, deit, "
         "whose names these tensors have, found release 'clip'");
-  CHECK(
-      message_of<eigenvit::ConfigError>([&] {
-        const std::string config = other.config.dump();
-        ModelFolder::from_memory({config, {}, other.weights.data(), other.weights.size()}, options);
-      }) ==
-      "config.json: expected no release beside a configuration, which tells what the weights "
-      "are, found release 'clip'");
+  const auto refused = [&](const std::string& config, const std::string& bytes) {
+    return message_of<eigenvit::ConfigError>([&] {
+      ModelFolder::from_memory({config, {}, bytes.data(), bytes.size()}, options);
+    });
+  };
+  const std::string expected =
+      "config.json: expected no release beside a configuration, which tells what the weights are, "
+      "found release 'clip'";
+  CHECK(refused(other.config.dump(), other.weights) == expected);
+  // Also where the weights alone would be recognised.
+  CHECK(refused(R"({"model_cfg": {"vision_cfg": {}}})",
+                test_files::zeros({{"visual.conv1.weight", {64, 3, 8, 8}}})) == expected);
 }
 
 TEST_CASE("weights without a configuration are read unasked where their shapes tell the release") {
@@ -408,6 +413,13 @@ TEST_CASE("timm's labels in every form and place") {
   CHECK(labels({{"label_names", names}, {"label_descriptions", {"x", "y"}}}) == abc);
   CHECK(labels({{"label_names", json::array()}}).empty());
   CHECK(labels({{"label_names", nullptr}, {"labels", names}}) == abc);
+
+  // A head that is no matrix has no classes to name.
+  const std::string scalar = test_files::zeros({{"head.weight", {}}});
+  const std::string config =
+      R"({"architecture": "vit_tiny_patch16_224", "num_classes": 1, "label_names": ["a"]})";
+  const auto folder = ModelFolder::from_memory({config, {}, scalar.data(), scalar.size()});
+  CHECK(folder.checkpoint().labels.empty());
 }
 
 TEST_CASE("SigLIP 2 NaFlex is refused, and what of SigLIP 2 is supported is named") {

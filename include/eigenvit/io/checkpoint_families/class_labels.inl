@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -109,6 +110,15 @@ inline std::vector<std::string> label_all_or_none(const nlohmann::json& given, s
   return indices;
 }
 
+/// The rows of a classifier's weight; nothing where there is none, where it is no matrix, and where
+/// it has more rows than bytes or than classes are allowed.
+inline std::optional<Index> classifier_rows(const TensorInfo* weight) {
+  if (weight == nullptr || weight->shape.size() != 2) return std::nullopt;
+  const std::uint64_t rows = weight->shape[0];
+  if (rows > weight->bytes || rows > 1U << 24) return std::nullopt;
+  return static_cast<Index>(rows);
+}
+
 /// Whether all labels are those that transformers makes up: `LABEL_0`, `LABEL_1`, ...
 inline bool are_placeholders(const std::vector<std::string>& labels) {
   for (std::size_t i = 0; i < labels.size(); ++i) {
@@ -137,7 +147,7 @@ struct FoundLabels {
 };
 
 /// timm's `label_names`, formerly `labels`, each replaced by its entry in `label_descriptions`
-/// where there is one; either stands in the configuration or in its pretrained part. An object may
+/// where there is one; either is in the configuration or in its pretrained part. An object may
 /// leave classes out.
 /// Source: timm, models/_hub.py and data/dataset_info.py.
 inline std::vector<std::string> timm_labels(const JsonObject& config, const JsonObject& pretrained,

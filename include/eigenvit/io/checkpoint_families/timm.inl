@@ -3,7 +3,9 @@
 #define EIGENVIT_IO_CHECKPOINT_FAMILIES_TIMM_INL
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -354,10 +356,10 @@ inline Checkpoint read_timm(const CheckpointFiles& files) {
   checkpoint.preprocessing =
       timm_preprocess_config(files.config, files.config_source, files.image_size);
   // Only where the head has that many rows: its absence is told when the network is read.
-  const TensorInfo* const head = files.tensors.find(message({names.head, ".weight"}));
-  const auto rows = static_cast<std::uint64_t>(config.num_classes);
-  if (rows > 0 && head != nullptr && head->bytes >= rows && head->shape[0] == rows) {
-    checkpoint.labels = timm_labels(json, pretrained, static_cast<std::size_t>(rows), checkpoint);
+  const std::optional<Index> rows =
+      classifier_rows(files.tensors.find(message({names.head, ".weight"})));
+  if (config.num_classes > 0 && rows == config.num_classes) {
+    checkpoint.labels = timm_labels(json, pretrained, static_cast<std::size_t>(*rows), checkpoint);
   }
   return checkpoint;
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -73,11 +74,8 @@ inline Index transformers_classes(const JsonObject& json) {
 /// says.
 inline Index classifier_rows(const JsonObject& json, const TensorStore& tensors,
                              std::string_view name) {
-  const TensorInfo* const weight = tensors.find(name);
-  const bool matrix =
-      weight != nullptr && weight->shape.size() == 2 && weight->bytes >= weight->shape[0];
-  if (!matrix || weight->shape[0] > 1U << 24) return transformers_classes(json);
-  return static_cast<Index>(weight->shape[0]);
+  const std::optional<Index> rows = classifier_rows(tensors.find(name));
+  return rows ? *rows : transformers_classes(json);
 }
 
 /// Defaults in which the ViT-like classes differ.
