@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Searches for inputs that the readers of files do not stand:
+# Searches for inputs with which the readers of files break what SECURITY.md promises:
 #
 #   bash tests/fuzz/run.sh [--minutes N] [TARGET...]
 #

@@ -4,8 +4,8 @@ Python's standard library only.
 
     python3 tests/limits/measure.py NAME=DECODE_COST...
 
-NAME stands for a build in the tables' heads, DECODE_COST is its program of that name. Exits 1 where
-a limit is exceeded. run.sh builds the programs and calls this.
+NAME is what the tables call a build, DECODE_COST its program of that name. Exits 1 where a limit is
+exceeded. run.sh builds the programs and calls this.
 """
 
 import pathlib

@@ -22,7 +22,7 @@ struct PythonLiteral {
   double value;
 };
 
-/// The place behind the string that begins at `at`; the text's end where it does not end.
+/// The place after the string that begins at `at`; the text's end where it does not end.
 inline std::size_t json_string_end(std::string_view text, std::size_t at) {
   for (++at; at < text.size(); ++at) {
     if (text[at] == '\\') {
