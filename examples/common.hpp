@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdio>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -88,20 +89,23 @@ inline std::string without_controls(std::string_view text) {
   return lines + eigenvit::detail::one_line(text);
 }
 
-/// JSON text in which no control character is left as it is: JSON lets those beyond U+001F stand.
+/// JSON text, UTF-8, that escapes all characters that `one_line` escapes. Those from U+007F on need
+/// no escape in JSON. They have up to three bytes, the first of which is 7F, C2 or E2.
 inline std::string without_controls_in_json(std::string_view json) {
   std::string text;
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const auto next = i + 1 < json.size() ? static_cast<unsigned char>(json[i + 1]) : 0U;
-    if (json[i] == '\x7F') {
-      text += "\\u007f";
-    } else if (json[i] == '\xC2' && next >= 0x80 && next < 0xA0) {
-      text += next < 0x90 ? "\\u008" : "\\u009";
-      text += "0123456789abcdef"[next & 15];
-      ++i;
+  while (!json.empty()) {
+    const auto lead = static_cast<unsigned char>(json.front());
+    const std::string_view character = json.substr(0, lead == 0xC2 ? 2 : lead == 0xE2 ? 3 : 1);
+    if (eigenvit::detail::one_line(character) == character) {
+      text += character;
     } else {
-      text += json[i];
+      unsigned code = lead < 0x80 ? lead : lead & 15;
+      for (const char c : character.substr(1)) code = code << 6 | (static_cast<unsigned>(c) & 63);
+      char escape[8];
+      std::snprintf(escape, sizeof escape, "\\u%04x", code);
+      text += escape;
     }
+    json.remove_prefix(character.size());
   }
   return text;
 }
@@ -133,7 +137,7 @@ int run_guarded(CLI::App& app, int argc, char** argv, const Run& run) {
 template <class Run>
 int run_program(CLI::App& app, int argc, char** argv, const Run& run) {
   const int status = run_guarded(app, argc, argv, run);
-  // Otherwise what is lost on a full disk would be so in silence.
+  // A stream tells only here that the last of the output was lost, as on a full disk.
   if (std::cout.flush()) return status;
   std::cerr << app.get_name() << ": stdout cannot be written: the disk is full or it was closed\n";
   return status == 0 ? 1 : status;

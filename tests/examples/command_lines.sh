@@ -144,21 +144,21 @@ run 2 inspect
 escape=$'\e]0;title\a'
 c1=$'\xc2\x9b2J'
 mkdir "$work/orders"
-sed 's/"airplane"/"a\\u001b]0;title\\u0007\\u009b2J\\u007fplane"/' "$model/config.json" \
+sed 's/"airplane"/"a\\u001b]0;title\\u0007\\u009b2J\\u007f\\u202eplane"/' "$model/config.json" \
   >"$work/orders/config.json"
 ln -s "$model/model.safetensors" "$work/orders/model.safetensors"
 cp "$cat" "$work/cat$escape$c1.png"
 printf 'not an image' >"$work/bad$escape$c1.png"
 no_orders() {
   expect "no control character" test -z \
-    "$(cat "$work/out" "$work/err" | LC_ALL=C tr -d '\n' | LC_ALL=C grep -aP '[\x00-\x1f\x7f]|\xc2[\x80-\x9f]')"
+    "$(cat "$work/out" "$work/err" | LC_ALL=C tr -d '\n' | LC_ALL=C grep -aP '[\x00-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xa8-\xae]|\xe2\x81[\xa6-\xa9]')"
 }
 run 0 classify --model "$work/orders" --top-k 10 "$work/cat$escape$c1.png"
 no_orders
-prints 'a\\x1B\]0;title\\x07\\xC2\\x9B2J\\x7Fplane'
+prints 'a\\x1B\]0;title\\x07\\xC2\\x9B2J\\x7F\\xE2\\x80\\xAEplane'
 run 0 classify --model "$work/orders" --top-k 10 --json "$work/cat$escape$c1.png"
 no_orders
-prints '"label":"a\\u001b\]0;title\\u0007\\u009b2J\\u007fplane"'
+prints '"label":"a\\u001b\]0;title\\u0007\\u009b2J\\u007f\\u202eplane"'
 run 1 classify --model "$work/orders" "$work/bad$escape$c1.png"
 no_orders
 run 1 classify --model "$work/none$escape" "$cat"
