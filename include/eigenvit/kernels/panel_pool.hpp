@@ -34,9 +34,10 @@ class PanelPool {
 
   /// A buffer of at least `size` values, which are uninitialised. Throws `std::bad_alloc`.
   Loan lend(Index size) {
-    auto buffer = take(static_cast<std::size_t>(size));
-    grow(*buffer, static_cast<std::size_t>(size));
-    return Loan(buffer.release(), Return{this});
+    // A loan at once: where memory is short, the buffer goes back.
+    Loan loan(take().release(), Return{this});
+    grow(*loan, static_cast<std::size_t>(size));
+    return loan;
   }
 
   /// Makes as many buffers as `loans` at the same time need, each for the largest size that was
@@ -65,9 +66,8 @@ class PanelPool {
     ++buffers_;
   }
 
-  Owned take(std::size_t size) {
+  Owned take() {
     const std::lock_guard<std::mutex> lock(mutex_);
-    largest_ = std::max(largest_, size);
     if (free_.empty()) add_free();
     Owned buffer = std::move(free_.back());
     free_.pop_back();
@@ -76,13 +76,14 @@ class PanelPool {
 
   void take_back(AlignedBuffer<Scalar>* buffer) noexcept {
     const std::lock_guard<std::mutex> lock(mutex_);
+    largest_ = std::max(largest_, buffer->size());
     free_.emplace_back(buffer);
   }
 
   std::mutex mutex_;
   std::vector<Owned> free_;
   std::size_t buffers_ = 0;  ///< lent and free
-  std::size_t largest_ = 0;  ///< values that were asked for at a time
+  std::size_t largest_ = 0;  ///< values of a buffer
 };
 
 }  // namespace EIGENVIT_ABI

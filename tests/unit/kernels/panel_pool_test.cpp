@@ -1,6 +1,9 @@
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
+#include <limits>
 #include <set>
+#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -9,6 +12,18 @@
 #include <eigenvit/kernels/panel_pool.hpp>
 
 using eigenvit::PanelPool;
+
+namespace {
+
+struct Counted {
+  static inline int made = 0;
+
+  Counted() { ++made; }
+
+  double value = 0;  // so that more than memory can hold is more than the container takes
+};
+
+}  // namespace
 
 TEST_CASE("PanelPool lends the same memory again") {
   PanelPool<float> pool;
@@ -67,4 +82,14 @@ TEST_CASE("PanelPool that has settled has every buffer that was promised, of the
   CHECK(c->size() >= 70);
   // One beyond the promise is made when it is asked for.
   CHECK(pool.lend(5)->size() == 5);
+}
+
+TEST_CASE("PanelPool takes a buffer back that cannot grow") {
+  PanelPool<Counted> pool;
+  pool.lend(7);
+  CHECK_THROWS_AS(pool.lend(std::numeric_limits<std::ptrdiff_t>::max()), std::length_error);
+  pool.settle(1);
+  CHECK(Counted::made == 14);
+  pool.lend(7);
+  CHECK(Counted::made == 14);
 }
