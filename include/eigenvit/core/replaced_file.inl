@@ -65,7 +65,7 @@ EIGENVIT_INLINE ReplacedFile::ReplacedFile(const std::filesystem::path& path)
   }
 #endif
   create_temporary();
-  if (exists && !file_.copy_permissions(target_)) fail_to_write();
+  if (exists && !file_.copy_permissions(target_)) fail("its permissions cannot be kept");
 }
 
 EIGENVIT_INLINE void ReplacedFile::create_temporary() {

@@ -222,7 +222,10 @@ EIGENVIT_INLINE bool SystemFile::copy_permissions(const std::filesystem::path& f
   const bool owned = ::fchown(handle_, found.st_uid, found.st_gid) == 0 ||
                      ::fchown(handle_, static_cast<uid_t>(-1), found.st_gid) == 0;
   static_cast<void>(owned);
-  return ::fchmod(handle_, found.st_mode & 0777) == 0;
+  struct stat mine;
+  // File systems without permissions give all files the same and refuse to change them.
+  const bool same = ::fstat(handle_, &mine) == 0 && (mine.st_mode & 0777) == (found.st_mode & 0777);
+  return same || ::fchmod(handle_, found.st_mode & 0777) == 0;
 }
 
 #endif

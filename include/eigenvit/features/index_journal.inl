@@ -43,7 +43,8 @@ EIGENVIT_INLINE IndexJournal::~IndexJournal() {
 }
 
 EIGENVIT_INLINE void IndexJournal::open() {
-  for (;;) {
+  // A file system whose numbers of files change would never have the name for the file.
+  for (int tries = 0; tries < 100; ++tries) {
     std::error_code error;
     SystemFile file(path_, SystemFile::Create::if_missing, error);
     if (!file.is_open()) {
@@ -58,6 +59,7 @@ EIGENVIT_INLINE void IndexJournal::open() {
     file_ = std::move(file);
     return;
   }
+  raise<FileError>({path_text(path_), ": cannot be locked: other files take its place"});
 }
 
 EIGENVIT_INLINE bool IndexJournal::read_record(std::uint64_t begin) {
