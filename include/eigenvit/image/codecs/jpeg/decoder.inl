@@ -7,12 +7,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <vector>
 
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/image/codecs/jpeg/bit_reader.hpp>
 #include <eigenvit/image/codecs/jpeg/block_decoder.hpp>
-#include <eigenvit/image/codecs/jpeg/block_smoothing.hpp>
+#include <eigenvit/image/codecs/jpeg/coefficients.inl>
 #include <eigenvit/image/codecs/jpeg/frame.hpp>
 #include <eigenvit/image/codecs/jpeg/huffman_table.hpp>
 #include <eigenvit/image/codecs/jpeg/kernels.hpp>
@@ -285,34 +284,19 @@ class JpegDecoder {
     }
   }
 
-  /// The coefficients of a component, in rows of whole units.
-  struct Coefficients {
-    std::size_t across = 0;
-    std::vector<std::int16_t> values;
-    std::int16_t* block(std::size_t x, std::size_t y) noexcept {
-      return values.data() + (y * across + x) * jpeg_block_size;
-    }
-  };
-
   Image decode_scans() {
-    for (std::size_t i = 0; i < frame_.components; ++i) {
-      const JpegComponent& component = frame_.component[i];
-      coefficients_[i].across = frame_.units_across * component.across;
-      coefficients_[i].values.resize(coefficients_[i].across * frame_.units_down * component.down *
-                                     jpeg_block_size);
-      known_[i].fill(-1);
-    }
+    JpegCoefficients coefficients(frame_);
     for (;;) {
       count_scan();
       Pass pass = begin_pass();
-      if (frame_.progressive) note_known_bits();
-      decode_scan(pass);
+      if (frame_.progressive) coefficients.begin_scan(markers_.scan());
+      decode_scan(pass, coefficients);
       markers_.resume(pass.bits.next(), pass.bits.marker());
       const JpegMarkerReader::Stop stop = markers_.read();
       if (stop == JpegMarkerReader::Stop::end_of_file) fail_truncated();
       if (stop == JpegMarkerReader::Stop::end_of_image) break;
     }
-    return show_coefficients();
+    return coefficients.show(markers_.colours());
   }
 
   /// Scans can be empty, a few bytes each, and yet visit every block.
@@ -337,21 +321,7 @@ class JpegDecoder {
     }
   }
 
-  /// Remembers which bits the scan gives, for the smoothing.
-  void note_known_bits() noexcept {
-    const JpegScan& scan = markers_.scan();
-    for (std::size_t i = 0; i < scan.components; ++i) {
-      JpegKnownBits& known = known_[scan.component[i]];
-      JpegKnownBits& before = known_before_[scan.component[i]];
-      const auto last = static_cast<std::size_t>(std::max(scan.last, 9));
-      for (std::size_t k = scan.first == 0 ? 0 : 1; k <= last; ++k) {
-        before[k] = scans_ > 1 ? known[k] : 0;
-      }
-      for (int k = scan.first; k <= scan.last; ++k) known[static_cast<std::size_t>(k)] = scan.low;
-    }
-  }
-
-  void decode_scan(Pass& pass) {
+  void decode_scan(Pass& pass, JpegCoefficients& coefficients) {
     const JpegScan scan = markers_.scan();
     const bool alone = scan.components == 1;
     const bool refines_dc = frame_.progressive && scan.first == 0 && scan.high > 0;
@@ -364,7 +334,7 @@ class JpegDecoder {
     for (std::size_t row = 0; row < rows; ++row) {
       for (std::size_t x = 0; x < units; ++x) {
         if (is_over(pass)) return;
-        if (!pass.bits.ran_dry()) last_good_row_ = alone ? row / first.down : row;
+        if (!pass.bits.ran_dry()) coefficients.set_last_good_row(alone ? row / first.down : row);
         if (restart_when_due(pass)) progressive.restart();
         if (pass.bits.ran_dry() && !refines_dc) continue;
         if (progressive.skips_block()) continue;
@@ -374,7 +344,7 @@ class JpegDecoder {
           const std::size_t across = alone ? 1 : component.across;
           const std::size_t down = alone ? 1 : component.down;
           blocks[b++] =
-              coefficients_[scan.component[i]].block(x * across + block_x, row * down + block_y);
+              coefficients.block(scan.component[i], x * across + block_x, row * down + block_y);
         });
         if (frame_.progressive) {
           decode_progressive_unit(pass, scan, progressive, blocks);
@@ -415,101 +385,10 @@ class JpegDecoder {
     if (pass.bits.truncated()) fail_truncated();
   }
 
-  bool is_smoothed() const noexcept {
-    if (!frame_.progressive) return false;
-    bool useful = false;
-    for (std::size_t i = 0; i < frame_.components; ++i) {
-      if (!frame_.component[i].has_steps || known_[i][0] < 0) return false;
-      for (std::size_t k = 0; k < jpeg_smoothed; ++k) {
-        if (frame_.component[i].steps[jpeg_natural_order[k]] == 0) return false;
-        useful = useful || (k > 0 && known_[i][k] != 0);
-      }
-    }
-    return useful;
-  }
-
-  Image show_coefficients() {
-    const bool smoothed = is_smoothed();
-    if (scans_ == 1) {
-      for (JpegKnownBits& known : known_before_) known.fill(-1);
-    }
-    JpegPicture picture(frame_, markers_.colours());
-    for (std::size_t row = 0; row < frame_.units_down; ++row) {
-      picture.begin(row);
-      for (std::size_t c = 0; c < frame_.components; ++c) {
-        const JpegComponent& component = frame_.component[c];
-        JpegSampleRows& rows = picture.component(c);
-        const std::size_t lines =
-            std::min(component.down, component.blocks_down - row * component.down);
-        for (std::size_t y = 0; y < lines; ++y) {
-          const std::size_t line = row * component.down + y;
-          if (smoothed) {
-            show_smoothed(c, row, y, lines, rows);
-            continue;
-          }
-          for (std::size_t x = 0; x < component.blocks_across; ++x) {
-            jpeg_kernels::inverse_dct(coefficients_[c].block(x, line), component.steps.data(),
-                                      rows.block(x, y), rows.stride());
-          }
-        }
-      }
-      picture.finish(row);
-    }
-    return picture.take();
-  }
-
-  /// Row `line` of the `lines` rows of blocks in a row of units.
-  void show_smoothed(std::size_t c, std::size_t row, std::size_t line, std::size_t lines,
-                     JpegSampleRows& rows) noexcept {
-    const JpegComponent& component = frame_.component[c];
-    Coefficients& coefficients = coefficients_[c];
-    // libjpeg counts the rows as if every row of units had as many lines as this one, so that in
-    // the last one fewer rows above are known to it.
-    const std::size_t counted = row * lines + line;
-    const std::size_t all = frame_.units_down * lines;
-    const std::size_t above = std::min<std::size_t>(counted, 2);
-    const std::size_t below = std::min<std::size_t>(all - 1 - counted, 2);
-    const std::size_t own = row * component.down + line;
-    std::array<const std::int16_t*, 5> around{};
-    for (std::size_t i = 0; i < 5; ++i) {
-      around[i] = coefficients.block(
-          0, i < 2 ? own - std::min(2 - i, above) : own + std::min(i - 2, below));
-    }
-    // Where the last scan broke off, what was known before it counts; before the first, nothing.
-    const JpegKnownBits& known = row > last_good_row_ ? known_before_[c] : known_[c];
-    JpegNeighbours dc{};
-    const std::size_t last = component.blocks_across - 1;
-    for (std::size_t x = 0; x <= last; ++x) {
-      for (std::size_t i = 0; i < 5; ++i) {
-        const auto at = [&](std::size_t column) {
-          return around[i][std::min(column, last) * jpeg_block_size];
-        };
-        std::int16_t* const window = dc.data() + 5 * i;
-        if (x == 0) {
-          window[0] = window[1] = window[2] = at(0);
-          window[3] = at(1);
-        } else {
-          std::copy(window + 1, window + 5, window);
-        }
-        window[4] = at(x + 2);
-      }
-      Block block;
-      const std::int16_t* const stored = coefficients.block(x, own);
-      std::copy(stored, stored + jpeg_block_size, block.begin());
-      smooth_block(dc, known, component.steps, block.data());
-      jpeg_kernels::inverse_dct(block.data(), component.steps.data(), rows.block(x, line),
-                                rows.stride());
-    }
-  }
-
   const EncodedImage& file_;
   JpegMarkerReader markers_;
   const JpegFrame& frame_ = markers_.frame();
 
-  std::array<Coefficients, 4> coefficients_{};
-  std::array<JpegKnownBits, 4> known_{};
-  std::array<JpegKnownBits, 4> known_before_{};
-  std::size_t last_good_row_ = 0;
   std::uint64_t scans_ = 0;
   std::uint64_t visits_ = 0;
 };
