@@ -154,38 +154,51 @@ class JpegDecoder {
     }
   }
 
+  using Blocks = std::array<std::int16_t*, jpeg_unit_blocks>;
+
   /// The unit's blocks of a sequential scan. `has_ac[b]` tells whether block `b` may hold AC
   /// coefficients.
-  void decode_unit(Pass& pass, const JpegScan& scan,
-                   const std::array<std::int16_t*, jpeg_unit_blocks>& blocks,
+  void decode_unit(Pass& pass, const JpegScan& scan, const Blocks& blocks,
                    std::array<bool, jpeg_unit_blocks>& has_ac) {
     const JpegBitReader bits = pass.bits;
     const std::array<std::int32_t, 4> predictor = pass.predictor;
-    if (is_far_from_end(pass)) {
-      bool complete = true;
+    bool is_slow = false;
+    for (;;) {
+      if (!is_slow && is_far_from_end(pass)) {
+        if (decode_unit_fast(pass, scan, blocks, has_ac)) return;
+        is_slow = true;
+        pass.bits = bits;
+        pass.predictor = predictor;
+      }
       std::size_t b = 0;
       each_block(scan, [&](std::size_t i, std::size_t, std::size_t) {
-        complete = complete && decode_block_fast(pass.bits, pass.dc[i], pass.ac[i],
-                                                 pass.predictor[i], blocks[b], has_ac[b]);
-        ++b;
+        decode_block(pass.bits, pass.dc[i], pass.ac[i], pass.predictor[i], blocks[b]);
+        has_ac[b++] = true;
       });
-      if (complete) return;
-      pass.bits = bits;
-      pass.predictor = predictor;
-    }
-    std::size_t b = 0;
-    each_block(scan, [&](std::size_t i, std::size_t, std::size_t) {
-      decode_block(pass.bits, pass.dc[i], pass.ac[i], pass.predictor[i], blocks[b]);
-      has_ac[b++] = true;
-    });
-    if (pass.bits.next() > pass.piece_end && pass.piece_end < markers_.end()) {
+      if (pass.bits.next() <= pass.piece_end || pass.piece_end == markers_.end()) break;
+      if (is_slow) {
+        // Further pieces make no difference: not to decode the unit again for each of them keeps
+        // the time within bounds, as one of fill bytes can be as long as the file.
+        pass.piece_end = end_of_piece(pass.bits.next() - 1);
+        break;
+      }
       pass.piece_end = end_of_piece(pass.piece_end);
       pass.bits = bits;
       pass.predictor = predictor;
-      decode_unit(pass, scan, blocks, has_ac);
-      return;
     }
     if (pass.bits.truncated()) fail_truncated();
+  }
+
+  bool decode_unit_fast(Pass& pass, const JpegScan& scan, const Blocks& blocks,
+                        std::array<bool, jpeg_unit_blocks>& has_ac) const noexcept {
+    bool complete = true;
+    std::size_t b = 0;
+    each_block(scan, [&](std::size_t i, std::size_t, std::size_t) {
+      complete = complete && decode_block_fast(pass.bits, pass.dc[i], pass.ac[i], pass.predictor[i],
+                                               blocks[b], has_ac[b]);
+      ++b;
+    });
+    return complete;
   }
 
   /// The end of the piece that the byte `at` is in.
@@ -209,7 +222,7 @@ class JpegDecoder {
     Pass pass = begin_pass();
     JpegPicture picture(frame_, markers_.colours());
     Unit unit{};
-    std::array<std::int16_t*, jpeg_unit_blocks> blocks{};
+    Blocks blocks{};
     for (std::size_t b = 0; b < unit.size(); ++b) blocks[b] = unit[b].data();
     const bool alone = scan.components == 1;
     const JpegComponent& first = frame_.component[0];
@@ -329,7 +342,7 @@ class JpegDecoder {
     const std::size_t rows = alone ? first.blocks_down : frame_.units_down;
     const std::size_t units = alone ? first.blocks_across : frame_.units_across;
     ProgressiveBlockDecoder progressive(scan, pass.ac[0]);
-    std::array<std::int16_t*, jpeg_unit_blocks> blocks{};
+    Blocks blocks{};
     std::array<bool, jpeg_unit_blocks> has_ac{};
     for (std::size_t row = 0; row < rows; ++row) {
       for (std::size_t x = 0; x < units; ++x) {
@@ -363,8 +376,7 @@ class JpegDecoder {
   }
 
   void decode_progressive_unit(Pass& pass, const JpegScan& scan,
-                               ProgressiveBlockDecoder& progressive,
-                               const std::array<std::int16_t*, jpeg_unit_blocks>& blocks) {
+                               ProgressiveBlockDecoder& progressive, const Blocks& blocks) {
     if (scan.first > 0) {
       if (scan.high == 0) {
         progressive.ac_first(pass.bits, blocks[0]);

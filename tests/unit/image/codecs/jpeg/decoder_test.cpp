@@ -167,3 +167,15 @@ TEST_CASE("empty scans without number are refused before they cost much") {
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - before;
   CHECK(seconds.count() < 20);  // 0.3; sanitizers and emulation take longer.
 }
+
+TEST_CASE("fill bytes in the middle of a unit cost no more than their number") {
+  const std::string begin = header(false, 8, 8, 1, '\0') + scan(1, 0, 63, 0) + '\x15';
+  const std::string rest = std::string("\0\x2a", 2) + end;
+  const Image expected = decode(begin + '\xff' + rest);
+  const std::string filled = begin + std::string(std::size_t{64} << 20, '\xff') + rest;
+  const auto before = std::chrono::steady_clock::now();
+  const Image image = decode(filled);
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - before;
+  CHECK(std::equal(image.data(), image.data() + 3 * 8 * 8, expected.data()));
+  CHECK(seconds.count() < 10);  // 0.1; sanitizers and emulation take longer.
+}
