@@ -45,8 +45,8 @@ inline Checkpoint read_checkpoint(const CheckpointFiles& files) {
     const Index classes = checkpoint.config.num_classes;
     if (classes > 0 && !checkpoint.config.detects()) {
       checkpoint.scores = class_scores(config, classes);
+      if (checkpoint.labels.empty() && classes == 1000) checkpoint.labels = imagenet_labels();
     }
-    if (checkpoint.labels.empty() && classes == 1000) checkpoint.labels = imagenet_labels();
     return checkpoint;
   }
   std::string supported;

@@ -362,6 +362,14 @@ TEST_CASE("labels in the forms that people have; wrong ones leave the indices") 
   const auto found = detector.open().checkpoint();
   CHECK(found.config.num_classes == 7);
   CHECK(found.labels == Labels{"0", "1", "2", "3", "4", "5", "no object"});
+  // Its classes are not ImageNet's, be they as many.
+  const std::string thousand =
+      test_files::zeros({{"class_labels_classifier.layers.0.weight", {1, 1}},
+                         {"class_labels_classifier.layers.2.weight", {1000, 1}}});
+  const auto unnamed = ModelFolder::from_memory(
+      {R"({"model_type": "yolos"})", {}, thousand.data(), thousand.size()});
+  CHECK(unnamed.checkpoint().config.num_classes == 1000);
+  CHECK(unnamed.checkpoint().labels.empty());
   detector.rename("class_labels_classifier.layers.2.weight",
                   "class_labels_classifier.layers.9.weight");
   detector.config["num_labels"] = 1;
