@@ -140,7 +140,7 @@ run 1 inspect --model "$goldens"
 says config.json
 run 2 inspect
 
-# Text of others' that a terminal would take for orders: names of files, of classes and of models.
+# Control characters in names of files, of classes and of models, which a terminal would obey.
 escape=$'\e]0;title\a'
 c1=$'\xc2\x9b2J'
 mkdir "$work/orders"

@@ -25,7 +25,7 @@
 #define LoadImage LoadImageW
 #define ReplaceFile ReplaceFileW
 
-// Not Qt's `signals`: a variable of Eigen's thread pool has this name.
+#define signals public
 #define slots
 #define emit
 #define foreach for

@@ -36,7 +36,7 @@
 #define EIGENVIT_ABI_ALIGN_BYTES 16
 #endif
 
-// Eigen's settings as far as they are not its defaults. Which they are only Eigen can tell: it
+// Eigen's settings as far as they are not its defaults. Only Eigen knows which they are: it
 // defines these macros itself where the program does not. Alignment of matrices of fixed size is
 // not among them, since the library has none.
 #if defined(EIGEN_MAX_ALIGN_BYTES) || defined(EIGEN_MALLOC_ALREADY_ALIGNED) || \
@@ -58,7 +58,7 @@
 #error "EigenViT needs EIGEN_MAX_ALIGN_BYTES to be 0, 16, 32, 64 or 128"
 #endif
 // Eigen frees what it has allocated with `free` itself where `malloc` aligns enough, which a 64-bit
-// system's does for 16 bytes, else with what stores the block's begin in front of it.
+// system's does for 16 bytes; else it stores where the block begins in front of the matrix.
 #if EIGENVIT_ABI_ALIGN_BYTES == 16 &&                                                      \
     ((defined(__GLIBC__) && defined(__LP64__)) || defined(__APPLE__) || defined(_WIN64) || \
      defined(__FreeBSD__))
@@ -108,7 +108,7 @@
                     EIGENVIT_ABI_CONTAINERS, EIGENVIT_ABI_STRINGS)
 
 /// 1 when every definition is in the headers; 0 when the program links `EigenViT::compiled`, which
-/// defines EIGENVIT_COMPILED for whoever uses it.
+/// defines EIGENVIT_COMPILED for its users.
 #if defined(EIGENVIT_COMPILED)
 #define EIGENVIT_HEADER_ONLY 0
 #define EIGENVIT_INLINE

@@ -1,4 +1,4 @@
-/// Folders that shall survive a loss of power.
+/// Names of files that survive a loss of power.
 #ifndef EIGENVIT_CORE_FLUSH_FOLDER_HPP
 #define EIGENVIT_CORE_FLUSH_FOLDER_HPP
 

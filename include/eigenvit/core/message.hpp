@@ -58,7 +58,7 @@ template <class Exception>
 [[noreturn]] void raise_bad_alloc();
 
 /// Control characters written as the bytes of their UTF-8, `\x0A` or `\xC2\x9B`: what a terminal
-/// could take for an order, what ends a line, and what changes the direction of text.
+/// could take for a command, what ends a line, and what changes the direction of text.
 std::string one_line(std::string_view text);
 
 /// `text` in single quotes: control characters written as `\x0A`, and cut after 160 bytes.

@@ -17,7 +17,7 @@ inline namespace EIGENVIT_ABI {
 /// wrote can then be read.
 ///
 /// Tasks are claimed in their order (`for_each_task`), and a task waits for earlier ones only.
-/// Those run already, have ended, or have failed, so no wait lasts for ever, whatever the executor.
+/// Those run already, have ended, or have failed, so every wait ends, whatever the executor.
 class Progress {
  public:
   /// Of tasks whose failure is noticed in `failure`, which outlives this.
@@ -39,7 +39,7 @@ class Progress {
   }
 
  private:
-  /// A cache line each, so that counting one does not slow down who looks at another.
+  /// A cache line each, so that counting one does not slow down threads that read another.
   alignas(64) std::atomic<std::ptrdiff_t> done_{0};
   const TaskFailure* failure_;
 };

@@ -69,7 +69,7 @@ EIGENVIT_INLINE ReplacedFile::ReplacedFile(const std::filesystem::path& path)
 }
 
 EIGENVIT_INLINE void ReplacedFile::create_temporary() {
-  // So few that it takes no time to look for those that killed programs have left. Where so many
+  // Few, since those that killed programs have left are looked for under each number. Where more
   // programs write the same file at the same time, the others take random names.
   constexpr int numbers = 8;
   std::error_code error;
@@ -94,7 +94,7 @@ EIGENVIT_INLINE bool ReplacedFile::create_temporary(const std::filesystem::path&
   std::filesystem::path name = candidate;
   SystemFile file(candidate, SystemFile::Create::always, error);
   if (!file.is_open()) return false;
-  // Meanwhile another program may have locked it, as one that was left.
+  // Another program may have taken it for one that was left, and locked it first.
   if (file.lock() == SystemFile::Lock::held || !file.is_at(candidate)) return false;
   file_ = std::move(file);
   temporary_ = std::move(name);
@@ -144,8 +144,8 @@ EIGENVIT_INLINE void ReplacedFile::commit(bool to_disk) {
   if (bytes_) return write_through();
   if (!(to_disk ? file_.flush() : file_.settle())) fail_to_write();
 #if defined(_WIN32)
-  // Windows replaces no file by one that is open, nor one that is. Elsewhere the lock keeps others
-  // from taking the file for an abandoned one until it has its name.
+  // Windows does not rename open files. Elsewhere the lock keeps other programs from removing the
+  // file as an abandoned one until it has its name.
   file_.close();
 #endif
   std::error_code error;

@@ -14,8 +14,8 @@ inline namespace EIGENVIT_ABI {
 namespace detail {
 
 /// An open file, which may be locked against other programs that use this class. Reading, writing
-/// and the lock go through one handle: network file systems refuse a second one what the first has
-/// locked. The lock ends with the object, and with the process however that ends.
+/// and the lock go through one handle: on network file systems, a second handle can neither read
+/// nor write what the first has locked. The lock ends with the object or with the process.
 class SystemFile {
  public:
   enum class Create { never, if_missing, always };
@@ -47,7 +47,8 @@ class SystemFile {
   /// Gives how many bytes there were, which at the end of the file are fewer.
   std::size_t read(std::uint64_t offset, void* bytes, std::size_t size) noexcept;
   bool resize(std::uint64_t size) noexcept;
-  /// Whether the system has accepted what was written: network file systems tell on closing only.
+  /// Whether the system has accepted what was written: network file systems report it only when a
+  /// handle is closed.
   bool settle() noexcept;
   /// Waits until everything has arrived on the disk. True, too, where the file system cannot do it.
   bool flush() noexcept;

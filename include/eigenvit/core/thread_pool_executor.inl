@@ -70,7 +70,7 @@ class ThreadPoolExecutor::Pool {
   }
 
  private:
-  /// What a thread does all its life.
+  /// Runs tasks of all regions until the pool stops. The loop of each thread.
   void serve() {
     std::unique_lock<std::mutex> lock(mutex_);
     for (;;) {

@@ -57,7 +57,7 @@ struct EmbeddedImages {
 class ImageEmbedder {
  public:
   /// Keeps a reference to the model. Throws `ConfigError` unless the batch size is positive and
-  /// `UnsupportedError` when the network does not take three channels or has no such vector.
+  /// `UnsupportedError` unless `Model::takes_images`, and when the network has no such vector.
   explicit ImageEmbedder(const Model& model, ImageEmbedderOptions options = {});
 
   const Model& model() const noexcept { return model_; }

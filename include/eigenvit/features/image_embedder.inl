@@ -34,7 +34,7 @@ inline PixelInput joined(const std::vector<const PixelInput*>& images) {
   return all;
 }
 
-/// What stands for an image unless asked otherwise.
+/// The vector of an image where the options name none.
 inline ImageVector usual_vector(const VitConfig& config) {
   return config.image_embeds ? ImageVector::image_embeds : ImageVector::pooled;
 }

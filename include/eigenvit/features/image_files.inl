@@ -56,7 +56,7 @@ class ImageFileSearch {
     root_ = std::filesystem::canonical(found_.folder, error);
     if (error) fail(found_.folder, error, true);
     look_below("", root_);
-    // Those in linked folders come to the others.
+    // Linked folders may hold further links, which are added to the set.
     while (!links_.empty()) follow(links_.extract(links_.begin()).value());
     std::sort(found_.names.begin(), found_.names.end());
     std::sort(found_.errors.begin(), found_.errors.end());
@@ -91,7 +91,7 @@ class ImageFileSearch {
     const std::filesystem::path file = entry.path().filename();
     const std::string name = utf8_text(file);
     PassedOver& passed_over = found_.passed_over;
-    // An entry that went away meanwhile is none of all these.
+    // An entry that was removed in the meantime is of no kind and is not counted.
     std::error_code ignored;
     if (is_hidden(name)) {
       ++passed_over.hidden;

@@ -54,7 +54,7 @@ EIGENVIT_INLINE void IndexJournal::open() {
       raise<FileError>(
           {path_text(path_), ": expected no other program to write this index, found one at work"});
     }
-    // The one before may have removed its journal between the two steps.
+    // Another program may have removed its journal between opening and locking.
     if (!file.is_at(path_)) continue;
     file_ = std::move(file);
     return;
@@ -137,7 +137,7 @@ EIGENVIT_INLINE void IndexJournal::read(const Record& record, float* vector) {
 
 EIGENVIT_INLINE void IndexJournal::remove() noexcept {
   if (!file_.is_open()) return;
-  // Still locked: a program that opened the file meanwhile finds that its name is gone.
+  // Removed before the lock ends: a program that opened the file before finds its name gone.
   std::error_code ignored;
   std::filesystem::remove(path_, ignored);
   file_.close();

@@ -28,8 +28,8 @@ bool is_movie_suffix(std::string_view suffix);
 ///     Python     __pycache__
 ///
 /// All other names that begin with @ or # are a user's own.
-/// Source: the folders that immich, PhotoPrism and LibrePhotos leave out or were asked to (immich
-/// #7980, #12566 and #15773, PhotoPrism #2844, LibrePhotos #64).
+/// Source: the folders that immich, PhotoPrism and LibrePhotos leave out, or that users reported
+/// there (immich #7980, #12566 and #15773, PhotoPrism #2844, LibrePhotos #64).
 bool is_system_folder(std::string_view name, std::string_view parent);
 
 /// Whether a file of that name is a thumbnail that a system has put among pictures: Synology's
