@@ -131,9 +131,19 @@ EIGENVIT_INLINE void ReplacedFile::write_through() const {
 #if defined(_WIN32)
   opened = _wfopen(target_.c_str(), L"wb");
 #else
-  // A number is duplicated rather than opened again: what is there already stays.
   const std::optional<int> number = open_file_number(target_);
-  opened = number ? ::fdopen(::dup(*number), "wb") : std::fopen(target_.c_str(), "wb");
+  if (number) {
+    // Duplicated rather than opened again: what is there already stays.
+    const int copy = ::dup(*number);
+    opened = ::fdopen(copy, "wb");
+    if (opened == nullptr && copy >= 0) {
+      const int error = errno;
+      ::close(copy);
+      errno = error;
+    }
+  } else {
+    opened = std::fopen(target_.c_str(), "wb");
+  }
 #endif
   if (opened == nullptr) fail(std::generic_category().message(errno));
   const bool written = std::fwrite(bytes_->data(), 1, bytes_->size(), opened) == bytes_->size();

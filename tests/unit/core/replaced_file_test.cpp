@@ -192,6 +192,18 @@ TEST_CASE("replaced file: devices, pipes and open files are written to") {
   CHECK(read_bytes(path) == "before content after");
   CHECK(files_in(folder.path()) == 2);
 
+  // A file that is open for reading only; its duplicate is closed again.
+  const int read_only = ::open(path.c_str(), O_RDONLY);
+  const int next = ::dup(read_only);
+  ::close(next);
+  CHECK(contains(
+      message_of<FileError>([&] { write("/dev/fd/" + std::to_string(read_only), "content"); }),
+      ": cannot be written: Invalid argument"));
+  const int again = ::dup(read_only);
+  CHECK(again == next);
+  ::close(again);
+  ::close(read_only);
+
   CHECK(contains(message_of<FileError>([] { write("/dev/fd/987654", "content"); }),
                  "/dev/fd/987654: cannot be written: Bad file descriptor"));
   if (std::filesystem::exists("/dev/full")) {
