@@ -20,8 +20,7 @@ namespace detail {
 /// one which was being written when the program or the machine went down is found and cut off:
 ///
 ///     length   u32, bytes of the payload
-///     payload  first record: "eigenvit index journal 2", fingerprint, width and folder, a line
-///     each;
+///     payload  first record: "eigenvit index journal 2", fingerprint, width, folder: a line each
 ///              the others: bytes i64, time i64 (`FileStamp`), vector F32 [D], name
 ///     hash     u64, FNV-1a of the payload
 ///

@@ -74,8 +74,9 @@ struct PixelInput {
 ///
 ///     const auto model = eigenvit::load_model("vit-base-patch16-224");
 ///     const auto image = eigenvit::load_image("cat.jpg");
-///     for (const auto& p : model.classify(image, 5)) std::cout << p.label << ' ' << p.score <<
-///     '\n';
+///     for (const auto& p : model.classify(image, 5)) {
+///       std::cout << p.label << ' ' << p.score << '\n';
+///     }
 class Model {
  public:
   /// Throws `ConfigError` when the preprocessing is not valid.
