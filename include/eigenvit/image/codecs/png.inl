@@ -51,6 +51,12 @@ inline std::vector<PngPass> png_passes(bool interlaced) {
   file.fail({"the PNG is truncated: its pixels end before the last row"});
 }
 
+/// The bytes of a row without its filter. The bits of a row can be more than a `std::size_t` of 32
+/// bits counts.
+inline std::uint64_t png_row_bytes(std::size_t columns, std::size_t pixel_bits) noexcept {
+  return (std::uint64_t{columns} * pixel_bits + 7) / 8;
+}
+
 /// The bytes of the rows. Throws where the file is too short to hold them, before the memory for
 /// the image is taken.
 EIGENVIT_INLINE std::uint64_t check_png_size(const EncodedImage& file, const PngChunks& chunks,
@@ -59,7 +65,7 @@ EIGENVIT_INLINE std::uint64_t check_png_size(const EncodedImage& file, const Png
   std::uint64_t rows = 0;
   for (const PngPass& pass : passes) {
     const std::size_t columns = pass.columns(chunks);
-    if (columns > 0) rows += pass.rows(chunks) * std::uint64_t{1 + (columns * pixel_bits + 7) / 8};
+    if (columns > 0) rows += pass.rows(chunks) * (1 + png_row_bytes(columns, pixel_bits));
   }
   std::uint64_t compressed = 0;
   for (const ByteSpan& piece : chunks.pixels) compressed += piece.size;
@@ -106,7 +112,7 @@ class PngDecoder {
   [[noreturn]] void fail_pixels() { fail_png_pixels(file_, inflater_.end()); }
 
   std::size_t row_bytes(std::size_t columns) const noexcept {
-    return (columns * pixels_.bits_a_pixel() + 7) / 8;
+    return static_cast<std::size_t>(png_row_bytes(columns, pixels_.bits_a_pixel()));
   }
 
   /// What no row covers is of the first colour to Pillow.

@@ -102,7 +102,7 @@ class PngChunkReader {
     const bool has_head = file_.has(at, 8);
     const bool valid = has_head && is_type(at + 4);
     if (!valid) {
-      // Behind the pixels it is the end of the file.
+      // After the pixels it is the end of the file.
       if (in_ != Part::before) return false;
       if (has_head)
         file_.fail({"the PNG is corrupt: the chunk at byte ", at, " has no valid type"});
@@ -117,9 +117,9 @@ class PngChunkReader {
       add_pixels(type, body, length);
       in_ = Part::pixels;
     } else {
-      if (in_ == Part::pixels) in_ = Part::behind;
-      if (type == "IEND" || (type == "fcTL" && animated_ && in_ == Part::behind)) return false;
-      if (is_pixels(type) && in_ == Part::behind) return false;
+      if (in_ == Part::pixels) in_ = Part::after;
+      if (type == "IEND" || (type == "fcTL" && animated_ && in_ == Part::after)) return false;
+      if (is_pixels(type) && in_ == Part::after) return false;
       if (!file_.has(body, length)) {
         file_.fail({"the PNG is truncated: expected ", length, " bytes in the chunk at byte ", at,
                     ", found ", file_.size - body});
@@ -295,13 +295,21 @@ class PngChunkReader {
     if (compressed.empty()) return false;
     Inflater inflater(
         {{reinterpret_cast<const std::uint8_t*>(compressed.data()), compressed.size()}}, most);
-    text.resize(most);
-    text.resize(inflater.read(reinterpret_cast<std::uint8_t*>(&text[0]), most));
+    // In parts: there can be many short texts in a file.
+    constexpr std::size_t part = 4096;
+    text.clear();
+    std::size_t count = part;
+    while (count == part && text.size() < most) {
+      const std::size_t end = text.size();
+      text.resize(end + part);
+      count = inflater.read(reinterpret_cast<std::uint8_t*>(&text[end]), part);
+      text.resize(end + count);
+    }
     const Inflater::State end = inflater.end();
     return end == Inflater::State::ended || end == Inflater::State::truncated;
   }
 
-  enum class Part { before, pixels, behind };
+  enum class Part { before, pixels, after };
 
   const EncodedImage& file_;
   const Crc32 crc_;
