@@ -54,6 +54,8 @@ if setarch "$(uname -m)" -R true 2>/dev/null; then launcher=(setarch "$(uname -m
 search() {
   local target=$1 log=build/fuzz/$1.log seeds
   local used=0 executions=0 status=0 TIMEFORMAT='%U %S' wanted=$((minutes * 60)) time pieces
+  local finding=none
+  rm -f "build/fuzz/$target.row"
   mkdir -p "build/fuzz/$target"
   mapfile -t seeds <"$build/tests/fuzz/$target.seeds"
   : >"$log"
@@ -69,22 +71,26 @@ search() {
     executions=$((executions + ${pieces:-0}))
   done
   rm -f "$log.piece"
+  if ((status)); then
+    finding=$(grep -m 1 -E '^fuzz:|ERROR|runtime error' "$log" || echo "exit status $status")
+  fi
   printf '| %s | %d | %d | %s | %s |\n' "$target" "$used" "$executions" \
     "$(grep -o 'cov: [0-9]*' "$log" | tail -1 | cut -c6-)" \
-    "$( ((status)) && grep -m 1 -E '^fuzz:|ERROR|runtime error' "$log" || echo none)" \
-    >"build/fuzz/$target.row"
-  return "$status"
+    "$finding" >"build/fuzz/$target.row"
 }
 
-found=0
 slots=${JOBS:-$(nproc)}
 for target in "${targets[@]}"; do
-  while (($(jobs -rp | wc -l) >= slots)); do wait -n || found=1; done
+  while (($(jobs -rp | wc -l) >= slots)); do wait -n || true; done
   search "$target" &
 done
-while (($(jobs -rp | wc -l))); do wait -n || found=1; done
+wait
 
 echo '| target | processor seconds | executions | edges | finding |'
 echo '| --- | ---: | ---: | ---: | --- |'
-for target in "${targets[@]}"; do cat "build/fuzz/$target.row"; done
+found=0
+for target in "${targets[@]}"; do
+  cat "build/fuzz/$target.row"
+  grep -q '| none |$' "build/fuzz/$target.row" || found=1
+done
 exit "$found"
