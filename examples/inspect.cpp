@@ -212,8 +212,9 @@ int main(int argc, char** argv) {
                      << " threads\n";
     row("flops") << double(config.flops(config.image_height, config.image_width)) / 1e9
                  << " G an image\n";
-    for (const std::string& note : model.checkpoint().notes)
+    for (const std::string& note : model.checkpoint().notes) {
       row("note") << eigenvit::detail::one_line(note) << '\n';
+    }
     return 0;
   });
 }

@@ -1,6 +1,12 @@
+#if defined(__linux__)
+#include <pthread.h>
+#endif
+
 #include <atomic>
+#include <cstddef>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -124,3 +130,20 @@ TEST_CASE("ThreadPoolExecutor refuses to be without threads") {
   CHECK(support::message_of<eigenvit::ConfigError>([] { ThreadPoolExecutor executor(1025); }) ==
         "thread pool: expected from 1 to 1024 threads, found 1025");
 }
+
+#if defined(__GLIBC__) && defined(__LP64__)
+TEST_CASE("ThreadPoolExecutor whose threads cannot start throws") {
+  pthread_attr_t usual;
+  pthread_attr_t large;
+  REQUIRE(pthread_getattr_default_np(&usual) == 0);
+  REQUIRE(pthread_attr_init(&large) == 0);
+  // A stack larger than the address space.
+  REQUIRE(pthread_attr_setstacksize(&large, std::size_t{1} << 60) == 0);
+  REQUIRE(pthread_setattr_default_np(&large) == 0);
+  CHECK_THROWS_AS([] { ThreadPoolExecutor executor(3); }(), std::system_error);
+  REQUIRE(pthread_setattr_default_np(&usual) == 0);
+  pthread_attr_destroy(&large);
+  pthread_attr_destroy(&usual);
+  ThreadPoolExecutor executor(3);
+}
+#endif
