@@ -31,10 +31,10 @@ struct CheckpointNames {
   std::string_view norm = "norm";
   std::string_view fc_norm = "fc_norm";
 
-  /// Stands before the names of a block; `{}` is its index. In those of its parts `{}` is the
-  /// branch where halves of blocks stand side by side.
+  /// What the names of a block begin with; `{}` is its index. In those of its parts `{}` is the
+  /// branch, where halves of blocks are parallel.
   std::string_view block = "blocks.{}.";
-  /// Whether `prefix` stands before the blocks too: in some files of task models it does not.
+  /// Whether the blocks have `prefix` too: in some files of task models it does not.
   bool block_is_prefixed = true;
   std::string_view norm1 = "norm1";
   /// One name for queries, keys and values in one tensor, or the three names in this order.

@@ -72,8 +72,8 @@ class ModelFolder {
   /// What the folder holds: family, configuration, preprocessing, labels.
   const Checkpoint& checkpoint() const noexcept { return checkpoint_; }
   const TensorStore& tensors() const noexcept { return *tensors_; }
-  /// The tensors for whoever needs them after this is gone; null where they are read at load, when
-  /// the memory or the files that they lie in may go.
+  /// The tensors, for use after this object is gone; null where they are read at load, since the
+  /// memory or the files that hold them may then go.
   std::shared_ptr<const TensorStore> lasting_tensors() const noexcept {
     return options_.read_at_load ? nullptr : tensors_;
   }

@@ -155,7 +155,7 @@ TEST_CASE("weights without a configuration are read as the release that is named
                 test_files::zeros({{"visual.conv1.weight", {64, 3, 8, 8}}})) == expected);
 }
 
-TEST_CASE("weights without a configuration are read unasked where their shapes tell the release") {
+TEST_CASE("weights without a configuration are read where their shapes tell the release") {
   // One block and a narrow MLP will do: their sizes are read off the shapes. DINOv2's releases are
   // told by their depth too, which the tensors' names have.
   const auto torchvision = [](std::size_t width, std::size_t patch, std::size_t side,
@@ -355,7 +355,7 @@ TEST_CASE("labels in the forms that people have; wrong ones leave the indices") 
   bent.config["id2label"] = nullptr;
   CHECK(bent.message<eigenvit::Error>() == "(no exception)");
 
-  // Of a detector the last row stands for no object.
+  // Of a detector the last row means no object.
   Bent detector("hf_yolos");
   detector.config["id2label"] = {{"0", "a"}};
   detector.text = detector.config.dump();

@@ -44,7 +44,7 @@ inline Index state_dict_depth(const TensorStore& tensors, std::string_view name)
   return depth;
 }
 
-/// Rows and columns of the square grid that a position table of `rows` rows has behind `prefix`
+/// Rows and columns of the square grid that a position table of `rows` rows has after `prefix`
 /// ones. Throws `ShapeError` when it is none.
 inline Index state_dict_grid(const TensorStore& tensors, std::string_view name, Index rows,
                              Index prefix) {

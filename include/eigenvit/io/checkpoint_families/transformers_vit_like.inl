@@ -169,7 +169,7 @@ inline void transformers_pooler(const JsonObject& json, const CheckpointFiles& f
   config.pooler_act = transformers_activation(json, "pooler_act", "tanh");
 }
 
-/// The classifier, where the file has one; it stands beside the backbone.
+/// The classifier, where the file has one; its name has not the backbone's prefix.
 inline void transformers_classifier(const JsonObject& json, const CheckpointFiles& files,
                                     Checkpoint& checkpoint) {
   const std::string weight = message({checkpoint.names.head, ".weight"});

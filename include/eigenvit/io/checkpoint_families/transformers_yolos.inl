@@ -8,9 +8,9 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// ViT with detection tokens behind the patches, and, where the configuration has it, positions
+/// ViT with detection tokens after the patches, and, where the configuration has it, positions
 /// that are added between the blocks too. The detection heads read the normed detection tokens:
-/// `logits` are those of their classes, of which the last stands for no object, `pred_boxes` the
+/// `logits` are those of their classes, of which the last means no object, `pred_boxes` the
 /// boxes. Positions are resampled at any other size. The pooled vector of the detector is the
 /// normed CLS. Source: transformers, models/yolos; Fang et al., arXiv:2106.00666.
 inline Checkpoint read_transformers_yolos(const CheckpointFiles& files) {
