@@ -155,11 +155,11 @@ EIGENVIT_INLINE std::vector<Detection> Model::detect(const ImageView& image, flo
   const VitOutput<float> output = run({image}, taps, executor, workspace);
   const ConstMatrixView<float> logits = output.box_logits_of(0);
   const ConstMatrixView<float> boxes = output.boxes_of(0);
-  detail::check_logits("detect", logits.data(), logits.size());
   const auto width = static_cast<float>(image.width);
   const auto height = static_cast<float>(image.height);
   std::vector<Detection> found;
   for (Index query = 0; query < output.detections; ++query) {
+    detail::check_logits("detect", logits.row(query).data(), output.classes);
     // The last class stands for no object, so it counts in the sum and is never the best.
     Index best = 0;
     double max = logits(query, 0);

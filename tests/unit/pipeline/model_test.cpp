@@ -1,8 +1,12 @@
 #include <array>
+#include <cstdint>
+#include <cstring>
 #include <limits>
+#include <string>
 #include <thread>
 
 #include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
 
 #include <eigenvit/core/thread_pool_executor.hpp>
 #include <eigenvit/image/decode.hpp>
@@ -258,6 +262,23 @@ TEST_CASE("logits that are not finite are an error") {
                          "7 of 10, as from weights or pixel values that hold one",
                          eigenvit::ConfigError);
   }
+}
+
+TEST_CASE("logits of a box that are not finite are an error") {
+  const auto folder = golden::models_folder() / "hf_yolos";
+  const std::string config = test_files::read_bytes(folder / "config.json");
+  std::string weights = test_files::read_bytes(folder / "model.safetensors");
+  std::uint64_t header = 0;
+  std::memcpy(&header, weights.data(), sizeof header);
+  const auto tensors = nlohmann::json::parse(weights.substr(8, header));
+  const auto& bias = tensors.at("class_labels_classifier.layers.2.bias");
+  REQUIRE(bias.at("dtype") == "F16");
+  const std::size_t first = bias.at("data_offsets").at(0);
+  weights.replace(8 + header + first + 2 * 3, 2, std::string("\0\x7E", 2));
+  const auto model = eigenvit::load_model({config, {}, weights.data(), weights.size()});
+  CHECK(message_of<eigenvit::ConfigError>([&] { model.detect(Image(32, 32)); }) ==
+        "detect: the logits are not finite: found NaN or an infinity for class 3 of 7, as from "
+        "weights or pixel values that hold one");
 }
 
 TEST_CASE("tokens of an image are those of the forward pass") {
