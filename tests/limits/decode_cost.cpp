@@ -1,5 +1,6 @@
 // What decoding a file costs: width, height, seconds of processor time, bytes of memory beyond
-// those of the file, and the message with which it was refused, in columns separated by tabs.
+// those of the file, and the message with which it was refused, in columns separated by tabs. For
+// Linux.
 #include <sys/resource.h>
 
 #include <cstdio>
@@ -13,18 +14,25 @@
 
 namespace {
 
-struct Usage {
-  double seconds;
-  double bytes;
-};
-
-Usage usage() {
+double processor_seconds() {
   rusage now{};
   getrusage(RUSAGE_SELF, &now);
   const auto seconds = [](const timeval& time) {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
   };
-  return {seconds(now.ru_utime) + seconds(now.ru_stime), static_cast<double>(now.ru_maxrss) * 1024};
+  return seconds(now.ru_utime) + seconds(now.ru_stime);
+}
+
+// The most memory so far. `ru_maxrss` will not do: it begins with that of the program that started
+// this one.
+double peak_bytes() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  while (status >> word && word != "VmHWM:") {
+  }
+  double kibibytes = 0;
+  status >> kibibytes;
+  return kibibytes * 1024;
 }
 
 }  // namespace
@@ -38,7 +46,8 @@ int main(int argc, char** argv) {
     stream.seekg(0);
     if (!stream.read(bytes.data(), static_cast<std::streamsize>(bytes.size()))) return 1;
   }
-  const Usage before = usage();
+  const double bytes_before = peak_bytes();
+  const double seconds_before = processor_seconds();
   eigenvit::Image image;
   std::string refusal;
   try {
@@ -46,7 +55,7 @@ int main(int argc, char** argv) {
   } catch (const eigenvit::Error& error) {
     refusal = error.what();
   }
-  const Usage after = usage();
-  std::printf("%td\t%td\t%.3f\t%.0f\t%s\n", image.width(), image.height(),
-              after.seconds - before.seconds, after.bytes - before.bytes, refusal.c_str());
+  const double seconds = processor_seconds() - seconds_before;
+  std::printf("%td\t%td\t%.3f\t%.0f\t%s\n", image.width(), image.height(), seconds,
+              peak_bytes() - bytes_before, refusal.c_str());
 }
