@@ -21,9 +21,11 @@
 #include <eigenvit/eigenvit.hpp>
 
 struct CommonOptions {
+  static constexpr int most_threads = 1024;  // as ThreadPoolExecutor takes
+
   std::string model;
   std::string release;
-  int threads = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  int threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, most_threads);
   int batch_size = 8;
   bool no_exif = false;
 
@@ -36,7 +38,7 @@ struct CommonOptions {
         "torchvision_swag_linear, dino, dinov2, mae, mae_finetuned, deit, openai_clip or "
         "open_clip");
     app.add_option("--threads", threads, "Number of threads")
-        ->check(CLI::Range(1, 1024))
+        ->check(CLI::Range(1, most_threads))
         ->capture_default_str();
     app.add_option("--batch-size", batch_size, "Images in one forward pass")
         ->check(CLI::Range(1, 1 << 16))
