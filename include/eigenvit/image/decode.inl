@@ -101,8 +101,9 @@ EIGENVIT_INLINE Image load_image(const std::filesystem::path& path, const Decode
   if (length == 0) detail::raise<FormatError>({name, ": expected an image, found an empty file"});
 
   // The head decides first, so that a large file of something else is not read at all.
-  const auto size = static_cast<std::size_t>(length);
-  std::vector<std::uint8_t> bytes(std::min(size, ImageCodec::head_bytes));
+  const auto size = static_cast<std::uintmax_t>(length);
+  std::vector<std::uint8_t> bytes(
+      static_cast<std::size_t>(std::min<std::uintmax_t>(size, ImageCodec::head_bytes)));
   const auto read = [&](std::size_t from) {
     stream.read(reinterpret_cast<char*>(bytes.data() + from),
                 static_cast<std::streamsize>(bytes.size() - from));
@@ -113,7 +114,7 @@ EIGENVIT_INLINE Image load_image(const std::filesystem::path& path, const Decode
   const ImageCodec& codec = detail::find_codec(head);
   detail::check_file_size(head, size);
   const std::size_t have = bytes.size();
-  bytes.resize(size);
+  bytes.resize(static_cast<std::size_t>(size));
   if (size > have) read(have);
   return detail::decode({bytes.data(), bytes.size(), name, options}, codec);
 }
