@@ -1,5 +1,5 @@
-# The optional libraries that decode image files: EIGENVIT_WITH_<NAME> asks for one of them. None is
-# ever fetched: an installed one is wanted, and it decides which decoder is linked.
+# The optional libraries that decode image files: EIGENVIT_WITH_<NAME> switches one of them on.
+# None is ever fetched: only an installed one is used.
 set(EIGENVIT_CODECS TURBOJPEG PNG WEBP AVIF HEIF)
 
 set(EIGENVIT_TURBOJPEG_LIBRARY libjpeg-turbo)

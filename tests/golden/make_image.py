@@ -198,7 +198,7 @@ def image_files(chelsea, coffee):
         files[f"{name}_progressive.jpg"] = save(odd, "JPEG", quality=85, subsampling=sampling, progressive=True)
     files["440.jpg"] = turbo_jpeg(small, 4)
     files["411.jpg"] = turbo_jpeg(small, 5)
-    # With 4:2:2 stb_image takes the last two samples of a row for each other: columns at the right edge.
+    # For the columns at the right edge, where decoders of 4:2:2 have confused the last two samples.
     files["edge_even_422.jpg"] = save(Image.fromarray(noise(40, 24)), "JPEG", quality=95, subsampling="4:2:2")
     files["edge_odd_422.jpg"] = save(Image.fromarray(noise(39, 24)), "JPEG", quality=95, subsampling="4:2:2")
     files["noise_420.jpg"] = save(Image.fromarray(noise(39, 25)), "JPEG", quality=95, subsampling="4:2:0")

@@ -1,4 +1,4 @@
-/// What a caller asks of the decoder of image files.
+/// Settings of the decoder of image files.
 #ifndef EIGENVIT_IMAGE_DECODE_OPTIONS_HPP
 #define EIGENVIT_IMAGE_DECODE_OPTIONS_HPP
 

@@ -26,7 +26,7 @@ struct EncodeOptions {
 /// The largest images that are encoded: 178 million pixels.
 constexpr Index max_encoded_bytes = Index{1} << 29;
 
-/// The format that a file's name asks for by its extension: `.png`, `.jpg` or `.jpeg`, in any case.
+/// The format that the extension of a file's name means: `.png`, `.jpg` or `.jpeg`, in any case.
 /// Throws `UnsupportedError` for another extension.
 ImageFormat image_format(const std::filesystem::path& path);
 

@@ -93,7 +93,8 @@ inline std::optional<int> exif_orientation_tag(const std::uint8_t* exif,
     const std::uint64_t bytes = std::uint64_t{type_bytes[type]} * read(entry + 4, 4);
     std::size_t at = entry + 8;
     if (bytes > 4) {
-      // Values that together exceed the block are passed over, one that lies behind it ends it.
+      // Values that together exceed the block are passed over; at one beyond the block's end Pillow
+      // stops.
       outside += bytes;
       if (outside > size) continue;
       at = read(entry + 8, 4);
@@ -117,7 +118,7 @@ inline int exif_orientation(const std::uint8_t* exif, std::size_t size) noexcept
   return detail::exif_orientation_tag(exif, size).value_or(0);
 }
 
-/// The image turned and mirrored so that it stands as it was seen, as Pillow's
+/// The image turned and mirrored so that it is upright, as Pillow's
 /// `ImageOps.exif_transpose` does. With `w x h` the size of the image, pixel `(x, y)` of the result
 /// is, by orientation: 2 `(w-1-x, y)`; 3 `(w-1-x, h-1-y)`; 4 `(x, h-1-y)`; 5 `(y, x)`;
 /// 6 `(y, h-1-x)`; 7 `(w-1-y, h-1-x)`; 8 `(w-1-y, x)`. Of 5 to 8 the result is `h x w`. Other

@@ -52,7 +52,7 @@ class Preprocessor {
   /// Whether pixel values are made of 8-bit samples: not where the recipe resizes numbers.
   bool has_samples() const noexcept { return !config_.resize_values; }
 
-  /// Writes `samples [3,H,W]`, the `v` of above, for whoever takes the last step himself:
+  /// Writes `samples [3,H,W]`, the `v` of above, for callers that take the last step themselves:
   /// `pixel_values[c,y,x] = sample_values()[256 c + samples[c,y,x]]`. Throws as above, and
   /// `UnsupportedError` unless `has_samples`.
   void samples(const ImageView& image, std::uint8_t* samples) const;

@@ -1,4 +1,4 @@
-/// Resizing row by row, for whoever wants the rows without an image of them.
+/// Resizing row by row, for callers that need the rows but no image of them.
 #ifndef EIGENVIT_IMAGE_RESIZE_ROWS_HPP
 #define EIGENVIT_IMAGE_RESIZE_ROWS_HPP
 
@@ -216,7 +216,7 @@ inline void vertical_rows(const RgbRows& source, const ResizeAxis& down, const W
 }
 
 /// One strip of columns of `resize_rows`, whose weights fit into memory; `x` is where it begins in
-/// the window that was asked for.
+/// the wanted window.
 inline void resize_strip(const ImageView& image, Index width, Index height, Filter filter,
                          const Window& strip, Index x, PixelSink sink) {
   const bool horizontal = width != image.width;

@@ -64,7 +64,7 @@ class BmpDecoder {
     }
     if (!file_.has(at, size)) fail_truncated(at + size);
     offset_ = at == 0 ? 0 : file_.little(10, 4);
-    behind_ = at + size;
+    after_header_ = at + size;
     const bool old = size == 12;
     const std::size_t side = old ? 2 : 4;
     std::uint64_t width = file_.little(at + 4, side);
@@ -88,7 +88,7 @@ class BmpDecoder {
     entry_ = old ? 3 : 4;
     if (colours_ == 0) colours_ = bits_ <= 8 ? std::uint32_t{1} << bits_ : 0;
     // Some writers leave the palette out of the offset.
-    if (bits_ <= 8 && offset_ != 0 && offset_ == behind_) {
+    if (bits_ <= 8 && offset_ != 0 && offset_ == after_header_) {
       offset_ += std::uint64_t{entry_} * colours_;
     }
   }
@@ -98,7 +98,7 @@ class BmpDecoder {
     const std::size_t masks = at + 40;
     if (size < 52) {
       if (!file_.has(masks, 12)) fail_truncated(masks + 12);
-      behind_ += 12;
+      after_header_ += 12;
     }
     const std::size_t count = size >= 56 ? 4 : 3;
     for (std::size_t i = 0; i < count; ++i) masks_[i] = file_.little(masks + 4 * i, 4);
@@ -108,9 +108,9 @@ class BmpDecoder {
     if (colours_ < 1 || colours_ > 65536) {
       file_.fail({"expected a BMP palette of 1 to 65536 colours, found ", colours_});
     }
-    const std::size_t size = std::min<std::size_t>(entry_ * colours_, file_.size - behind_);
-    const std::uint8_t* const palette = file_.data + behind_;
-    behind_ += size;
+    const std::size_t size = std::min<std::size_t>(entry_ * colours_, file_.size - after_header_);
+    const std::uint8_t* const palette = file_.data + after_header_;
+    after_header_ += size;
     bool grey = true;
     for (std::uint32_t i = 0; grey && i < colours_; ++i) {
       const int level = colours_ == 2 ? 255 * static_cast<int>(i) : static_cast<int>(i & 255);
@@ -139,7 +139,7 @@ class BmpDecoder {
   }
 
   std::size_t pixels_at() const noexcept {
-    return offset_ != 0 ? static_cast<std::size_t>(offset_) : behind_;
+    return offset_ != 0 ? static_cast<std::size_t>(offset_) : after_header_;
   }
 
   Image decode_rows() {
@@ -211,7 +211,7 @@ class BmpDecoder {
     const bool nibbles = compression_ == rle4;
     std::vector<std::uint8_t> indices;
     std::size_t at = pixels_at();
-    // Where Pillow believes to be in the row, which decides where a run is cut off.
+    // The place in the row by Pillow's count, which decides where a run is cut off.
     std::size_t x = 0;
     while (indices.size() < count && file_.has(at, 2)) {
       const std::size_t run = file_.data[at];
@@ -273,9 +273,9 @@ class BmpDecoder {
   std::uint32_t index_bits_ = 0;  // of an index
   std::uint32_t compression_ = raw;
   std::uint32_t colours_ = 0;
-  std::uint32_t entry_ = 4;   // bytes of a colour
-  std::uint64_t offset_ = 0;  // of the pixels; 0: right behind the rest
-  std::size_t behind_ = 0;    // where the header, the masks and the palette end
+  std::uint32_t entry_ = 4;       // bytes of a colour
+  std::uint64_t offset_ = 0;      // of the pixels; 0: right after the rest
+  std::size_t after_header_ = 0;  // where the header, the masks and the palette end
   std::array<std::uint32_t, 4> masks_{};
   Palette palette_;
 };

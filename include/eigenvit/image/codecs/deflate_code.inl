@@ -13,7 +13,7 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// What a code stands for: a literal, the base of a length or distance with a count of further
+/// What a code means: a literal, the base of a length or distance with a count of further
 /// bits, the end of the block, or a second table for longer codes.
 struct DeflateEntry {
   enum Kind : std::uint8_t { invalid, literal, base, end, table };

@@ -185,8 +185,8 @@ EIGENVIT_INLINE Image decode_gif(const EncodedImage& file) {
 
   const std::size_t count = frame_width * frame_height;
   std::vector<std::uint8_t> indices;
-  // A code of 12 bits stands for at most 4096 pixels; a short file does not get the memory that its
-  // header asks for.
+  // A code of 12 bits makes at most 4096 pixels: a short file does not get the memory that its
+  // header claims.
   const std::size_t rest = file.size - at;
   if (rest < count / 4096) file.fail({"the GIF is truncated: too few bytes for its first frame"});
   indices.reserve(count);

@@ -18,7 +18,7 @@ namespace detail {
 
 /// The places in a file that can state an orientation.
 struct OrientationSources {
-  /// A block of EXIF, in front of which `Exif\0\0` may stand.
+  /// A block of EXIF, which may begin with `Exif\0\0`.
   std::optional<std::string> exif;
   /// The same in the text that ImageMagick writes into PNG files: a line break, the profile's name,
   /// its length, and its bytes in hexadecimal digits. Counts where there is no block.

@@ -45,7 +45,7 @@ class PnmReader {
     return value;
   }
 
-  /// The next digit of a plain bitmap, which may stand without space around it.
+  /// The next digit of a plain bitmap, which needs no space around it.
   bool bit() {
     skip_space();
     if (at_ >= file_.size || (file_.data[at_] != '0' && file_.data[at_] != '1')) {

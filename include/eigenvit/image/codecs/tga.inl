@@ -77,7 +77,7 @@ class TgaDecoder {
     if (header_.mapped) at = read_palette(at);
     const std::size_t row_bytes = (header_.width * static_cast<std::size_t>(header_.bits) + 7) / 8;
     const std::size_t rest = at < file_.size ? file_.size - at : 0;
-    // A run of a pixel stands for at most 128.
+    // A packet of one pixel repeats it at most 128 times.
     const std::size_t least =
         header_.runs ? row_bytes / 128 * header_.height : row_bytes * header_.height;
     if (rest < least) fail_truncated();
