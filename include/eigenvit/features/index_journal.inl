@@ -34,7 +34,12 @@ EIGENVIT_INLINE IndexJournal::IndexJournal(const std::filesystem::path& path,
   if (!file_.resize(end_)) fail_to_write();
   if (end_ > 0) return;
   payload_ = header_;
-  append_payload();
+  try {
+    append_payload();
+  } catch (...) {
+    remove();  // an object that is not made has no destructor
+    throw;
+  }
   flush_folder(path_.parent_path());
 }
 

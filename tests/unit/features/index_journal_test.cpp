@@ -1,3 +1,9 @@
+#if !defined(_WIN32)
+#include <sys/resource.h>
+#endif
+
+#include <csignal>
+
 #include <doctest/doctest.h>
 
 #include <eigenvit/core/error.hpp>
@@ -171,3 +177,21 @@ TEST_CASE("one journal at a time is open, and the next goes on after it") {
   }
   CHECK(written.found() == 3);
 }
+
+#if !defined(_WIN32)
+TEST_CASE("a journal that cannot be begun is not left") {
+  const test_files::TemporaryFolder folder;
+  ::rlimit usual;
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &usual) == 0);
+  ::rlimit small = usual;
+  small.rlim_cur = 10;
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  const std::string message = message_of<FileError>(
+      [&] { IndexJournal(folder.path() / "index.partial", index_files::info(width)); });
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &usual) == 0);
+  std::signal(SIGXFSZ, handler);
+  CHECK(contains(message, "index.partial: writing failed: the disk is full or went away"));
+  CHECK(index_files::files_in(folder.path()) == 0);
+}
+#endif
