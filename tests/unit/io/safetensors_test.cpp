@@ -271,7 +271,11 @@ TEST_CASE("safetensors: files, and moving them") {
 
   CHECK(contains(message_of<FileError>([&] { SafetensorsFile::open(folder.path() / "none"); }),
                  "none: expected a file, found nothing there"));
-  const auto bad = folder.write("bad.safetensors", "version https://git-lfs.github.com/spec/v1\n");
+  const auto bad = folder.write("bad.safetensors", "<!DOCTYPE html><html></html>\n");
   CHECK(contains(message_of<FormatError>([&] { SafetensorsFile::open(bad); }),
                  "bad.safetensors: expected a safetensors header of at most 100000000 bytes"));
+  const auto pointer =
+      folder.write("pointer.safetensors", "version https://git-lfs.github.com/spec/v1\n");
+  CHECK(contains(message_of<FormatError>([&] { SafetensorsFile::open(pointer); }),
+                 "pointer.safetensors: expected the file itself, found a Git LFS pointer"));
 }

@@ -67,11 +67,8 @@ inline Checkpoint read_open_clip(const CheckpointFiles& files) {
   names.projection_is_transposed = true;
 
   VitConfig& config = checkpoint.config;
-  const auto named = [&](std::string_view name) { return message({names.prefix, name}); };
-  state_dict_sizes(tensors, named("conv1.weight"), named("positional_embedding"), 1, config);
-  config.num_heads = state_dict_heads(config.embed_dim);
-  config.depth = state_dict_depth(tensors, named("transformer.resblocks.{}.ln_1.weight"));
   checkpoint.architecture = "OpenCLIP";
+  Index head_width = 0;
   if (model) {
     config.act = model->boolean_or("quick_gelu", false) ? Activation::quick_gelu : Activation::gelu;
     const JsonObject vision = model->object("vision_cfg");
@@ -84,10 +81,15 @@ inline Checkpoint read_open_clip(const CheckpointFiles& files) {
     refuse_if(vision.boolean_or("attentional_pool", false), "attentional_pool");
     refuse_if(vision.boolean_or("final_ln_after_pool", false), "final_ln_after_pool");
     refuse_if(vision.string_or("pool_type", "tok") != "tok", "pool_type");
-    const auto head_width = static_cast<Index>(vision.integer_or("head_width", 64, 1, 1 << 16));
-    config.num_heads = std::max<Index>(1, config.embed_dim / head_width);
+    head_width = static_cast<Index>(vision.integer_or("head_width", 64, 1, 1 << 16));
     config.pre_norm = !vision.boolean_or("no_ln_pre", false);
-  } else {
+  }
+  const auto named = [&](std::string_view name) { return message({names.prefix, name}); };
+  state_dict_sizes(tensors, named("conv1.weight"), named("positional_embedding"), 1, config);
+  config.num_heads = head_width > 0 ? std::max<Index>(1, config.embed_dim / head_width)
+                                    : state_dict_heads(config.embed_dim);
+  config.depth = state_dict_depth(tensors, named("transformer.resblocks.{}.ln_1.weight"));
+  if (!model) {
     const bool openai = open_clip_release(files, checkpoint) == "openai_clip";
     if (openai) checkpoint.architecture = "OpenAI CLIP";
     config.act = openai ? Activation::quick_gelu : Activation::gelu;
