@@ -99,8 +99,9 @@ class GifCodes {
         if (left_ == 0) {
           file_.fail({"the GIF is truncated: its frame ends before its last pixel"});
         }
+        // As for Pillow, also where the bytes that are missing hold no further pixel.
+        if (!file_.has(at_, static_cast<std::size_t>(left_))) truncated();
       }
-      if (!file_.has(at_, 1)) truncated();
       buffer_ |= static_cast<std::uint32_t>(file_.data[at_++]) << held_;
       held_ += 8;
       --left_;
