@@ -2,6 +2,7 @@
 #ifndef EIGENVIT_IMAGE_CODECS_ORIENTATION_INL
 #define EIGENVIT_IMAGE_CODECS_ORIENTATION_INL
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -97,8 +98,9 @@ inline int jpeg_orientation(const EncodedImage& file) {
                        (marker >= 0xf0 && marker <= 0xfd);
     if (alone) continue;
     if (marker < 0xc0 || marker == 0xda || !file.has(at, 2)) break;
-    const std::size_t length = file.big(at, 2);
-    if (length < 2 || !file.has(at, length)) break;
+    // The length counts itself; Pillow takes a smaller one for an empty segment.
+    const std::size_t length = std::max<std::size_t>(file.big(at, 2), 2);
+    if (!file.has(at, length)) break;
     const std::string_view body(reinterpret_cast<const char*>(file.data) + at + 2, length - 2);
     constexpr std::string_view exif("Exif\0\0", 6);
     constexpr std::string_view xmp("http://ns.adobe.com/xap/1.0/\0", 29);
