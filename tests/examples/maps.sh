@@ -77,7 +77,7 @@ for arguments in "--block 6" "--head 4"; do
 done
 says "expected one of 4 heads, found number 4"
 run 1 attention_map --model "$model" --output "$work/kept.png" "$root/README.md"
-says "README.md: expected a PNG, JPEG"
+says "README.md: expected an image (JPEG, PNG"
 run 1 attention_map --model "$work/none" --output "$work/kept.png" "$cat"
 run 1 dense_map --model "$model" --output "$work/kept.png" --at 2,2 "$cat"
 says "chelsea.png: expected --at in the part of the image that the model sees, 301x300 pixels from 75,0 on, found 2,2"
