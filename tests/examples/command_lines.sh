@@ -12,6 +12,15 @@ cat=$root/examples/images/chelsea.png
 cup=$root/examples/images/coffee.png
 source "$(dirname "$0")/checks.sh"
 
+run 0 first "$model" "$cat"
+lines 4
+prints '^cat 9[0-9] %$'
+prints '^8 x 8 patches of 128 values$'
+run 1 first "$model" "$work/nothing.png"
+says nothing.png
+run 2 first "$model"
+says 'usage: first MODEL_FOLDER IMAGE'
+
 run 0 classify --help
 prints 'top-k'
 run 0 classify --model "$model" "$cat"
