@@ -52,27 +52,34 @@ class Painter {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Draws attention maps", "attention_map");
+  CLI::App app("Draws which parts of an image a model attends to", "attention_map");
+  app.footer("attention_map --model vit_base --output attention.png cat.jpg");
   CommonOptions options;
   options.add_to(app);
-  ImageSizeOption image_size;
-  image_size.add_to(app);
-  std::string output_path;
-  app.add_option("--output", output_path, "The PNG or JPEG file to write")->required();
+  std::string output_name;
+  app.add_option("--output", output_name, "The PNG or JPEG file to write")
+      ->type_name("PICTURE")
+      ->required();
   std::optional<std::ptrdiff_t> block;
-  auto* const block_option =
-      app.add_option("--block", block, "The block, from 0; default: the last");
+  auto* const block_option = app.add_option("--block", block, "The block, from 0")
+                                 ->type_name("N")
+                                 ->default_str("the last");
   std::string head = "all";
   auto* const head_option =
-      app.add_option("--head", head, "One head, from 0, or all")->capture_default_str();
+      app.add_option("--head", head, "One attention head, from 0, or all side by side")
+          ->type_name("N")
+          ->capture_default_str();
   bool rollout = false;
   app.add_flag("--rollout", rollout, "Attention rollout through all blocks in place of one block's")
       ->excludes(block_option)
       ->excludes(head_option);
   std::ptrdiff_t width = 320;
   app.add_option("--width", width, "The most pixels across each picture")
+      ->type_name("N")
       ->check(CLI::Range(16, 16384))
       ->capture_default_str();
+  ImageSizeOption image_size;
+  image_size.add_to(app);
   std::string path;
   app.add_option("IMAGE", path, "An image file")->required();
 
@@ -86,9 +93,10 @@ int main(int argc, char** argv) {
     model_options.image_size = image_size.value();
     // The network runs once.
     model_options.keep_packed = false;
+    const auto output_path = eigenvit::utf8_path(output_name);
     eigenvit::image_format(output_path);
-    const auto image = eigenvit::load_image(path, options.decode());
-    const auto model = eigenvit::load_model(options.model, model_options);
+    const auto image = eigenvit::load_image(eigenvit::utf8_path(path), options.decode());
+    const auto model = eigenvit::load_model(eigenvit::utf8_path(options.model), model_options);
     const eigenvit::VitConfig& config = model.network().config();
 
     eigenvit::Taps taps;

@@ -3,12 +3,12 @@
 #include <optional>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include <eigenvit/features/head.hpp>
 #include <eigenvit/features/zero_shot.hpp>
 
 #include "common.hpp"
+#include "file_list.hpp"
+#include "json_line.hpp"
 
 namespace {
 
@@ -29,51 +29,55 @@ void print_json(const std::string& name, const std::vector<eigenvit::Prediction>
   }
   line["timings_ms"] = nlohmann::ordered_json{
       {"load", load_ms}, {"preprocess", preprocess_ms}, {"forward", forward_ms}};
-  std::cout << without_controls_in_json(
-                   line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))
-            << '\n';
+  print_json_line(line);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Classifies images with a vision transformer", "classify");
+  CLI::App app("Tells what images show: the most probable classes of each", "classify");
+  app.footer("classify --model vit_base --top-k 3 cat.jpg dog.png");
   CommonOptions options;
   options.add_to(app);
   std::size_t top_k = 5;
   app.add_option("--top-k", top_k, "Classes to print for each image")
+      ->type_name("N")
       ->check(CLI::Range(1, 1 << 24))
       ->capture_default_str();
   std::string head_path;
-  auto* const head_option =
-      app.add_option("--head", head_path,
-                     "A head for classes of your own, in place of the model's (see few_shot)");
+  auto* const head_option = app.add_option("--head", head_path,
+                                           "Classes of your own in place of the model's: a file "
+                                           "that few_shot has written")
+                                ->type_name("FILE");
   std::string texts_path;
   app.add_option("--text-embeddings", texts_path,
-                 "Vectors of texts of the model's text side, which are the classes then")
+                 "Texts as classes: vectors of the model's text side in a safetensors file")
+      ->type_name("FILE")
       ->excludes(head_option);
   bool json = false;
   app.add_flag("--json", json, "Print one JSON object a line for each image");
   std::ptrdiff_t merge_tokens = 0;
   add_merge_tokens(app, merge_tokens);
-  std::vector<std::string> paths;
-  app.add_option("IMAGE", paths, "Image files")->required();
+  FileList files;
+  files.add_to(app, "IMAGE", "Image files")->required();
 
   return run_program(app, argc, argv, [&] {
+    const std::vector<std::string> paths = files.read();
     Stopwatch watch;
     eigenvit::ModelOptions model_options = options.model_options();
     // For one picture the network runs once.
     model_options.keep_packed = paths.size() > 1;
-    const eigenvit::Model model = eigenvit::load_model(options.model, model_options);
+    const eigenvit::Model model =
+        eigenvit::load_model(eigenvit::utf8_path(options.model), model_options);
     double load_ms = watch.lap();
     std::optional<eigenvit::Head> head;
     std::optional<eigenvit::ZeroShot> zero_shot;
     eigenvit::Taps taps;
     if (!texts_path.empty()) {
-      zero_shot.emplace(model, eigenvit::read_text_embeddings(texts_path));
+      zero_shot.emplace(model, eigenvit::read_text_embeddings(eigenvit::utf8_path(texts_path)));
       taps = zero_shot->taps();
     } else if (!head_path.empty()) {
-      head = eigenvit::Head::open(head_path);
+      head = eigenvit::Head::open(eigenvit::utf8_path(head_path));
       head->check(model, eigenvit::HeadFeatures::pooled);
       taps.pooled = true;
     } else if (model.has_head()) {
@@ -94,7 +98,8 @@ int main(int argc, char** argv) {
       std::vector<std::string> names;
       for (; next < paths.size() && images.size() < std::size_t(options.batch_size); ++next) {
         try {
-          images.push_back(eigenvit::load_image(paths[next], options.decode()));
+          images.push_back(
+              eigenvit::load_image(eigenvit::utf8_path(paths[next]), options.decode()));
           names.push_back(paths[next]);
         } catch (const eigenvit::Error& error) {
           std::cerr << "classify: " << error.what() << '\n';

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
-#include <cstdio>
 #include <exception>
 #include <iostream>
 #include <new>
@@ -18,32 +17,44 @@
 
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/thread_pool_executor.hpp>
+#include <eigenvit/core/utf8_path.hpp>
 #include <eigenvit/eigenvit.hpp>
+
+#include "command_line.hpp"
+#include "help.hpp"
 
 struct CommonOptions {
   static constexpr int most_threads = 1024;  // as ThreadPoolExecutor takes
 
-  std::string model;
+  std::string model;  // paths and all other text in UTF-8
   std::string release;
   int threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, most_threads);
   int batch_size = 8;
   bool no_exif = false;
 
   void add_to(CLI::App& app) {
-    app.add_option("--model", model, "Model folder, as it comes from the Hugging Face Hub")
+    app.add_option("--model", model, "Model folder, as downloaded from the Hugging Face Hub")
+        ->type_name("DIR")
         ->required();
     app.add_option(
-        "--release", release,
-        "What weights without a config.json are: torchvision, torchvision_swag_e2e, "
-        "torchvision_swag_linear, dino, dinov2, mae, mae_finetuned, deit, openai_clip or "
-        "open_clip");
-    app.add_option("--threads", threads, "Number of threads")
+           "--release", release,
+           "What weights without a config.json are: torchvision, torchvision_swag_e2e, "
+           "torchvision_swag_linear, dino, dinov2, mae, mae_finetuned, deit, openai_clip or "
+           "open_clip")
+        ->type_name("NAME")
+        ->group(common_group);
+    app.add_option("--threads", threads, "Threads to compute with")
+        ->type_name("N")
+        ->group(common_group)
         ->check(CLI::Range(1, most_threads))
-        ->capture_default_str();
-    app.add_option("--batch-size", batch_size, "Images in one forward pass")
+        ->default_str("all processors");
+    app.add_option("--batch-size", batch_size, "Images that are computed together")
+        ->type_name("N")
+        ->group(common_group)
         ->check(CLI::Range(1, 1 << 16))
         ->capture_default_str();
-    app.add_flag("--no-exif", no_exif, "Leave the EXIF orientation unapplied");
+    app.add_flag("--no-exif", no_exif, "Take pixels as stored, not turned as EXIF says")
+        ->group(common_group);
   }
 
   eigenvit::ModelOptions model_options() const {
@@ -63,6 +74,7 @@ struct CommonOptions {
 inline void add_merge_tokens(CLI::App& app, std::ptrdiff_t& per_block) {
   app.add_option("--merge-tokens", per_block,
                  "Tokens that each block merges into others like them: faster, less exact")
+      ->type_name("N")
       ->check(CLI::Range(0, 1 << 24))
       ->capture_default_str();
 }
@@ -91,32 +103,11 @@ inline std::string without_controls(std::string_view text) {
   return lines + eigenvit::detail::one_line(text);
 }
 
-/// JSON text, UTF-8, that escapes all characters that `one_line` escapes. Those from U+007F on need
-/// no escape in JSON. They have up to three bytes, the first of which is 7F, C2 or E2.
-inline std::string without_controls_in_json(std::string_view json) {
-  std::string text;
-  while (!json.empty()) {
-    const auto lead = static_cast<unsigned char>(json.front());
-    const std::string_view character = json.substr(0, lead == 0xC2 ? 2 : lead == 0xE2 ? 3 : 1);
-    if (eigenvit::detail::one_line(character) == character) {
-      text += character;
-    } else {
-      unsigned code = lead < 0x80 ? lead : lead & 15;
-      for (const char c : character.substr(1)) code = code << 6 | (static_cast<unsigned>(c) & 63);
-      char escape[8];
-      std::snprintf(escape, sizeof escape, "\\u%04x", code);
-      text += escape;
-    }
-    json.remove_prefix(character.size());
-  }
-  return text;
-}
-
 /// Runs the program and turns what it throws into one line on stderr.
 template <class Run>
 int run_guarded(CLI::App& app, int argc, char** argv, const Run& run) {
   try {
-    app.parse(argc, argv);
+    app.parse(reversed_arguments(argc, argv));
     return run();
   } catch (const CLI::ParseError& error) {
     std::ostringstream out;
@@ -138,6 +129,7 @@ int run_guarded(CLI::App& app, int argc, char** argv, const Run& run) {
 /// and where its output cannot be written, 2 for bad usage.
 template <class Run>
 int run_program(CLI::App& app, int argc, char** argv, const Run& run) {
+  add_help(app);
   const int status = run_guarded(app, argc, argv, run);
   // A stream tells only here that the last of the output was lost, as on a full disk.
   if (std::cout.flush()) return status;

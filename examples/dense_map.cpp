@@ -8,6 +8,7 @@
 
 #include "common.hpp"
 #include "contact_sheet.hpp"
+#include "file_list.hpp"
 #include "image_size.hpp"
 #include "progress_bar.hpp"
 
@@ -156,34 +157,43 @@ void draw_segments(const std::vector<Photograph>& photographs,
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Draws what a model makes of each patch", "dense_map");
+  CLI::App app(
+      "Draws what a model sees in each patch of images: principal components as colours, likeness "
+      "to one patch, or groups of like patches",
+      "dense_map");
+  app.footer("dense_map --model vit_base --output parts.png --image-size 448x448 cat.jpg");
   CommonOptions options;
   options.add_to(app);
-  ImageSizeOption image_size;
-  image_size.add_to(app);
-  std::string output_path;
-  app.add_option("--output", output_path, "The PNG or JPEG file to write")->required();
+  std::string output_name;
+  app.add_option("--output", output_name, "The PNG or JPEG file to write")
+      ->type_name("PICTURE")
+      ->required();
   bool pca = false;
-  auto* const pca_option =
-      app.add_flag("--pca", pca, "Principal components as red, green and blue (the default)");
+  auto* const pca_option = app.add_flag(
+      "--pca", pca, "Principal components as red, green and blue; so it is without an option");
   std::string at;
   auto* const at_option =
-      app.add_option("--at", at,
-                     "X,Y: the similarity to the patch at this pixel of the first image")
+      app.add_option("--at", at, "Likeness to the patch at this pixel of the first image")
+          ->type_name("X,Y")
           ->excludes(pca_option);
   Index segments = 0;
-  app.add_option("--segments", segments, "So many groups of like patches, by k-means")
+  app.add_option("--segments", segments, "So many groups of like patches, 1 to 24, by k-means")
+      ->type_name("N")
       ->check(CLI::Range(1, 24))
       ->excludes(pca_option)
       ->excludes(at_option);
   bool joint = false;
   app.add_flag("--joint", joint, "Components or groups of all images together, not of each alone");
   bool whole = false;
-  app.add_flag("--whole", whole, "With --pca: leave the background in");
-  std::vector<std::string> paths;
-  app.add_option("IMAGE", paths, "Image files")->required();
+  app.add_flag("--whole", whole, "Leave the background in (principal components)");
+  ImageSizeOption image_size;
+  image_size.add_to(app);
+  FileList files;
+  files.add_to(app, "IMAGE", "Image files")->required();
 
   return run_program(app, argc, argv, [&] {
+    const std::vector<std::string> paths = files.read();
+    const auto output_path = eigenvit::utf8_path(output_name);
     std::optional<std::array<Index, 2>> pixel;
     if (!at.empty()) pixel = parse_pixel(at);
     eigenvit::ModelOptions model_options = options.model_options();
@@ -191,14 +201,14 @@ int main(int argc, char** argv) {
     // For one picture the network runs once.
     model_options.keep_packed = paths.size() > 1;
     eigenvit::image_format(output_path);
-    const auto model = eigenvit::load_model(options.model, model_options);
+    const auto model = eigenvit::load_model(eigenvit::utf8_path(options.model), model_options);
     eigenvit::ThreadPoolExecutor executor(options.threads);
     eigenvit::Workspace workspace;
     std::vector<Photograph> photographs;
     std::vector<VisualTokens> tokens;
     ProgressBar progress(paths.size(), paths.size() > 1);
     for (const std::string& path : paths) {
-      Image image = eigenvit::load_image(path, options.decode());
+      Image image = eigenvit::load_image(eigenvit::utf8_path(path), options.decode());
       tokens.push_back(model.tokens(image, &executor, &workspace));
       const PatchMap patches(model, image);
       photographs.push_back({path, std::move(image), patches});

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "common.hpp"
+#include "file_list.hpp"
 #include "image_size.hpp"
 #include "progress_bar.hpp"
 #include "tensor_writer.hpp"
@@ -13,7 +14,7 @@ namespace {
 
 /// The tensor `pixel_values [B, channels, H, W]` of a file, in place of images.
 eigenvit::PixelValues read_pixel_values(const std::string& path, std::ptrdiff_t channels) {
-  const auto store = eigenvit::TensorStore::open_file(path);
+  const auto store = eigenvit::TensorStore::open_file(eigenvit::utf8_path(path));
   const eigenvit::TensorInfo& info = store.at("pixel_values");
   if (info.shape.size() != 4 || info.shape[0] == 0 || info.shape[1] != std::uint64_t(channels)) {
     throw eigenvit::ShapeError(path + ": tensor 'pixel_values': expected [B, " +
@@ -31,36 +32,46 @@ eigenvit::PixelValues read_pixel_values(const std::string& path, std::ptrdiff_t 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Extracts visual tokens", "extract_tokens");
+  CLI::App app("Writes visual tokens of images, and other results of a model, as named tensors",
+               "extract_tokens");
+  app.footer("extract_tokens --model vit_base --output tokens.safetensors cat.jpg dog.png");
   CommonOptions options;
   options.add_to(app);
-  std::string output_path;
-  app.add_option("--output", output_path, "The safetensors file to write")->required();
+  std::string output_name;
+  app.add_option("--output", output_name, "The safetensors file to write")
+      ->type_name("FILE")
+      ->required();
   std::vector<std::string> save;
   app.add_option("--save", save,
-                 "Out of pixel_values, tokens, cls, patches, pooled, pooler_output, image_embeds, "
-                 "logits, pred_boxes, merge_source, hidden.K, attention.K; default: those of "
-                 "tokens,pooled,logits that there are")
+                 "Tensors to write, with commas between: pixel_values, tokens, cls, patches, "
+                 "pooled, pooler_output, image_embeds, logits, pred_boxes, merge_source, hidden.K, "
+                 "attention.K (K: a block, from 0)")
+      ->type_name("LIST")
+      ->default_str("those of tokens,pooled,logits that the model has")
       ->delimiter(',')
       ->allow_extra_args(false);
+  std::string pixel_values;
+  auto* const pixel_option =
+      app.add_option("--pixel-values", pixel_values,
+                     "A safetensors file with a tensor pixel_values in place of images")
+          ->type_name("FILE");
   ImageSizeOption image_size;
   image_size.add_to(app);
   std::ptrdiff_t merge_tokens = 0;
   add_merge_tokens(app, merge_tokens);
-  std::string pixel_values;
-  std::vector<std::string> paths;
-  auto* const pixel_option = app.add_option(
-      "--pixel-values", pixel_values, "A safetensors file with pixel_values in place of images");
-  app.add_option("IMAGE", paths, "Image files")->excludes(pixel_option);
+  FileList files;
+  files.add_to(app, "IMAGE", "Image files")->excludes(pixel_option);
 
   return run_program(app, argc, argv, [&] {
-    if (paths.empty() && pixel_values.empty()) throw CLI::RequiredError("IMAGE");
+    if (files.empty() && pixel_values.empty()) throw CLI::RequiredError("IMAGE");
+    const std::vector<std::string> paths = files.read();
     eigenvit::ModelOptions model_options = options.model_options();
     model_options.image_size = image_size.value();
     // For one batch the network runs once.
     model_options.keep_packed =
         !pixel_values.empty() || paths.size() > std::size_t(options.batch_size);
-    const eigenvit::Model model = eigenvit::load_model(options.model, model_options);
+    const eigenvit::Model model =
+        eigenvit::load_model(eigenvit::utf8_path(options.model), model_options);
     TensorWriter writer(model.network().config(), save);
     eigenvit::Taps taps = writer.taps();
     taps.token_merging.per_block = merge_tokens;
@@ -93,14 +104,14 @@ int main(int argc, char** argv) {
       } else {
         std::vector<eigenvit::Image> images;
         for (std::size_t i = first; i < first + size; ++i) {
-          images.push_back(eigenvit::load_image(paths[i], options.decode()));
+          images.push_back(eigenvit::load_image(eigenvit::utf8_path(paths[i]), options.decode()));
         }
         const std::vector<eigenvit::ImageView> views(images.begin(), images.end());
         pixels = model.preprocess(views, &executor);
         batch = pixels.batch();
       }
       model.network().forward(batch, taps, output, &executor, &workspace);
-      writer.add(batch, output, output_path, count, metadata);
+      writer.add(batch, output, eigenvit::utf8_path(output_name), count, metadata);
       progress.advance(size);
     }
 

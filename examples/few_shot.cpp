@@ -135,7 +135,8 @@ int train(const TrainOptions& options) {
   const auto output = eigenvit::utf8_path(options.output);
   // Fails now, where the folder is missing or read-only, rather than after the embedding.
   eigenvit::SafetensorsWriter(output, {});
-  const eigenvit::Model model = eigenvit::load_model(options.model, options.model_options());
+  const eigenvit::Model model =
+      eigenvit::load_model(eigenvit::utf8_path(options.model), options.model_options());
   const Samples samples = embed(model, folders, options);
   const auto fit = [&](const Samples& part) {
     eigenvit::TrainingSet set(part.features, part.classes, Index(folders.labels.size()));
@@ -158,7 +159,8 @@ int test(const TestOptions& options) {
   const eigenvit::ClassFolders folders =
       eigenvit::find_class_folders(eigenvit::utf8_path(options.folder), options.decode());
   const eigenvit::Head head = eigenvit::Head::open(eigenvit::utf8_path(options.head));
-  const eigenvit::Model model = eigenvit::load_model(options.model, options.model_options());
+  const eigenvit::Model model =
+      eigenvit::load_model(eigenvit::utf8_path(options.model), options.model_options());
   head.check(model, eigenvit::HeadFeatures::pooled);
   if (folders.labels != head.labels()) {
     throw eigenvit::ConfigError(options.folder + ": expected folders named as the classes of " +
@@ -171,32 +173,45 @@ int test(const TestOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Learns classes of your own from a few images each", "few_shot");
+  CLI::App app("Learns classes of your own from a few images of each", "few_shot");
+  app.footer("few_shot train --model vit_base --output pets.safetensors pets");
   app.require_subcommand(1);
 
   TrainOptions train_options;
-  CLI::App* const train_app = app.add_subcommand("train", "Learn classes from folders of images");
-  train_options.add_to(*train_app);
-  train_app->add_option("--output", train_options.output, "The head to write")->required();
+  CLI::App& train_app =
+      *app.add_subcommand("train", "Learns classes from a folder of images for each");
+  train_app.footer("few_shot train --model vit_base --output pets.safetensors pets");
+  train_options.add_to(train_app);
+  train_app.add_option("--output", train_options.output, "The file of the classes to write")
+      ->type_name("FILE")
+      ->required();
   train_app
-      ->add_option("--holdout", train_options.holdout,
-                   "Share of each class that is kept back to test the head; the head that is "
-                   "written knows all images")
+      .add_option("--holdout", train_options.holdout,
+                  "Share of each class that is kept back to test with; what is written has learned "
+                  "from all images")
+      ->type_name("SHARE")
       ->check(CLI::Range(0.0, 0.99))
       ->capture_default_str();
-  train_app->add_option("--seed", train_options.seed, "Chooses which images are kept back")
+  train_app.add_option("--seed", train_options.seed, "Chooses which images are kept back")
+      ->type_name("N")
       ->capture_default_str();
-  add_head_options(*train_app, train_options.head);
+  add_head_options(train_app, train_options.head);
   train_app
-      ->add_option("DIR", train_options.folder, "A folder with a folder of images for each class")
+      .add_option("FOLDER", train_options.folder,
+                  "A folder that holds a folder of images per class")
       ->required();
 
   TestOptions test_options;
-  CLI::App* const test_app = app.add_subcommand("test", "Try a head on other images");
-  test_options.add_to(*test_app);
-  test_app->add_option("--head", test_options.head, "What `few_shot train` wrote")->required();
-  test_app->add_option("DIR", test_options.folder, "Folders named as the classes")->required();
+  CLI::App& test_app = *app.add_subcommand("test", "Counts how many of other images are right");
+  test_app.footer("few_shot test --model vit_base --head pets.safetensors more_pets");
+  test_options.add_to(test_app);
+  test_app.add_option("--head", test_options.head, "What few_shot train has written")
+      ->type_name("FILE")
+      ->required();
+  test_app.add_option("FOLDER", test_options.folder, "A folder of folders named as the classes")
+      ->required();
 
-  return run_program(app, argc, argv,
-                     [&] { return *train_app ? train(train_options) : test(test_options); });
+  return run_program(app, argc, argv, [&] {
+    return train_app.parsed() ? train(train_options) : test(test_options);
+  });
 }

@@ -15,7 +15,8 @@ inline void add_head_options(CLI::App& app, eigenvit::HeadOptions& options) {
       {"knn", eigenvit::HeadMethod::knn},
       {"ridge", eigenvit::HeadMethod::ridge},
       {"logistic", eigenvit::HeadMethod::logistic}};
-  app.add_option("--method", options.method, "prototypes, knn, ridge or logistic")
+  app.add_option("--method", options.method, "How to learn: prototypes, knn, ridge or logistic")
+      ->type_name("NAME")
       ->transform(CLI::Transformer(methods))
       ->default_str("logistic");
   static const std::map<std::string, eigenvit::ScalingKind> scalings = {
@@ -27,19 +28,24 @@ inline void add_head_options(CLI::App& app, eigenvit::HeadOptions& options) {
          [&options](eigenvit::ScalingKind kind) {
            options.ridge.scaling = options.logistic.scaling = kind;
          },
-         "Of features (ridge, logistic): none, unit_length or standardize")
+         "Scaling of vectors before (ridge, logistic): none, unit_length or standardize")
+      ->type_name("NAME")
       ->transform(CLI::Transformer(scalings))
       ->default_str("unit_length");
   app.add_option("--k", options.knn.neighbours, "Neighbours that vote (knn)")
+      ->type_name("N")
       ->check(CLI::Range(1, 1 << 24))
       ->capture_default_str();
-  app.add_option("--temperature", options.knn.temperature, "Of the votes (knn)")
+  app.add_option("--temperature", options.knn.temperature, "Temperature of the votes (knn)")
+      ->type_name("X")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--alpha", options.ridge.alpha, "Weight of the penalty (ridge)")
+      ->type_name("X")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--c", options.logistic.c, "Inverse weight of the penalty (logistic)")
+      ->type_name("X")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
 }

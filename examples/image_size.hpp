@@ -31,8 +31,10 @@ inline std::array<std::ptrdiff_t, 2> parse_size(const std::string& text) {
 class ImageSizeOption {
  public:
   void add_to(CLI::App& app) {
-    app.add_option("--image-size", text_,
-                   "HxW in place of the model's own: larger images have more patches");
+    app.add_option(
+           "--image-size", text_,
+           "Size to compute at in place of the model's own: larger images have more patches")
+        ->type_name("HxW");
   }
 
   /// Height and width, where they were given. Throws `CLI::ValidationError` for another text.

@@ -3,28 +3,10 @@
 #include <iomanip>
 
 #include "common.hpp"
+#include "json_line.hpp"
+#include "model_json.hpp"
 
 namespace {
-
-const char* name(eigenvit::Activation activation) {
-  switch (activation) {
-    case eigenvit::Activation::none:
-      return "none";
-    case eigenvit::Activation::gelu:
-      return "gelu";
-    case eigenvit::Activation::gelu_tanh:
-      return "gelu_tanh";
-    case eigenvit::Activation::quick_gelu:
-      return "quick_gelu";
-    case eigenvit::Activation::silu:
-      return "silu";
-    case eigenvit::Activation::relu:
-      return "relu";
-    case eigenvit::Activation::tanh:
-      return "tanh";
-  }
-  return "";
-}
 
 const char* name(eigenvit::Pool pool) {
   switch (pool) {
@@ -74,24 +56,6 @@ const char* positions(const eigenvit::VitConfig& c) {
   return c.pos_embed ? "table" : "none";
 }
 
-const char* name(eigenvit::Filter filter) {
-  switch (filter) {
-    case eigenvit::Filter::nearest:
-      return "nearest";
-    case eigenvit::Filter::box:
-      return "box";
-    case eigenvit::Filter::bilinear:
-      return "bilinear";
-    case eigenvit::Filter::hamming:
-      return "hamming";
-    case eigenvit::Filter::bicubic:
-      return "bicubic";
-    case eigenvit::Filter::lanczos:
-      return "lanczos";
-  }
-  return "";
-}
-
 const char* name(eigenvit::ClassScores scores) {
   switch (scores) {
     case eigenvit::ClassScores::softmax:
@@ -134,7 +98,7 @@ void print_network(const eigenvit::VitConfig& c) {
   if (c.qk_norm) std::cout << ", queries and keys normed";
   if (c.attn_norm) std::cout << ", normed together";
   std::cout << '\n';
-  row("mlp") << c.mlp_hidden << ", " << name(c.act) << (c.mlp_gate ? ", gated" : "")
+  row("mlp") << c.mlp_hidden << ", " << activation_name(c.act) << (c.mlp_gate ? ", gated" : "")
              << (c.mlp_norm ? ", normed inside" : "") << '\n';
   row("norm") << (c.norm == eigenvit::NormKind::rms_norm ? "RMSNorm" : "LayerNorm") << ", eps "
               << c.norm_eps << '\n';
@@ -170,7 +134,7 @@ void print_preprocessing(const eigenvit::PreprocessConfig& p) {
       std::cout << "fit into " << p.resize_height << " x " << p.resize_width;
       break;
   }
-  if (p.resize_mode != eigenvit::ResizeMode::none) std::cout << ", " << name(p.filter);
+  if (p.resize_mode != eigenvit::ResizeMode::none) std::cout << ", " << filter_name(p.filter);
   std::cout << '\n';
   row("crop");
   if (p.crop) {
@@ -184,36 +148,49 @@ void print_preprocessing(const eigenvit::PreprocessConfig& p) {
   }
 }
 
+void print(const eigenvit::Model& model, const CommonOptions& options) {
+  const eigenvit::VitConfig& config = model.network().config();
+  const double parameters = double(model.network().parameters());
+  row("family") << eigenvit::detail::one_line(model.checkpoint().family) << '\n';
+  row("architecture") << eigenvit::detail::one_line(model.checkpoint().architecture) << '\n';
+  print_network(config);
+  print_preprocessing(model.checkpoint().preprocessing);
+  row("labels") << model.labels().size() << '\n';
+  if (model.has_head()) row("scores") << name(model.checkpoint().scores) << '\n';
+  std::cout << std::fixed << std::setprecision(2);
+  row("parameters") << parameters / 1e6 << " M\n";
+  row("weights") << parameters * 4 / 1e6 << " MB in memory (float32)\n";
+  row("workspace") << double(eigenvit::workspace_bytes<float>(
+                          config, config.image_height, config.image_width, options.batch_size,
+                          options.threads)) /
+                          1e6
+                   << " MB for a batch of " << options.batch_size << " on " << options.threads
+                   << " threads\n";
+  row("flops") << double(config.flops(config.image_height, config.image_width)) / 1e9
+               << " G an image\n";
+  for (const std::string& note : model.checkpoint().notes) {
+    row("note") << eigenvit::detail::one_line(note) << '\n';
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Prints what a model folder holds", "inspect");
+  CLI::App app("Says what a model folder holds: its network, preprocessing, memory and cost",
+               "inspect");
+  app.footer("inspect --model vit_base");
   CommonOptions options;
   options.add_to(app);
+  bool json = false;
+  app.add_flag("--json", json, "Print one JSON object");
 
   return run_program(app, argc, argv, [&] {
-    const eigenvit::Model model = eigenvit::load_model(options.model, options.model_options());
-    const eigenvit::VitConfig& config = model.network().config();
-    const double parameters = double(model.network().parameters());
-    row("family") << eigenvit::detail::one_line(model.checkpoint().family) << '\n';
-    row("architecture") << eigenvit::detail::one_line(model.checkpoint().architecture) << '\n';
-    print_network(config);
-    print_preprocessing(model.checkpoint().preprocessing);
-    row("labels") << model.labels().size() << '\n';
-    if (model.has_head()) row("scores") << name(model.checkpoint().scores) << '\n';
-    std::cout << std::fixed << std::setprecision(2);
-    row("parameters") << parameters / 1e6 << " M\n";
-    row("weights") << parameters * 4 / 1e6 << " MB in memory (float32)\n";
-    row("workspace") << double(eigenvit::workspace_bytes<float>(
-                            config, config.image_height, config.image_width, options.batch_size,
-                            options.threads)) /
-                            1e6
-                     << " MB for a batch of " << options.batch_size << " on " << options.threads
-                     << " threads\n";
-    row("flops") << double(config.flops(config.image_height, config.image_width)) / 1e9
-                 << " G an image\n";
-    for (const std::string& note : model.checkpoint().notes) {
-      row("note") << eigenvit::detail::one_line(note) << '\n';
+    const eigenvit::Model model =
+        eigenvit::load_model(eigenvit::utf8_path(options.model), options.model_options());
+    if (json) {
+      print_json_line(model_json(model, options.batch_size, options.threads));
+    } else {
+      print(model, options);
     }
     return 0;
   });

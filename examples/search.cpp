@@ -5,16 +5,14 @@
 #include <iomanip>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
-#include <eigenvit/core/message.hpp>
-#include <eigenvit/core/utf8_path.hpp>
 #include <eigenvit/features/image_embedder.hpp>
 #include <eigenvit/features/image_files.hpp>
 #include <eigenvit/features/image_index.hpp>
 #include <eigenvit/features/image_index_builder.hpp>
 
 #include "common.hpp"
+#include "file_list.hpp"
+#include "json_line.hpp"
 #include "progress_bar.hpp"
 #include "search_page.hpp"
 
@@ -47,10 +45,11 @@ std::string name_of(const std::string& folder) {
 int build(const CommonOptions& options, const std::string& folder, const std::string& output) {
   const eigenvit::ImageFiles files =
       eigenvit::find_image_files(eigenvit::utf8_path(folder), options.decode());
-  const eigenvit::Model model = eigenvit::load_model(options.model, options.model_options());
+  const eigenvit::Model model =
+      eigenvit::load_model(eigenvit::utf8_path(options.model), options.model_options());
   const eigenvit::ImageEmbedder embedder = embedder_of(model, options);
   eigenvit::ImageIndexBuilder builder(
-      output,
+      eigenvit::utf8_path(output),
       {embedder.fingerprint(), model.checkpoint().architecture, name_of(folder), embedder.width()});
 
   for (const std::string& error : files.errors) std::cerr << "search: " << error << '\n';
@@ -109,7 +108,7 @@ int build(const CommonOptions& options, const std::string& folder, const std::st
 
 struct QueryOptions {
   std::string index;
-  std::vector<std::string> images;
+  FileList files;
   std::string folder;
   std::string html;
   std::size_t top_k = 10;
@@ -117,28 +116,31 @@ struct QueryOptions {
 };
 
 int query(const CommonOptions& options, const QueryOptions& asked) {
+  const std::vector<std::string> images = asked.files.read();
   eigenvit::ThreadPoolExecutor executor(options.threads);
   eigenvit::ThreadPoolExecutor loader(options.threads);
   eigenvit::ModelOptions model_options = options.model_options();
   // For one picture the network runs once.
-  model_options.keep_packed = asked.images.size() > 1;
-  const eigenvit::Model model = eigenvit::load_model(options.model, model_options);
+  model_options.keep_packed = images.size() > 1;
+  const eigenvit::Model model =
+      eigenvit::load_model(eigenvit::utf8_path(options.model), model_options);
   const eigenvit::ImageEmbedder embedder = embedder_of(model, options);
-  const auto index = eigenvit::ImageIndex::open(asked.index, &executor);
+  const auto index = eigenvit::ImageIndex::open(eigenvit::utf8_path(asked.index), &executor);
   index.check(embedder);
   const auto folder =
       eigenvit::utf8_path(asked.folder.empty() ? index.info().folder : asked.folder);
 
   std::vector<std::string> names;
-  eigenvit::Matrix<float> queries(std::ptrdiff_t(asked.images.size()), index.width());
-  const std::vector<std::filesystem::path> paths(asked.images.begin(), asked.images.end());
-  const auto take = [&](const eigenvit::EmbeddedImages& images) {
-    for (std::size_t i = 0; i < images.errors.size(); ++i) {
-      if (images.errors[i].empty()) {
-        queries.row(std::ptrdiff_t(names.size())) = images.vectors.row(std::ptrdiff_t(i));
-        names.push_back(asked.images[images.first + i]);
+  eigenvit::Matrix<float> queries(std::ptrdiff_t(images.size()), index.width());
+  std::vector<std::filesystem::path> paths;
+  for (const std::string& image : images) paths.push_back(eigenvit::utf8_path(image));
+  const auto take = [&](const eigenvit::EmbeddedImages& embedded) {
+    for (std::size_t i = 0; i < embedded.errors.size(); ++i) {
+      if (embedded.errors[i].empty()) {
+        queries.row(std::ptrdiff_t(names.size())) = embedded.vectors.row(std::ptrdiff_t(i));
+        names.push_back(images[embedded.first + i]);
       } else {
-        std::cerr << "search: " << images.errors[i] << '\n';
+        std::cerr << "search: " << embedded.errors[i] << '\n';
       }
     }
     return true;
@@ -151,7 +153,7 @@ int query(const CommonOptions& options, const QueryOptions& asked) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     nlohmann::ordered_json line = {{"image", names[i]}, {"matches", nlohmann::json::array()}};
     if (!asked.json) std::cout << one_line(names[i]) << '\n' << std::fixed << std::setprecision(4);
-    if (!asked.html.empty()) page.add_query(names[i]);
+    if (!asked.html.empty()) page.add_query(eigenvit::utf8_path(names[i]));
     for (const eigenvit::ImageMatch& match : results[i]) {
       const auto path = folder / eigenvit::utf8_path(index.name(match.image));
       if (asked.json) {
@@ -164,47 +166,55 @@ int query(const CommonOptions& options, const QueryOptions& asked) {
       if (!asked.html.empty()) page.add_match(folder, index.name(match.image), match.score);
     }
     if (asked.json) {
-      std::cout << without_controls_in_json(
-                       line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))
-                << '\n';
+      print_json_line(line);
     }
   }
   if (!asked.html.empty() && !names.empty()) {
-    page.save(asked.html);
+    page.save(eigenvit::utf8_path(asked.html));
     if (page.outside() > 0) {
       std::cerr << "search: " << page.outside()
                 << " of the pictures found are outside of the folder of the index and are not "
                    "embedded\n";
     }
   }
-  return names.size() == asked.images.size() ? 0 : 1;
+  return names.size() == images.size() ? 0 : 1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app("Finds images that look like a given one", "search");
+  app.footer("search build --model vit_base --output photos.safetensors photos");
   app.require_subcommand(1);
   CommonOptions options;
 
   CLI::App& build_app = *app.add_subcommand("build", "Makes or renews the index of a folder");
+  build_app.footer("search build --model vit_base --output photos.safetensors photos");
   options.add_to(build_app);
-  std::string folder;
-  build_app.add_option("DIR", folder, "Folder of images, which may hold folders")->required();
   std::string output;
-  build_app.add_option("--output", output, "The index to write, a safetensors file")->required();
+  build_app.add_option("--output", output, "The index to write, a safetensors file")
+      ->type_name("FILE")
+      ->required();
+  std::string folder;
+  build_app.add_option("FOLDER", folder, "Folder of images, which may hold folders")->required();
 
   CLI::App& query_app = *app.add_subcommand("query", "Finds the images that are most alike");
+  query_app.footer("search query --model vit_base --index photos.safetensors cat.jpg");
   options.add_to(query_app);
   QueryOptions asked;
-  query_app.add_option("IMAGE", asked.images, "Image files")->required();
-  query_app.add_option("--index", asked.index, "What `search build` has written")->required();
+  query_app.add_option("--index", asked.index, "What search build has written")
+      ->type_name("FILE")
+      ->required();
   query_app.add_option("--top-k", asked.top_k, "Images to find for each")
+      ->type_name("N")
       ->check(CLI::Range(1, 1 << 24))
       ->capture_default_str();
   query_app.add_flag("--json", asked.json, "Print one JSON object a line for each image");
-  query_app.add_option("--html", asked.html, "Write a page with thumbnails");
-  query_app.add_option("--images", asked.folder, "Where the indexed folder is now");
+  query_app.add_option("--html", asked.html, "Write a page with thumbnails")->type_name("FILE");
+  query_app.add_option("--images", asked.folder, "Where the indexed folder is now")
+      ->type_name("DIR")
+      ->default_str("where it was");
+  asked.files.add_to(query_app, "IMAGE", "Image files")->required();
 
   return run_program(app, argc, argv, [&] {
     return build_app.parsed() ? build(options, folder, output) : query(options, asked);

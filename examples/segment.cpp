@@ -7,6 +7,7 @@
 #include <eigenvit/features.hpp>
 
 #include "common.hpp"
+#include "file_list.hpp"
 #include "head_options.hpp"
 #include "image_size.hpp"
 
@@ -21,14 +22,14 @@ struct TrainOptions : CommonOptions {
   std::vector<std::string> ignored;
   double share = 0.5;
   eigenvit::HeadOptions head;
-  std::vector<std::string> paths;
+  FileList files;
 };
 
 struct PredictOptions : CommonOptions {
   std::string head;
   std::string output;
   bool overlay = false;
-  std::vector<std::string> paths;
+  FileList files;
 };
 
 /// The tokens of patches, image after image, and their classes.
@@ -56,7 +57,8 @@ class PatchSet {
 };
 
 int train(const TrainOptions& options) {
-  if (options.paths.size() % 2 != 0) {
+  const std::vector<std::string> paths = options.files.read();
+  if (paths.size() % 2 != 0) {
     throw CLI::ValidationError("IMAGE MASK", "expected a mask after each image");
   }
   std::vector<eigenvit::Colour> ignored;
@@ -68,22 +70,23 @@ int train(const TrainOptions& options) {
   origin.image_size = options.image_size.value();
   eigenvit::ModelOptions model_options = options.model_options();
   model_options.image_size = origin.image_size;
-  const eigenvit::Model model = eigenvit::load_model(options.model, model_options);
+  const eigenvit::Model model =
+      eigenvit::load_model(eigenvit::utf8_path(options.model), model_options);
   origin.model = model.fingerprint();
 
   eigenvit::MaskClasses mask_classes(ignored);
-  for (std::size_t i = 1; i < options.paths.size(); i += 2) {
-    mask_classes.add(eigenvit::load_image(options.paths[i]));
+  for (std::size_t i = 1; i < paths.size(); i += 2) {
+    mask_classes.add(eigenvit::load_image(eigenvit::utf8_path(paths[i])));
   }
   eigenvit::ThreadPoolExecutor executor(options.threads);
   eigenvit::Workspace workspace;
   PatchSet set;
-  for (std::size_t i = 0; i < options.paths.size(); i += 2) {
-    const auto image = eigenvit::load_image(options.paths[i], options.decode());
-    const auto mask = eigenvit::load_image(options.paths[i + 1]);
+  for (std::size_t i = 0; i < paths.size(); i += 2) {
+    const auto image = eigenvit::load_image(eigenvit::utf8_path(paths[i]), options.decode());
+    const auto mask = eigenvit::load_image(eigenvit::utf8_path(paths[i + 1]));
     if (image.width() != mask.width() || image.height() != mask.height()) {
       throw eigenvit::ShapeError(
-          options.paths[i + 1] + ": expected a mask of " + std::to_string(image.width()) + "x" +
+          paths[i + 1] + ": expected a mask of " + std::to_string(image.width()) + "x" +
           std::to_string(image.height()) + " pixels, as its image has, found " +
           std::to_string(mask.width()) + "x" + std::to_string(mask.height()));
     }
@@ -101,21 +104,22 @@ int train(const TrainOptions& options) {
   }
   const eigenvit::TrainingSet training(set.features(model.network().config().embed_dim),
                                        set.classes(), mask_classes.size());
-  eigenvit::Head(training, mask_classes.labels(), options.head, origin).save(options.output);
+  eigenvit::Head(training, mask_classes.labels(), options.head, origin)
+      .save(eigenvit::utf8_path(options.output));
   return 0;
 }
 
 /// Where the mask of each image goes: the output itself where that is a PNG file, else
 /// OUTPUT/NAME.png.
-std::vector<std::filesystem::path> output_paths(const PredictOptions& options) {
-  const auto output = eigenvit::utf8_path(options.output);
+std::vector<std::filesystem::path> output_paths(const std::filesystem::path& output,
+                                                const std::vector<std::string>& images) {
   if (output.extension() == ".png") {
-    if (options.paths.size() == 1) return {output};
+    if (images.size() == 1) return {output};
     throw CLI::ValidationError("--output", "expected a folder for several images");
   }
   std::vector<std::filesystem::path> paths;
   std::set<std::filesystem::path> taken;
-  for (const std::string& path : options.paths) {
+  for (const std::string& path : images) {
     paths.push_back(output / eigenvit::utf8_path(path).stem());
     paths.back() += ".png";
     if (taken.insert(paths.back()).second) continue;
@@ -150,21 +154,23 @@ eigenvit::Image overlay(const eigenvit::Image& image, const eigenvit::PatchMap& 
 }
 
 int predict(const PredictOptions& options) {
+  const std::vector<std::string> paths = options.files.read();
   const eigenvit::Head head = eigenvit::Head::open(eigenvit::utf8_path(options.head));
   eigenvit::ModelOptions model_options = options.model_options();
   model_options.image_size = head.origin().image_size;
   // For one picture the network runs once.
-  model_options.keep_packed = options.paths.size() > 1;
-  const eigenvit::Model model = eigenvit::load_model(options.model, model_options);
+  model_options.keep_packed = paths.size() > 1;
+  const eigenvit::Model model =
+      eigenvit::load_model(eigenvit::utf8_path(options.model), model_options);
   head.check(model, eigenvit::HeadFeatures::patches);
   const auto mask_classes = eigenvit::MaskClasses::from_labels(head.labels());
-  const auto outputs = output_paths(options);
+  const auto outputs = output_paths(eigenvit::utf8_path(options.output), paths);
   eigenvit::ThreadPoolExecutor executor(options.threads);
   eigenvit::Workspace workspace;
   int status = 0;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     try {
-      const auto image = eigenvit::load_image(options.paths[i], options.decode());
+      const auto image = eigenvit::load_image(eigenvit::utf8_path(paths[i]), options.decode());
       const eigenvit::PatchMap map(model, image);
       const auto tokens = model.tokens(image, &executor, &workspace);
       const Matrix<Index> classes = eigenvit::pixel_classes(map, head.scores(tokens.patches()));
@@ -185,42 +191,55 @@ int predict(const PredictOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Labels the patches of images from a few examples", "segment");
+  CLI::App app("Labels the parts of images as a few images with masks show", "segment");
+  app.footer("segment train --model vit_base --output cat.safetensors cat.jpg mask.png");
   app.require_subcommand(1);
 
   TrainOptions train_options;
-  CLI::App* const train_app = app.add_subcommand("train", "Learn classes from images with masks");
-  train_options.add_to(*train_app);
-  train_app->add_option("--output", train_options.output, "The head to write")->required();
-  train_options.image_size.add_to(*train_app);
+  CLI::App& train_app = *app.add_subcommand("train", "Learns classes from images with masks");
+  train_app.footer("segment train --model vit_base --output cat.safetensors cat.jpg mask.png");
+  train_options.add_to(train_app);
+  train_app.add_option("--output", train_options.output, "The file of the classes to write")
+      ->type_name("FILE")
+      ->required();
   train_app
-      ->add_option("--ignore", train_options.ignored,
-                   "Colours of pixels without a class: #rrggbb, or a grey from 0 to 255")
+      .add_option("--ignore", train_options.ignored,
+                  "Colours of pixels without a class, with commas between: #rrggbb, or greys from "
+                  "0 to 255")
+      ->type_name("LIST")
       ->delimiter(',')
       ->allow_extra_args(false);
   train_app
-      ->add_option("--share", train_options.share,
-                   "Share of a patch's pixels that must be of its class")
+      .add_option("--share", train_options.share,
+                  "Share of a patch's pixels that must be of its class, 0 to 1")
+      ->type_name("SHARE")
       ->check(CLI::Range(0.0, 1.0))
       ->capture_default_str();
-  add_head_options(*train_app, train_options.head);
-  train_app
-      ->add_option("IMAGE MASK", train_options.paths,
-                   "Images, each with its mask: an image of the same size in which each colour or "
-                   "grey is a class")
+  add_head_options(train_app, train_options.head);
+  train_options.image_size.add_to(train_app);
+  train_options.files
+      .add_to(train_app, "IMAGE MASK",
+              "Images, each with its mask: an image of the same size in which each colour or grey "
+              "is a class")
       ->required();
 
   PredictOptions predict_options;
-  CLI::App* const predict_app = app.add_subcommand("predict", "Draw masks of images");
-  predict_options.add_to(*predict_app);
-  predict_app->add_option("--head", predict_options.head, "What `segment train` wrote")->required();
-  predict_app
-      ->add_option("--output", predict_options.output, "A folder, or a PNG file for one image")
+  CLI::App& predict_app = *app.add_subcommand("predict", "Draws masks of images");
+  predict_app.footer(
+      "segment predict --model vit_base --head cat.safetensors --output masks dog.png");
+  predict_options.add_to(predict_app);
+  predict_app.add_option("--head", predict_options.head, "What segment train has written")
+      ->type_name("FILE")
       ->required();
-  predict_app->add_flag("--overlay", predict_options.overlay,
-                        "Also write NAME.overlay.png: the classes in colours over the image");
-  predict_app->add_option("IMAGE", predict_options.paths, "Image files")->required();
+  predict_app
+      .add_option("--output", predict_options.output, "A folder for masks, or a PNG file for one")
+      ->type_name("PATH")
+      ->required();
+  predict_app.add_flag("--overlay", predict_options.overlay,
+                       "Also write NAME.overlay.png: the classes in colours over the image");
+  predict_options.files.add_to(predict_app, "IMAGE", "Image files")->required();
 
-  return run_program(app, argc, argv,
-                     [&] { return *train_app ? train(train_options) : predict(predict_options); });
+  return run_program(app, argc, argv, [&] {
+    return train_app.parsed() ? train(train_options) : predict(predict_options);
+  });
 }

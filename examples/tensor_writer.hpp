@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <string>
@@ -35,7 +36,7 @@ class TensorWriter {
   // Writes one batch; the first one opens the file, for `total` images. Throws `ShapeError` when
   // the patch grid differs from that of the batches before.
   void add(const eigenvit::PixelBatch<float>& pixels, const eigenvit::VitOutput<float>& output,
-           const std::string& path, std::size_t total,
+           const std::filesystem::path& path, std::size_t total,
            const std::map<std::string, std::string>& metadata) {
     std::vector<Piece> pieces;
     for (const std::string& name : names_) pieces.push_back(find(name, pixels, output));

@@ -1,0 +1,228 @@
+// What inspect prints about a model as one JSON object.
+#ifndef EIGENVIT_EXAMPLES_MODEL_JSON_HPP
+#define EIGENVIT_EXAMPLES_MODEL_JSON_HPP
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include <eigenvit/eigenvit.hpp>
+
+inline const char* activation_name(eigenvit::Activation activation) {
+  switch (activation) {
+    case eigenvit::Activation::none:
+      return "none";
+    case eigenvit::Activation::gelu:
+      return "gelu";
+    case eigenvit::Activation::gelu_tanh:
+      return "gelu_tanh";
+    case eigenvit::Activation::quick_gelu:
+      return "quick_gelu";
+    case eigenvit::Activation::silu:
+      return "silu";
+    case eigenvit::Activation::relu:
+      return "relu";
+    case eigenvit::Activation::tanh:
+      return "tanh";
+  }
+  return "";
+}
+
+inline const char* filter_name(eigenvit::Filter filter) {
+  switch (filter) {
+    case eigenvit::Filter::nearest:
+      return "nearest";
+    case eigenvit::Filter::box:
+      return "box";
+    case eigenvit::Filter::bilinear:
+      return "bilinear";
+    case eigenvit::Filter::hamming:
+      return "hamming";
+    case eigenvit::Filter::bicubic:
+      return "bicubic";
+    case eigenvit::Filter::lanczos:
+      return "lanczos";
+  }
+  return "";
+}
+
+namespace model_json_detail {
+
+using eigenvit::VitConfig;
+using Json = nlohmann::ordered_json;
+
+inline const char* key(eigenvit::Pool pool) {
+  switch (pool) {
+    case eigenvit::Pool::token:
+      return "token";
+    case eigenvit::Pool::avg:
+      return "avg";
+    case eigenvit::Pool::max:
+      return "max";
+    case eigenvit::Pool::avgmax:
+      return "avgmax";
+    case eigenvit::Pool::map:
+      return "map";
+    case eigenvit::Pool::token_pair:
+      return "token_pair";
+    case eigenvit::Pool::token_avg:
+      return "token_avg";
+  }
+  return "";
+}
+
+inline const char* key(eigenvit::BlockForm form) {
+  switch (form) {
+    case eigenvit::BlockForm::pre_norm:
+      return "pre_norm";
+    case eigenvit::BlockForm::post_norm:
+      return "post_norm";
+    case eigenvit::BlockForm::parallel:
+      return "parallel";
+  }
+  return "";
+}
+
+inline const char* key(eigenvit::RopeKind kind) {
+  switch (kind) {
+    case eigenvit::RopeKind::none:
+      return "none";
+    case eigenvit::RopeKind::axial:
+      return "axial";
+    case eigenvit::RopeKind::mixed:
+      return "mixed";
+    case eigenvit::RopeKind::centered:
+      return "centered";
+  }
+  return "";
+}
+
+inline const char* key(eigenvit::ClassScores scores) {
+  switch (scores) {
+    case eigenvit::ClassScores::softmax:
+      return "softmax";
+    case eigenvit::ClassScores::sigmoid:
+      return "sigmoid";
+    case eigenvit::ClassScores::none:
+      return "none";
+  }
+  return "";
+}
+
+inline const char* key(eigenvit::ResizeMode mode) {
+  switch (mode) {
+    case eigenvit::ResizeMode::none:
+      return "none";
+    case eigenvit::ResizeMode::exact:
+      return "exact";
+    case eigenvit::ResizeMode::shortest_edge:
+      return "shortest_edge";
+    case eigenvit::ResizeMode::cover:
+      return "cover";
+    case eigenvit::ResizeMode::contain:
+      return "contain";
+  }
+  return "";
+}
+
+/// The shortest decimal that is that float: 0.485, not 0.48500001430511475.
+inline double decimal(float value) {
+  char text[32];
+  for (int digits = 6; digits <= 9; ++digits) {
+    std::snprintf(text, sizeof text, "%.*g", digits, static_cast<double>(value));
+    if (std::strtof(text, nullptr) == value) break;
+  }
+  return std::strtod(text, nullptr);
+}
+
+inline Json decimals(const std::array<float, 3>& values) {
+  return {decimal(values[0]), decimal(values[1]), decimal(values[2])};
+}
+
+inline Json size(std::ptrdiff_t height, std::ptrdiff_t width) {
+  return {{"height", height}, {"width", width}};
+}
+
+inline Json network(const VitConfig& c) {
+  Json json;
+  json["image"] = {{"channels", c.in_chans}, {"height", c.image_height}, {"width", c.image_width}};
+  json["patch"] = size(c.patch_height, c.patch_width);
+  json["tokens"] = {{"total", c.tokens()},
+                    {"prefix", c.prefix_tokens()},
+                    {"cls", c.class_token},
+                    {"distillation", c.dist_token},
+                    {"registers", c.reg_tokens},
+                    {"detection", c.det_tokens},
+                    {"grid", size(c.grid_height(), c.grid_width())}};
+  json["width"] = c.embed_dim;
+  json["depth"] = c.depth;
+  json["positions"] = {
+      {"table", c.pos_embed}, {"rotary", key(c.rope.kind)}, {"relative_bias", c.rel_pos_bias}};
+  json["block"] = {{"form", key(c.block)}, {"side_by_side", c.num_parallel}};
+  json["attention"] = {{"heads", c.num_heads},   {"head_width", c.embed_dim / c.num_heads},
+                       {"kv_heads", c.kv_heads}, {"differential", c.diff_attention},
+                       {"qk_norm", c.qk_norm},   {"norm", c.attn_norm}};
+  json["mlp"] = {{"width", c.mlp_hidden},
+                 {"activation", activation_name(c.act)},
+                 {"gated", c.mlp_gate},
+                 {"norm", c.mlp_norm}};
+  json["norm"] = {{"kind", c.norm == eigenvit::NormKind::rms_norm ? "rms_norm" : "layer_norm"},
+                  {"eps", c.norm_eps}};
+  json["layer_scale"] = {{"attention", c.layer_scale}, {"mlp", c.layer_scale && c.mlp_layer_scale}};
+  json["pool"] = {{"kind", key(c.global_pool)}, {"norm", c.fc_norm}};
+  json["classes"] = c.num_classes;
+  json["distillation_head"] = c.dist_head;
+  json["detects"] = c.detects();
+  json["image_embeds"] = nullptr;
+  if (c.image_embeds) {
+    json["image_embeds"] = {{"width", c.image_embeds_width()}, {"unit_length", c.normalize_embeds}};
+  }
+  return json;
+}
+
+inline Json preprocessing(const eigenvit::PreprocessConfig& p) {
+  Json json = {{"resize", {{"mode", key(p.resize_mode)}}}, {"crop", nullptr}};
+  if (p.resize_mode != eigenvit::ResizeMode::none) {
+    json["resize"].update(size(p.resize_height, p.resize_width));
+    json["resize"]["filter"] = filter_name(p.filter);
+  }
+  if (p.crop) json["crop"] = size(p.crop_height, p.crop_width);
+  json["mean"] = p.normalize ? decimals(p.mean) : Json();
+  json["std"] = p.normalize ? decimals(p.std) : Json();
+  return json;
+}
+
+}  // namespace model_json_detail
+
+/// Keys stay as they are from version to version; further ones may come. What a model lacks is
+/// null, false or 0.
+inline nlohmann::ordered_json model_json(const eigenvit::Model& model, int batch_size,
+                                         int threads) {
+  namespace detail = model_json_detail;
+  const eigenvit::Checkpoint& checkpoint = model.checkpoint();
+  const eigenvit::VitConfig& config = model.network().config();
+  nlohmann::ordered_json json = {{"family", checkpoint.family},
+                                 {"architecture", checkpoint.architecture}};
+  json.update(detail::network(config));
+  json["preprocessing"] = detail::preprocessing(checkpoint.preprocessing);
+  json["labels"] = model.labels().size();
+  json["scores"] = nullptr;
+  if (model.has_head()) json["scores"] = detail::key(checkpoint.scores);
+  json["parameters"] = model.network().parameters();
+  json["weight_bytes"] = 4 * std::uint64_t(model.network().parameters());
+  json["workspace"] = {
+      {"bytes", eigenvit::workspace_bytes<float>(config, config.image_height, config.image_width,
+                                                 batch_size, threads)},
+      {"batch_size", batch_size},
+      {"threads", threads}};
+  json["flops"] = config.flops(config.image_height, config.image_width);
+  json["notes"] = checkpoint.notes;
+  return json;
+}
+
+#endif
