@@ -2,14 +2,20 @@
 #ifndef EIGENVIT_EXAMPLES_PROGRESS_BAR_HPP
 #define EIGENVIT_EXAMPLES_PROGRESS_BAR_HPP
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdio>
 #include <string>
 
 #ifdef _WIN32
+#ifndef NOMINMAX
+#define NOMINMAX
+#endif
 #include <io.h>
+#include <windows.h>
 #else
+#include <sys/ioctl.h>
 #include <unistd.h>
 #endif
 
@@ -26,11 +32,17 @@ class ProgressBar {
   void advance(std::size_t count) {
     done_ += count;
     if (!shown_) return;
-    constexpr std::size_t width = 40;
-    const std::size_t filled = done_ * width / total_;
-    const std::string bar = std::string(filled, '#') + std::string(width - filled, '.');
-    std::fprintf(stderr, "\r[%s] %zu/%zu, %s left ", bar.c_str(), done_, total_,
-                 time_left().c_str());
+    // The last column stays free: some terminals go to the next line after it.
+    const std::size_t room = std::max<std::size_t>(columns(), 2) - 1;
+    std::string line =
+        std::to_string(done_) + '/' + std::to_string(total_) + ", " + time_left() + " left";
+    if (line.size() + 8 <= room) {
+      const std::size_t width = std::min<std::size_t>(room - line.size() - 3, 40);
+      const std::size_t filled = done_ * width / total_;
+      line = '[' + std::string(filled, '#') + std::string(width - filled, '.') + "] " + line;
+    }
+    line.resize(room, ' ');
+    std::fprintf(stderr, "\r%s", line.c_str());
     std::fflush(stderr);
   }
 
@@ -47,6 +59,20 @@ class ProgressBar {
 #else
     return isatty(STDERR_FILENO) != 0;
 #endif
+  }
+
+  // Of the terminal, now: windows change their size.
+  static std::size_t columns() {
+#ifdef _WIN32
+    CONSOLE_SCREEN_BUFFER_INFO info;
+    if (GetConsoleScreenBufferInfo(GetStdHandle(STD_ERROR_HANDLE), &info) != 0) {
+      return static_cast<std::size_t>(info.srWindow.Right - info.srWindow.Left + 1);
+    }
+#else
+    winsize size;
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+#endif
+    return 80;
   }
 
   // At the speed until now, as h:mm:ss.

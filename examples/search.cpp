@@ -149,7 +149,7 @@ int query(const CommonOptions& options, const QueryOptions& asked) {
   const auto results =
       index.search(queries.topRows(std::ptrdiff_t(names.size())), asked.top_k, &executor);
 
-  SearchPage page(options.decode());
+  SearchPage page(options.decode(), index.info().architecture, folder);
   for (std::size_t i = 0; i < names.size(); ++i) {
     nlohmann::ordered_json line = {{"image", names[i]}, {"matches", nlohmann::json::array()}};
     if (!asked.json) std::cout << one_line(names[i]) << '\n' << std::fixed << std::setprecision(4);
@@ -163,7 +163,7 @@ int query(const CommonOptions& options, const QueryOptions& asked) {
         std::cout << "  " << match.score << "  " << one_line(eigenvit::utf8_generic_text(path))
                   << '\n';
       }
-      if (!asked.html.empty()) page.add_match(folder, index.name(match.image), match.score);
+      if (!asked.html.empty()) page.add_match(index.name(match.image), match.score);
     }
     if (asked.json) {
       print_json_line(line);

@@ -18,22 +18,24 @@
 
 class SearchPage {
  public:
-  explicit SearchPage(eigenvit::DecodeOptions decode) : decode_(decode) {}
+  // `model` is what the pictures were compared by, `folder` where they are.
+  SearchPage(eigenvit::DecodeOptions decode, const std::string& model,
+             const std::filesystem::path& folder)
+      : decode_(decode), model_(model), folder_(folder) {}
 
   // A new row, which begins with the image that was asked for.
   void add_query(const std::filesystem::path& path) {
-    if (!body_.empty()) body_ += "</section>\n";
-    body_ += "<section>\n";
-    add_figure(eigenvit::utf8_text(path), path, "query", "query");
+    body_ += std::string(body_.empty() ? "" : "</section>\n") + "<section>\n";
+    add_figure(eigenvit::utf8_generic_text(path), path, "query", "query");
   }
 
   // Only what is in the folder is read: the name comes from an index, which may be anybody's.
-  void add_match(const std::filesystem::path& folder, const std::string& name, float score) {
+  void add_match(const std::string& name, float score) {
     char text[16];
     std::snprintf(text, sizeof text, "%.4f", double(score));
-    const auto path = eigenvit::path_below(folder, name);
+    const auto path = eigenvit::path_below(folder_, name);
     if (!path) ++outside_;
-    add_figure(eigenvit::utf8_text(folder / eigenvit::utf8_path(name)), path, text, "match");
+    add_figure(name, path, text, "match");
   }
 
   // Matches whose names lead out of the folder.
@@ -42,24 +44,50 @@ class SearchPage {
   // Throws `FileError`.
   void save(const std::filesystem::path& path) const {
     std::ofstream file(path, std::ios::binary);
-    file << "<!DOCTYPE html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n"
+    file << "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
             "<title>Search results</title>\n<style>\n"
-            "body { font: 14px sans-serif; background: #fff; color: #222; margin: 1em; }\n"
-            "section { display: flex; flex-wrap: wrap; gap: 12px; padding: 12px 0;\n"
-            "  border-bottom: 1px solid #ccc; }\n"
-            "figure { margin: 0; width: 200px; }\n"
-            ".query { border-right: 3px solid #0072b2; padding-right: 12px; }\n"
-            "img, .none { width: 200px; height: 200px; object-fit: contain; background: #eee;\n"
-            "  display: flex; align-items: center; justify-content: center; color: #666; }\n"
-            "figcaption { overflow-wrap: anywhere; }\n"
-            "</style>\n"
-         << body_ << (body_.empty() ? "" : "</section>\n") << "</html>\n";
+         << style << "</style>\n</head>\n<body>\n<h1>Search results</h1>\n<p>Pictures in <b>"
+         << shown(eigenvit::utf8_generic_text(folder_))
+         << "</b> that are most like the first of each group, by the cosine of their vectors of <b>"
+         << shown(model_) << "</b>.</p>\n"
+         << body_ << (body_.empty() ? "" : "</section>\n") << "</body>\n</html>\n";
     file.close();
     if (!file) throw eigenvit::FileError(eigenvit::utf8_text(path) + ": cannot be written");
   }
 
  private:
-  static constexpr std::ptrdiff_t side = 200;
+  static constexpr std::ptrdiff_t side = 200;  // pixels of a thumbnail
+
+  // Two columns on a phone, more where there is room.
+  static constexpr const char* style =
+      ":root { color-scheme: light dark; --text: #222; --page: #fff; --faint: #666; --box: #eee;\n"
+      "  --line: #ccc; --mark: #0072b2; }\n"
+      "@media (prefers-color-scheme: dark) {\n"
+      "  :root { --text: #ddd; --page: #181818; --faint: #999; --box: #2a2a2a; --line: #444;\n"
+      "    --mark: #56b4e9; }\n"
+      "}\n"
+      "body { font: 14px/1.4 system-ui, sans-serif; color: var(--text); background: var(--page);\n"
+      "  margin: 1em; }\n"
+      "h1 { font-size: 1.5em; margin: 0; }\n"
+      "section { display: grid; grid-template-columns: repeat(auto-fill, minmax(140px, 1fr));\n"
+      "  gap: 12px; padding: 12px 0; border-top: 1px solid var(--line); }\n"
+      "figure { margin: 0; max-width: 200px; min-width: 0; }\n"
+      ".query { border-right: 3px solid var(--mark); padding-right: 9px; }\n"
+      "img, .none { width: 100%; aspect-ratio: 1; object-fit: contain; background: var(--box);\n"
+      "  display: flex; align-items: center; justify-content: center; color: var(--faint); }\n"
+      "p, figcaption { overflow-wrap: anywhere; }\n";
+
+  // Text of one line, which may be broken after the parts of a path, and elsewhere only where a
+  // part alone is too long.
+  static std::string shown(const std::string& text) {
+    std::string html;
+    for (const char c : eigenvit::detail::one_line(text)) {
+      html += escaped(std::string(1, c));
+      if (c == '/' || c == '_') html += "<wbr>";
+    }
+    return html;
+  }
 
   static std::string escaped(const std::string& text) {
     std::string html;
@@ -141,10 +169,12 @@ class SearchPage {
       picture = "<a href=\"" + file_url(*path) + "\">" + picture + "</a>";
     }
     body_ += "<figure class=\"" + kind + "\">" + picture + "<figcaption><b>" + caption + "</b> " +
-             escaped(eigenvit::detail::one_line(name)) + "</figcaption></figure>\n";
+             shown(name) + "</figcaption></figure>\n";
   }
 
   eigenvit::DecodeOptions decode_;
+  std::string model_;
+  std::filesystem::path folder_;
   std::string body_;
   std::size_t outside_ = 0;
 };

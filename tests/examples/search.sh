@@ -39,6 +39,11 @@ cp "$page" "$work/out"
 expect "3 pictures and the query" test "$(grep -c '<img alt="" src="data:image/jpeg;base64,/9j/' "$page")" -ge 4
 prints 'a&amp;b&lt;i&gt;&#39;c&quot;\.png'
 prints 'href="file:///[^"]*a%26b%3Ci%3E%27c%22\.png"'
+for part in '<meta name="viewport" content="width=device-width, initial-scale=1">' '<h1>Search results</h1>' \
+  '@media (prefers-color-scheme: dark)' '/<wbr>moved</b>' '<b>vit_<wbr>tiny_<wbr>patch16_<wbr>224</b>' \
+  '</b> deep/<wbr>er/<wbr>rocket.JPG<'; do
+  expect "the page to have: $part" grep -qF -- "$part" "$page"
+done
 mv "$work/moved" "$folder"
 
 # An unreadable query is reported, the others are answered.
@@ -144,6 +149,20 @@ run 2 search
 run 2 search build "$folder" --model "$model"
 run 2 search query --model "$model" --index "$index"
 run 2 search query "$folder/cat.png" --model "$model" --index "$index" --top-k 0
+
+# The progress on a narrow terminal, where each line but the last begins anew at its left.
+if command -v script >/dev/null; then
+  for columns in 40 12; do
+    command="search build on $columns columns"
+    script -qec "stty columns $columns; '$programs/search' build '$folder' --model '$model' --output '$work/narrow$columns'" \
+      /dev/null </dev/null | tr '\r' '\n' >"$work/out"
+    grep -E '[0-9]+/[0-9]+, ' "$work/out" | grep -v narrow >"$work/progress"
+    expect "progress" test -s "$work/progress"
+    [[ $columns == 40 ]] && cp "$work/progress" "$work/bar"
+    expect "less than $columns columns" test -z "$(grep -E "^.{$columns}" "$work/progress")"
+  done
+  expect "a bar" grep -qE '^\[#+\] [0-9]+/[0-9]+, 0:00:0[0-9] left *$' "$work/bar"
+fi
 
 # Interrupted in any way, it goes on where it was, and the index is the same as without.
 many=$work/many
