@@ -24,6 +24,7 @@ using TaskRef = detail::FunctionRef<void(std::ptrdiff_t)>;
 /// engine's job system. Results never depend on the executor.
 ///
 ///     class MyExecutor : public eigenvit::Executor {
+///      public:
 ///       int concurrency() const noexcept override { return my_pool.size(); }
 ///       void parallel_for(std::ptrdiff_t count, eigenvit::TaskRef task) override {
 ///         my_pool.for_each_index(count, [=](std::ptrdiff_t i) { task(i); });

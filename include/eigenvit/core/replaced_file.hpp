@@ -18,7 +18,7 @@ namespace detail {
 
 /// A file that is about to take the place of another:
 ///
-///     ReplacedFile file(path);
+///     eigenvit::detail::ReplacedFile file(path);
 ///     file.write(bytes.data(), bytes.size());
 ///     file.commit();
 ///

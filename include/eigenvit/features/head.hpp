@@ -53,12 +53,11 @@ struct HeadOrigin {
 
 /// Classifies the features of one model into a user's own classes.
 ///
-///     const eigenvit::Head head(set, {"cat", "dog"}, {}, {HeadFeatures::pooled,
-///                                                         model.fingerprint()});
-///     head.save("head.safetensors");
-///     ...
+///     const eigenvit::HeadOrigin origin{eigenvit::HeadFeatures::pooled, model.fingerprint(), {}};
+///     eigenvit::Head(set, {"cat", "dog"}, {}, origin).save("head.safetensors");
+///
 ///     const auto head = eigenvit::Head::open("head.safetensors");
-///     head.check(model, HeadFeatures::pooled);
+///     head.check(model, eigenvit::HeadFeatures::pooled);
 ///     const auto best = head.classify(output.pooled_of(0), 1);
 ///
 /// The file is in safetensors format, of float32: of k-NN `neighbours [M, D]`, `classes [M]`, `k

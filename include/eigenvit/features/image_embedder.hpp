@@ -47,10 +47,11 @@ struct EmbeddedImages {
 ///
 ///     eigenvit::ThreadPoolExecutor executor(4), loader(4);
 ///     const eigenvit::ImageEmbedder embedder(model);
-///     embedder.embed(paths, [&](const eigenvit::EmbeddedImages& images) {
-///       use(images.first, images.vectors);
+///     const auto print = [](const eigenvit::EmbeddedImages& images) {
+///       std::cout << images.first << ": " << images.vectors.rows() << " vectors\n";
 ///       return true;  // go on
-///     }, &executor, &loader);
+///     };
+///     embedder.embed(paths, print, &executor, &loader);
 ///
 /// Memory: the model and its workspace for one batch, two batches of prepared images, and as many
 /// decoded images as `loader` has threads, however many images there are.

@@ -26,7 +26,8 @@ struct ImageMatch {
 ///
 ///     const auto index = eigenvit::ImageIndex::open("index.safetensors");
 ///     index.check(embedder);
-///     for (const auto& match : index.search(vectors, 10)[0]) {
+///     const auto matches = index.search(vectors, 10);
+///     for (const auto& match : matches[0]) {
 ///       std::cout << index.name(match.image) << ' ' << match.score << '\n';
 ///     }
 class ImageIndex {

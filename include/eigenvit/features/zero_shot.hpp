@@ -22,10 +22,10 @@ inline namespace EIGENVIT_ABI {
 /// else those of the text file, else 100 and 0 for softmax, where all of OpenAI's CLIPs ended.
 /// For a model that does not say which family it is of, a text file with a bias means sigmoid.
 ///
-///     const eigenvit::ZeroShot zero_shot(model,
-///     eigenvit::read_text_embeddings("texts.safetensors")); const auto output = model.run({image},
-///     zero_shot.taps()); for (const auto& p : zero_shot.predictions(output, 0, 5)) std::cout <<
-///     p.label << '\n';
+///     const auto texts = eigenvit::read_text_embeddings("texts.safetensors");
+///     const eigenvit::ZeroShot zero_shot(model, texts);
+///     const auto output = model.run({image}, zero_shot.taps());
+///     for (const auto& p : zero_shot.predictions(output, 0, 5)) std::cout << p.label << '\n';
 ///
 /// Source: Radford et al., arXiv:2103.00020; Zhai et al., arXiv:2303.15343; CLIPModel and
 /// SiglipModel of transformers.

@@ -1,9 +1,9 @@
 /// The safetensors format: named tensors in one file.
 ///
 ///     bytes 0..7     N, unsigned 64-bit little-endian: length of the header
-///     bytes 8..8+N   header, a JSON object: name -> {"dtype", "shape", "data_offsets": [begin,
-///     end]},
-///                    and optionally "__metadata__", an object of strings
+///     bytes 8..8+N   header, a JSON object: name -> {"dtype", "shape", "data_offsets"}, and
+///                    optionally "__metadata__", an object of strings; "data_offsets" are [begin,
+///                    end) of the tensor, counted from byte 8+N
 ///     the rest       the tensors' values, back to back, little-endian, row-major
 ///
 /// Source: the format's description and its reference reader, github.com/huggingface/safetensors.

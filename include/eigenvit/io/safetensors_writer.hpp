@@ -33,8 +33,9 @@ struct TensorToWrite {
 
 /// Writes a safetensors file piece by piece, for results that are not in memory all at once:
 ///
-///     SafetensorsWriter file("out.safetensors", {{"tokens", {images, 197, 768}}});
-///     for (...) file.write(0, offset, batch.data(), batch.size());
+///     eigenvit::SafetensorsWriter file("out.safetensors", {{"tokens", {2 * 197, 768}}});
+///     file.write(0, 0, first.data(), 197 * 768);
+///     file.write(0, 197 * 768, second.data(), 197 * 768);
 ///     file.commit();
 ///
 /// The values go to a temporary file beside the target, which `commit` renames: the target is

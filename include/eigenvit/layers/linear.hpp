@@ -20,7 +20,7 @@ inline namespace EIGENVIT_ABI {
 /// Cost: `2 T in out` flops.
 ///
 ///     const eigenvit::Linear<float> head(weight, bias);
-///     const eigenvit::Matrix<float> logits = head(tokens);
+///     const eigenvit::Matrix<float> logits = head(x);
 template <class Scalar>
 class Linear {
  public:

@@ -13,8 +13,9 @@ inline namespace EIGENVIT_ABI {
 /// as they are, or as 8-bit samples `[B, channels, height, width]` with the values that samples
 /// stand for, a quarter of the memory: `value[b,c,y,x] = sample_values[256 c + samples[b,c,y,x]]`.
 ///
-///     PixelBatch<float>{values, 1, 224, 224}
-///     PixelBatch<float>{nullptr, 1, 224, 224, samples, preprocessor.sample_values()}
+///     const eigenvit::PixelBatch<float> of_values{values, 1, 224, 224};
+///     const float* table = preprocessor.sample_values();
+///     const eigenvit::PixelBatch<float> of_samples{nullptr, 1, 224, 224, samples, table};
 template <class Scalar>
 struct PixelBatch {
   const Scalar* values = nullptr;
