@@ -1,0 +1,51 @@
+#!/usr/bin/env bash
+# Checks that what the documents link to in the repository is there, headings included, that the list
+# of documents has all of them, that the front page has the figures of docs/performance.md, and that
+# it stays short.
+#
+#   tests/documentation/links.sh REPOSITORY
+set -uo pipefail
+
+cd "$1"
+failures=0
+fail() {
+  failures=$((failures + 1))
+  printf '%s\n' "$*"
+}
+
+# The names by which headings of a document can be linked to.
+anchors() {
+  sed -n 's/^##* //p' "$1" | tr '[:upper:]' '[:lower:]' | sed -e 's/[^a-z0-9 _-]//g' -e 's/ /-/g'
+}
+
+links=0
+for document in *.md docs/*.md; do
+  while read -r link; do
+    [[ $link =~ ^(https?|mailto): ]] && continue
+    links=$((links + 1))
+    file=${link%%#*}
+    target=$document
+    [[ $file ]] && target=$(dirname "$document")/$file
+    if [[ ! -e $target ]]; then
+      fail "$document: nothing at $link"
+    elif [[ $link == *#* ]] && ! anchors "$target" | grep -qxF -- "${link#*#}"; then
+      fail "$document: no heading for $link"
+    fi
+  done < <(grep -oE '\]\([^) ]+\)|src="[^"]+"' "$document" | sed -E 's/^(\]\(|src=")//; s/[)"]$//')
+done
+
+for document in docs/*.md; do
+  name=${document#docs/}
+  [[ $name == README.md ]] || grep -qF "($name)" docs/README.md || fail "docs/README.md: no link to $name"
+done
+
+# Figures that both have are the same.
+while read -r row; do
+  grep -qxF -- "$row" docs/performance.md || fail "docs/performance.md: lacks README.md's $row"
+done < <(grep '^| ViT-' README.md)
+
+lines=$(wc -l <README.md)
+((lines <= 250)) || fail "README.md: expected at most 250 lines, found $lines"
+
+printf '%d links, %d failures\n' "$links" "$failures"
+((failures == 0 && links > 0))
