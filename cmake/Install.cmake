@@ -43,6 +43,7 @@ install(FILES
   ${PROJECT_BINARY_DIR}/EigenViTConfigVersion.cmake
   ${eigenvit_find_modules}
   DESTINATION ${eigenvit_package_dir})
+include(${CMAKE_CURRENT_LIST_DIR}/PkgConfig.cmake)
 install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/LICENSE
         DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
