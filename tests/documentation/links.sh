@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Checks that what the documents link to in the repository is there, headings included, that the list
-# of documents has all of them, that the front page has the figures of docs/performance.md, and that
-# it stays short.
+# of documents has all of them, that the front page has the figures of docs/performance.md and the
+# library's version, and that it stays short.
 #
 #   tests/documentation/links.sh REPOSITORY
 set -uo pipefail
@@ -43,6 +43,11 @@ done
 while read -r row; do
   grep -qxF -- "$row" docs/performance.md || fail "docs/performance.md: lacks README.md's $row"
 done < <(grep '^| ViT-' README.md)
+
+# find_package refuses an installation of another version.
+version=$(sed -nE 's/^#define EIGENVIT_VERSION_(MAJOR|MINOR) //p' include/eigenvit/version.hpp | paste -sd.)
+grep -qF "find_package(EigenViT $version " README.md ||
+  fail "README.md: expected find_package(EigenViT $version ...)"
 
 lines=$(wc -l <README.md)
 ((lines <= 250)) || fail "README.md: expected at most 250 lines, found $lines"
