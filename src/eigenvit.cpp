@@ -5,6 +5,7 @@
 #include <eigenvit/core/message.inl>
 #include <eigenvit/core/path_below.inl>
 #include <eigenvit/core/path_text.inl>
+#include <eigenvit/core/real_path.inl>
 #include <eigenvit/core/replaced_file.inl>
 #include <eigenvit/core/system_file.inl>
 #include <eigenvit/core/task_failure.inl>

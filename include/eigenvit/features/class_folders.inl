@@ -9,6 +9,7 @@
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/path_below.hpp>
 #include <eigenvit/core/path_text.hpp>
+#include <eigenvit/core/real_path.hpp>
 #include <eigenvit/core/utf8_path.hpp>
 #include <eigenvit/features/class_folders.hpp>
 #include <eigenvit/features/image_files.hpp>
@@ -25,7 +26,7 @@ inline std::map<std::string, std::filesystem::path> class_folders_in(
   namespace fs = std::filesystem;
   std::map<std::string, fs::path> folders;
   std::error_code error;
-  const fs::path root = fs::canonical(folder, error);
+  const fs::path root = real_path(folder, error);
   const std::string around = utf8_text(root.filename());
   fs::directory_iterator entry(folder, error);
   for (; !error && entry != fs::directory_iterator(); entry.increment(error)) {
@@ -40,8 +41,7 @@ inline std::map<std::string, std::filesystem::path> class_folders_in(
           : ++passed_over.formats["outside of the folders of classes"].files;
     } else if (is_system_folder(name, around)) {
       ++passed_over.systems[name];
-    } else if (entry->is_symlink(ignored) &&
-               is_same_or_above(fs::canonical(entry->path(), ignored), root)) {
+    } else if (is_link(*entry) && is_same_or_above(real_path(entry->path(), ignored), root)) {
       ++passed_over.known_links[name];
     } else {
       folders[name] = entry->path();
@@ -66,7 +66,7 @@ EIGENVIT_INLINE ClassFolders find_class_folders(const std::filesystem::path& fol
          folders.size(), passed_over.empty() ? "" : "; passed over: ", passed_over});
   }
   std::error_code ignored;
-  const std::filesystem::path around = std::filesystem::canonical(folder, ignored);
+  const std::filesystem::path around = detail::real_path(folder, ignored);
   for (const auto& [label, path] : folders) {
     const ImageFiles files = detail::find_image_files_in(path, options, around);
     for (std::size_t i = 0; i < files.names.size(); ++i) found.paths.push_back(files.path(i));

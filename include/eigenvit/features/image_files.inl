@@ -14,6 +14,7 @@
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/path_below.hpp>
 #include <eigenvit/core/path_text.hpp>
+#include <eigenvit/core/real_path.hpp>
 #include <eigenvit/core/utf8_path.hpp>
 #include <eigenvit/core/words.hpp>
 #include <eigenvit/features/image_files.hpp>
@@ -53,7 +54,7 @@ class ImageFileSearch {
 
   ImageFiles run() {
     std::error_code error;
-    root_ = std::filesystem::canonical(found_.folder, error);
+    root_ = real_path(found_.folder, error);
     if (error) fail(found_.folder, error, true);
     look_below("", root_);
     // Linked folders may hold further links, which are added to the set.
@@ -98,7 +99,7 @@ class ImageFileSearch {
     } else if (entry.is_directory(ignored)) {
       if (is_system_folder(name, utf8_text(folder.place.filename()))) {
         ++passed_over.systems[name];
-      } else if (entry.is_symlink(ignored)) {
+      } else if (is_link(entry)) {
         links_.insert(folder.prefix + name);
       } else {
         waiting.push_back({folder.prefix + name + '/', folder.place / file});
@@ -145,7 +146,7 @@ class ImageFileSearch {
   void follow(const std::string& name) {
     const std::filesystem::path path = path_in(found_.folder, name);
     std::error_code error;
-    const std::filesystem::path place = std::filesystem::canonical(path, error);
+    const std::filesystem::path place = real_path(path, error);
     if (error) return fail(path, error, false);
     const bool beside = !around_.empty() && is_same_or_above(around_, place);
     if (beside || is_same_or_above(place, root_) || seen_.count(place) > 0) {
