@@ -48,9 +48,10 @@ for place in "$work"/*.place; do
   block=${place%.place}
   if [[ -e $block.expected ]]; then
     runs=$((runs + 1))
-    if ! bash -e "$block.sh" >"$work/out" 2>&1 || ! diff "$block.expected" "$work/out"; then
+    if ! bash -e "$block.sh" >"$work/out" 2>"$work/err" || ! diff "$block.expected" "$work/out"; then
       failures=$((failures + 1))
       printf '%s: this is not what is printed\n' "$(<"$place")"
+      cat "$work/err"
     fi
   fi
   # Lines that go on are joined, comments left out.
