@@ -12,7 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const fuzz::Folder folder;
   const auto path = folder.write(fuzz::safetensors_file(data, size));
   fuzz::refusal([&] {
-    const auto file = eigenvit::ImageIndexFile::open(path);
+    const auto file = eigenvit::detail::ImageIndexFile::open(path);
     for (eigenvit::Index image = 0; image < file.size(); ++image) file.stamp(image);
     const auto index = eigenvit::ImageIndex::open(path);
     fuzz::expect(index.size() == file.size(), "an index and its file differ in size");

@@ -32,8 +32,8 @@ struct ImageMatch {
 ///     }
 class ImageIndex {
  public:
-  /// Reads an index file, all of it. Throws as `ImageIndexFile::open`, and `FormatError` when a
-  /// vector is not of length 1. Cost: memory speed, N·D·4 bytes.
+  /// Reads an index file, all of it. Throws `FileError` when it cannot be read, and `FormatError`
+  /// when it is no index or a vector is not of length 1. Cost: memory speed, N·D·4 bytes.
   static ImageIndex open(const std::filesystem::path& path, Executor* executor = nullptr);
 
   /// Of `vectors [N, D]`, which are scaled to length 1, and their names. Throws `ShapeError` unless

@@ -83,7 +83,7 @@ class BestMatches {
 }  // namespace detail
 
 EIGENVIT_INLINE ImageIndex ImageIndex::open(const std::filesystem::path& path, Executor* executor) {
-  const ImageIndexFile file = ImageIndexFile::open(path);
+  const auto file = detail::ImageIndexFile::open(path);
   std::atomic<Index> first_bad{file.size()};
   ImageIndex index;
   index.vectors_ = PackedMatrix<float>(std::make_unique<const detail::IndexRows>(file, first_bad),

@@ -63,7 +63,7 @@ class ImageIndexBuilder {
   std::filesystem::path path_;
   ImageIndexInfo info_;
   detail::IndexJournal journal_;
-  std::optional<ImageIndexFile> old_;
+  std::optional<detail::ImageIndexFile> old_;
   std::unordered_map<std::string, Entry> entries_;
 };
 

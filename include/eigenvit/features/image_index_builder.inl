@@ -101,7 +101,7 @@ EIGENVIT_INLINE std::size_t ImageIndexBuilder::commit(const std::vector<std::str
                              {{"embeddings", {count, width}},
                               {"names", {text.size()}, DType::u8},
                               {"stamps", {count, 2}, DType::i64}},
-                             {{"format", ImageIndexFile::format()},
+                             {{"format", detail::ImageIndexFile::format()},
                               {"fingerprint", info_.fingerprint},
                               {"architecture", info_.architecture},
                               {"folder", info_.folder}});

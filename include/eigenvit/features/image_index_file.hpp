@@ -39,6 +39,8 @@ struct FileStamp {
 /// The stamp of a file; zeros where there is none.
 FileStamp stamp_of(const std::filesystem::path& file);
 
+namespace detail {
+
 /// An index in a safetensors file, checked, with its vectors still in the file.
 ///
 ///     embeddings   F32 [N, D]   rows of length 1
@@ -77,6 +79,7 @@ class ImageIndexFile {
   std::vector<std::string> names_;
 };
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

@@ -49,6 +49,8 @@ EIGENVIT_INLINE FileStamp stamp_of(const std::filesystem::path& file) {
           static_cast<std::int64_t>(time.time_since_epoch().count())};
 }
 
+namespace detail {
+
 EIGENVIT_INLINE const char* ImageIndexFile::format() noexcept {
   return "eigenvit image index 1";
 }
@@ -64,27 +66,27 @@ EIGENVIT_INLINE ImageIndexFile::ImageIndexFile(TensorStore tensors) : tensors_(s
     return found == metadata.end() ? std::string() : found->second;
   };
   if (entry("format") != format()) {
-    detail::raise<FormatError>({source(), ": expected an index of images ('format': '", format(),
-                                "'), found another safetensors file"});
+    raise<FormatError>({source(), ": expected an index of images ('format': '", format(),
+                        "'), found another safetensors file"});
   }
-  embeddings_ = &detail::index_tensor(tensors_, "embeddings", DType::f32, 2);
-  stamps_ = &detail::index_tensor(tensors_, "stamps", DType::i64, 2);
-  const TensorInfo& names = detail::index_tensor(tensors_, "names", DType::u8, 1);
+  embeddings_ = &index_tensor(tensors_, "embeddings", DType::f32, 2);
+  stamps_ = &index_tensor(tensors_, "stamps", DType::i64, 2);
+  const TensorInfo& names = index_tensor(tensors_, "names", DType::u8, 1);
   const std::uint64_t count = embeddings_->shape[0];
   if (count == 0 || embeddings_->shape[1] == 0) {
-    detail::raise<FormatError>(
+    raise<FormatError>(
         {source(), ": tensor 'embeddings': expected vectors, found ", embeddings_->description()});
   }
   if (stamps_->shape[0] != count || stamps_->shape[1] != 2) {
-    detail::raise<FormatError>({source(), ": tensor 'stamps': expected I64 [", count,
-                                ", 2], found ", stamps_->description()});
+    raise<FormatError>({source(), ": tensor 'stamps': expected I64 [", count, ", 2], found ",
+                        stamps_->description()});
   }
   const char* const text = reinterpret_cast<const char*>(names.data);
   const char* const end = text + names.bytes;
   const auto found = static_cast<std::uint64_t>(std::count(text, end, '\0'));
   if (found != count || end[-1] != '\0') {
-    detail::raise<FormatError>({source(), ": tensor 'names': expected ", count,
-                                " names that end in a zero byte, found ", found});
+    raise<FormatError>({source(), ": tensor 'names': expected ", count,
+                        " names that end in a zero byte, found ", found});
   }
   names_.reserve(static_cast<std::size_t>(count));
   for (const char* name = text; name != end; name += names_.back().size() + 1) {
@@ -107,6 +109,7 @@ EIGENVIT_INLINE void ImageIndexFile::read(Index first, Index count, float* out) 
                 static_cast<std::size_t>(count * info_.width), out);
 }
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

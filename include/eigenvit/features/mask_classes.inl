@@ -120,7 +120,7 @@ EIGENVIT_INLINE bool MaskClasses::grey() const noexcept {
 }
 
 EIGENVIT_INLINE Matrix<Index> MaskClasses::classes_of(const ImageView& mask) const {
-  check(mask);
+  detail::check(mask);
   Matrix<Index> classes(mask.height, mask.width);
   Index found = no_class;
   detail::for_each_pixel(mask, [&](Index x, Index y, const Colour& colour, bool repeated) {

@@ -50,7 +50,7 @@ inline Image overlay(const ImageView& image, const Image& colours, const Matrix<
 /// outside. Also throws `ShapeError` where the window does not lie in the image.
 inline Image overlay(const ImageView& image, const Image& colours, const Window& seen,
                      float strength = 0.65F) {
-  check(image);
+  detail::check(image);
   if (seen.left < 0 || seen.top < 0 || seen.width < 0 || seen.height < 0 ||
       seen.left > image.width - seen.width || seen.top > image.height - seen.height) {
     detail::raise<ShapeError>({"overlay: expected a window inside of ", image.width, "x",

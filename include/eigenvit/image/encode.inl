@@ -57,7 +57,7 @@ EIGENVIT_INLINE ImageFormat image_format(const std::filesystem::path& path) {
 
 EIGENVIT_INLINE std::vector<std::uint8_t> encode_image(const ImageView& image, ImageFormat format,
                                                        const EncodeOptions& options) {
-  check(image);
+  detail::check(image);
   // stb_image_write counts bytes in int, and doubles its buffers.
   if (image.height > max_encoded_bytes / 3 / image.width) {
     detail::raise<UnsupportedError>({"encode image: expected at most ", max_encoded_bytes / 3,

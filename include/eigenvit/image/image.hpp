@@ -57,25 +57,29 @@ struct Window {
   Index height = 0;
 };
 
+namespace detail {
+
 /// Throws `ShapeError` unless both sides are in `[1, 2^31)`, `data` is not null and the stride
 /// leaves room for a row.
 inline void check(const ImageView& view) {
   if (view.width < 1 || view.height < 1 || view.width > max_image_side ||
       view.height > max_image_side) {
-    detail::raise<ShapeError>({"image view: expected sides from 1 to ", max_image_side, ", found ",
-                               view.width, "x", view.height});
+    raise<ShapeError>({"image view: expected sides from 1 to ", max_image_side, ", found ",
+                       view.width, "x", view.height});
   }
   if (view.format < PixelFormat::rgb || view.format > PixelFormat::grey) {
-    detail::raise<ShapeError>({"image view: unknown pixel format ", static_cast<int>(view.format)});
+    raise<ShapeError>({"image view: unknown pixel format ", static_cast<int>(view.format)});
   }
-  if (view.data == nullptr) detail::raise<ShapeError>({"image view: the data pointer is null"});
+  if (view.data == nullptr) raise<ShapeError>({"image view: the data pointer is null"});
   const Index row = view.width * channels(view.format);
   const Index stride = view.row_bytes();
   if ((stride < 0 ? -stride : stride) < row) {
-    detail::raise<ShapeError>({"image view: expected a stride of at least ", row, " bytes for ",
-                               view.width, " pixels, found ", view.stride});
+    raise<ShapeError>({"image view: expected a stride of at least ", row, " bytes for ", view.width,
+                       " pixels, found ", view.stride});
   }
 }
+
+}  // namespace detail
 
 /// An 8-bit RGB image, row-major, without padding: channel `c` of pixel `(x, y)` is
 /// `data()[(y * width() + x) * 3 + c]`.
@@ -144,7 +148,7 @@ inline void copy_as_rgb(const std::uint8_t* source, PixelFormat format, Index co
 /// A copy of the pixels as RGB: channels put in order, alpha dropped without blending, grey
 /// repeated three times. Throws `ShapeError` where the view is not valid.
 inline Image to_rgb(const ImageView& view) {
-  check(view);
+  detail::check(view);
   Image image(view.width, view.height);
   for (Index y = 0; y < view.height; ++y) {
     detail::copy_as_rgb(view.row(y), view.format, view.width, image.row(y));

@@ -243,7 +243,7 @@ EIGENVIT_INLINE PixelMapping Preprocessor::mapping(Index image_width, Index imag
 
 template <class Value, class Become>
 void Preprocessor::write(const ImageView& image, Value* planes, const Become& become) const {
-  eigenvit::check(image);
+  detail::check(image);
   const auto resized = resized_size(image.width, image.height);
   const auto output = output_size(image.width, image.height);
   const auto down = detail::centre_crop(resized[0], output[0], config_.crop_rounding);
@@ -284,7 +284,7 @@ EIGENVIT_INLINE void Preprocessor::samples(const ImageView& image, std::uint8_t*
 
 EIGENVIT_INLINE void Preprocessor::resize_numbers(const ImageView& image,
                                                   float* pixel_values) const {
-  eigenvit::check(image);
+  detail::check(image);
   const auto resized = resized_size(image.width, image.height);
   const auto output = output_size(image.width, image.height);
   const auto down = detail::centre_crop(resized[0], output[0], config_.crop_rounding);

@@ -12,7 +12,7 @@ inline namespace EIGENVIT_ABI {
 
 EIGENVIT_INLINE Image resize(const ImageView& image, Index width, Index height, Filter filter,
                              const Window& window) {
-  check(image);
+  detail::check(image);
   detail::check_resize(width, height, filter, window);
   Image result(window.width, window.height);
   detail::resize_rows(image, width, height, filter, window,

@@ -10,6 +10,7 @@
 #include "index_files.hpp"
 
 using namespace eigenvit;
+using eigenvit::detail::ImageIndexFile;
 using test_files::contains;
 using test_files::message_of;
 
