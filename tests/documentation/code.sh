@@ -22,24 +22,34 @@ awk -v root="$root" -f "$here/code.awk" "$root"/*.md "$root"/docs/*.md >"$folder
 find "$root/include" -name '*.hpp' -print0 | sort -z |
   xargs -0 awk -v root="$root" -f "$here/code.awk" >"$folder/comments.inc"
 
-# Each name that the API lists is declared in its header.
+# Each name that the API lists is declared in its header, and by eigenvit.hpp unless it is marked.
 awk -F ' *[|] *' '
-  /^\| `[a-z_\/]+\.hpp`/ {
-    header = $2
-    gsub(/[`* \\]/, "", header)
+  /^## / { features = $0 == "## Features" }
+  /^\| `/ {
+    umbrella = !features && $2 !~ /\\\*$/
+    gsub(/[`* \\]/, "", $2)
     gsub(/`/, "", $3)
-    includes = includes "#include <eigenvit/" header ">\n"
+    includes = includes "#include <eigenvit/" $2 ">\n"
     for (i = split($3, names, /, */); i > 0; --i) {
-      uses = uses "#line " FNR " \"docs/api.md\"\nusing eigenvit::" names[i] ";\n"
+      use = "#line " FNR " \"docs/api.md\"\nusing eigenvit::" names[i] ";\n"
+      if (umbrella) seen = seen use
+      uses = uses use
     }
   }
-  END { printf "%s%s", includes, uses }
-' "$root/docs/api.md" >"$folder/api.inc"
+  END {
+    print "#include <eigenvit/eigenvit.hpp>\n" seen > umbrella_file
+    print includes uses > all_file
+  }
+' umbrella_file="$folder/umbrella.inc" all_file="$folder/api.inc" "$root/docs/api.md"
 
+compile() {
+  printf '#include "%s"\n' "$@" |
+    "$compiler" -std=c++17 -DEIGENVIT_COMPILED -fsyntax-only -Wall -Wextra -Werror \
+      -Wno-unused -Wno-unused-result -Wno-unused-value -x c++ -
+}
+compile "$folder/umbrella.inc"
 # A block may leave what it computes unused, and hide what is given by a declaration of its own.
-printf '#include "%s"\n' "$here/given.hpp" "$folder"/{api,documents,comments}.inc |
-  "$compiler" -std=c++17 -DEIGENVIT_COMPILED -fsyntax-only -Wall -Wextra -Werror \
-    -Wno-unused -Wno-unused-result -Wno-unused-value -x c++ -
+compile "$here/given.hpp" "$folder"/{api,documents,comments}.inc
 
 if [[ $clang_format ]]; then
   # A comment's block begins in column 8, here in column 2.
