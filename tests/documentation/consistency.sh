@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Checks that what the documents link to in the repository is there, headings included, that the list
-# of documents has all of them, that the front page has the figures of docs/performance.md and the
-# library's version, and that it stays short.
+# Checks what the documents say against the repository and each other:
+# - what they link to is there, headings included;
+# - the lists of documents and of CMake options have all of them;
+# - the front page has the figures of docs/performance.md and the library's version, and is short.
 #
-#   tests/documentation/links.sh REPOSITORY
+#   tests/documentation/consistency.sh REPOSITORY
 set -uo pipefail
 
 cd "$1"
@@ -37,6 +38,10 @@ done
 for document in docs/*.md; do
   name=${document#docs/}
   [[ $name == README.md ]] || grep -qF "($name)" docs/README.md || fail "docs/README.md: no link to $name"
+done
+
+for option in $(sed -nE 's/^ *option\((EIGENVIT_[A-Z_]+) .*/\1/p' CMakeLists.txt); do
+  grep -qF "\`$option\`" docs/building.md || fail "docs/building.md: lacks the option $option"
 done
 
 # Figures that both have are the same.
