@@ -2,9 +2,7 @@
 #define EIGENVIT_IMAGE_ENCODE_INL
 
 #include <algorithm>
-#include <cstdlib>
-#include <memory>
-#include <new>
+#include <cstddef>
 #include <string>
 
 #include <eigenvit/core/error.hpp>
@@ -13,24 +11,13 @@
 #include <eigenvit/core/replaced_file.hpp>
 #include <eigenvit/core/utf8_path.hpp>
 #include <eigenvit/core/words.hpp>
+#include <eigenvit/image/codecs/png_encoder.inl>
 #include <eigenvit/image/encode.hpp>
 #include <eigenvit/image/stb_image_write.inl>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
-
-EIGENVIT_INLINE std::vector<std::uint8_t> encode_png(const std::uint8_t* pixels, int width,
-                                                     int height, int samples) {
-  struct Free {
-    void operator()(unsigned char* bytes) const noexcept { std::free(bytes); }
-  };
-  int size = 0;
-  const std::unique_ptr<unsigned char, Free> bytes(
-      stb_write::stbi_write_png_to_mem(pixels, width * samples, width, height, samples, &size));
-  if (!bytes) throw std::bad_alloc();
-  return {bytes.get(), bytes.get() + size};
-}
 
 EIGENVIT_INLINE std::vector<std::uint8_t> encode_jpeg(const std::uint8_t* pixels, int width,
                                                       int height, int samples, int quality) {
@@ -58,7 +45,7 @@ EIGENVIT_INLINE ImageFormat image_format(const std::filesystem::path& path) {
 EIGENVIT_INLINE std::vector<std::uint8_t> encode_image(const ImageView& image, ImageFormat format,
                                                        const EncodeOptions& options) {
   detail::check(image);
-  // stb_image_write counts bytes in int, and doubles its buffers.
+  // stb_image_write counts bytes in int; a chunk of a PNG has less than 2 GiB.
   if (image.height > max_encoded_bytes / 3 / image.width) {
     detail::raise<UnsupportedError>({"encode image: expected at most ", max_encoded_bytes / 3,
                                      " pixels, found ", image.width, "x", image.height});
@@ -90,11 +77,13 @@ EIGENVIT_INLINE std::vector<std::uint8_t> encode_image(const ImageView& image, I
       }
     }
   }
-  const auto width = static_cast<int>(image.width);
-  const auto height = static_cast<int>(image.height);
-  return format == ImageFormat::png
-             ? detail::encode_png(pixels, width, height, samples)
-             : detail::encode_jpeg(pixels, width, height, samples, options.jpeg_quality);
+  if (format == ImageFormat::png) {
+    return detail::PngEncoder().encode(pixels, static_cast<std::size_t>(image.width),
+                                       static_cast<std::size_t>(image.height),
+                                       static_cast<std::size_t>(samples));
+  }
+  return detail::encode_jpeg(pixels, static_cast<int>(image.width), static_cast<int>(image.height),
+                             samples, options.jpeg_quality);
 }
 
 EIGENVIT_INLINE void save_image(const std::filesystem::path& path, const ImageView& image,

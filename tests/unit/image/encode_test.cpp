@@ -60,6 +60,23 @@ TEST_CASE("encode image: a PNG has the same pixels") {
   CHECK(equal(decoded(bytes), flat));
 }
 
+TEST_CASE("encode image: a PNG is as small as others make it") {
+  const auto bytes = image_golden::bytes("cat.png");
+  const Image cat = decode_image(bytes.data(), bytes.size());
+  const auto png = encode_image(cat, ImageFormat::png);
+  CHECK(equal(decoded(png), cat));
+  // 28,800 bytes of samples, of which Pillow makes 18,851.
+  CHECK(png.size() < 18700);
+  // A gradient is one number after its filter.
+  Image gradient(256, 256);
+  for (Index i = 0; i < 256 * 256 * 3; ++i) {
+    gradient.data()[i] = static_cast<std::uint8_t>(i / 3 % 256 + i / 768);
+  }
+  const auto small = encode_image(gradient, ImageFormat::png);
+  CHECK(small.size() < 1200);
+  CHECK(equal(decoded(small), gradient));
+}
+
 TEST_CASE("encode image: views of every format, with gaps and bottom up") {
   const Image image = noise(13, 6);
   for (const PixelFormat format : {PixelFormat::rgb, PixelFormat::bgr, PixelFormat::rgba,

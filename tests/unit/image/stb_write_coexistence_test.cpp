@@ -34,11 +34,11 @@
 #include "image_golden.hpp"
 
 TEST_CASE("the program's stb_image_write and the library's keep to their own settings") {
+  const eigenvit::Image image = image_golden::noise(9, 5);
+  const auto before = eigenvit::encode_image(image, eigenvit::ImageFormat::jpeg);
   stbi_flip_vertically_on_write(1);
   stbi_write_png_compression_level = 0;
-  const eigenvit::Image image = image_golden::noise(9, 5);
-  const auto bytes = eigenvit::encode_image(image, eigenvit::ImageFormat::png);
-  CHECK(image_golden::equal(eigenvit::decode_image(bytes.data(), bytes.size()), image));
+  CHECK(eigenvit::encode_image(image, eigenvit::ImageFormat::jpeg) == before);
   int size = 0;
   unsigned char* const png = stbi_write_png_to_mem(image.data(), 27, 9, 5, 3, &size);
   REQUIRE(png != nullptr);

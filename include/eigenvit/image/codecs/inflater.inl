@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/image/codecs/checksums.inl>
 #include <eigenvit/image/codecs/deflate_code.inl>
 
 namespace eigenvit {
@@ -146,7 +147,7 @@ class Inflater {
     while (state_ == State::running && made_ < full_) {
       if (block_ == Block::none) {
         if (last_) {
-          update_checksum(begin);
+          checksum_.add(buffer_.data() + begin, made_ - begin);
           finish();
           return;
         }
@@ -157,7 +158,7 @@ class Inflater {
         decode();
       }
     }
-    update_checksum(begin);
+    checksum_.add(buffer_.data() + begin, made_ - begin);
   }
 
   void read_header() noexcept {
@@ -180,23 +181,7 @@ class Inflater {
     const std::uint8_t* const sum = next_ - ahead;
     const std::uint32_t expected = std::uint32_t{sum[0]} << 24 | std::uint32_t{sum[1]} << 16 |
                                    std::uint32_t{sum[2]} << 8 | sum[3];
-    if (expected != (sum_high_ << 16 | sum_low_)) state_ = State::wrong_checksum;
-  }
-
-  /// Adler-32 of the bytes made since `begin`.
-  void update_checksum(std::size_t begin) noexcept {
-    constexpr std::uint32_t prime = 65521;
-    // The most bytes before the sums could overflow.
-    constexpr std::size_t most = 5552;
-    while (begin < made_) {
-      const std::size_t end = begin + std::min(most, made_ - begin);
-      for (; begin < end; ++begin) {
-        sum_low_ += buffer_[begin];
-        sum_high_ += sum_low_;
-      }
-      sum_low_ %= prime;
-      sum_high_ %= prime;
-    }
+    if (expected != checksum_.value()) state_ = State::wrong_checksum;
   }
 
   void read_block_header() {
@@ -442,8 +427,7 @@ class Inflater {
   std::size_t made_ = 0;           // bytes in the buffer
   std::size_t taken_ = 0;          // of them, those that were read
   std::size_t full_ = 0;           // bytes in the buffer beyond which no more are made
-  std::uint32_t sum_low_ = 1;
-  std::uint32_t sum_high_ = 0;
+  Adler32 checksum_;
 };
 
 }  // namespace detail

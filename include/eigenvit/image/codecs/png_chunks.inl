@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/image/codecs/checksums.inl>
 #include <eigenvit/image/codecs/inflater.inl>
 #include <eigenvit/image/codecs/orientation.inl>
 #include <eigenvit/image/encoded_image.hpp>
@@ -18,40 +19,6 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
-
-/// The CRC-32 of PNG: polynomial 0xedb88320, reflected, inverted before and after.
-class Crc32 {
- public:
-  Crc32() noexcept {
-    for (std::uint32_t i = 0; i < 256; ++i) {
-      std::uint32_t value = i;
-      for (int bit = 0; bit < 8; ++bit)
-        value = (value & 1) != 0 ? value >> 1 ^ 0xedb88320U : value >> 1;
-      table_[0][i] = value;
-    }
-    for (std::size_t k = 1; k < 4; ++k) {
-      for (std::size_t i = 0; i < 256; ++i) {
-        table_[k][i] = table_[k - 1][i] >> 8 ^ table_[0][table_[k - 1][i] & 0xff];
-      }
-    }
-  }
-  std::uint32_t operator()(const std::uint8_t* bytes, std::size_t count) const noexcept {
-    std::uint32_t crc = 0xffffffffU;
-    // Four bytes a step: one lookup after the other is what takes the time.
-    for (; count >= 4; count -= 4, bytes += 4) {
-      crc ^= bytes[0] | static_cast<std::uint32_t>(bytes[1]) << 8 |
-             static_cast<std::uint32_t>(bytes[2]) << 16 |
-             static_cast<std::uint32_t>(bytes[3]) << 24;
-      crc = table_[3][crc & 0xff] ^ table_[2][crc >> 8 & 0xff] ^ table_[1][crc >> 16 & 0xff] ^
-            table_[0][crc >> 24];
-    }
-    for (; count > 0; --count, ++bytes) crc = crc >> 8 ^ table_[0][(crc ^ *bytes) & 0xff];
-    return ~crc;
-  }
-
- private:
-  std::array<std::array<std::uint32_t, 256>, 4> table_{};
-};
 
 enum class PngColour { grey = 0, rgb = 2, palette = 3, grey_alpha = 4, rgb_alpha = 6 };
 

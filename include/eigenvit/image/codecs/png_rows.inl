@@ -16,6 +16,17 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
+/// Whichever of three neighbours is nearest to `left + up - corner`.
+///
+/// Source: PNG specification, third edition, section 9.4.
+inline int paeth(int left, int up, int corner) noexcept {
+  const int to_left = std::abs(up - corner);
+  const int to_up = std::abs(left - corner);
+  const int to_corner = std::abs(up - corner + left - corner);
+  const int nearer = to_up <= to_corner ? up : corner;
+  return to_left <= std::min(to_up, to_corner) ? left : nearer;
+}
+
 /// Undoes a filter in place. `above` is the row above, zeros for the first; `step`: bytes from a
 /// sample to the same of the pixel to its right. False where the filter is unknown.
 ///
@@ -48,13 +59,7 @@ bool unfilter_row(int filter, std::uint8_t* row, const std::uint8_t* above, std:
       each([](int left, int up, int) { return (left + up) >> 1; });
       return true;
     case 4:
-      each([](int left, int up, int corner) {
-        const int to_left = std::abs(up - corner);
-        const int to_up = std::abs(left - corner);
-        const int to_corner = std::abs(up - corner + left - corner);
-        const int nearer = to_up <= to_corner ? up : corner;
-        return to_left <= std::min(to_up, to_corner) ? left : nearer;
-      });
+      each([](int left, int up, int corner) { return paeth(left, up, corner); });
       return true;
     default:
       return false;
