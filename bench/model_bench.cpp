@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <set>
 #include <string>
-#include <thread>
 #include <utility>
 
 #include <benchmark/benchmark.h>
 
+#include <eigenvit/core/available_threads.hpp>
 #include <eigenvit/core/thread_pool_executor.hpp>
 
 #include "random_model.hpp"
@@ -43,7 +43,7 @@ void forward(benchmark::State& state, Index width, bool logits, Index batch, int
 }
 
 const bool registered = [] {
-  const int all = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int all = eigenvit::available_threads();
   for (const auto& [name, width] :
        {std::pair<const char*, Index>{"ViT-Ti/16", 192}, {"ViT-S/16", 384}, {"ViT-B/16", 768}}) {
     for (const bool logits : {true, false}) {

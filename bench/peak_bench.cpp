@@ -3,19 +3,15 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <thread>
 
 #include <benchmark/benchmark.h>
 
 #include <eigenvit/core/aligned_buffer.hpp>
+#include <eigenvit/core/available_threads.hpp>
 
 #include "fma_peak.hpp"
 
 namespace {
-
-int all_threads() {
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-}
 
 // GFLOP/s; on one thread by the time that this thread was given, on all by the clock on the wall.
 void fma(benchmark::State& state) {
@@ -28,7 +24,10 @@ void fma(benchmark::State& state) {
       benchmark::Counter::kIsRate);
 }
 BENCHMARK(fma)->Threads(1)->Unit(benchmark::kMillisecond);
-BENCHMARK(fma)->Threads(all_threads())->UseRealTime()->Unit(benchmark::kMillisecond);
+BENCHMARK(fma)
+    ->Threads(eigenvit::available_threads())
+    ->UseRealTime()
+    ->Unit(benchmark::kMillisecond);
 
 // Each thread sums a block of its own, larger than its share of any cache that it is measured for.
 void read_memory(benchmark::State& state) {
@@ -49,6 +48,6 @@ void blocks(benchmark::internal::Benchmark* b) {
   b->ArgName("MiB")->Arg(1)->Arg(256)->Unit(benchmark::kMillisecond);
 }
 BENCHMARK(read_memory)->Apply(blocks)->Threads(1);
-BENCHMARK(read_memory)->Apply(blocks)->Threads(all_threads())->UseRealTime();
+BENCHMARK(read_memory)->Apply(blocks)->Threads(eigenvit::available_threads())->UseRealTime();
 
 }  // namespace

@@ -11,10 +11,10 @@
 #include <sstream>
 #include <string>
 #include <string_view>
-#include <thread>
 
 #include <CLI/CLI.hpp>
 
+#include <eigenvit/core/available_threads.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/thread_pool_executor.hpp>
 #include <eigenvit/core/utf8_path.hpp>
@@ -24,11 +24,11 @@
 #include "help.hpp"
 
 struct CommonOptions {
-  static constexpr int most_threads = 1024;  // as ThreadPoolExecutor takes
+  static constexpr int most_threads = eigenvit::ThreadPoolExecutor::most_threads;
 
   std::string model;  // paths and all other text in UTF-8
   std::string release;
-  int threads = std::clamp(static_cast<int>(std::thread::hardware_concurrency()), 1, most_threads);
+  int threads = std::min(eigenvit::available_threads(), most_threads);
   int batch_size = 8;
   bool no_exif = false;
 
@@ -47,7 +47,7 @@ struct CommonOptions {
         ->type_name("N")
         ->group(common_group)
         ->check(CLI::Range(1, most_threads))
-        ->default_str("all processors");
+        ->default_str("all processors that it may use");
     app.add_option("--batch-size", batch_size, "Images that are computed together")
         ->type_name("N")
         ->group(common_group)

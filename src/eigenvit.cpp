@@ -1,5 +1,6 @@
 // The first source of EigenViT::compiled: every definition that header-only programs get inline
 // through eigenvit.hpp, once.
+#include <eigenvit/core/available_threads.inl>
 #include <eigenvit/core/flush_folder.inl>
 #include <eigenvit/core/link_target.inl>
 #include <eigenvit/core/message.inl>

@@ -18,8 +18,13 @@ inline namespace EIGENVIT_ABI {
 /// never returns where one of its threads cannot start.
 class ThreadPoolExecutor final : public Executor {
  public:
-  /// Starts `threads - 1` threads. Throws `ConfigError` unless `threads` is from 1 to 1024,
-  /// `std::system_error` where the system does not start one of them, and `std::bad_alloc`.
+  static constexpr int most_threads = 1024;
+
+  /// As many threads as `available_threads` says, at most `most_threads`. Throws as below.
+  ThreadPoolExecutor();
+  /// Starts `threads - 1` threads. Throws `ConfigError` unless `threads` is from 1 to
+  /// `most_threads`, `std::system_error` where the system does not start one of them, and
+  /// `std::bad_alloc`.
   explicit ThreadPoolExecutor(int threads);
   ~ThreadPoolExecutor() override;
 

@@ -1,6 +1,7 @@
 #ifndef EIGENVIT_CORE_THREAD_POOL_EXECUTOR_INL
 #define EIGENVIT_CORE_THREAD_POOL_EXECUTOR_INL
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <exception>
@@ -8,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include <eigenvit/core/available_threads.hpp>
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/spin.hpp>
@@ -128,11 +130,13 @@ class ThreadPoolExecutor::Pool {
   std::vector<std::thread> threads_;  ///< last: they use what is above
 };
 
+EIGENVIT_INLINE ThreadPoolExecutor::ThreadPoolExecutor()
+    : ThreadPoolExecutor(std::min(available_threads(), most_threads)) {}
+
 EIGENVIT_INLINE ThreadPoolExecutor::ThreadPoolExecutor(int threads) : threads_(threads) {
-  constexpr int most = 1024;
-  if (threads < 1 || threads > most) {
+  if (threads < 1 || threads > most_threads) {
     detail::raise<ConfigError>(
-        {"thread pool: expected from 1 to ", most, " threads, found ", threads});
+        {"thread pool: expected from 1 to ", most_threads, " threads, found ", threads});
   }
   pool_ = std::make_unique<Pool>();
   pool_->start(threads - 1);
