@@ -44,6 +44,16 @@ class Workspace {
     return (count * sizeof(T) + buffer_alignment - 1) / buffer_alignment * buffer_alignment;
   }
 
+  /// `bytes` of uninitialised memory that outlives `reset`, aligned to 64 bytes: for the pixels
+  /// that a pass reads, and for what making them takes. Valid until the next call.
+  std::byte* input(std::size_t bytes) {
+    if (bytes > input_.size()) {
+      input_.clear();
+      input_.resize(bytes);
+    }
+    return input_.data();
+  }
+
   /// `bytes` of memory that outlives `reset`, for tables that depend on `owner` and `key` only.
   /// Where they are not those of the last call, `fill(memory)` is called to make them.
   template <class Fill>
@@ -64,11 +74,12 @@ class Workspace {
   }
 
   /// Bytes held.
-  std::size_t size() const noexcept { return block_.size() + kept_.size(); }
+  std::size_t size() const noexcept { return block_.size() + input_.size() + kept_.size(); }
 
  private:
   AlignedBuffer<std::byte> block_;
   std::size_t used_ = 0;
+  AlignedBuffer<std::byte> input_;
   AlignedBuffer<std::byte> kept_;
   /// Held, so that no other object can come to have its address.
   std::shared_ptr<const void> kept_for_;

@@ -3,6 +3,7 @@
 #define EIGENVIT_IMAGE_PREPROCESSOR_HPP
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include <eigenvit/core/aligned_buffer.hpp>
@@ -13,6 +14,12 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
+
+class ResizeRows;
+struct InputLayout;
+
+}  // namespace detail
 
 /// The most pixels that one preprocessed image may have: 8192 x 8192.
 constexpr Index max_preprocessed_pixels = Index{1} << 26;
@@ -57,6 +64,14 @@ class Preprocessor {
   /// `UnsupportedError` unless `has_samples`.
   void samples(const ImageView& image, std::uint8_t* samples) const;
 
+  /// Bytes of memory that the overloads below take for an image. Throws as the call operator.
+  std::size_t scratch_bytes(const ImageView& image) const;
+
+  /// As above, in memory that the caller lends: at least `scratch_bytes(image)`, aligned to 64
+  /// bytes. Nothing is allocated.
+  void operator()(const ImageView& image, float* pixel_values, std::byte* scratch) const;
+  void samples(const ImageView& image, std::uint8_t* samples, std::byte* scratch) const;
+
   /// `[3,256]`: what each sample of each channel becomes. At most these 768 distinct values ever
   /// leave a preprocessor. Stays where it is for as long as the preprocessor, or the one that this
   /// is moved to, lives.
@@ -65,12 +80,17 @@ class Preprocessor {
  private:
   /// `{height, width}` of the whole resized image.
   std::array<Index, 2> resized_size(Index image_width, Index image_height) const;
+  detail::InputLayout layout(Index image_width, Index image_height) const;
+  /// What of the resized image survives the crop.
+  detail::ResizeRows resized_rows(const ImageView& image, const detail::InputLayout& layout) const;
+  /// Throws `UnsupportedError` unless `has_samples`.
+  void check_samples() const;
   /// The call operator where numbers are resized.
-  void resize_numbers(const ImageView& image, float* pixel_values) const;
+  void resize_numbers(const ImageView& image, float* pixel_values, std::byte* scratch) const;
 
   /// Writes `[3,H,W]`, each sample as `become` says it of channel and sample.
   template <class Value, class Become>
-  void write(const ImageView& image, Value* planes, const Become& become) const;
+  void write(const ImageView& image, Value* planes, const Become& become, std::byte* scratch) const;
 
   PreprocessConfig config_;
   AlignedBuffer<float> sample_values_;

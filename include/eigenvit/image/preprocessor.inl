@@ -8,7 +8,9 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/finite.hpp>
+#include <eigenvit/core/lent_memory.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/core/workspace.hpp>
 #include <eigenvit/image/preprocessor.hpp>
 #include <eigenvit/image/resize_rows.hpp>
 #include <eigenvit/image/resize_values.hpp>
@@ -91,6 +93,39 @@ inline CropSpan centre_crop(Index size, Index crop, CropRounding rounding) noexc
   if (rounding == CropRounding::half_even && excess % 2 != 0 && first % 2 != 0) ++first;
   return {first, crop, 0};
 }
+
+/// From an image to the network's input: the size of the whole resized image, and what of it comes
+/// to lie where.
+struct InputLayout {
+  InputLayout(const std::array<Index, 2>& resized_size, const std::array<Index, 2>& output_size,
+              CropRounding rounding) noexcept
+      : resized(resized_size),
+        output(output_size),
+        down(centre_crop(resized[0], output[0], rounding)),
+        across(centre_crop(resized[1], output[1], rounding)) {}
+
+  bool is_padded() const noexcept { return down.count != output[0] || across.count != output[1]; }
+
+  std::array<Index, 2> resized;  ///< height and width
+  std::array<Index, 2> output;   ///< height and width
+  CropSpan down;
+  CropSpan across;
+};
+
+/// `Preprocessor` where numbers are resized, in memory of the caller.
+struct NumberResize {
+  template <class Memory>
+  NumberResize(const ImageView& image, const InputLayout& layout, Filter filter, Memory& memory)
+      : rows(image, 0, image.width),
+        row(memory.template take<std::uint8_t>(static_cast<std::size_t>(rows.scratch_bytes()))),
+        plane(memory.template take<float>(static_cast<std::size_t>(image.width * image.height))),
+        resize(image.height, image.width, layout.resized[0], layout.resized[1], filter, memory) {}
+
+  RgbRows rows;
+  std::uint8_t* row;
+  float* plane;  ///< one channel of the image
+  ValueResize resize;
+};
 
 inline void check_side(const char* name, Index side) {
   if (side < 1 || side > max_image_side) {
@@ -224,102 +259,129 @@ EIGENVIT_INLINE std::array<Index, 2> Preprocessor::output_size(Index image_width
   return resized;
 }
 
+EIGENVIT_INLINE detail::InputLayout Preprocessor::layout(Index image_width,
+                                                         Index image_height) const {
+  return {resized_size(image_width, image_height), output_size(image_width, image_height),
+          config_.crop_rounding};
+}
+
 EIGENVIT_INLINE PixelMapping Preprocessor::mapping(Index image_width, Index image_height) const {
-  const auto resized = resized_size(image_width, image_height);
-  const auto output = output_size(image_width, image_height);
-  const auto down = detail::centre_crop(resized[0], output[0], config_.crop_rounding);
-  const auto across = detail::centre_crop(resized[1], output[1], config_.crop_rounding);
+  const detail::InputLayout layout = this->layout(image_width, image_height);
   PixelMapping mapping;
   mapping.image_width = image_width;
   mapping.image_height = image_height;
-  mapping.resized_width = resized[1];
-  mapping.resized_height = resized[0];
-  mapping.left = across.first - across.padding;
-  mapping.top = down.first - down.padding;
-  mapping.width = output[1];
-  mapping.height = output[0];
+  mapping.resized_width = layout.resized[1];
+  mapping.resized_height = layout.resized[0];
+  mapping.left = layout.across.first - layout.across.padding;
+  mapping.top = layout.down.first - layout.down.padding;
+  mapping.width = layout.output[1];
+  mapping.height = layout.output[0];
   return mapping;
 }
 
-template <class Value, class Become>
-void Preprocessor::write(const ImageView& image, Value* planes, const Become& become) const {
-  detail::check(image);
-  const auto resized = resized_size(image.width, image.height);
-  const auto output = output_size(image.width, image.height);
-  const auto down = detail::centre_crop(resized[0], output[0], config_.crop_rounding);
-  const auto across = detail::centre_crop(resized[1], output[1], config_.crop_rounding);
-  const Index plane = output[0] * output[1];
+EIGENVIT_INLINE detail::ResizeRows Preprocessor::resized_rows(
+    const ImageView& image, const detail::InputLayout& layout) const {
+  return {image,
+          layout.resized[1],
+          layout.resized[0],
+          config_.filter,
+          {layout.across.first, layout.down.first, layout.across.count, layout.down.count}};
+}
 
-  if (down.count != output[0] || across.count != output[1]) {
+EIGENVIT_INLINE std::size_t Preprocessor::scratch_bytes(const ImageView& image) const {
+  detail::check(image);
+  const detail::InputLayout layout = this->layout(image.width, image.height);
+  if (has_samples()) return resized_rows(image, layout).scratch_bytes();
+  WorkspaceSize size;
+  detail::NumberResize(image, layout, config_.filter, size);
+  return size.bytes();
+}
+
+template <class Value, class Become>
+void Preprocessor::write(const ImageView& image, Value* planes, const Become& become,
+                         std::byte* scratch) const {
+  detail::check(image);
+  const detail::InputLayout layout = this->layout(image.width, image.height);
+  const Index width = layout.output[1];
+  const Index plane = layout.output[0] * width;
+  if (layout.is_padded()) {
     for (Index c = 0; c < 3; ++c) {
       std::fill_n(planes + c * plane, plane,
                   become(c, config_.pad_fill[static_cast<std::size_t>(c)]));
     }
   }
-  const Window window{across.first, down.first, across.count, down.count};
-  detail::resize_rows(image, resized[1], resized[0], config_.filter, window,
-                      [&](Index x, Index y, Index count, const std::uint8_t* rgb) {
-                        Value* const out =
-                            planes + (down.padding + y) * output[1] + across.padding + x;
-                        for (Index c = 0; c < 3; ++c) {
-                          Value* const row = out + c * plane;
-                          for (Index i = 0; i < count; ++i) row[i] = become(c, rgb[3 * i + c]);
-                        }
-                      });
+  const auto sink = [&](Index x, Index y, Index count, const std::uint8_t* rgb) {
+    Value* const out = planes + (layout.down.padding + y) * width + layout.across.padding + x;
+    for (Index c = 0; c < 3; ++c) {
+      Value* const row = out + c * plane;
+      for (Index i = 0; i < count; ++i) row[i] = become(c, rgb[3 * i + c]);
+    }
+  };
+  resized_rows(image, layout)(scratch, sink);
+}
+
+EIGENVIT_INLINE void Preprocessor::operator()(const ImageView& image, float* pixel_values,
+                                              std::byte* scratch) const {
+  if (!has_samples()) return resize_numbers(image, pixel_values, scratch);
+  write(
+      image, pixel_values,
+      [values = sample_values()](Index c, std::uint8_t v) { return values[256 * c + v]; }, scratch);
 }
 
 EIGENVIT_INLINE void Preprocessor::operator()(const ImageView& image, float* pixel_values) const {
-  if (!has_samples()) return resize_numbers(image, pixel_values);
-  write(image, pixel_values,
-        [values = sample_values()](Index c, std::uint8_t v) { return values[256 * c + v]; });
+  AlignedBuffer<std::byte> scratch(scratch_bytes(image));
+  operator()(image, pixel_values, scratch.data());
+}
+
+EIGENVIT_INLINE void Preprocessor::check_samples() const {
+  if (has_samples()) return;
+  detail::raise<UnsupportedError>(
+      {"preprocessing: expected a recipe that resizes 8-bit samples, found one of numbers"});
+}
+
+EIGENVIT_INLINE void Preprocessor::samples(const ImageView& image, std::uint8_t* samples,
+                                           std::byte* scratch) const {
+  check_samples();
+  write(
+      image, samples, [](Index, std::uint8_t v) { return v; }, scratch);
 }
 
 EIGENVIT_INLINE void Preprocessor::samples(const ImageView& image, std::uint8_t* samples) const {
-  if (!has_samples()) {
-    detail::raise<UnsupportedError>(
-        {"preprocessing: expected a recipe that resizes 8-bit samples, found one of numbers"});
-  }
-  write(image, samples, [](Index, std::uint8_t v) { return v; });
+  check_samples();
+  AlignedBuffer<std::byte> scratch(scratch_bytes(image));
+  this->samples(image, samples, scratch.data());
 }
 
-EIGENVIT_INLINE void Preprocessor::resize_numbers(const ImageView& image,
-                                                  float* pixel_values) const {
+EIGENVIT_INLINE void Preprocessor::resize_numbers(const ImageView& image, float* pixel_values,
+                                                  std::byte* scratch) const {
   detail::check(image);
-  const auto resized = resized_size(image.width, image.height);
-  const auto output = output_size(image.width, image.height);
-  const auto down = detail::centre_crop(resized[0], output[0], config_.crop_rounding);
-  const auto across = detail::centre_crop(resized[1], output[1], config_.crop_rounding);
+  const detail::InputLayout layout = this->layout(image.width, image.height);
+  detail::LentMemory memory(scratch);
+  const detail::NumberResize numbers(image, layout, config_.filter, memory);
+  numbers.resize.fill();
   const auto factor = config_.rescale == Rescale::none ? 1.0F
                       : config_.rescale == Rescale::divide
                           ? 1.0F / 255.0F
                           : static_cast<float>(config_.rescale_factor);
-  std::array<std::vector<float>, 3> planes;
-  for (auto& plane : planes) plane.resize(static_cast<std::size_t>(image.width * image.height));
-  detail::resize_rows(image, image.width, image.height, config_.filter,
-                      {0, 0, image.width, image.height},
-                      [&](Index x, Index y, Index count, const std::uint8_t* rgb) {
-                        for (std::size_t c = 0; c < 3; ++c) {
-                          float* const row = planes[c].data() + y * image.width + x;
-                          for (Index i = 0; i < count; ++i) {
-                            const int sample = rgb[3 * i + static_cast<Index>(c)];
-                            row[i] = static_cast<float>(sample) * factor;
-                          }
-                        }
-                      });
-  const Index area = output[0] * output[1];
+  const Index area = layout.output[0] * layout.output[1];
   for (std::size_t c = 0; c < 3; ++c) {
+    for (Index y = 0; y < image.height; ++y) {
+      const std::uint8_t* const rgb = numbers.rows.row(y, numbers.row) + c;
+      float* const row = numbers.plane + y * image.width;
+      for (Index x = 0; x < image.width; ++x) row[x] = static_cast<float>(rgb[3 * x]) * factor;
+    }
     const float mean = config_.normalize ? config_.mean[c] : 0.0F;
     const float std = config_.normalize ? config_.std[c] : 1.0F;
     float* const out = pixel_values + static_cast<Index>(c) * area;
-    if (down.count != output[0] || across.count != output[1]) {
+    if (layout.is_padded()) {
       std::fill_n(out, area, (static_cast<float>(config_.pad_fill[c]) * factor - mean) / std);
     }
-    const std::vector<float> values = detail::resize_values(planes[c], image.height, image.width,
-                                                            resized[0], resized[1], config_.filter);
-    for (Index y = 0; y < down.count; ++y) {
-      const float* const from = values.data() + (down.first + y) * resized[1] + across.first;
-      float* const to = out + (down.padding + y) * output[1] + across.padding;
-      for (Index x = 0; x < across.count; ++x) to[x] = (from[x] - mean) / std;
+    const float* const values = numbers.resize(numbers.plane);
+    for (Index y = 0; y < layout.down.count; ++y) {
+      const float* const from =
+          values + (layout.down.first + y) * layout.resized[1] + layout.across.first;
+      float* const to = out + (layout.down.padding + y) * layout.output[1] + layout.across.padding;
+      for (Index x = 0; x < layout.across.count; ++x) to[x] = (from[x] - mean) / std;
     }
   }
 }

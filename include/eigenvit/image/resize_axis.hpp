@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/image/filter.hpp>
@@ -52,12 +51,11 @@ class ResizeAxis {
     return {first, end - first};
   }
 
-  /// Writes the weights of `span(i)` to `weights`, in units of `2^-22`. `scratch` is grown to the
-  /// number of them.
-  void weights(Index i, std::vector<double>& scratch, std::int32_t* weights) const {
+  /// Writes the weights of `span(i)` to `weights`, in units of `2^-22`. Both `scratch` and
+  /// `weights` have room for `max_taps` numbers.
+  void weights(Index i, double* scratch, std::int32_t* weights) const noexcept {
     const Span span = this->span(i);
     const auto count = static_cast<std::size_t>(span.count);
-    if (scratch.size() < count) scratch.resize(count);
     const double center = (static_cast<double>(i) + 0.5) * scale_;
     const double inverse = 1.0 / stretch_;
     double sum = 0.0;
@@ -81,18 +79,16 @@ class ResizeAxis {
   double support_ = 0.0;
 };
 
-/// The source pixel of each output in `[first, first + count)` for `Filter::nearest`. Pillow adds
-/// the step up output by output, so its rounding errors are part of the result.
-inline std::vector<Index> nearest_pixels(Index in, Index out, Index first, Index count) {
+/// Writes the source pixel of each output in `[first, first + count)` for `Filter::nearest`. Pillow
+/// adds the step up output by output, so its rounding errors are part of the result.
+inline void nearest_pixels(Index in, Index out, Index first, Index count, Index* pixels) noexcept {
   const double step = static_cast<double>(in) / static_cast<double>(out);
   double position = step * 0.5;
   for (Index i = 0; i < first; ++i) position += step;
-  std::vector<Index> pixels(static_cast<std::size_t>(count));
-  for (Index& pixel : pixels) {
-    pixel = std::min(static_cast<Index>(position), in - 1);
+  for (Index i = 0; i < count; ++i) {
+    pixels[i] = std::min(static_cast<Index>(position), in - 1);
     position += step;
   }
-  return pixels;
 }
 
 EIGENVIT_STRICT_MATH_END

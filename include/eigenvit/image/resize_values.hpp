@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <vector>
 
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/image/filter.hpp>
 #include <eigenvit/image/image.hpp>
+#include <eigenvit/image/resize_axis.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -20,72 +20,127 @@ EIGENVIT_STRICT_MATH_BEGIN
 /// kernel is widened where the axis shrinks, and what lies beyond the border is left out.
 class ValueAxis {
  public:
-  ValueAxis(Index in, Index out, Filter filter) {
-    const float scale = static_cast<float>(in) / static_cast<float>(out);
-    const float stretch = std::max(scale, 1.0F);
-    const float support = static_cast<float>(filter_support(filter)) * stretch;
-    for (Index i = 0; i < out; ++i) {
-      const float center = scale * (static_cast<float>(i) + 0.5F);
-      const Index first = std::max<Index>(static_cast<Index>(center - support + 0.5F), 0);
-      const Index last = std::min<Index>(static_cast<Index>(center + support + 0.5F), in);
-      first_.push_back(first);
-      begin_.push_back(weights_.size());
+  /// Takes what it needs from `memory`; `fill` writes to it.
+  template <class Memory>
+  ValueAxis(Index in, Index out, Filter filter, Memory& memory)
+      : in_(in),
+        out_(out),
+        filter_(filter),
+        scale_(static_cast<float>(in) / static_cast<float>(out)),
+        stretch_(std::max(scale_, 1.0F)),
+        support_(static_cast<float>(filter_support(filter)) * stretch_),
+        taps_(most_sources()),
+        sources_(memory.template take<Span>(static_cast<std::size_t>(out))),
+        weights_(memory.template take<float>(static_cast<std::size_t>(out * taps_))) {}
+
+  void fill() const noexcept {
+    for (Index i = 0; i < out_; ++i) {
+      const Span sources = this->sources(i);
+      const float center = this->center(i);
+      float* const weights = weights_ + i * taps_;
       float sum = 0;
-      for (Index s = first; s < last; ++s) {
-        const float x = (static_cast<float>(s) - center + 0.5F) / stretch;
-        weights_.push_back(static_cast<float>(filter_value(filter, static_cast<double>(x))));
-        sum += weights_.back();
+      for (Index w = 0; w < sources.count; ++w) {
+        const float x = (static_cast<float>(sources.first + w) - center + 0.5F) / stretch_;
+        weights[w] = static_cast<float>(filter_value(filter_, static_cast<double>(x)));
+        sum += weights[w];
       }
-      for (std::size_t w = begin_.back(); w < weights_.size(); ++w) weights_[w] /= sum;
+      for (Index w = 0; w < sources.count; ++w) weights[w] /= sum;
+      sources_[i] = sources;
     }
-    begin_.push_back(weights_.size());
   }
 
   /// `sum of weight * values[source * stride]` for output `i`.
   float apply(Index i, const float* values, Index stride) const noexcept {
-    const auto at = static_cast<std::size_t>(i);
+    const Span sources = sources_[i];
+    const float* const weights = weights_ + i * taps_;
     float sum = 0;
-    const float* value = values + first_[at] * stride;
-    for (std::size_t w = begin_[at]; w < begin_[at + 1]; ++w, value += stride) {
-      sum += weights_[w] * *value;
-    }
+    const float* value = values + sources.first * stride;
+    for (Index w = 0; w < sources.count; ++w, value += stride) sum += weights[w] * *value;
     return sum;
   }
 
  private:
-  std::vector<Index> first_;
-  std::vector<std::size_t> begin_;
-  std::vector<float> weights_;
+  float center(Index i) const noexcept { return scale_ * (static_cast<float>(i) + 0.5F); }
+
+  Span sources(Index i) const noexcept {
+    const Index first = std::max<Index>(static_cast<Index>(center(i) - support_ + 0.5F), 0);
+    const Index last = std::min<Index>(static_cast<Index>(center(i) + support_ + 0.5F), in_);
+    return {first, last - first};
+  }
+
+  /// Counted, since a formula of the support misses what rounding adds to long axes.
+  Index most_sources() const noexcept {
+    Index most = 0;
+    for (Index i = 0; i < out_; ++i) most = std::max(most, sources(i).count);
+    return most;
+  }
+
+  Index in_;
+  Index out_;
+  Filter filter_;
+  float scale_;
+  float stretch_;
+  float support_;
+  Index taps_;  ///< no output is made of more sources
+  Span* sources_;
+  float* weights_;
 };
 
-/// Resizes `plane [in_height, in_width]` to `[out_height, out_width]`, along rows first; a pass
+/// Resizes planes `[in_height, in_width]` to `[out_height, out_width]`, along rows first; a pass
 /// along an axis that keeps its size is left out. In float32, as PyTorch's
 /// `interpolate(antialias=True)` for bilinear and bicubic. Cost: a few flops for each tap.
-inline std::vector<float> resize_values(const std::vector<float>& plane, Index in_height,
-                                        Index in_width, Index out_height, Index out_width,
-                                        Filter filter) {
-  std::vector<float> rows = plane;
-  if (in_width != out_width) {
-    const ValueAxis axis(in_width, out_width, filter);
-    rows.resize(static_cast<std::size_t>(in_height * out_width));
-    for (Index y = 0; y < in_height; ++y) {
-      for (Index x = 0; x < out_width; ++x) {
-        rows[static_cast<std::size_t>(y * out_width + x)] =
-            axis.apply(x, plane.data() + y * in_width, 1);
+class ValueResize {
+ public:
+  /// Takes what it needs from `memory`; `fill` must be called before the first plane.
+  template <class Memory>
+  ValueResize(Index in_height, Index in_width, Index out_height, Index out_width, Filter filter,
+              Memory& memory)
+      : in_height_(in_height),
+        in_width_(in_width),
+        out_height_(out_height),
+        out_width_(out_width),
+        across_(in_width, out_width, filter, memory),
+        down_(in_height, out_height, filter, memory),
+        rows_(memory.template take<float>(
+            static_cast<std::size_t>(in_width != out_width ? in_height * out_width : 0))),
+        result_(memory.template take<float>(
+            static_cast<std::size_t>(in_height != out_height ? out_height * out_width : 0))) {}
+
+  void fill() const noexcept {
+    across_.fill();
+    down_.fill();
+  }
+
+  /// The resized plane, valid until the next call; `plane` itself where it keeps its size.
+  const float* operator()(const float* plane) const noexcept {
+    const float* rows = plane;
+    if (in_width_ != out_width_) {
+      for (Index y = 0; y < in_height_; ++y) {
+        for (Index x = 0; x < out_width_; ++x) {
+          rows_[y * out_width_ + x] = across_.apply(x, plane + y * in_width_, 1);
+        }
+      }
+      rows = rows_;
+    }
+    if (in_height_ == out_height_) return rows;
+    for (Index y = 0; y < out_height_; ++y) {
+      for (Index x = 0; x < out_width_; ++x) {
+        result_[y * out_width_ + x] = down_.apply(y, rows + x, out_width_);
       }
     }
+    return result_;
   }
-  if (in_height == out_height) return rows;
-  const ValueAxis axis(in_height, out_height, filter);
-  std::vector<float> result(static_cast<std::size_t>(out_height * out_width));
-  for (Index y = 0; y < out_height; ++y) {
-    for (Index x = 0; x < out_width; ++x) {
-      result[static_cast<std::size_t>(y * out_width + x)] =
-          axis.apply(y, rows.data() + x, out_width);
-    }
-  }
-  return result;
-}
+
+ private:
+  Index in_height_;
+  Index in_width_;
+  Index out_height_;
+  Index out_width_;
+  ValueAxis across_;
+  ValueAxis down_;
+  float* rows_;
+  float* result_;
+};
 
 EIGENVIT_STRICT_MATH_END
 

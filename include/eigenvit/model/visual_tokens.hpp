@@ -1,8 +1,10 @@
-/// The tokens of one image.
+/// The tokens of one image, with names for their parts.
 #ifndef EIGENVIT_MODEL_VISUAL_TOKENS_HPP
 #define EIGENVIT_MODEL_VISUAL_TOKENS_HPP
 
+#include <cstddef>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include <eigenvit/core/aligned_buffer.hpp>
@@ -13,14 +15,32 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
-/// Owns the tokens of one image, `[T, D]`: the prefix tokens (CLS, distillation token, registers,
-/// in this order), then the patches row by row of the grid, then detection tokens. Views stay valid
-/// as long as this object. Where a patch lies in the image, and how a map `[h, w]` over the patches
-/// becomes a picture of the image's size, tells `PatchMap`.
+namespace detail {
+
+/// Numbers that somebody else owns.
+struct ConstFloats {
+  const float* begin = nullptr;
+  std::size_t count = 0;
+
+  const float* data() const noexcept { return begin; }
+  std::size_t size() const noexcept { return count; }
+};
+
+}  // namespace detail
+
+/// The tokens of one image, `[T, D]`: the prefix tokens (CLS, distillation token, registers, in
+/// this order), then the patches row by row of the grid, then detection tokens. Where a patch lies
+/// in the image, and how a map `[h, w]` over the patches becomes a picture of the image's size,
+/// tells `PatchMap`.
 ///
 ///     const eigenvit::VisualTokens tokens = model.tokens(image);
 ///     const float similarity = tokens.patch(0, 0).dot(tokens.patch(3, 5));
-class VisualTokens {
+///
+/// `VisualTokens` owns the values; what its members give stays valid as long as it does.
+/// `VisualTokensView` refers to values that somebody else owns, for example those of one image in
+/// the result of a batch, and is what functions take.
+template <class Values>
+class BasicVisualTokens {
  public:
   /// One value of each patch, `[h, w]`.
   using ChannelView =
@@ -28,8 +48,8 @@ class VisualTokens {
 
   /// Takes over `values [T, D]`. Throws `ShapeError` unless there are `prefix + height * width +
   /// detections` rows.
-  VisualTokens(AlignedBuffer<float> values, Index prefix, bool class_token, Index grid_height,
-               Index grid_width, Index width, Index detections = 0)
+  BasicVisualTokens(Values values, Index prefix, bool class_token, Index grid_height,
+                    Index grid_width, Index width, Index detections = 0)
       : values_(std::move(values)),
         prefix_(prefix),
         class_token_(class_token),
@@ -47,6 +67,14 @@ class VisualTokens {
            width, " values, found ", values_.size(), " values"});
     }
   }
+
+  /// A view of tokens that another object owns.
+  template <class Owner, class = std::enable_if_t<!std::is_same_v<Owner, Values> &&
+                                                  std::is_same_v<Values, detail::ConstFloats>>>
+  BasicVisualTokens(const BasicVisualTokens<Owner>& tokens)
+      : BasicVisualTokens({tokens.all().data(), static_cast<std::size_t>(tokens.all().size())},
+                          tokens.prefix_tokens(), tokens.has_cls(), tokens.grid_height(),
+                          tokens.grid_width(), tokens.width(), tokens.detections().rows()) {}
 
   Index size() const noexcept { return prefix_ + grid_height_ * grid_width_ + detections_; }  ///< T
   Index width() const noexcept { return width_; }                                             ///< D
@@ -121,7 +149,7 @@ class VisualTokens {
   }
 
  private:
-  AlignedBuffer<float> values_;
+  Values values_;
   Index prefix_;
   bool class_token_;
   Index grid_height_;
@@ -129,6 +157,9 @@ class VisualTokens {
   Index width_;
   Index detections_;
 };
+
+using VisualTokens = BasicVisualTokens<AlignedBuffer<float>>;
+using VisualTokensView = BasicVisualTokens<detail::ConstFloats>;
 
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit

@@ -68,6 +68,18 @@ struct PixelInput {
   }
 };
 
+/// Bytes of memory of a model and of the calls that run it.
+struct ModelMemory {
+  /// Of the weights, once for all threads: as float32, packed for the kernels, zeros that fill the
+  /// panels up included. They come into memory when they are first used.
+  std::size_t weights = 0;
+  std::size_t pass = 0;   ///< of the workspace, for the forward pass
+  std::size_t input = 0;  ///< of the workspace, for the pixels and making them
+
+  /// Of a workspace; each caller at the same time needs one.
+  std::size_t workspace() const noexcept { return pass + input; }
+};
+
 /// A model that was loaded from a folder. Immutable: any number of threads may use one at the same
 /// time. Every call runs on the calling thread unless it is given an executor, and allocates its
 /// scratch unless it is lent a workspace (one for each thread that calls).
@@ -129,6 +141,36 @@ class Model {
   VitOutput<float> run(const std::vector<ImageView>& images, const Taps& taps,
                        Executor* executor = nullptr, Workspace* workspace = nullptr) const;
 
+  /// The same into a result that is used again and again, for frames of a camera and for servers.
+  /// Pixels and what making them takes are in the workspace: after the first call with images of
+  /// such a size, with the same taps, result, executor and workspace, nothing is allocated. Throws
+  /// as above.
+  ///
+  ///     eigenvit::VitOutput<float> output;
+  ///     eigenvit::Workspace workspace;
+  ///     while (camera.read(frame)) {
+  ///       model.run(frame, taps, output, &pool, &workspace);
+  ///       show(model.tokens_of(output, 0).patches());
+  ///     }
+  void run(const ImageView& image, const Taps& taps, VitOutput<float>& output,
+           Executor* executor = nullptr, Workspace* workspace = nullptr) const;
+  void run(const std::vector<ImageView>& images, const Taps& taps, VitOutput<float>& output,
+           Executor* executor = nullptr, Workspace* workspace = nullptr) const;
+
+  /// Does what the first of these calls would do beside its own work, for batches of `images`
+  /// images of `width` x `height` pixels in any format: packs the weights, makes the tables of
+  /// positions, and allocates. Throws as `run`, and `std::bad_alloc`. Cost: one pass over black
+  /// images, plus the packing.
+  void warm_up(Index width, Index height, const Taps& taps, VitOutput<float>& output,
+               Executor* executor, Workspace& workspace, Index images = 1) const;
+
+  /// The tokens of one image of a result, without a copy: valid until the result is used again or
+  /// destroyed. Throws `ShapeError` where the result has no such image or no tokens.
+  VisualTokensView tokens_of(const VitOutput<float>& output, Index image) const;
+
+  /// What the model and calls of `run` take, for images of that size. Throws as `preprocess`.
+  ModelMemory memory(Index width, Index height, Index images = 1, int threads = 1) const;
+
   /// Images as the network sees them. Throws `ShapeError` for an image without pixels or when the
   /// images of the batch come out at different sizes, `UnsupportedError` unless `takes_images`, and
   /// `ConfigError` when a network of one channel has means of three.
@@ -142,10 +184,37 @@ class Model {
   std::vector<Prediction> predictions(const ConstVectorView<float>& logits, std::size_t k) const;
 
  private:
-  /// Makes room for a batch and fills it, image by image, with `write(image, pixels)`.
-  template <class Pixels, class Value, class Write>
+  /// A batch whose images can go through the network together.
+  struct Batch {
+    const ImageView* images;
+    Index count;
+    Index height;  ///< of the network's input
+    Index width;
+  };
+
+  /// Throws as `preprocess`.
+  Batch check(const ImageView* images, std::size_t count) const;
+  /// Bytes in which a worker makes the pixels of any image of the batch.
+  template <class Value>
+  std::size_t scratch_bytes(const Batch& batch) const;
+  /// Values of a batch, `[B, channels, height, width]`.
+  std::size_t values(const Batch& batch) const noexcept;
+  /// Writes the values. Each worker takes `each` bytes of `scratch`.
+  template <class Value>
+  void write(const Batch& batch, Executor* executor, std::byte* scratch, std::size_t each,
+             Value* values) const;
+  /// Fills a `PixelValues` or `PixelInput` and its values.
+  template <class Pixels, class Value>
   void fill(const std::vector<ImageView>& images, Executor* executor, Pixels& pixels,
-            AlignedBuffer<Value>& values, const Write& write) const;
+            AlignedBuffer<Value>& values) const;
+  /// Writes the values into the workspace.
+  template <class Value>
+  const Value* input(const Batch& batch, Executor* executor, Workspace& workspace) const;
+  /// Bytes of the workspace that this takes.
+  template <class Value>
+  std::size_t input_bytes(const Batch& batch, Index workers) const;
+  void run(const ImageView* images, std::size_t count, const Taps& taps, VitOutput<float>& output,
+           Executor* executor, Workspace* workspace) const;
   std::string label(Index index) const;
 
   Checkpoint checkpoint_;

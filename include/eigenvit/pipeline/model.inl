@@ -9,6 +9,7 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/finite.hpp>
+#include <eigenvit/core/lent_memory.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/order_key.hpp>
 #include <eigenvit/io/model_fingerprint.hpp>
@@ -18,17 +19,62 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// The pixels `[height, width]` as Pillow's `convert("L")` makes them: ITU-R 601-2, in integers.
-inline std::vector<std::uint8_t> grey_pixels(const ImageView& view) {
-  const Image rgb = to_rgb(view);
-  std::vector<std::uint8_t> grey(static_cast<std::size_t>(rgb.width() * rgb.height()));
-  const std::uint8_t* pixel = rgb.data();
-  for (std::uint8_t& value : grey) {
-    value = static_cast<std::uint8_t>(
-        (19595U * pixel[0] + 38470U * pixel[1] + 7471U * pixel[2] + 0x8000U) >> 16);
-    pixel += 3;
+/// Writes the pixels `[height, width]` as Pillow's `convert("L")` makes them: ITU-R 601-2, in
+/// integers.
+inline void write_grey(const ImageView& view, std::uint8_t* grey) {
+  const Index step = channels(view.format);
+  for (Index y = 0; y < view.height; ++y) {
+    const std::uint8_t* pixel = view.row(y);
+    for (Index x = 0; x < view.width; ++x, pixel += step) {
+      std::uint8_t rgb[3];
+      copy_as_rgb(pixel, view.format, 1, rgb);
+      *grey++ = static_cast<std::uint8_t>(
+          (19595U * rgb[0] + 38470U * rgb[1] + 7471U * rgb[2] + 0x8000U) >> 16);
+    }
   }
-  return grey;
+}
+
+/// What a worker needs to make the pixels of an image for a network of one channel.
+template <class Value>
+struct GreyScratch {
+  template <class Memory>
+  GreyScratch(const ImageView& image, std::size_t values, Memory& memory)
+      : pixels(memory.template take<std::uint8_t>(static_cast<std::size_t>(image.width) *
+                                                  static_cast<std::size_t>(image.height))),
+        planes(memory.template take<Value>(3 * values)) {}
+
+  static ImageView view(const ImageView& image, const std::uint8_t* pixels) noexcept {
+    return {pixels, image.width, image.height, image.width, PixelFormat::grey};
+  }
+
+  std::uint8_t* pixels;
+  Value* planes;
+};
+
+/// Pixels of a batch, and what `workers` workers need to make them.
+template <class Value>
+struct InputMemory {
+  template <class Memory>
+  InputMemory(std::size_t count, Index workers, std::size_t each, Memory& memory)
+      : values(memory.template take<Value>(count)),
+        scratch(memory.template take<std::byte>(static_cast<std::size_t>(workers) * each)) {}
+
+  Value* values;
+  std::byte* scratch;
+};
+
+inline void write_pixels(const Preprocessor& preprocessor, const ImageView& image, float* values,
+                         std::byte* scratch) {
+  preprocessor(image, values, scratch);
+}
+inline void write_pixels(const Preprocessor& preprocessor, const ImageView& image,
+                         std::uint8_t* samples, std::byte* scratch) {
+  preprocessor.samples(image, samples, scratch);
+}
+
+/// The workers that make the pixels of a batch.
+inline Index workers_for(const Executor* executor, Index images) {
+  return executor ? std::min<Index>(workers_of(*executor), images) : Index{1};
 }
 
 }  // namespace detail
@@ -48,9 +94,7 @@ EIGENVIT_INLINE std::string Model::fingerprint() const {
   return tensors_ ? model_fingerprint(checkpoint_, *tensors_) : fingerprint_;
 }
 
-template <class Pixels, class Value, class Write>
-void Model::fill(const std::vector<ImageView>& images, Executor* executor, Pixels& pixels,
-                 AlignedBuffer<Value>& values, const Write& write) const {
+EIGENVIT_INLINE Model::Batch Model::check(const ImageView* images, std::size_t count) const {
   const Index channels = network_.config().in_chans;
   if (!takes_images()) {
     detail::raise<UnsupportedError>(
@@ -66,64 +110,197 @@ void Model::fill(const std::vector<ImageView>& images, Executor* executor, Pixel
         {"preprocess: expected one mean and one standard deviation for a network of 1 channel, "
          "found those of 3"});
   }
-  if (images.empty()) detail::raise<ShapeError>({"preprocess: expected at least 1 image, found 0"});
-  pixels.images = static_cast<Index>(images.size());
-  for (std::size_t i = 0; i < images.size(); ++i) {
+  if (count == 0) detail::raise<ShapeError>({"preprocess: expected at least 1 image, found 0"});
+  Batch batch{images, static_cast<Index>(count), 0, 0};
+  for (std::size_t i = 0; i < count; ++i) {
     const auto size = preprocessor_.output_size(images[i].width, images[i].height);
     if (i == 0) {
-      pixels.height = size[0];
-      pixels.width = size[1];
-    } else if (size[0] != pixels.height || size[1] != pixels.width) {
+      batch.height = size[0];
+      batch.width = size[1];
+    } else if (size[0] != batch.height || size[1] != batch.width) {
       detail::raise<ShapeError>({"preprocess: expected all images of a batch to come out at ",
-                                 pixels.height, " x ", pixels.width, ", found ", size[0], " x ",
+                                 batch.height, " x ", batch.width, ", found ", size[0], " x ",
                                  size[1], " for image ", i});
     }
+    detail::check(images[i]);
   }
-  const auto count = static_cast<std::size_t>(channels * pixels.height * pixels.width);
-  values.resize(images.size() * count);
+  return batch;
+}
+
+EIGENVIT_INLINE std::size_t Model::values(const Batch& batch) const noexcept {
+  return static_cast<std::size_t>(batch.count * network_.config().in_chans * batch.height *
+                                  batch.width);
+}
+
+template <class Value>
+std::size_t Model::scratch_bytes(const Batch& batch) const {
+  std::size_t most = 0;
+  for (const ImageView* image = batch.images; image != batch.images + batch.count; ++image) {
+    WorkspaceSize size;
+    ImageView taken = *image;
+    if (network_.config().in_chans == 1) {
+      detail::GreyScratch<Value>(*image, values({image, 1, batch.height, batch.width}), size);
+      taken = detail::GreyScratch<Value>::view(*image, image->data);
+    }
+    size.take<std::byte>(preprocessor_.scratch_bytes(taken));
+    most = std::max(most, size.bytes());
+  }
+  return most;
+}
+
+template <class Value>
+void Model::write(const Batch& batch, Executor* executor, std::byte* scratch, std::size_t each,
+                  Value* values) const {
+  const std::size_t count = this->values({batch.images, 1, batch.height, batch.width});
   SerialExecutor serial;
-  for_each_task(executor ? *executor : serial, pixels.images, [&](Index image, Index) {
-    const auto i = static_cast<std::size_t>(image);
-    if (channels == 3) {
-      write(images[i], values.data() + i * count);
+  for_each_task(executor ? *executor : serial, batch.count, [&](Index task, Index worker) {
+    const ImageView& image = batch.images[task];
+    Value* const out = values + static_cast<std::size_t>(task) * count;
+    detail::LentMemory memory(scratch + static_cast<std::size_t>(worker) * each);
+    if (network_.config().in_chans == 3) {
+      detail::write_pixels(preprocessor_, image, out, memory.take<std::byte>(0));
       return;
     }
     // Three equal planes, of which the network reads one.
-    const std::vector<std::uint8_t> grey = detail::grey_pixels(images[i]);
-    AlignedBuffer<Value> planes(3 * count);
-    write({grey.data(), images[i].width, images[i].height, images[i].width, PixelFormat::grey},
-          planes.data());
-    std::copy_n(planes.data(), count, values.data() + i * count);
+    const detail::GreyScratch<Value> grey(image, count, memory);
+    detail::write_grey(image, grey.pixels);
+    detail::write_pixels(preprocessor_, grey.view(image, grey.pixels), grey.planes,
+                         memory.take<std::byte>(0));
+    std::copy_n(grey.planes, count, out);
   });
+}
+
+template <class Pixels, class Value>
+void Model::fill(const std::vector<ImageView>& images, Executor* executor, Pixels& pixels,
+                 AlignedBuffer<Value>& values) const {
+  const Batch batch = check(images.data(), images.size());
+  pixels.images = batch.count;
+  pixels.height = batch.height;
+  pixels.width = batch.width;
+  values.resize(this->values(batch));
+  const std::size_t each = scratch_bytes<Value>(batch);
+  AlignedBuffer<std::byte> scratch(
+      each * static_cast<std::size_t>(detail::workers_for(executor, batch.count)));
+  write(batch, executor, scratch.data(), each, values.data());
 }
 
 EIGENVIT_INLINE PixelValues Model::preprocess(const std::vector<ImageView>& images,
                                               Executor* executor) const {
   PixelValues pixels;
-  fill(images, executor, pixels, pixels.values,
-       [&](const ImageView& image, float* values) { preprocessor_(image, values); });
+  fill(images, executor, pixels, pixels.values);
   return pixels;
 }
 
 EIGENVIT_INLINE PixelInput Model::input(const std::vector<ImageView>& images,
                                         Executor* executor) const {
   PixelInput pixels;
-  if (!preprocessor_.has_samples()) {
-    fill(images, executor, pixels, pixels.values,
-         [&](const ImageView& image, float* values) { preprocessor_(image, values); });
-    return pixels;
+  if (preprocessor_.has_samples()) {
+    pixels.sample_values = preprocessor_.sample_values();
+    fill(images, executor, pixels, pixels.samples);
+  } else {
+    fill(images, executor, pixels, pixels.values);
   }
-  pixels.sample_values = preprocessor_.sample_values();
-  fill(images, executor, pixels, pixels.samples,
-       [&](const ImageView& image, std::uint8_t* samples) {
-         preprocessor_.samples(image, samples);
-       });
   return pixels;
+}
+
+template <class Value>
+std::size_t Model::input_bytes(const Batch& batch, Index workers) const {
+  WorkspaceSize size;
+  detail::InputMemory<Value>(values(batch), workers, scratch_bytes<Value>(batch), size);
+  return size.bytes();
+}
+
+template <class Value>
+const Value* Model::input(const Batch& batch, Executor* executor, Workspace& workspace) const {
+  const Index workers = detail::workers_for(executor, batch.count);
+  const std::size_t each = scratch_bytes<Value>(batch);
+  detail::LentMemory memory(workspace.input(input_bytes<Value>(batch, workers)));
+  const detail::InputMemory<Value> input(values(batch), workers, each, memory);
+  write(batch, executor, input.scratch, each, input.values);
+  return input.values;
+}
+
+EIGENVIT_INLINE void Model::run(const ImageView* images, std::size_t count, const Taps& taps,
+                                VitOutput<float>& output, Executor* executor,
+                                Workspace* workspace) const {
+  const Batch batch = check(images, count);
+  Workspace own;
+  Workspace& memory = workspace ? *workspace : own;
+  PixelBatch<float> pixels;
+  pixels.images = batch.count;
+  pixels.height = batch.height;
+  pixels.width = batch.width;
+  if (preprocessor_.has_samples()) {
+    pixels.samples = input<std::uint8_t>(batch, executor, memory);
+    pixels.sample_values = preprocessor_.sample_values();
+  } else {
+    pixels.values = input<float>(batch, executor, memory);
+  }
+  network_.forward(pixels, taps, output, executor, &memory);
+}
+
+EIGENVIT_INLINE void Model::run(const ImageView& image, const Taps& taps, VitOutput<float>& output,
+                                Executor* executor, Workspace* workspace) const {
+  run(&image, 1, taps, output, executor, workspace);
+}
+
+EIGENVIT_INLINE void Model::run(const std::vector<ImageView>& images, const Taps& taps,
+                                VitOutput<float>& output, Executor* executor,
+                                Workspace* workspace) const {
+  run(images.data(), images.size(), taps, output, executor, workspace);
 }
 
 EIGENVIT_INLINE VitOutput<float> Model::run(const std::vector<ImageView>& images, const Taps& taps,
                                             Executor* executor, Workspace* workspace) const {
-  return network_.forward(input(images, executor).batch(), taps, executor, workspace);
+  VitOutput<float> output;
+  run(images, taps, output, executor, workspace);
+  return output;
+}
+
+EIGENVIT_INLINE void Model::warm_up(Index width, Index height, const Taps& taps,
+                                    VitOutput<float>& output, Executor* executor,
+                                    Workspace& workspace, Index images) const {
+  // Checks the size before there is an image of it.
+  preprocessor_.output_size(width, height);
+  // The format that takes the least memory here, and in the workspace as much as any.
+  const std::vector<std::uint8_t> black(static_cast<std::size_t>(width) *
+                                        static_cast<std::size_t>(height));
+  const ImageView image{black.data(), width, height, width, PixelFormat::grey};
+  run(std::vector<ImageView>(static_cast<std::size_t>(std::max<Index>(images, 0)), image), taps,
+      output, executor, &workspace);
+}
+
+EIGENVIT_INLINE VisualTokensView Model::tokens_of(const VitOutput<float>& output,
+                                                  Index image) const {
+  if (image < 0) {
+    detail::raise<ShapeError>(
+        {"tokens of an image: expected image 0 or a later one, found ", image});
+  }
+  if (image >= output.images || output.tokens.empty()) {
+    detail::raise<ShapeError>({"tokens of an image: expected tokens of more than ", image,
+                               " images, found ", output.tokens.empty() ? 0 : output.images});
+  }
+  const Index size = output.tokens_per_image * output.width;
+  return VisualTokensView({output.tokens.data() + image * size, static_cast<std::size_t>(size)},
+                          output.prefix_tokens, network_.config().class_token, output.grid_height,
+                          output.grid_width, output.width, output.detections);
+}
+
+EIGENVIT_INLINE ModelMemory Model::memory(Index width, Index height, Index images,
+                                          int threads) const {
+  // Only its size counts, and that its format takes as much as any.
+  const std::uint8_t pixel = 0;
+  const ImageView image{&pixel, width, height, 0, PixelFormat::grey};
+  const std::vector<ImageView> all(static_cast<std::size_t>(std::max<Index>(images, 0)), image);
+  const Batch batch = check(all.data(), all.size());
+  ModelMemory memory;
+  memory.weights = static_cast<std::size_t>(network_.layers().parameters()) * sizeof(float);
+  memory.pass =
+      workspace_bytes<float>(network_.config(), batch.height, batch.width, batch.count, threads);
+  const Index workers = std::min<Index>(threads, batch.count);
+  memory.input = preprocessor_.has_samples() ? input_bytes<std::uint8_t>(batch, workers)
+                                             : input_bytes<float>(batch, workers);
+  return memory;
 }
 
 EIGENVIT_INLINE std::vector<Prediction> Model::classify(const ImageView& image, std::size_t k,
@@ -135,14 +312,17 @@ EIGENVIT_INLINE std::vector<Prediction> Model::classify(const ImageView& image, 
   }
   Taps taps;
   taps.logits = true;
-  return predictions(run({image}, taps, executor, workspace).logits_of(0), k);
+  VitOutput<float> output;
+  run(image, taps, output, executor, workspace);
+  return predictions(output.logits_of(0), k);
 }
 
 EIGENVIT_INLINE VisualTokens Model::tokens(const ImageView& image, Executor* executor,
                                            Workspace* workspace) const {
   Taps taps;
   taps.tokens = true;
-  VitOutput<float> output = run({image}, taps, executor, workspace);
+  VitOutput<float> output;
+  run(image, taps, output, executor, workspace);
   return VisualTokens(std::move(output.tokens), output.prefix_tokens, network_.config().class_token,
                       output.grid_height, output.grid_width, output.width, output.detections);
 }
@@ -152,7 +332,8 @@ EIGENVIT_INLINE std::vector<Detection> Model::detect(const ImageView& image, flo
                                                      Workspace* workspace) const {
   Taps taps;
   taps.logits = taps.pred_boxes = true;
-  const VitOutput<float> output = run({image}, taps, executor, workspace);
+  VitOutput<float> output;
+  run(image, taps, output, executor, workspace);
   const ConstMatrixView<float> logits = output.box_logits_of(0);
   const ConstMatrixView<float> boxes = output.boxes_of(0);
   const auto width = static_cast<float>(image.width);

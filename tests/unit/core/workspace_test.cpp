@@ -114,3 +114,17 @@ TEST_CASE("Workspace::rounded rounds up to whole cache lines") {
   CHECK(Workspace::rounded<double>(17) == 192);
   CHECK(Workspace::rounded<char>(64) == 64);
 }
+
+TEST_CASE("Workspace keeps the memory for input through a pass") {
+  Workspace workspace;
+  std::byte* const first = workspace.input(100);
+  CHECK(reinterpret_cast<std::uintptr_t>(first) % 64 == 0);
+  std::fill_n(first, 100, std::byte{5});
+  workspace.reset(1 << 20);
+  std::fill_n(workspace.take<std::byte>(1 << 20), 1 << 20, std::byte{6});
+  CHECK(std::count(first, first + 100, std::byte{5}) == 100);
+  CHECK(workspace.input(60) == first);
+  CHECK(workspace.size() == (1 << 20) + 100);
+  workspace.input(200);
+  CHECK(workspace.size() == (1 << 20) + 200);
+}

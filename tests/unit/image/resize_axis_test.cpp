@@ -18,7 +18,7 @@ TEST_CASE("weights sum to one, spans lie in the image and move forward") {
     for (const Index in : {1, 2, 7, 100, 1001}) {
       for (const Index out : {1, 3, 7, 64, 900}) {
         const ResizeAxis axis(in, out, filter);
-        std::vector<double> scratch;
+        std::vector<double> scratch(static_cast<std::size_t>(axis.max_taps()));
         std::vector<std::int32_t> weights(static_cast<std::size_t>(axis.max_taps()));
         Index before = 0;
         for (Index i = 0; i < out; ++i) {
@@ -28,7 +28,7 @@ TEST_CASE("weights sum to one, spans lie in the image and move forward") {
           REQUIRE(span.first >= before);
           REQUIRE(span.end() <= in);
           before = span.first;
-          axis.weights(i, scratch, weights.data());
+          axis.weights(i, scratch.data(), weights.data());
           double sum = 0.0;
           double magnitudes = 0.0;
           for (Index j = 0; j < span.count; ++j) {
@@ -46,8 +46,17 @@ TEST_CASE("weights sum to one, spans lie in the image and move forward") {
   }
 }
 
+namespace {
+
+std::vector<Index> nearest_pixels(Index in, Index out, Index first, Index count) {
+  std::vector<Index> pixels(static_cast<std::size_t>(count));
+  eigenvit::detail::nearest_pixels(in, out, first, count, pixels.data());
+  return pixels;
+}
+
+}  // namespace
+
 TEST_CASE("nearest takes the pixel under the centre, from any beginning") {
-  using eigenvit::detail::nearest_pixels;
   CHECK(nearest_pixels(7, 3, 0, 3) == std::vector<Index>{1, 3, 5});
   CHECK(nearest_pixels(2, 5, 0, 5) == std::vector<Index>{0, 0, 1, 1, 1});
   CHECK(nearest_pixels(2, 5, 2, 2) == std::vector<Index>{1, 1});

@@ -2,12 +2,26 @@
 
 #include <doctest/doctest.h>
 
+#include <eigenvit/core/workspace.hpp>
 #include <eigenvit/image/resize_values.hpp>
 
 using eigenvit::Filter;
-using eigenvit::detail::resize_values;
+using eigenvit::Index;
+using eigenvit::detail::ValueResize;
 
 namespace {
+
+std::vector<float> resize_values(const std::vector<float>& plane, Index in_height, Index in_width,
+                                 Index out_height, Index out_width, Filter filter) {
+  eigenvit::WorkspaceSize size;
+  ValueResize(in_height, in_width, out_height, out_width, filter, size);
+  eigenvit::Workspace workspace;
+  workspace.reset(size.bytes());
+  const ValueResize resize(in_height, in_width, out_height, out_width, filter, workspace);
+  resize.fill();
+  const float* const result = resize(plane.data());
+  return std::vector<float>(result, result + out_height * out_width);
+}
 
 const std::vector<float> grid = {0, 1, 4, 9, 1, 0, 2, 5, 3, 1, 7, 2, 2, 2, 0, 1};
 

@@ -90,3 +90,20 @@ TEST_CASE("VisualTokens says what does not fit") {
   CHECK(message([&] { tokens.patch(-1, 0); }) == expected + "-1, column 0");
   CHECK(message([&] { tokens.patch(1, 2); }) == expected + "1, column 2");
 }
+
+TEST_CASE("VisualTokensView refers to the tokens that another object owns") {
+  const VisualTokens tokens(support::random_values<float>((1 + 2 * 4 + 2) * 5, 4), 1, true, 2, 4, 5,
+                            2);
+  const eigenvit::VisualTokensView view = tokens;
+  CHECK(view.all().data() == tokens.all().data());
+  CHECK(view.size() == 11);
+  CHECK(view.has_cls());
+  CHECK(view.patches() == tokens.patches());
+  CHECK(view.detections() == tokens.detections());
+  CHECK(view.channel(3) == tokens.channel(3));
+  const eigenvit::VisualTokensView copy = view;
+  CHECK(copy.all().data() == tokens.all().data());
+  CHECK(support::message_of<eigenvit::ShapeError>([&] {
+          eigenvit::VisualTokensView({tokens.all().data(), 54}, 1, true, 2, 4, 5, 2);
+        }) == "visual tokens: expected 1 + 2 x 4 + 2 tokens of 5 values, found 54 values");
+}

@@ -338,6 +338,118 @@ TEST_CASE("samples give the bits that pixel values give") {
   CHECK(output.logits == expected.logits);
 }
 
+TEST_CASE("a run into a used result and workspace gives the bits of a run of its own") {
+  const auto model = eigenvit::load_model(golden::shipped_model());
+  std::vector<Image> images = generated_inputs();
+  images.resize(3);
+  const std::vector<ImageView> views(images.begin(), images.end());
+  Taps taps;
+  taps.tokens = taps.logits = true;
+  const auto expected = model.run(views, taps);
+  eigenvit::VitOutput<float> output;
+  eigenvit::Workspace workspace;
+  eigenvit::ThreadPoolExecutor pool(2);
+  for (eigenvit::Executor* const executor :
+       {static_cast<eigenvit::Executor*>(nullptr), static_cast<eigenvit::Executor*>(&pool)}) {
+    model.run(views, taps, output, executor, &workspace);
+    CHECK(output.tokens == expected.tokens);
+    CHECK(output.logits == expected.logits);
+    for (std::ptrdiff_t i = 0; i < 3; ++i) {
+      model.run(views[std::size_t(i)], taps, output, executor, &workspace);
+      CHECK(output.images == 1);
+      CHECK(output.logits_of(0) == expected.logits_of(i));
+      CHECK(output.tokens_of(0) == expected.tokens_of(i));
+    }
+  }
+}
+
+TEST_CASE("a region of a BGR frame is taken as it lies in memory") {
+  const auto model = eigenvit::load_model(golden::shipped_model());
+  const Image photograph = eigenvit::load_image(images_folder / "chelsea.png");
+  const std::ptrdiff_t left = 90, top = 30, width = 200, height = 160;
+  Image region(width, height);
+  std::vector<std::uint8_t> frame(std::size_t(photograph.width() * photograph.height() * 3 + 64));
+  const std::ptrdiff_t stride = photograph.width() * 3 + 16;
+  frame.resize(std::size_t(stride * photograph.height()));
+  for (std::ptrdiff_t y = 0; y < photograph.height(); ++y) {
+    for (std::ptrdiff_t x = 0; x < photograph.width(); ++x) {
+      for (std::ptrdiff_t c = 0; c < 3; ++c) {
+        const std::uint8_t value = photograph.row(y)[3 * x + c];
+        frame[std::size_t(y * stride + 3 * x + 2 - c)] = value;
+        if (y >= top && y < top + height && x >= left && x < left + width) {
+          region.row(y - top)[3 * (x - left) + c] = value;
+        }
+      }
+    }
+  }
+  const ImageView view{frame.data() + top * stride + 3 * left, width, height, stride,
+                       eigenvit::PixelFormat::bgr};
+  eigenvit::VitOutput<float> output;
+  model.run(view, logits_only(), output);
+  CHECK(output.logits == model.run({region}, logits_only()).logits);
+}
+
+TEST_CASE("tokens of one image of a batch are those of the image alone, without a copy") {
+  const auto model = eigenvit::load_model(golden::shipped_model());
+  std::vector<Image> images = generated_inputs();
+  images.resize(3);
+  Taps taps;
+  taps.tokens = true;
+  const auto output = model.run({images.begin(), images.end()}, taps);
+  for (std::ptrdiff_t i = 0; i < 3; ++i) {
+    const eigenvit::VisualTokensView tokens = model.tokens_of(output, i);
+    const eigenvit::VisualTokens alone = model.tokens(images[std::size_t(i)]);
+    CHECK(tokens.all().data() == output.tokens_of(i).data());
+    CHECK(tokens.all() == alone.all());
+    CHECK(tokens.cls() == alone.cls());
+    CHECK(tokens.patch(3, 5) == alone.patch(3, 5));
+  }
+  CHECK(message_of<eigenvit::ShapeError>([&] { model.tokens_of(output, 3); }) ==
+        "tokens of an image: expected tokens of more than 3 images, found 3");
+  CHECK(message_of<eigenvit::ShapeError>([&] { model.tokens_of(output, -1); }) ==
+        "tokens of an image: expected image 0 or a later one, found -1");
+  const auto logits = model.run({images[0]}, logits_only());
+  CHECK(message_of<eigenvit::ShapeError>([&] { model.tokens_of(logits, 0); }) ==
+        "tokens of an image: expected tokens of more than 0 images, found 0");
+}
+
+TEST_CASE("memory tells beforehand how large the workspace becomes") {
+  for (const char* const folder : {"timm_vit", "hf_siglip_classifier"}) {
+    CAPTURE(folder);
+    const auto model = eigenvit::load_model(golden::models_folder() / folder);
+    for (const int threads : {1, 3}) {
+      for (const std::ptrdiff_t count : {1, 2, 4}) {
+        eigenvit::ThreadPoolExecutor pool(threads);
+        eigenvit::Workspace workspace;
+        eigenvit::VitOutput<float> output;
+        model.warm_up(61, 47, logits_only(), output, &pool, workspace, count);
+        const eigenvit::ModelMemory memory = model.memory(61, 47, count, threads);
+        CHECK(workspace.size() == memory.workspace());
+        CHECK(memory.weights >= sizeof(float) * std::size_t(model.network().parameters()));
+        CHECK(memory.input >= std::size_t(count * 3 * model.network().config().image_height *
+                                          model.network().config().image_width));
+        // No format of that size needs more.
+        const std::vector<std::uint8_t> pixels(4 * 61 * 47);
+        for (const auto format : {eigenvit::PixelFormat::rgb, eigenvit::PixelFormat::bgra}) {
+          const std::vector<ImageView> views(std::size_t(count),
+                                             {pixels.data(), 61, 47, 0, format});
+          model.run(views, logits_only(), output, &pool, &workspace);
+          CHECK(workspace.size() == memory.workspace());
+        }
+      }
+    }
+    CHECK(contains(message_of<eigenvit::ShapeError>([&] { model.memory(0, 5); }), "found 0x5"));
+    eigenvit::Workspace workspace;
+    eigenvit::VitOutput<float> output;
+    CHECK(contains(message_of<eigenvit::ShapeError>(
+                       [&] { model.warm_up(5, 5, logits_only(), output, nullptr, workspace, 0); }),
+                   "expected at least 1 image, found 0"));
+    CHECK(contains(message_of<eigenvit::ShapeError>(
+                       [&] { model.warm_up(-1, 5, logits_only(), output, nullptr, workspace); }),
+                   "found -1x5"));
+  }
+}
+
 TEST_CASE("one const model serves several threads") {
   const auto model = eigenvit::load_model(golden::shipped_model());
   const std::vector<Image> images = generated_inputs();
