@@ -22,6 +22,7 @@
 #include <eigenvit/features/patch_map.inl>
 #include <eigenvit/features/pca.inl>
 #include <eigenvit/features/pca_colours.inl>
+#include <eigenvit/features/pca_palette.inl>
 #include <eigenvit/features/prototypes.inl>
 #include <eigenvit/features/ridge_probe.inl>
 #include <eigenvit/features/training_set.inl>

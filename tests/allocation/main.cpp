@@ -1,13 +1,18 @@
-// Counts what a forward pass allocates: nothing, from the second of a shape on.
+// Counts what a forward pass, and all from a frame to its result, allocates: nothing, from the
+// second of a shape on.
 #include <algorithm>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <string>
 #include <vector>
 
 #include <eigenvit/core/thread_pool_executor.hpp>
+#include <eigenvit/features/similarity_map.hpp>
 #include <eigenvit/pipeline/model.hpp>
 
 #include "../malloc_hook.hpp"
+#include "../unit/io/test_files.hpp"
 #include "../unit/stored_bits.hpp"
 #include "../unit/varied_vit.hpp"
 
@@ -75,6 +80,46 @@ bool passes_without_allocating(const char* name, eigenvit::Executor* executor,
   return clean;
 }
 
+/// Whether everything from a frame to the result allocates nothing: a region of a larger BGR frame,
+/// through preprocessing and network, to tokens, a map of likeness and classes.
+bool frames_without_allocating(const char* name, const eigenvit::Model& model,
+                               eigenvit::Executor* executor) {
+  using eigenvit::Index;
+  constexpr Index width = 150, height = 110, stride = 3 * 200;
+  const std::vector<std::uint8_t> frame(static_cast<std::size_t>(stride * height), 77);
+  const eigenvit::ImageView view{frame.data() + 30, width, height, stride,
+                                 eigenvit::PixelFormat::bgr};
+  const std::vector<eigenvit::ImageView> batch(3, view);
+  eigenvit::Taps taps;
+  taps.tokens = true;
+  taps.logits = model.has_head();
+  eigenvit::VitOutput<float> output;
+  eigenvit::Workspace workspace;
+  eigenvit::Matrix<float> map;
+  const auto run = [&](bool whole_batch) {
+    if (whole_batch) {
+      model.run(batch, taps, output, executor, &workspace);
+    } else {
+      model.run(view, taps, output, executor, &workspace);
+    }
+    const eigenvit::VisualTokensView tokens = model.tokens_of(output, output.images - 1);
+    eigenvit::similarity_map(tokens, tokens.patch(0, 0), map);
+  };
+  model.warm_up(width, height, taps, output, executor, workspace, 3);
+  map.resize(output.grid_height, output.grid_width);
+  bool clean = true;
+  for (int repeat = 0; repeat < 10; ++repeat) {
+    for (const bool whole_batch : {true, false}) {
+      const long found = allocations_of([&] { run(whole_batch); });
+      if (found == 0) continue;
+      std::printf("%s: %ld allocations of a frame, %s\n", name, found,
+                  whole_batch ? "three images" : "one image");
+      clean = false;
+    }
+  }
+  return clean;
+}
+
 }  // namespace
 
 int main() {
@@ -98,14 +143,31 @@ int main() {
         passes_without_allocating("other parts, ThreadPoolExecutor(3)", &pool, other, 20, 24) &&
         varied;
   }
+  bool frames = true;
+  const auto models = std::filesystem::path(EIGENVIT_SOURCE_DIR) / "tests" / "golden" / "models";
+  const std::string zeros = test_files::timm_zeros(1, 3);
+  const std::string one_channel =
+      R"({"architecture":"vit_tiny_patch16_224","num_classes":3,"model_args":{"img_size":16,)"
+      R"("patch_size":8,"embed_dim":8,"depth":1,"num_heads":2,"mlp_ratio":2,"in_chans":1},)"
+      R"("pretrained_cfg":{"input_size":[1,16,16],"mean":[0.4],"std":[0.3]}})";
+  for (eigenvit::Executor* const executor :
+       {static_cast<eigenvit::Executor*>(nullptr), static_cast<eigenvit::Executor*>(&pool)}) {
+    const auto passes = [&](const char* name, const eigenvit::Model& model) {
+      return frames_without_allocating(name, model, executor);
+    };
+    frames = passes("8-bit samples", eigenvit::load_model(models / "timm_vit")) && frames;
+    frames =
+        passes("resized numbers", eigenvit::load_model(models / "hf_dinov3_no_bias")) && frames;
+    frames = passes("one channel",
+                    eigenvit::load_model({one_channel, {}, zeros.data(), zeros.size()})) &&
+             frames;
+  }
   // Panels are packed for each task where none is kept.
   eigenvit::ModelOptions options;
   options.keep_packed = false;
   bool unkept = true;
   for (const char* const folder : {"timm_vit", "hf_siglip_classifier"}) {
-    const auto model = eigenvit::load_model(
-        std::filesystem::path(EIGENVIT_SOURCE_DIR) / "tests" / "golden" / "models" / folder,
-        options);
+    const auto model = eigenvit::load_model(models / folder, options);
     const eigenvit::VitConfig& config = model.network().config();
     for (eigenvit::Executor* const executor :
          {static_cast<eigenvit::Executor*>(&serial), static_cast<eigenvit::Executor*>(&pool)}) {
@@ -114,5 +176,5 @@ int main() {
                unkept;
     }
   }
-  return alone && in_order && threads && varied && unkept ? 0 : 1;
+  return alone && in_order && threads && varied && frames && unkept ? 0 : 1;
 }

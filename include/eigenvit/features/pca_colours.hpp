@@ -37,13 +37,22 @@ struct PcaColoursOptions {
 /// 2. The components of the foreground's patches alone become the colours, each stretched from its
 ///    least to its greatest value.
 ///
+/// Further images get the same colours from a `PcaPalette`.
+///
 /// Throws `ShapeError` where there is no image, where the widths differ, or where there are fewer
 /// than four patches or three values in all. Cost: that of two `Pca::fit`.
 ///
 /// Source: Oquab et al., "DINOv2: Learning Robust Visual Features without Supervision" (2023),
 /// section 7.5.
-std::vector<PcaColours> pca_colours(const std::vector<VisualTokens>& images,
+std::vector<PcaColours> pca_colours(const std::vector<VisualTokensView>& images,
                                     const PcaColoursOptions& options = {});
+
+/// The same for images that own their tokens. A template, so that a list in braces means views.
+template <class Owner>
+std::vector<PcaColours> pca_colours(const std::vector<BasicVisualTokens<Owner>>& images,
+                                    const PcaColoursOptions& options = {}) {
+  return pca_colours(std::vector<VisualTokensView>(images.begin(), images.end()), options);
+}
 
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit

@@ -146,12 +146,13 @@ class Model {
   /// such a size, with the same taps, result, executor and workspace, nothing is allocated. Throws
   /// as above.
   ///
+  ///     const eigenvit::ImageView view{frame, 640, 480, 3 * 640, eigenvit::PixelFormat::bgr};
+  ///     eigenvit::Taps taps;
+  ///     taps.tokens = true;
   ///     eigenvit::VitOutput<float> output;
   ///     eigenvit::Workspace workspace;
-  ///     while (camera.read(frame)) {
-  ///       model.run(frame, taps, output, &pool, &workspace);
-  ///       show(model.tokens_of(output, 0).patches());
-  ///     }
+  ///     model.run(view, taps, output, nullptr, &workspace);
+  ///     model.tokens_of(output, 0).patches();
   void run(const ImageView& image, const Taps& taps, VitOutput<float>& output,
            Executor* executor = nullptr, Workspace* workspace = nullptr) const;
   void run(const std::vector<ImageView>& images, const Taps& taps, VitOutput<float>& output,

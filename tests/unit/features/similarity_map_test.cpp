@@ -27,5 +27,24 @@ TEST_CASE("similarity map: vectors of 0, and of another width") {
   CHECK(map(0, 1) == doctest::Approx(0.6));
   CHECK(similarity_map(tokens, Vector<float>::Zero(2)).isZero());
   CHECK(support::message_of<ShapeError>([&] { similarity_map(tokens, Vector<float>::Zero(3)); }) ==
-        "visual tokens: expected a direction of 2 values, found 3");
+        "similarity map: expected a query of 2 values, found 3");
+}
+
+TEST_CASE("similarity map: into a map that has been used, and of wide tokens") {
+  for (const Index width : {3, 2048, 2049}) {
+    AlignedBuffer<float> values(static_cast<std::size_t>(6 * width));
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      values[i] = static_cast<float>(i % 7) - 2.0F;
+    }
+    const VisualTokens tokens(values, 0, false, 2, 3, width);
+    Matrix<float> map = Matrix<float>::Constant(5, 1, 7.0F);
+    similarity_map(tokens, tokens.patch(1, 1), map);
+    REQUIRE(map.rows() == 2);
+    REQUIRE(map.cols() == 3);
+    for (Index i = 0; i < 6; ++i) {
+      const Vector<double> a = tokens.patches().row(i).transpose().cast<double>();
+      const Vector<double> b = tokens.patches().row(4).transpose().cast<double>();
+      CHECK(map.data()[i] == doctest::Approx(a.dot(b) / (a.norm() * b.norm())).epsilon(1e-6));
+    }
+  }
 }

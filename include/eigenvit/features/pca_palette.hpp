@@ -1,0 +1,75 @@
+/// Colours of patches that stay the same from image to image.
+#ifndef EIGENVIT_FEATURES_PCA_PALETTE_HPP
+#define EIGENVIT_FEATURES_PCA_PALETTE_HPP
+
+#include <array>
+#include <optional>
+#include <vector>
+
+#include <eigenvit/core/compiler.hpp>
+#include <eigenvit/core/types.hpp>
+#include <eigenvit/features/pca.hpp>
+#include <eigenvit/features/pca_colours.hpp>
+#include <eigenvit/model/visual_tokens.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// What `pca_colours` finds out about its images, for others: fitted to the first frame of a video,
+/// it gives the same colour to the same thing in each further one, at a small part of the cost.
+/// Immutable.
+///
+///     const auto palette = eigenvit::PcaPalette::fit({tokens});
+///     const eigenvit::PcaColours picture = palette.colours(tokens);  // of this or another image
+class PcaPalette {
+ public:
+  /// Throws as `pca_colours`, and costs as much.
+  static PcaPalette fit(const std::vector<VisualTokensView>& images,
+                        const PcaColoursOptions& options = {});
+
+  /// The width of tokens that it was fitted to, D.
+  Index width() const noexcept { return components_.mean().size(); }
+
+  /// The colours of an image. Those beyond what was fitted are cut off at 0 and 1; patches below
+  /// the threshold of the fit are background, all of them too. Throws `ShapeError` for tokens of
+  /// another width. Cost: `8 D` flops for each patch.
+  PcaColours colours(const VisualTokensView& tokens) const;
+
+ private:
+  friend std::vector<PcaColours> pca_colours(const std::vector<VisualTokensView>& images,
+                                             const PcaColoursOptions& options);
+
+  /// From the patches that lie above a threshold along a direction, the foreground.
+  struct Cut {
+    Pca first;
+    double sign;
+    double threshold;
+  };
+
+  /// `pca_colours`.
+  static std::vector<PcaColours> fitted_colours(const std::vector<VisualTokensView>& images,
+                                                const PcaColoursOptions& options);
+
+  PcaPalette(std::optional<Cut> cut, Pca components) noexcept;
+
+  static PcaPalette fit(const std::vector<VisualTokensView>& images, const Matrix<float>& patches,
+                        const PcaColoursOptions& options);
+  /// 1 for patches of the foreground, else 0, `[N]`.
+  Vector<float> foreground(const Matrix<float>& patches) const;
+  /// Coordinates of patches as colours, `[N, 3]`.
+  Matrix<float> stretched(const Matrix<float>& patches) const;
+
+  std::optional<Cut> cut_;  ///< none where all is foreground
+  Pca components_;
+  std::array<float, 3> least_{};  ///< coordinates of the fit's foreground
+  std::array<float, 3> range_{};
+};
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#if EIGENVIT_HEADER_ONLY
+#include <eigenvit/features/pca_palette.inl>
+#endif
+
+#endif
