@@ -7,6 +7,8 @@ set(eigenvit_package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/EigenViT)
 install(TARGETS EigenViT EXPORT EigenViTTargets)
 if(EIGENVIT_BUILD_COMPILED)
   install(TARGETS EigenViT_compiled EXPORT EigenViTTargets
+          RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
+          LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
           ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/eigenvit
@@ -30,7 +32,7 @@ configure_package_config_file(
   ${PROJECT_BINARY_DIR}/EigenViTConfig.cmake
   INSTALL_DESTINATION ${eigenvit_package_dir}
   NO_SET_AND_CHECK_MACRO)
-# Headers serve every architecture; an archive does not.
+# Headers serve every architecture; a compiled library does not.
 set(eigenvit_any_architecture ARCH_INDEPENDENT)
 if(EIGENVIT_BUILD_COMPILED)
   set(eigenvit_any_architecture)

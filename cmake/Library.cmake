@@ -27,16 +27,21 @@ if(MINGW AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SIZEOF_VOID_P EQUAL 
 endif()
 
 # Always defined, so that linking to it is all that a project which includes this one has to do;
-# built without being linked to only where asked for.
-add_library(EigenViT_compiled STATIC
-  ${PROJECT_SOURCE_DIR}/src/eigenvit.cpp
-  ${PROJECT_SOURCE_DIR}/src/features.cpp)
+# built without being linked to only where asked for. Static or shared, as BUILD_SHARED_LIBS says.
+# One source for each piece of the implementation, so that they build side by side.
+set(eigenvit_pieces core image io pipeline features fitting maps)
+list(TRANSFORM eigenvit_pieces REPLACE "(.+)" "${PROJECT_SOURCE_DIR}/src/\\1.cpp"
+     OUTPUT_VARIABLE eigenvit_piece_sources)
+add_library(EigenViT_compiled ${eigenvit_piece_sources})
 add_library(EigenViT::compiled ALIAS EigenViT_compiled)
 target_link_libraries(EigenViT_compiled PUBLIC EigenViT)
 target_compile_definitions(EigenViT_compiled PUBLIC EIGENVIT_COMPILED)
 set_target_properties(EigenViT_compiled PROPERTIES
   EXPORT_NAME compiled
   OUTPUT_NAME eigenvit
+  VERSION ${PROJECT_VERSION}
+  SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+  WINDOWS_EXPORT_ALL_SYMBOLS ON
   CXX_EXTENSIONS OFF
   POSITION_INDEPENDENT_CODE ON)
 if(NOT MSVC)

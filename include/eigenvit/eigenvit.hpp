@@ -1,5 +1,16 @@
 /// Everything but the executor that starts threads (`core/thread_pool_executor.hpp`) and the slow
 /// twins of the kernels (`kernels/reference.hpp`).
+///
+/// Without a macro the headers bring their definitions, which each unit that calls them compiles
+/// again. A program of several units compiles them once: all of its units define EIGENVIT_COMPILED
+/// (`-DEIGENVIT_COMPILED`), which leaves the declarations, and one of them implements the library:
+///
+///     #define EIGENVIT_IMPLEMENTATION
+///     #include <eigenvit/eigenvit.hpp>  // or features.hpp, where a unit uses that
+///
+/// For a build in parallel, several units each include one file of `eigenvit/implementation/`
+/// instead: `core.inl`, `image.inl`, `io.inl` and `pipeline.inl`, for features.hpp `features.inl`,
+/// `fitting.inl` and `maps.inl` as well. `EigenViT::compiled` is these, built by CMake.
 #ifndef EIGENVIT_EIGENVIT_HPP
 #define EIGENVIT_EIGENVIT_HPP
 
@@ -32,5 +43,12 @@
 #include <eigenvit/model/vit_config.hpp>
 #include <eigenvit/pipeline/model.hpp>
 #include <eigenvit/version.hpp>
+
+#if defined(EIGENVIT_IMPLEMENTATION)
+#include <eigenvit/implementation/core.inl>
+#include <eigenvit/implementation/image.inl>
+#include <eigenvit/implementation/io.inl>
+#include <eigenvit/implementation/pipeline.inl>
+#endif
 
 #endif

@@ -1,5 +1,5 @@
 /// What people do with visual tokens. Apart from `eigenvit.hpp`, so that programs which classify do
-/// not compile it.
+/// not compile it. The unit that defines EIGENVIT_IMPLEMENTATION implements both.
 #ifndef EIGENVIT_FEATURES_HPP
 #define EIGENVIT_FEATURES_HPP
 
@@ -36,5 +36,11 @@
 #include <eigenvit/features/zero_shot.hpp>
 #include <eigenvit/image/encode.hpp>
 #include <eigenvit/io/text_embeddings.hpp>
+
+#if defined(EIGENVIT_IMPLEMENTATION)
+#include <eigenvit/implementation/features.inl>
+#include <eigenvit/implementation/fitting.inl>
+#include <eigenvit/implementation/maps.inl>
+#endif
 
 #endif

@@ -1,47 +1,63 @@
 #!/usr/bin/env bash
-# Prints the CPU time of compiling tests/consume/main.cpp at -O2, header-only and against
-# EigenViT::compiled, as multiples of the time of yardstick.cpp, and fails when one is above its
-# bound. Multiples, since the seconds of a machine that is shared double from one hour to the next.
+# Compiles at -O2 each piece of the implementation and units that use the declarations. Prints the CPU
+# time of each as a multiple of that of yardstick.cpp, since the seconds of a machine that is shared
+# double from one hour to the next, and fails where one is above its bound.
 #
-#   tests/compile_time/measure.sh HEADER_ONLY_BOUND COMPILED_BOUND COMPILER INCLUDE_PATH
+#   tests/compile_time/measure.sh COMPILER INCLUDE_PATH
 #
 # for example, in the repository's root on Debian:
 #
-#   tests/compile_time/measure.sh 10 1.5 g++ include:/usr/include/eigen3:/usr/include/stb
+#   tests/compile_time/measure.sh g++ include:/usr/include/eigen3:/usr/include/stb
 set -euo pipefail
 
-header_only_bound=$1
-compiled_bound=$2
-compiler=$3
+compiler=$1
 # The compiler searches these as it does the folders of -I.
-export CPATH=$4
-here=$(dirname "$0")
+export CPATH=$2
+here=$(cd "$(dirname "$0")" && pwd)
+root=${here%/tests/compile_time}
 times_file=$(mktemp)
 trap 'rm -f "$times_file"' EXIT
 
-# Prints the seconds of CPU time that compiling with the arguments takes.
+# Prints the seconds of CPU time that compiling a file takes, in no more than 1.5 GB of addresses.
 seconds() {
   local TIMEFORMAT='%U %S'
-  { time "$compiler" -std=c++17 -O2 -c "$@" -o /dev/null 2>&3; } 3>&2 2>"$times_file" || return 1
+  (
+    ulimit -v 1500000
+    time "$compiler" -std=c++17 -O2 -DEIGENVIT_COMPILED -c "$1" -o /dev/null 2>&3
+  ) 3>&2 2>"$times_file" || return 1
   awk '{ print $1 + $2 }' "$times_file"
 }
 
+# report NAME BOUND RATIO DETAILS
 failed=0
-measure() {
-  local name=$1 bound=$2 before after taken
-  shift 2
-  before=$(seconds "$here/yardstick.cpp")
-  taken=$(seconds "$@" "$here/../consume/main.cpp")
-  after=$(seconds "$here/yardstick.cpp")
-  awk -v name="$name" -v bound="$bound" -v taken="$taken" -v unit="$before" -v after="$after" '
-    BEGIN {
-      unit = (unit + after) / 2
-      printf "%s: %.1f s of CPU time, %.2f times the yardstick, at most %s\n", name, taken,
-             taken / unit, bound
-      exit taken / unit > bound
-    }' || failed=1
+report() {
+  printf '%-32s %5.2f times the yardstick, at most %s%s\n' "$1" "$3" "$2" "$4"
+  awk -v ratio="$3" -v bound="$2" 'BEGIN { exit ratio > bound }' || failed=1
 }
 
-measure "header-only" "$header_only_bound"
-measure "EigenViT::compiled" "$compiled_bound" -DEIGENVIT_COMPILED
+# measure NAME BOUND FILE: sets `ratio`, by the yardsticks before and after the file.
+after=$(seconds "$here/yardstick.cpp")
+measure() {
+  local before=$after taken
+  taken=$(seconds "$3")
+  after=$(seconds "$here/yardstick.cpp")
+  ratio=$(awk -v taken="$taken" -v a="$before" -v b="$after" 'BEGIN { print taken / ((a + b) / 2) }')
+  report "$1" "$2" "$ratio" ", $taken s"
+}
+
+# measure_pieces NAME BOUND BOUND_OF_A_PIECE PIECE...
+measure_pieces() {
+  local name=$1 bound=$2 bound_of_piece=$3 sum=0 piece
+  shift 3
+  for piece in "$@"; do
+    measure "src/$piece.cpp" "$bound_of_piece" "$root/src/$piece.cpp"
+    sum=$(awk -v sum="$sum" -v ratio="$ratio" 'BEGIN { print sum + ratio }')
+  done
+  report "$name" "$bound" "$sum" ""
+}
+
+measure "declarations: load and classify" 1.3 "$root/tests/consume/main.cpp"
+measure "declarations: features" 1.3 "$here/features.cpp"
+measure_pieces "the core's pieces" 11.5 5.7 core image io pipeline
+measure_pieces "the features' pieces" 12 5.7 features fitting maps
 exit "$failed"

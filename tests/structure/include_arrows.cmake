@@ -1,6 +1,7 @@
 # Which folder may include which: core <- kernels <- layers <- model <- io; core <- image; pipeline
 # on io and image; features on everything. JSON stays in io/, stb and the codec libraries stay in
-# image/, each in .inl files only (io/ headers may include nlohmann/json_fwd.hpp).
+# image/, each in .inl files only (io/ headers may include nlohmann/json_fwd.hpp). implementation/ puts
+# the .inl files together.
 cmake_minimum_required(VERSION 3.18)
 
 set(may_include_core core)
@@ -12,6 +13,7 @@ set(may_include_image core image)
 set(may_include_io core kernels layers model image io)
 set(may_include_pipeline core kernels layers model image io pipeline)
 set(may_include_features core kernels layers model image io pipeline features)
+set(may_include_implementation core kernels image io pipeline features implementation)
 
 set(include_dir ${ROOT}/include/eigenvit)
 file(GLOB_RECURSE files RELATIVE ${include_dir} ${include_dir}/*.hpp ${include_dir}/*.inl)

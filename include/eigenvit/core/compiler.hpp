@@ -107,9 +107,10 @@
                     EIGENVIT_ABI_MATH, EIGENVIT_ABI_ALIGN, EIGENVIT_ABI_MALLOC,       \
                     EIGENVIT_ABI_CONTAINERS, EIGENVIT_ABI_STRINGS)
 
-/// 1 when every definition is in the headers; 0 when the program links `EigenViT::compiled`, which
-/// defines EIGENVIT_COMPILED for its users.
-#if defined(EIGENVIT_COMPILED)
+/// 1 when every definition is in the headers. 0 when they only declare, which EIGENVIT_COMPILED
+/// tells: the definitions then come from `EigenViT::compiled`, which defines it for its users, or
+/// from the unit of the program that defines EIGENVIT_IMPLEMENTATION (see `eigenvit.hpp`).
+#if defined(EIGENVIT_COMPILED) || defined(EIGENVIT_IMPLEMENTATION)
 #define EIGENVIT_HEADER_ONLY 0
 #define EIGENVIT_INLINE
 #elif defined(__cpp_exceptions)

@@ -4,6 +4,7 @@
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/features/attention_map.hpp>
+#include <eigenvit/features/matrix_product.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -54,7 +55,8 @@ EIGENVIT_INLINE Matrix<float> attention_map(const VitOutput<float>& output, std:
         {"attention map: expected one of ", output.heads, " heads, found number ", head});
   }
   const Matrix<double> row = detail::query_row(output, query);
-  return detail::picture_of(output, row * output.attention_of(tap, image, head).cast<double>());
+  return detail::picture_of(
+      output, detail::product(row, output.attention_of(tap, image, head).cast<double>()));
 }
 
 EIGENVIT_INLINE Matrix<float> mean_attention_map(const VitOutput<float>& output, std::size_t tap,
@@ -63,7 +65,7 @@ EIGENVIT_INLINE Matrix<float> mean_attention_map(const VitOutput<float>& output,
   const Matrix<double> row = detail::query_row(output, query);
   Matrix<double> sum = Matrix<double>::Zero(1, output.tokens_per_image);
   for (Index head = 0; head < output.heads; ++head) {
-    sum += row * output.attention_of(tap, image, head).cast<double>();
+    sum += detail::product(row, output.attention_of(tap, image, head).cast<double>());
   }
   return detail::picture_of(output, sum / static_cast<double>(output.heads));
 }

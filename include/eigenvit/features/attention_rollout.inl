@@ -12,6 +12,7 @@
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/features/attention_map.inl>
 #include <eigenvit/features/attention_rollout.hpp>
+#include <eigenvit/features/matrix_product.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -73,7 +74,7 @@ EIGENVIT_INLINE Matrix<double> roll_out(const VitOutput<float>& output, Index im
     mixing.diagonal().array() += 1;
     // Halves cancel where rows are scaled.
     mixing.array().colwise() /= mixing.rowwise().sum().array().eval();
-    rows = (rows * mixing).eval();
+    rows = product(rows, mixing);
   }
   return rows;
 }

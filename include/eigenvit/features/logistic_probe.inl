@@ -11,6 +11,7 @@
 #include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/features/logistic_probe.hpp>
+#include <eigenvit/features/matrix_product.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -27,7 +28,7 @@ class LogisticObjective {
 
   /// Moves to a point and gives the objective there.
   double move_to(const Matrix<double>& parameters) {
-    probabilities_.noalias() = features_ * parameters.transpose();
+    probabilities_ = product_by_transposed(features_, parameters);
     double loss = 0;
     for (Index row = 0; row < probabilities_.rows(); ++row) {
       auto logits = probabilities_.row(row);
@@ -48,24 +49,24 @@ class LogisticObjective {
     for (Index row = 0; row < residuals.rows(); ++row) {
       residuals(row, classes_[static_cast<std::size_t>(row)]) -= 1.0;
     }
-    return with_penalty(residuals.transpose() * features_, parameters);
+    return with_penalty(product_of_transposed(residuals, features_), parameters);
   }
 
   /// Product of the Hessian with a direction, `[C, D + 1]`.
   Matrix<double> hessian_times(const Matrix<double>& direction) const {
-    Matrix<double> changes = features_ * direction.transpose();
+    Matrix<double> changes = product_by_transposed(features_, direction);
     for (Index row = 0; row < changes.rows(); ++row) {
       const auto p = probabilities_.row(row);
       const double mean = p.dot(changes.row(row));
       changes.row(row) = p.array() * (changes.row(row).array() - mean);
     }
-    return with_penalty(changes.transpose() * features_, direction);
+    return with_penalty(product_of_transposed(changes, features_), direction);
   }
 
   /// Diagonal of the Hessian, `[C, D + 1]`.
   Matrix<double> hessian_diagonal() const {
     const Matrix<double> variances = probabilities_.array() * (1.0 - probabilities_.array());
-    Matrix<double> diagonal = variances.transpose() * features_.cwiseAbs2();
+    Matrix<double> diagonal = product_of_transposed(variances, features_.cwiseAbs2());
     diagonal.leftCols(features_.cols() - 1).array() += penalty_;
     return diagonal;
   }

@@ -8,6 +8,7 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/features/matrix_product.hpp>
 #include <eigenvit/features/pca.hpp>
 
 namespace eigenvit {
@@ -27,12 +28,9 @@ EIGENVIT_INLINE Pca Pca::fit(const ConstMatrixRef<float>& rows, Index count) {
   // Of the two products that share their eigenvalues, the smaller.
   const bool by_rows = n < width;
   const Index side = std::min(n, width);
+  const Matrix<double> sides = by_rows ? centred : Matrix<double>(centred.transpose());
   Eigen::MatrixXd product = Eigen::MatrixXd::Zero(side, side);
-  if (by_rows) {
-    product.selfadjointView<Eigen::Lower>().rankUpdate(centred);
-  } else {
-    product.selfadjointView<Eigen::Lower>().rankUpdate(centred.transpose());
-  }
+  product.selfadjointView<Eigen::Lower>().rankUpdate(sides);
   const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(product);
 
   pca.components_ = Matrix<double>::Zero(count, width);
@@ -43,7 +41,7 @@ EIGENVIT_INLINE Pca Pca::fit(const ConstMatrixRef<float>& rows, Index count) {
     // Below this, rounding alone gives a direction.
     if (!(variation > 1e-12 * largest)) break;
     Vector<double> component = solver.eigenvectors().col(side - 1 - i);
-    if (by_rows) component = (centred.transpose() * component).eval();
+    if (by_rows) component = detail::product_of_transposed(centred, component);
     component.normalize();
     Index at = 0;
     component.cwiseAbs().maxCoeff(&at);
@@ -59,7 +57,7 @@ EIGENVIT_INLINE Matrix<float> Pca::transform(const ConstMatrixRef<float>& rows) 
         {"pca: expected rows of ", mean_.size(), " values, found ", rows.cols()});
   }
   const Matrix<double> centred = rows.cast<double>().rowwise() - mean_.transpose();
-  return (centred * components_.transpose()).cast<float>();
+  return detail::product_by_transposed(centred, components_).cast<float>();
 }
 
 }  // namespace EIGENVIT_ABI

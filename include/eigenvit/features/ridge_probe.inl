@@ -9,6 +9,7 @@
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/features/matrix_product.hpp>
 #include <eigenvit/features/ridge_probe.hpp>
 
 namespace eigenvit {
@@ -39,18 +40,21 @@ EIGENVIT_INLINE LinearProbe fit_ridge_probe(const TrainingSet& set, const RidgeO
   Matrix<double> x = scaling(set.features()).cast<double>();
   Matrix<double> y = Matrix<double>::Constant(set.size(), set.class_count(), -1.0);
   for (Index row = 0; row < set.size(); ++row) y(row, set.class_of(row)) = 1.0;
-  const Eigen::RowVectorXd x_mean = x.colwise().mean();
+  const Matrix<double> x_mean = x.colwise().mean();
   const Eigen::RowVectorXd y_mean = y.colwise().mean();
-  x.rowwise() -= x_mean;
+  x.rowwise() -= x_mean.row(0);
   y.rowwise() -= y_mean;
 
   Matrix<double> weight(set.class_count(), set.width());
   if (set.size() < set.width()) {
-    weight.noalias() = detail::solve_ridge(x * x.transpose(), options.alpha, y).transpose() * x;
+    weight = detail::product_of_transposed(
+        detail::solve_ridge(detail::product_by_transposed(x, x), options.alpha, y), x);
   } else {
-    weight = detail::solve_ridge(x.transpose() * x, options.alpha, x.transpose() * y).transpose();
+    weight = detail::solve_ridge(detail::product_of_transposed(x, x), options.alpha,
+                                 detail::product_of_transposed(x, y))
+                 .transpose();
   }
-  const Vector<double> bias = (y_mean - x_mean * weight.transpose()).transpose();
+  const Vector<double> bias = (y_mean - detail::product_by_transposed(x_mean, weight)).transpose();
   return LinearProbe(std::move(scaling), weight.cast<float>(), bias.cast<float>());
 }
 

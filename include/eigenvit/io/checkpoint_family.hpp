@@ -9,12 +9,9 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include <eigenvit/image/preprocess_config.hpp>
-#include <eigenvit/io/checkpoint_names.hpp>
-#include <eigenvit/io/class_scores.hpp>
-#include <eigenvit/io/contrastive_logits.hpp>
+#include <eigenvit/core/types.hpp>
+#include <eigenvit/io/checkpoint.hpp>
 #include <eigenvit/io/tensor_store.hpp>
-#include <eigenvit/model/vit_config.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -30,23 +27,6 @@ struct CheckpointFiles {
   std::optional<std::array<Index, 2>> image_size;
   /// What weights without a configuration are; empty where the tensors are to tell.
   std::string release;
-};
-
-/// What a family makes of a folder.
-struct Checkpoint {
-  std::string family;        ///< for example "timm" or "transformers vit"
-  std::string architecture;  ///< for example "vit_base_patch16_224"
-  VitConfig config;
-  CheckpointNames names;
-  PreprocessConfig preprocessing;
-  /// One name for each class; empty where the folder brings none.
-  std::vector<std::string> labels;
-  /// Of a model with a head: how its logits become scores.
-  ClassScores scores = ClassScores::softmax;
-  /// What was assumed or passed over, one line each, for people to read.
-  std::vector<std::string> notes;
-  /// Of models of images and texts: how they score texts for images.
-  ContrastiveLogits contrastive;
 };
 
 /// A family of checkpoints. To add one, write a file in `io/checkpoint_families/` that makes such

@@ -4,7 +4,7 @@
 
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/image/preprocess_config.hpp>
-#include <eigenvit/io/checkpoint_family.hpp>
+#include <eigenvit/io/checkpoint.hpp>
 #include <eigenvit/io/checkpoint_names.hpp>
 #include <eigenvit/io/contrastive_logits.hpp>
 #include <eigenvit/layers/grid_resampler.hpp>

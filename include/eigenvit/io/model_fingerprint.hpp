@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include <eigenvit/io/checkpoint_family.hpp>
+#include <eigenvit/io/checkpoint.hpp>
 #include <eigenvit/io/tensor_store.hpp>
 
 namespace eigenvit {

@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-#include <eigenvit/io/checkpoint_family.hpp>
+#include <eigenvit/io/checkpoint.hpp>
 #include <eigenvit/io/checkpoint_reader.hpp>
 #include <eigenvit/io/tensor_store.hpp>
 #include <eigenvit/model/vision_transformer.hpp>

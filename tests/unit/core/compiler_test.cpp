@@ -55,8 +55,8 @@ TEST_CASE("EIGENVIT_ABI names version, instruction set, arithmetic and library s
   CHECK(&eigenvit::in_abi_namespace == &eigenvit::EIGENVIT_ABI::in_abi_namespace);
 }
 
-TEST_CASE("EIGENVIT_HEADER_ONLY follows EIGENVIT_COMPILED") {
-#if defined(EIGENVIT_COMPILED)
+TEST_CASE("EIGENVIT_HEADER_ONLY follows EIGENVIT_COMPILED and EIGENVIT_IMPLEMENTATION") {
+#if defined(EIGENVIT_COMPILED) || defined(EIGENVIT_IMPLEMENTATION)
   CHECK(EIGENVIT_HEADER_ONLY == 0);
   CHECK(std::string(EIGENVIT_TEST_TEXT(EIGENVIT_INLINE)).empty());
 #else

@@ -15,7 +15,7 @@
 #include <nlohmann/json.hpp>
 
 #include <eigenvit/core/message.hpp>
-#include <eigenvit/io/checkpoint_family.hpp>
+#include <eigenvit/io/checkpoint.hpp>
 #include <eigenvit/io/json_reader.hpp>
 
 namespace eigenvit {
