@@ -76,7 +76,7 @@ int main(int argc, char** argv) {
   std::ptrdiff_t width = 320;
   app.add_option("--width", width, "The most pixels across each picture")
       ->type_name("N")
-      ->check(CLI::Range(16, 16384))
+      ->check(within(16, 16384))
       ->capture_default_str();
   ImageSizeOption image_size;
   image_size.add_to(app);

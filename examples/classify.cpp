@@ -42,7 +42,7 @@ int main(int argc, char** argv) {
   std::size_t top_k = 5;
   app.add_option("--top-k", top_k, "Classes to print for each image")
       ->type_name("N")
-      ->check(CLI::Range(1, 1 << 24))
+      ->check(within(1, 1 << 24))
       ->capture_default_str();
   std::string head_path;
   auto* const head_option = app.add_option("--head", head_path,

@@ -20,6 +20,7 @@
 #include <eigenvit/core/utf8_path.hpp>
 #include <eigenvit/eigenvit.hpp>
 
+#include "checks.hpp"
 #include "command_line.hpp"
 #include "help.hpp"
 
@@ -46,12 +47,12 @@ struct CommonOptions {
     app.add_option("--threads", threads, "Threads to compute with")
         ->type_name("N")
         ->group(common_group)
-        ->check(CLI::Range(1, most_threads))
+        ->check(within(1, most_threads))
         ->default_str("all processors that it may use");
     app.add_option("--batch-size", batch_size, "Images that are computed together")
         ->type_name("N")
         ->group(common_group)
-        ->check(CLI::Range(1, 1 << 16))
+        ->check(within(1, 1 << 16))
         ->capture_default_str();
     app.add_flag("--no-exif", no_exif, "Take pixels as stored, not turned as EXIF says")
         ->group(common_group);
@@ -75,7 +76,7 @@ inline void add_merge_tokens(CLI::App& app, std::ptrdiff_t& per_block) {
   app.add_option("--merge-tokens", per_block,
                  "Tokens that each block merges into others like them: faster, less exact")
       ->type_name("N")
-      ->check(CLI::Range(0, 1 << 24))
+      ->check(within(0, 1 << 24))
       ->capture_default_str();
 }
 
@@ -108,6 +109,8 @@ template <class Run>
 int run_guarded(CLI::App& app, int argc, char** argv, const Run& run) {
   try {
     app.parse(reversed_arguments(argc, argv));
+    const bool has_commands = !app.get_subcommands([](CLI::App*) { return true; }).empty();
+    if (has_commands && app.get_subcommands().empty()) throw CLI::RequiredError("COMMAND");
     return run();
   } catch (const CLI::ParseError& error) {
     std::ostringstream out;

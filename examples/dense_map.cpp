@@ -179,7 +179,7 @@ int main(int argc, char** argv) {
   Index segments = 0;
   app.add_option("--segments", segments, "So many groups of like patches, 1 to 24, by k-means")
       ->type_name("N")
-      ->check(CLI::Range(1, 24))
+      ->check(within(1, 24))
       ->excludes(pca_option)
       ->excludes(at_option);
   bool joint = false;

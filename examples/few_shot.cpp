@@ -175,7 +175,6 @@ int test(const TestOptions& options) {
 int main(int argc, char** argv) {
   CLI::App app("Learns classes of your own from a few images of each", "few_shot");
   app.footer("few_shot train --model vit_base --output pets.safetensors pets");
-  app.require_subcommand(1);
 
   TrainOptions train_options;
   CLI::App& train_app =
@@ -190,7 +189,7 @@ int main(int argc, char** argv) {
                   "Share of each class that is kept back to test with; what is written has learned "
                   "from all images")
       ->type_name("SHARE")
-      ->check(CLI::Range(0.0, 0.99))
+      ->check(within(0.0, 0.99))
       ->capture_default_str();
   train_app.add_option("--seed", train_options.seed, "Chooses which images are kept back")
       ->type_name("N")

@@ -67,10 +67,7 @@ class Help {
     std::string names;
     for (const std::string& letter : option.get_snames()) names += '-' + letter + ", ";
     names += "--" + option.get_lnames().front();
-    // After a colon CLI11 has the checks.
-    const std::string type = option.get_type_name();
-    const std::string value = type.substr(0, type.find(':'));
-    return option.get_items_expected_max() == 0 ? names : names + ' ' + value;
+    return option.get_items_expected_max() == 0 ? names : names + ' ' + option.get_type_name();
   }
 
   static std::string description(const CLI::Option& option) {

@@ -185,7 +185,6 @@ int query(const CommonOptions& options, const QueryOptions& asked) {
 int main(int argc, char** argv) {
   CLI::App app("Finds images that look like a given one", "search");
   app.footer("search build --model vit_base --output photos.safetensors photos");
-  app.require_subcommand(1);
   CommonOptions options;
 
   CLI::App& build_app = *app.add_subcommand("build", "Makes or renews the index of a folder");
@@ -207,7 +206,7 @@ int main(int argc, char** argv) {
       ->required();
   query_app.add_option("--top-k", asked.top_k, "Images to find for each")
       ->type_name("N")
-      ->check(CLI::Range(1, 1 << 24))
+      ->check(within(1, 1 << 24))
       ->capture_default_str();
   query_app.add_flag("--json", asked.json, "Print one JSON object a line for each image");
   query_app.add_option("--html", asked.html, "Write a page with thumbnails")->type_name("FILE");

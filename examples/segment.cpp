@@ -193,7 +193,6 @@ int predict(const PredictOptions& options) {
 int main(int argc, char** argv) {
   CLI::App app("Labels the parts of images as a few images with masks show", "segment");
   app.footer("segment train --model vit_base --output cat.safetensors cat.jpg mask.png");
-  app.require_subcommand(1);
 
   TrainOptions train_options;
   CLI::App& train_app = *app.add_subcommand("train", "Learns classes from images with masks");
@@ -213,7 +212,7 @@ int main(int argc, char** argv) {
       .add_option("--share", train_options.share,
                   "Share of a patch's pixels that must be of its class, 0 to 1")
       ->type_name("SHARE")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(within(0.0, 1.0))
       ->capture_default_str();
   add_head_options(train_app, train_options.head);
   train_options.image_size.add_to(train_app);

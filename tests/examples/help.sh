@@ -41,6 +41,23 @@ expect "at least 8" test "$count" -ge 8
 run 2 classify
 expect "one line on stderr" test "$(<"$work/err")" = "classify: --model is required; --help tells more"
 
+# What was wrong, in words.
+wrong() {
+  run 2 "${@:2}"
+  expect "the message: $1" test "$(<"$work/err")" = "$2: $1; --help tells more"
+}
+wrong '--top-k: expected a number from 1 to 16777216, found 0' classify --model "$model" --top-k 0 "$cat"
+wrong '--top-k: expected a number from 1 to 16777216, found 1x' classify --model "$model" --top-k 1x "$cat"
+wrong '--head excludes --text-embeddings' classify --model "$model" --head a --text-embeddings b "$cat"
+wrong '--holdout: expected a number from 0 to 0.99, found 1' \
+  few_shot train --model "$model" --output "$work/x" --holdout 1 "$work"
+wrong '--alpha: expected a number above 0, found 0' \
+  few_shot train --model "$model" --output "$work/x" --alpha 0 "$work"
+wrong '--method: expected prototypes, knn, ridge or logistic, found magic' \
+  few_shot train --model "$model" --output "$work/x" --method magic "$work"
+wrong 'COMMAND is required' search
+wrong '--at: expected X,Y, found 3' dense_map --model "$model" --output "$work/x.png" --at 3 "$cat"
+
 # Lists of files from standard input, with lines or with NUL.
 odd=$work/$'two\nlines.png'
 cp "$cup" "$odd"
