@@ -159,13 +159,11 @@ void print(const eigenvit::Model& model, const CommonOptions& options) {
   if (model.has_head()) row("scores") << name(model.checkpoint().scores) << '\n';
   std::cout << std::fixed << std::setprecision(2);
   row("parameters") << parameters / 1e6 << " M\n";
-  row("weights") << parameters * 4 / 1e6 << " MB in memory (float32)\n";
-  row("workspace") << double(eigenvit::workspace_bytes<float>(
-                          config, config.image_height, config.image_width, options.batch_size,
-                          options.threads)) /
-                          1e6
-                   << " MB for a batch of " << options.batch_size << " on " << options.threads
-                   << " threads\n";
+  const eigenvit::ModelMemory memory =
+      model.memory(config.image_width, config.image_height, options.batch_size, options.threads);
+  row("weights") << double(memory.weights) / 1e6 << " MB in memory (float32)\n";
+  row("workspace") << double(memory.workspace()) / 1e6 << " MB for a batch of "
+                   << options.batch_size << " on " << options.threads << " threads\n";
   row("flops") << double(config.flops(config.image_height, config.image_width)) / 1e9
                << " G an image\n";
   for (const std::string& note : model.checkpoint().notes) {

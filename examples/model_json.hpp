@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -214,12 +213,11 @@ inline nlohmann::ordered_json model_json(const eigenvit::Model& model, int batch
   json["scores"] = nullptr;
   if (model.has_head()) json["scores"] = detail::key(checkpoint.scores);
   json["parameters"] = model.network().parameters();
-  json["weight_bytes"] = 4 * std::uint64_t(model.network().parameters());
+  const eigenvit::ModelMemory memory =
+      model.memory(config.image_width, config.image_height, batch_size, threads);
+  json["weight_bytes"] = memory.weights;
   json["workspace"] = {
-      {"bytes", eigenvit::workspace_bytes<float>(config, config.image_height, config.image_width,
-                                                 batch_size, threads)},
-      {"batch_size", batch_size},
-      {"threads", threads}};
+      {"bytes", memory.workspace()}, {"batch_size", batch_size}, {"threads", threads}};
   json["flops"] = config.flops(config.image_height, config.image_width);
   json["notes"] = checkpoint.notes;
   return json;

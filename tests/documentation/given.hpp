@@ -13,6 +13,8 @@
 #include <eigenvit/features.hpp>
 #include <eigenvit/kernels/panel_pool.hpp>
 
+#include "../opencv/opencv2/videoio.hpp"
+
 extern const eigenvit::Model model;
 extern const eigenvit::VisionTransformer<float> network;
 extern const eigenvit::ImageEmbedder embedder;
@@ -48,3 +50,4 @@ struct MyPool {
   }
 };
 extern MyPool my_pool;
+extern cv::VideoCapture camera;

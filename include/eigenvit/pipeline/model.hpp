@@ -70,13 +70,13 @@ struct PixelInput {
 
 /// Bytes of memory of a model and of the calls that run it.
 struct ModelMemory {
-  /// Of the weights, once for all threads: as float32, packed for the kernels, zeros that fill the
-  /// panels up included. They come into memory when they are first used.
+  /// Of all weights as float32, once for all threads. They come into memory when they are first
+  /// used, and are packed then.
   std::size_t weights = 0;
   std::size_t pass = 0;   ///< of the workspace, for the forward pass
-  std::size_t input = 0;  ///< of the workspace, for the pixels and making them
+  std::size_t input = 0;  ///< of the workspace, for the pixels and for making them
 
-  /// Of a workspace; each caller at the same time needs one.
+  /// Of a workspace; callers at the same time need one each.
   std::size_t workspace() const noexcept { return pass + input; }
 };
 
@@ -169,7 +169,9 @@ class Model {
   /// destroyed. Throws `ShapeError` where the result has no such image or no tokens.
   VisualTokensView tokens_of(const VitOutput<float>& output, Index image) const;
 
-  /// What the model and calls of `run` take, for images of that size. Throws as `preprocess`.
+  /// What the model and calls of `run` take, for batches of `images` images of `width` x `height`
+  /// pixels in any format, and an executor of so many threads. Where the model takes no images, the
+  /// size is that of the pixel values. Throws as `preprocess`.
   ModelMemory memory(Index width, Index height, Index images = 1, int threads = 1) const;
 
   /// Images as the network sees them. Throws `ShapeError` for an image without pixels or when the

@@ -288,18 +288,21 @@ EIGENVIT_INLINE VisualTokensView Model::tokens_of(const VitOutput<float>& output
 
 EIGENVIT_INLINE ModelMemory Model::memory(Index width, Index height, Index images,
                                           int threads) const {
-  // Only its size counts, and that its format takes as much as any.
-  const std::uint8_t pixel = 0;
-  const ImageView image{&pixel, width, height, 0, PixelFormat::grey};
-  const std::vector<ImageView> all(static_cast<std::size_t>(std::max<Index>(images, 0)), image);
-  const Batch batch = check(all.data(), all.size());
   ModelMemory memory;
   memory.weights = static_cast<std::size_t>(network_.layers().parameters()) * sizeof(float);
-  memory.pass =
-      workspace_bytes<float>(network_.config(), batch.height, batch.width, batch.count, threads);
-  const Index workers = std::min<Index>(threads, batch.count);
-  memory.input = preprocessor_.has_samples() ? input_bytes<std::uint8_t>(batch, workers)
-                                             : input_bytes<float>(batch, workers);
+  if (takes_images()) {
+    // Only its size counts, and that its format takes as much as any.
+    const std::uint8_t pixel = 0;
+    const ImageView image{&pixel, width, height, 0, PixelFormat::grey};
+    const std::vector<ImageView> all(static_cast<std::size_t>(std::max<Index>(images, 0)), image);
+    const Batch batch = check(all.data(), all.size());
+    const Index workers = std::min<Index>(threads, images);
+    memory.input = preprocessor_.has_samples() ? input_bytes<std::uint8_t>(batch, workers)
+                                               : input_bytes<float>(batch, workers);
+    height = batch.height;
+    width = batch.width;
+  }
+  memory.pass = workspace_bytes<float>(network_.config(), height, width, images, threads);
   return memory;
 }
 

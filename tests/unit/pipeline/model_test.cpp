@@ -232,6 +232,9 @@ TEST_CASE("a network of other channels runs on given pixels and says that it tak
   Taps taps;
   taps.tokens = true;
   CHECK(model.network().forward({pixels.data(), 1, 16, 16}, taps).tokens.size() == 5 * 8);
+  CHECK(model.memory(16, 16, 2, 3).input == 0);
+  CHECK(model.memory(16, 16, 2, 3).workspace() ==
+        eigenvit::workspace_bytes<float>(model.network().config(), 16, 16, 2, 3));
   CHECK(message_of<eigenvit::UnsupportedError>([&] { model.preprocess({Image(20, 20)}); }) ==
         "preprocess: expected a network of 3 channels, or of 1 for grey images, found 5, which "
         "takes given pixel values only");
