@@ -13,6 +13,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 moved=$work/moved
 cp -r "$installation" "$moved"
+export LD_LIBRARY_PATH=$moved/$library_folder  # of a shared library
 export PKG_CONFIG_PATH=$moved/$library_folder/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
 
 version=$(awk '/^#define EIGENVIT_VERSION_.* [0-9]/ { printf "%s%s", dot, $3; dot = "." }' "$root/include/eigenvit/version.hpp")
