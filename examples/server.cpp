@@ -225,27 +225,27 @@ int main(int argc, char** argv) {
       "Measures a model as a server has it: clients send images at the same time, workers gather "
       "them into batches",
       "server");
-  app.footer("server photo.jpg --model vit_base --clients 32 --batch-size 8");
+  app.footer("server --model vit_base --clients 32 --batch-size 8 photo.jpg");
   ServerOptions options;
   options.add_to(app);
   FileList files;
   files.add_to(app, "IMAGE", "Image files that the clients send")->required();
   app.add_option("--clients", options.clients, "Clients at the same time")
       ->type_name("N")
-      ->check(CLI::Range(1, 1024))
+      ->check(within(1, 1024))
       ->capture_default_str();
   app.add_option("--requests", options.requests, "Images that each client sends")
       ->type_name("N")
-      ->check(CLI::Range(1, 1 << 20))
+      ->check(within(1, 1 << 20))
       ->capture_default_str();
   app.add_option("--workers", options.workers, "Batches at the same time; they share the threads")
       ->type_name("N")
-      ->check(CLI::Range(1, 64))
+      ->check(within(1, 64))
       ->capture_default_str();
   app.add_option("--deadline", options.deadline,
                  "Milliseconds that a request waits for others to share its batch")
       ->type_name("MS")
-      ->check(CLI::Range(0, 10000))
+      ->check(within(0, 10000))
       ->capture_default_str();
   return run_program(app, argc, argv, [&] {
     std::vector<eigenvit::Image> images;
