@@ -3,6 +3,7 @@
 #include <iomanip>
 
 #include "common.hpp"
+#include "config_keys.hpp"
 #include "json_line.hpp"
 #include "model_json.hpp"
 
@@ -10,22 +11,15 @@ namespace {
 
 const char* name(eigenvit::Pool pool) {
   switch (pool) {
-    case eigenvit::Pool::token:
-      return "token";
-    case eigenvit::Pool::avg:
-      return "avg";
-    case eigenvit::Pool::max:
-      return "max";
-    case eigenvit::Pool::avgmax:
-      return "avgmax";
     case eigenvit::Pool::map:
       return "attention";
     case eigenvit::Pool::token_pair:
       return "class and distillation token";
     case eigenvit::Pool::token_avg:
       return "class token and mean of the patches, side by side";
+    default:
+      return key(pool);
   }
-  return "";
 }
 
 const char* name(eigenvit::BlockForm form) {
@@ -98,7 +92,7 @@ void print_network(const eigenvit::VitConfig& c) {
   if (c.qk_norm) std::cout << ", queries and keys normed";
   if (c.attn_norm) std::cout << ", normed together";
   std::cout << '\n';
-  row("mlp") << c.mlp_hidden << ", " << activation_name(c.act) << (c.mlp_gate ? ", gated" : "")
+  row("mlp") << c.mlp_hidden << ", " << key(c.act) << (c.mlp_gate ? ", gated" : "")
              << (c.mlp_norm ? ", normed inside" : "") << '\n';
   row("norm") << (c.norm == eigenvit::NormKind::rms_norm ? "RMSNorm" : "LayerNorm") << ", eps "
               << c.norm_eps << '\n';
@@ -134,7 +128,7 @@ void print_preprocessing(const eigenvit::PreprocessConfig& p) {
       std::cout << "fit into " << p.resize_height << " x " << p.resize_width;
       break;
   }
-  if (p.resize_mode != eigenvit::ResizeMode::none) std::cout << ", " << filter_name(p.filter);
+  if (p.resize_mode != eigenvit::ResizeMode::none) std::cout << ", " << key(p.filter);
   std::cout << '\n';
   row("crop");
   if (p.crop) {

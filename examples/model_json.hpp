@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -12,122 +13,12 @@
 
 #include <eigenvit/eigenvit.hpp>
 
-inline const char* activation_name(eigenvit::Activation activation) {
-  switch (activation) {
-    case eigenvit::Activation::none:
-      return "none";
-    case eigenvit::Activation::gelu:
-      return "gelu";
-    case eigenvit::Activation::gelu_tanh:
-      return "gelu_tanh";
-    case eigenvit::Activation::quick_gelu:
-      return "quick_gelu";
-    case eigenvit::Activation::silu:
-      return "silu";
-    case eigenvit::Activation::relu:
-      return "relu";
-    case eigenvit::Activation::tanh:
-      return "tanh";
-  }
-  return "";
-}
-
-inline const char* filter_name(eigenvit::Filter filter) {
-  switch (filter) {
-    case eigenvit::Filter::nearest:
-      return "nearest";
-    case eigenvit::Filter::box:
-      return "box";
-    case eigenvit::Filter::bilinear:
-      return "bilinear";
-    case eigenvit::Filter::hamming:
-      return "hamming";
-    case eigenvit::Filter::bicubic:
-      return "bicubic";
-    case eigenvit::Filter::lanczos:
-      return "lanczos";
-  }
-  return "";
-}
+#include "config_keys.hpp"
 
 namespace model_json_detail {
 
 using eigenvit::VitConfig;
 using Json = nlohmann::ordered_json;
-
-inline const char* key(eigenvit::Pool pool) {
-  switch (pool) {
-    case eigenvit::Pool::token:
-      return "token";
-    case eigenvit::Pool::avg:
-      return "avg";
-    case eigenvit::Pool::max:
-      return "max";
-    case eigenvit::Pool::avgmax:
-      return "avgmax";
-    case eigenvit::Pool::map:
-      return "map";
-    case eigenvit::Pool::token_pair:
-      return "token_pair";
-    case eigenvit::Pool::token_avg:
-      return "token_avg";
-  }
-  return "";
-}
-
-inline const char* key(eigenvit::BlockForm form) {
-  switch (form) {
-    case eigenvit::BlockForm::pre_norm:
-      return "pre_norm";
-    case eigenvit::BlockForm::post_norm:
-      return "post_norm";
-    case eigenvit::BlockForm::parallel:
-      return "parallel";
-  }
-  return "";
-}
-
-inline const char* key(eigenvit::RopeKind kind) {
-  switch (kind) {
-    case eigenvit::RopeKind::none:
-      return "none";
-    case eigenvit::RopeKind::axial:
-      return "axial";
-    case eigenvit::RopeKind::mixed:
-      return "mixed";
-    case eigenvit::RopeKind::centered:
-      return "centered";
-  }
-  return "";
-}
-
-inline const char* key(eigenvit::ClassScores scores) {
-  switch (scores) {
-    case eigenvit::ClassScores::softmax:
-      return "softmax";
-    case eigenvit::ClassScores::sigmoid:
-      return "sigmoid";
-    case eigenvit::ClassScores::none:
-      return "none";
-  }
-  return "";
-}
-
-inline const char* key(eigenvit::ResizeMode mode) {
-  switch (mode) {
-    case eigenvit::ResizeMode::none:
-      return "none";
-    case eigenvit::ResizeMode::exact:
-      return "exact";
-    case eigenvit::ResizeMode::shortest_edge:
-      return "shortest_edge";
-    case eigenvit::ResizeMode::cover:
-      return "cover";
-    case eigenvit::ResizeMode::contain:
-      return "contain";
-  }
-  return "";
-}
 
 /// The shortest decimal that is that float: 0.485, not 0.48500001430511475.
 inline double decimal(float value) {
@@ -167,7 +58,7 @@ inline Json network(const VitConfig& c) {
                        {"kv_heads", c.kv_heads}, {"differential", c.diff_attention},
                        {"qk_norm", c.qk_norm},   {"norm", c.attn_norm}};
   json["mlp"] = {{"width", c.mlp_hidden},
-                 {"activation", activation_name(c.act)},
+                 {"activation", key(c.act)},
                  {"gated", c.mlp_gate},
                  {"norm", c.mlp_norm}};
   json["norm"] = {{"kind", c.norm == eigenvit::NormKind::rms_norm ? "rms_norm" : "layer_norm"},
@@ -188,7 +79,7 @@ inline Json preprocessing(const eigenvit::PreprocessConfig& p) {
   Json json = {{"resize", {{"mode", key(p.resize_mode)}}}, {"crop", nullptr}};
   if (p.resize_mode != eigenvit::ResizeMode::none) {
     json["resize"].update(size(p.resize_height, p.resize_width));
-    json["resize"]["filter"] = filter_name(p.filter);
+    json["resize"]["filter"] = key(p.filter);
   }
   if (p.crop) json["crop"] = size(p.crop_height, p.crop_width);
   json["mean"] = p.normalize ? decimals(p.mean) : Json();
@@ -211,7 +102,7 @@ inline nlohmann::ordered_json model_json(const eigenvit::Model& model, int batch
   json["preprocessing"] = detail::preprocessing(checkpoint.preprocessing);
   json["labels"] = model.labels().size();
   json["scores"] = nullptr;
-  if (model.has_head()) json["scores"] = detail::key(checkpoint.scores);
+  if (model.has_head()) json["scores"] = key(checkpoint.scores);
   json["parameters"] = model.network().parameters();
   const eigenvit::ModelMemory memory =
       model.memory(config.image_width, config.image_height, batch_size, threads);

@@ -31,6 +31,8 @@ prints '^  1\.0000  /.*/photos/cat\.png$'
 prints '^  1\.0000  /.*/photos/deep/er/rocket\.JPG$'
 run 0 search query "$images/coffee.png" --model "$model" --index "$index" --json --top-k 1
 prints '^\{"image":"[^"]*coffee.png","matches":\[\{"path":"/[^]]*/deep/a&b<i>.c\\"\.png","score":(1\.0|0\.99999)[0-9]*\}\]\}$'
+run 0 search query - --model "$model" --index "$index" --top-k 1 <<<"$images/chelsea.png"
+prints '^  1\.0000  /.*/photos/cat\.png$'
 mv "$folder" "$work/moved"
 page=$work/page.html
 run 0 search query "$images/coffee.png" --model "$model" --index "$index" --top-k 9 --images "$work/moved" --html "$page"

@@ -53,6 +53,9 @@ for method in prototypes knn ridge logistic; do
   prints '^#010101 (176|192|208) patches$'
 done
 
+segment 0 train --output "$work/listed" --image-size 64x64 - <<<"$work/a.ppm"$'\n'"$work/a.pgm"
+expect "the same head as by names" cmp -s "$head" "$work/listed"
+
 # Colours, an ignored one, several images into a folder, and overlays.
 colour_mask "$work/b_colours.ppm" 64
 segment 0 train --output "$head" --ignore '#000000' "$work/b.ppm" "$work/b_colours.ppm"
