@@ -21,11 +21,11 @@ std::string nested_text() {
 }
 
 /// The document, read while the calls in `[from, to)` fail; null where memory was short.
-eigenvit::JsonDocument read(const std::string& text, const std::string& source, long from,
-                            long to) {
+eigenvit::detail::JsonDocument read(const std::string& text, const std::string& source, long from,
+                                    long to) {
   const malloc_hook::Watch watch(from, to);
   try {
-    return eigenvit::parse_json(text, source);
+    return eigenvit::detail::parse_json(text, source);
   } catch (const std::bad_alloc&) {
     return nullptr;
   }
@@ -43,7 +43,8 @@ int main() {
   long failures = 0;
   for (const bool for_good : {false, true}) {
     for (long call = 0;; ++call) {
-      eigenvit::JsonDocument document = read(text, source, call, for_good ? LONG_MAX : call + 1);
+      eigenvit::detail::JsonDocument document =
+          read(text, source, call, for_good ? LONG_MAX : call + 1);
       const bool whole = document != nullptr;
       {
         const malloc_hook::Watch watch(0, LONG_MAX);

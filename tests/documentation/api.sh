@@ -7,7 +7,7 @@ set -euo pipefail
 
 cd "$1"
 # Rooms with names that have yet to go to eigenvit::detail.
-pending='core kernels layers model io'
+pending='core kernels layers model'
 
 # The formatter puts what a namespace holds at the beginning of a line, and names a namespace where it
 # ends.

@@ -17,11 +17,12 @@ namespace {
 eigenvit::PreprocessConfig read(int kind, const nlohmann::json& document) {
   switch (kind) {
     case 0:
-      return eigenvit::timm_preprocess_config(document, "fuzz");
+      return eigenvit::detail::timm_preprocess_config(document, "fuzz");
     case 1:
-      return eigenvit::transformers_preprocess_config(document, "ViTImageProcessor", "fuzz");
+      return eigenvit::detail::transformers_preprocess_config(document, "ViTImageProcessor",
+                                                              "fuzz");
     default:
-      return eigenvit::open_clip_preprocess_config(document, 224, "fuzz");
+      return eigenvit::detail::open_clip_preprocess_config(document, 224, "fuzz");
   }
 }
 
@@ -31,7 +32,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::Input input(data, size);
   const int kind = input.number(0, 2);
   fuzz::refusal([&] {
-    const eigenvit::JsonDocument document = eigenvit::parse_json(input.rest(), "fuzz");
+    const eigenvit::detail::JsonDocument document =
+        eigenvit::detail::parse_json(input.rest(), "fuzz");
     const eigenvit::Preprocessor preprocess(read(kind, *document));
     eigenvit::Image image(23, 9);
     const auto [height, width] = preprocess.output_size(image.width(), image.height());

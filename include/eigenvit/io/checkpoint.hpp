@@ -20,7 +20,7 @@ struct Checkpoint {
   std::string family;        ///< for example "timm" or "transformers vit"
   std::string architecture;  ///< for example "vit_base_patch16_224"
   VitConfig config;
-  CheckpointNames names;
+  detail::CheckpointNames names;
   PreprocessConfig preprocessing;
   /// One name for each class; empty where the folder brings none.
   std::vector<std::string> labels;

@@ -15,6 +15,7 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 /// The files of a model folder, parsed.
 struct CheckpointFiles {
@@ -49,6 +50,7 @@ struct CheckpointFamily {
 /// All families, in the order in which they are asked.
 const std::vector<CheckpointFamily>& checkpoint_families();
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

@@ -9,6 +9,7 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 /// Names of the tensors of a checkpoint, by their role, which has timm's name. Members that end in
 /// `_token`, `pos_embed`, `ls1`, `ls2` and those that say so name a tensor; the others name what
@@ -101,6 +102,7 @@ struct CheckpointNames {
   std::vector<std::string_view> ignored_parts;
 };
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

@@ -24,11 +24,12 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 /// Reads a network's weights, each tensor straight into the memory in which it stays. Every shape
 /// and type is checked against the configuration before memory is asked for.
 template <class Scalar>
-class CheckpointReader : private detail::CheckpointTensors {
+class CheckpointReader : private CheckpointTensors {
  public:
   /// Keeps references: the three must outlive the reader.
   CheckpointReader(const TensorStore& tensors, const CheckpointNames& names,
@@ -210,7 +211,7 @@ class CheckpointReader : private detail::CheckpointTensors {
     const Index width = config_.embed_dim;
     std::vector<Linear<Scalar>> maps;
     for (Index i = 0; i < 3; ++i) {
-      maps.push_back(linear(detail::message({name, i}), i < 2 ? width : outputs, width));
+      maps.push_back(linear(message({name, i}), i < 2 ? width : outputs, width));
     }
     return maps;
   }
@@ -283,7 +284,7 @@ class CheckpointReader : private detail::CheckpointTensors {
     const Index head_dim = config_.head_dim();
     const Index shared_width = kv_heads(i) * head_dim;
     if (names_.qkv.size() != 3) {
-      detail::raise<UnsupportedError>(
+      raise<UnsupportedError>(
           {tensors_.source(),
            ": expected tensors of their own for keys and values that heads share, found one"});
     }
@@ -481,6 +482,7 @@ class CheckpointReader : private detail::CheckpointTensors {
   HugePageArena arena_;                      ///< of all matrices that keep what is packed
 };
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

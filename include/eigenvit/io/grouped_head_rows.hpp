@@ -13,6 +13,7 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 /// The rows of queries `[H d, inputs]`, keys and values `[H' d, inputs]` below each other, with
 /// each of the `H'` heads of keys and values once for every one of the `H / H'` heads of queries
@@ -77,6 +78,7 @@ class GroupedHeadRows final : public WeightRows<Scalar> {
   Index head_dim_;
 };
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

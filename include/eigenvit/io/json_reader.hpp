@@ -19,6 +19,7 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 /// A parsed document, whose release takes no memory and so cannot fail (that of nlohmann-json's own
 /// values does and can).
@@ -100,8 +101,6 @@ class JsonObject {
   std::string source_;
   std::string key_;
 };
-
-namespace detail {
 
 /// A value for messages: scalars as JSON, at most 60 bytes; arrays and objects by their size.
 std::string json_text(const nlohmann::json& value);

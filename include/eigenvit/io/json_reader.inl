@@ -101,28 +101,25 @@ inline std::string number_text(double value) {
   return text;
 }
 
-}  // namespace detail
-
 EIGENVIT_INLINE JsonDocument parse_json(std::string_view text, const std::string& source,
                                         std::size_t max_bytes) {
   if (text.size() > max_bytes) {
-    detail::raise<FormatError>(
+    raise<FormatError>(
         {source, ": expected at most ", max_bytes, " bytes of JSON, found ", text.size()});
   }
-  detail::refuse_lfs_pointer(text, source);
+  refuse_lfs_pointer(text, source);
   // nlohmann-json takes a zero byte for the end of its input.
   if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
-    detail::raise<FormatError>(
-        {source, ": not valid JSON at byte ", zero + 1, " of ", text.size()});
+    raise<FormatError>({source, ": not valid JSON at byte ", zero + 1, " of ", text.size()});
   }
-  const std::vector<detail::PythonLiteral> literals = detail::find_python_literals(text);
+  const std::vector<PythonLiteral> literals = find_python_literals(text);
   std::string quoted;
   if (!literals.empty()) {
-    quoted = detail::quote_python_literals(text, literals);
+    quoted = quote_python_literals(text, literals);
     text = quoted;
   }
-  detail::JsonDocumentReader reader(source, text.size(), literals);
-  detail::parse_json_events(text.data(), text.data() + text.size(), reader);
+  JsonDocumentReader reader(source, text.size(), literals);
+  parse_json_events(text.data(), text.data() + text.size(), reader);
   return reader.document();
 }
 
@@ -130,36 +127,35 @@ EIGENVIT_INLINE JsonDocument parse_json_file(const std::filesystem::path& path,
                                              std::size_t max_bytes) {
   const MappedFile file(path);
   return parse_json(std::string_view(reinterpret_cast<const char*>(file.data()), file.size()),
-                    detail::path_text(path), max_bytes);
+                    path_text(path), max_bytes);
 }
 
 EIGENVIT_INLINE JsonObject::JsonObject(const nlohmann::json& value, std::string source,
                                        std::string key)
     : value_(&value), source_(std::move(source)), key_(std::move(key)) {
   if (value.is_object()) return;
-  detail::raise<ConfigError>({source_, key_.empty() ? "" : ": key ",
-                              key_.empty() ? std::string() : detail::in_quotes(key_),
-                              ": expected an object, found ", detail::json_text(value)});
+  raise<ConfigError>({source_, key_.empty() ? "" : ": key ",
+                      key_.empty() ? std::string() : in_quotes(key_),
+                      ": expected an object, found ", json_text(value)});
 }
 
 EIGENVIT_INLINE std::string JsonObject::path(std::string_view key) const {
-  return detail::message({key_, key_.empty() ? "" : ".", key});
+  return message({key_, key_.empty() ? "" : ".", key});
 }
 
 EIGENVIT_INLINE std::string JsonObject::place(std::string_view key) const {
-  return detail::message({source_, ": key ", detail::Quoted{path(key)}});
+  return message({source_, ": key ", Quoted{path(key)}});
 }
 
 EIGENVIT_INLINE void JsonObject::fail(std::string_view key, std::string_view expected) const {
   const nlohmann::json* const field = find_or_null(key);
-  detail::raise<ConfigError>({place(key), ": expected ", expected, ", found ",
-                              field == nullptr ? "nothing" : detail::json_text(*field)});
+  raise<ConfigError>({place(key), ": expected ", expected, ", found ",
+                      field == nullptr ? "nothing" : json_text(*field)});
 }
 
 EIGENVIT_INLINE void JsonObject::fail_item(std::string_view key, std::string_view expected,
                                            const nlohmann::json& item) const {
-  detail::raise<ConfigError>(
-      {place(key), ": expected ", expected, ", found ", detail::json_text(item), " in it"});
+  raise<ConfigError>({place(key), ": expected ", expected, ", found ", json_text(item), " in it"});
 }
 
 EIGENVIT_INLINE const nlohmann::json* JsonObject::find_or_null(std::string_view key) const {
@@ -193,10 +189,9 @@ EIGENVIT_INLINE std::optional<JsonObject> JsonObject::find_object(std::string_vi
 EIGENVIT_INLINE std::int64_t JsonObject::integer(std::string_view key, std::int64_t least,
                                                  std::int64_t most) const {
   const nlohmann::json* const field = find(key);
-  const std::optional<std::int64_t> value =
-      field == nullptr ? std::nullopt : detail::json_integer(*field);
+  const std::optional<std::int64_t> value = field == nullptr ? std::nullopt : json_integer(*field);
   if (!value || *value < least || *value > most) {
-    fail(key, detail::message({"an integer from ", least, " to ", most}));
+    fail(key, message({"an integer from ", least, " to ", most}));
   }
   return *value;
 }
@@ -208,10 +203,9 @@ EIGENVIT_INLINE std::int64_t JsonObject::integer_or(std::string_view key, std::i
 
 EIGENVIT_INLINE double JsonObject::number(std::string_view key, double least, double most) const {
   const nlohmann::json* const field = find(key);
-  const std::optional<double> value = field == nullptr ? std::nullopt : detail::json_number(*field);
+  const std::optional<double> value = field == nullptr ? std::nullopt : json_number(*field);
   if (!value || !(*value >= least && *value <= most)) {
-    fail(key, detail::message({"a number from ", detail::number_text(least), " to ",
-                               detail::number_text(most)}));
+    fail(key, message({"a number from ", number_text(least), " to ", number_text(most)}));
   }
   return *value;
 }
@@ -248,14 +242,13 @@ EIGENVIT_INLINE std::string JsonObject::string_or(std::string_view key,
 
 EIGENVIT_INLINE std::vector<double> JsonObject::numbers(std::string_view key, std::size_t count,
                                                         double least, double most) const {
-  const std::string expected =
-      detail::message({"an array of ", count, " numbers from ", detail::number_text(least), " to ",
-                       detail::number_text(most)});
-  const auto* const items = detail::json_items(find(key));
+  const std::string expected = message(
+      {"an array of ", count, " numbers from ", number_text(least), " to ", number_text(most)});
+  const auto* const items = json_items(find(key));
   if (items == nullptr || items->size() != count) fail(key, expected);
   std::vector<double> values(count);
   for (std::size_t i = 0; i < count; ++i) {
-    const std::optional<double> value = detail::json_number((*items)[i]);
+    const std::optional<double> value = json_number((*items)[i]);
     if (!value || !(*value >= least && *value <= most)) fail_item(key, expected, (*items)[i]);
     values[i] = *value;
   }
@@ -267,12 +260,12 @@ EIGENVIT_INLINE std::vector<std::int64_t> JsonObject::integers(std::string_view 
                                                                std::int64_t least,
                                                                std::int64_t most) const {
   const std::string expected =
-      detail::message({"an array of ", count, " integers from ", least, " to ", most});
-  const auto* const items = detail::json_items(find(key));
+      message({"an array of ", count, " integers from ", least, " to ", most});
+  const auto* const items = json_items(find(key));
   if (items == nullptr || items->size() != count) fail(key, expected);
   std::vector<std::int64_t> values(count);
   for (std::size_t i = 0; i < count; ++i) {
-    const std::optional<std::int64_t> value = detail::json_integer((*items)[i]);
+    const std::optional<std::int64_t> value = json_integer((*items)[i]);
     if (!value || *value < least || *value > most) fail_item(key, expected, (*items)[i]);
     values[i] = *value;
   }
@@ -281,7 +274,7 @@ EIGENVIT_INLINE std::vector<std::int64_t> JsonObject::integers(std::string_view 
 
 EIGENVIT_INLINE std::array<std::int64_t, 2> JsonObject::sides(std::string_view key,
                                                               std::int64_t most) const {
-  if (detail::json_items(find(key)) == nullptr) {
+  if (json_items(find(key)) == nullptr) {
     const std::int64_t side = integer(key, 1, most);
     return {side, side};
   }
@@ -291,7 +284,7 @@ EIGENVIT_INLINE std::array<std::int64_t, 2> JsonObject::sides(std::string_view k
 
 EIGENVIT_INLINE std::vector<std::string> JsonObject::strings(std::string_view key) const {
   constexpr std::string_view expected = "an array of strings";
-  const auto* const items = detail::json_items(find(key));
+  const auto* const items = json_items(find(key));
   if (items == nullptr) fail(key, expected);
   std::vector<std::string> values(items->size());
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -302,6 +295,7 @@ EIGENVIT_INLINE std::vector<std::string> JsonObject::strings(std::string_view ke
   return values;
 }
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

@@ -10,6 +10,7 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 /// The bytes of one regular file, mapped into memory (mmap, MapViewOfFile); where mapping is not to
 /// be had they are read. The file must not be changed while it is mapped: a file that is cut short
@@ -48,6 +49,7 @@ class MappedFile {
   std::vector<std::byte> copy_;
 };
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

@@ -33,27 +33,27 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 EIGENVIT_INLINE MappedFile::MappedFile(const std::filesystem::path& path) : path_(path) {
-  const std::string name = detail::path_text(path);
+  const std::string name = path_text(path);
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::not_found) {
-    detail::raise<FileError>({name, ": expected a file, found nothing there"});
+    raise<FileError>({name, ": expected a file, found nothing there"});
   }
-  if (error) detail::raise<FileError>({name, ": cannot be read: ", error.message()});
+  if (error) raise<FileError>({name, ": cannot be read: ", error.message()});
   if (status.type() == std::filesystem::file_type::directory) {
-    detail::raise<FileError>({name, ": expected a file, found a folder"});
+    raise<FileError>({name, ": expected a file, found a folder"});
   }
   if (status.type() != std::filesystem::file_type::regular) {
-    detail::raise<FileError>({name, ": expected a regular file, found a device, pipe or socket"});
+    raise<FileError>({name, ": expected a regular file, found a device, pipe or socket"});
   }
   const std::uintmax_t bytes = std::filesystem::file_size(path, error);
-  if (error) detail::raise<FileError>({name, ": its size cannot be read: ", error.message()});
-  if (bytes == 0)
-    detail::raise<FileError>({name, ": expected a file with content, found an empty file"});
+  if (error) raise<FileError>({name, ": its size cannot be read: ", error.message()});
+  if (bytes == 0) raise<FileError>({name, ": expected a file with content, found an empty file"});
   if (bytes > static_cast<std::uintmax_t>(std::numeric_limits<std::ptrdiff_t>::max())) {
-    detail::raise<FileError>({name, ": has ", bytes, " bytes, more than this system can address"});
+    raise<FileError>({name, ": has ", bytes, " bytes, more than this system can address"});
   }
   size_ = static_cast<std::size_t>(bytes);
 
@@ -62,7 +62,7 @@ EIGENVIT_INLINE MappedFile::MappedFile(const std::filesystem::path& path) : path
                                   nullptr, OPEN_EXISTING, FILE_ATTRIBUTE_NORMAL, nullptr);
   if (file == INVALID_HANDLE_VALUE) {
     const std::error_code code(static_cast<int>(GetLastError()), std::system_category());
-    detail::raise<FileError>({name, ": cannot be opened: ", code.message()});
+    raise<FileError>({name, ": cannot be opened: ", code.message()});
   }
   // The size of what was opened, should the file have changed since.
   LARGE_INTEGER length;
@@ -84,7 +84,7 @@ EIGENVIT_INLINE MappedFile::MappedFile(const std::filesystem::path& path) : path
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0) {
     const std::error_code code(errno, std::generic_category());
-    detail::raise<FileError>({name, ": cannot be opened: ", code.message()});
+    raise<FileError>({name, ": cannot be opened: ", code.message()});
   }
   // The size of what was opened, should the file have changed since.
   struct stat facts;
@@ -103,16 +103,15 @@ EIGENVIT_INLINE MappedFile::MappedFile(const std::filesystem::path& path) : path
 
 EIGENVIT_INLINE void MappedFile::read_all() {
   std::ifstream stream(path_, std::ios::binary);
-  if (!stream) detail::raise<FileError>({detail::path_text(path_), ": cannot be opened"});
+  if (!stream) raise<FileError>({path_text(path_), ": cannot be opened"});
   copy_.resize(size_);
   constexpr std::size_t piece = std::size_t{1} << 24;
   for (std::size_t done = 0; done < size_;) {
     const std::size_t wanted = std::min(piece, size_ - done);
     stream.read(reinterpret_cast<char*>(copy_.data() + done), static_cast<std::streamsize>(wanted));
     if (stream.gcount() != static_cast<std::streamsize>(wanted)) {
-      detail::raise<FileError>({detail::path_text(path_), ": expected ", size_,
-                                " bytes, reading ended after ",
-                                done + static_cast<std::size_t>(stream.gcount())});
+      raise<FileError>({path_text(path_), ": expected ", size_, " bytes, reading ended after ",
+                        done + static_cast<std::size_t>(stream.gcount())});
     }
     done += wanted;
   }
@@ -168,6 +167,7 @@ EIGENVIT_INLINE void MappedFile::release(std::size_t offset, std::size_t bytes) 
 #endif
 }
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

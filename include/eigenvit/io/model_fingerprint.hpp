@@ -9,6 +9,7 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 /// Sixteen hexadecimal digits that are the same for the same model on every machine, and, but for
 /// accidents of a 64-bit hash, others for any other one: FNV-1a over the architecture, every part
@@ -21,6 +22,7 @@ inline namespace EIGENVIT_ABI {
 /// Cost: milliseconds, as most of a file is not read; what is read is given back to the system.
 std::string model_fingerprint(const Checkpoint& checkpoint, const TensorStore& tensors);
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

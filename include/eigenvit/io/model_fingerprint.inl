@@ -115,15 +115,13 @@ inline void add_weights(Fnv1a& hash, const TensorInfo& info) {
   }
 }
 
-}  // namespace detail
-
 EIGENVIT_INLINE std::string model_fingerprint(const Checkpoint& checkpoint,
                                               const TensorStore& tensors) {
   Fnv1a hash;
   hash.add(std::string_view("model fingerprint 2"));
   hash.add(std::string_view(checkpoint.architecture));
-  const auto fields = detail::FieldHashes::of(checkpoint);
-  const auto defaults = detail::FieldHashes::of(Checkpoint());
+  const auto fields = FieldHashes::of(checkpoint);
+  const auto defaults = FieldHashes::of(Checkpoint());
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields[i].hash == defaults[i].hash) continue;
     hash.add(std::string_view(fields[i].name));
@@ -134,12 +132,13 @@ EIGENVIT_INLINE std::string model_fingerprint(const Checkpoint& checkpoint,
     hash.add(dtype_name(info->dtype));
     hash.add(static_cast<std::uint64_t>(info->shape.size()));
     for (const std::uint64_t size : info->shape) hash.add(size);
-    detail::add_weights(hash, *info);
+    add_weights(hash, *info);
     tensors.release(*info);
   }
   return hash.digits();
 }
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

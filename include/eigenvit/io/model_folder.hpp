@@ -84,10 +84,11 @@ class ModelFolder {
   template <class Scalar>
   VisionTransformer<Scalar> read_network() const {
     if (options_.read_at_load) {
-      return CheckpointReader<Scalar>(*tensors_, checkpoint_.names, checkpoint_.config).read();
+      return detail::CheckpointReader<Scalar>(*tensors_, checkpoint_.names, checkpoint_.config)
+          .read();
     }
-    return CheckpointReader<Scalar>(tensors_, checkpoint_.names, checkpoint_.config,
-                                    options_.keep_packed)
+    return detail::CheckpointReader<Scalar>(tensors_, checkpoint_.names, checkpoint_.config,
+                                            options_.keep_packed)
         .read();
   }
 

@@ -94,11 +94,11 @@ EIGENVIT_INLINE ModelFolder ModelFolder::open(const std::filesystem::path& folde
     has_config = true;
   }
   // Without a configuration the tensors may tell what they are; else its absence is the error.
-  const JsonDocument config = has_config || !detail::tensors_tell(folder)
-                                  ? parse_json_file(config_path)
-                                  : detail::empty_json_object();
+  const detail::JsonDocument config = has_config || !detail::tensors_tell(folder)
+                                          ? detail::parse_json_file(config_path)
+                                          : detail::empty_json_object();
 
-  JsonDocument preprocessor;
+  detail::JsonDocument preprocessor;
   std::filesystem::path preprocessor_path = detail::path_in(folder, "preprocessor_config.json");
   bool has_preprocessor = std::filesystem::exists(preprocessor_path, error);
   if (!has_preprocessor) {
@@ -106,7 +106,7 @@ EIGENVIT_INLINE ModelFolder ModelFolder::open(const std::filesystem::path& folde
     has_preprocessor = std::filesystem::exists(other, error);
     if (has_preprocessor) preprocessor_path = other;
   }
-  if (has_preprocessor) preprocessor = parse_json_file(preprocessor_path);
+  if (has_preprocessor) preprocessor = detail::parse_json_file(preprocessor_path);
 
   TensorStore tensors = TensorStore::open(folder);
   Checkpoint checkpoint = detail::read_checkpoint(
@@ -117,11 +117,12 @@ EIGENVIT_INLINE ModelFolder ModelFolder::open(const std::filesystem::path& folde
 
 EIGENVIT_INLINE ModelFolder ModelFolder::from_memory(const ModelBytes& bytes,
                                                      const ModelOptions& options) {
-  const JsonDocument config =
-      bytes.config.empty() ? detail::empty_json_object() : parse_json(bytes.config, "config.json");
-  JsonDocument preprocessor;
+  const detail::JsonDocument config = bytes.config.empty()
+                                          ? detail::empty_json_object()
+                                          : detail::parse_json(bytes.config, "config.json");
+  detail::JsonDocument preprocessor;
   if (!bytes.preprocessor.empty()) {
-    preprocessor = parse_json(bytes.preprocessor, "preprocessor_config.json");
+    preprocessor = detail::parse_json(bytes.preprocessor, "preprocessor_config.json");
   }
   TensorStore tensors =
       TensorStore::from_memory(bytes.weights, bytes.weights_size, "model.safetensors");

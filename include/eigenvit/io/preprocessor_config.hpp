@@ -15,6 +15,7 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 /// The largest height and width that a recipe may ask for.
 constexpr Index max_preprocessed_size = 16384;
@@ -73,6 +74,7 @@ PreprocessConfig open_clip_preprocess_config(const nlohmann::json& config, Index
                                              const std::string& source,
                                              std::optional<std::array<Index, 2>> image_size = {});
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

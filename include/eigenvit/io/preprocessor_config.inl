@@ -238,8 +238,6 @@ EIGENVIT_INLINE void read_crop(const JsonObject& file, const ProcessorDefaults& 
   }
 }
 
-}  // namespace detail
-
 EIGENVIT_INLINE PreprocessConfig
 timm_preprocess_config(const nlohmann::json& config, const std::string& source,
                        std::optional<std::array<Index, 2>> image_size) {
@@ -260,7 +258,7 @@ timm_preprocess_config(const nlohmann::json& config, const std::string& source,
     channels = static_cast<std::size_t>(args->integer("in_chans", 1, 4096));
   }
   if (image_size) {
-    detail::check_image_size(*image_size, source);
+    check_image_size(*image_size, source);
     target = *image_size;
   }
 
@@ -271,30 +269,30 @@ timm_preprocess_config(const nlohmann::json& config, const std::string& source,
   if (crop_mode.empty()) crop_mode = "center";
   std::string interpolation = fields.string_or("interpolation", "");
   if (interpolation.empty()) interpolation = "bicubic";
-  const auto filter = std::find_if(
-      std::begin(detail::filter_names), std::end(detail::filter_names),
-      [&](const detail::NamedFilter& candidate) { return candidate.name == interpolation; });
-  if (filter == std::end(detail::filter_names)) {
+  const auto filter =
+      std::find_if(std::begin(filter_names), std::end(filter_names),
+                   [&](const NamedFilter& candidate) { return candidate.name == interpolation; });
+  if (filter == std::end(filter_names)) {
     fields.fail("interpolation", "nearest, bilinear, bicubic, box, hamming or lanczos");
   }
-  std::array<double, 3> mean = detail::channel_values(fields, "mean", detail::imagenet_mean,
-                                                      -detail::largest_statistic, false, channels);
-  std::array<double, 3> std = detail::channel_values(fields, "std", detail::imagenet_std,
-                                                     detail::smallest_std, false, channels);
+  std::array<double, 3> mean =
+      channel_values(fields, "mean", imagenet_mean, -largest_statistic, false, channels);
+  std::array<double, 3> std =
+      channel_values(fields, "std", imagenet_std, smallest_std, false, channels);
   if (channels == 1) {
-    mean = detail::average(mean);
-    std = detail::average(std);
+    mean = average(mean);
+    std = average(std);
   }
 
   PreprocessConfig recipe;
-  recipe.resize_height = detail::scaled_size(target[0], crop_pct, fields);
-  recipe.resize_width = detail::scaled_size(target[1], crop_pct, fields);
+  recipe.resize_height = scaled_size(target[0], crop_pct, fields);
+  recipe.resize_width = scaled_size(target[1], crop_pct, fields);
   if (crop_mode == "squash") {
     recipe.resize_mode = ResizeMode::exact;
   } else if (crop_mode == "border") {
     recipe.resize_mode = ResizeMode::contain;
     for (std::size_t channel = 0; channel < 3; ++channel) {
-      recipe.pad_fill[channel] = detail::border_fill(mean[channel]);
+      recipe.pad_fill[channel] = border_fill(mean[channel]);
     }
   } else if (crop_mode == "center") {
     recipe.resize_mode =
@@ -309,8 +307,8 @@ timm_preprocess_config(const nlohmann::json& config, const std::string& source,
   recipe.crop_rounding = CropRounding::half_even;
   recipe.rescale = Rescale::divide;
   recipe.normalize = true;
-  recipe.mean = detail::to_floats(mean);
-  recipe.std = detail::to_floats(std);
+  recipe.mean = to_floats(mean);
+  recipe.std = to_floats(std);
   return recipe;
 }
 
@@ -320,26 +318,26 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
   const JsonObject top(preprocessor, source);
   const std::optional<JsonObject> nested = top.find_object("image_processor");
   const JsonObject& file = nested ? *nested : top;
-  const detail::ProcessorDefaults& defaults = detail::find_processor(file, default_class);
-  const bool is_yolos = defaults.name == detail::yolos_processor;
+  const ProcessorDefaults& defaults = find_processor(file, default_class);
+  const bool is_yolos = defaults.name == yolos_processor;
   for (const std::string_view key : {"do_pad", "rescale_offset"}) {
     // YOLOS pads the smaller images of a batch; every image stays as it is here.
     if (key == "do_pad" && is_yolos) continue;
     if (file.boolean_or(key, false)) {
-      detail::raise<UnsupportedError>({file.place(key), ": expected false, found true"});
+      raise<UnsupportedError>({file.place(key), ": expected false, found true"});
     }
   }
 
   PreprocessConfig recipe;
   recipe.crop_rounding = CropRounding::floor;
-  if (detail::read_switch(file, "do_resize", true)) {
-    detail::read_resize(file, defaults, recipe);
+  if (read_switch(file, "do_resize", true)) {
+    read_resize(file, defaults, recipe);
   } else {
     recipe.resize_mode = ResizeMode::none;
   }
-  detail::read_crop(file, defaults, recipe);
+  read_crop(file, defaults, recipe);
   if (image_size) {
-    detail::check_image_size(*image_size, source);
+    check_image_size(*image_size, source);
     recipe.resize_mode = ResizeMode::exact;
     recipe.resize_height = (*image_size)[0];
     recipe.resize_width = (*image_size)[1];
@@ -347,21 +345,20 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
     recipe.crop = false;
   }
   if (is_yolos) recipe.size_multiple = 16;
-  recipe.resize_values = defaults.name == detail::dinov3_processor;
+  recipe.resize_values = defaults.name == dinov3_processor;
   recipe.filter = defaults.filter;
   if (file.has("resample")) {
-    recipe.filter = detail::filter_codes[static_cast<std::size_t>(file.integer("resample", 0, 5))];
+    recipe.filter = filter_codes[static_cast<std::size_t>(file.integer("resample", 0, 5))];
   }
 
-  recipe.rescale =
-      detail::read_switch(file, "do_rescale", true) ? Rescale::multiply : Rescale::none;
+  recipe.rescale = read_switch(file, "do_rescale", true) ? Rescale::multiply : Rescale::none;
   recipe.rescale_factor = file.number_or("rescale_factor", 1.0 / 255.0, 1e-6, 1e6);
-  recipe.normalize = detail::read_switch(file, "do_normalize", true);
+  recipe.normalize = read_switch(file, "do_normalize", true);
   const auto given = static_cast<std::size_t>(channels);
-  recipe.mean = detail::to_floats(detail::channel_values(file, "image_mean", *defaults.mean,
-                                                         -detail::largest_statistic, true, given));
-  recipe.std = detail::to_floats(
-      detail::channel_values(file, "image_std", *defaults.std, detail::smallest_std, true, given));
+  recipe.mean = to_floats(
+      channel_values(file, "image_mean", *defaults.mean, -largest_statistic, true, given));
+  recipe.std =
+      to_floats(channel_values(file, "image_std", *defaults.std, smallest_std, true, given));
   return recipe;
 }
 
@@ -374,7 +371,7 @@ EIGENVIT_INLINE PreprocessConfig evaluation_preprocess_config(
   recipe.resize_height = recipe.resize_width = resize;
   recipe.crop_height = recipe.crop_width = crop;
   if (image_size) {
-    detail::check_image_size(*image_size, source);
+    check_image_size(*image_size, source);
     recipe.resize_mode = ResizeMode::exact;
     recipe.resize_height = (*image_size)[0];
     recipe.resize_width = (*image_size)[1];
@@ -382,8 +379,8 @@ EIGENVIT_INLINE PreprocessConfig evaluation_preprocess_config(
   }
   recipe.filter = filter;
   recipe.normalize = true;
-  recipe.mean = detail::to_floats(clip ? detail::clip_mean : detail::imagenet_mean);
-  recipe.std = detail::to_floats(clip ? detail::clip_std : detail::imagenet_std);
+  recipe.mean = to_floats(clip ? clip_mean : imagenet_mean);
+  recipe.std = to_floats(clip ? clip_std : imagenet_std);
   return recipe;
 }
 
@@ -395,10 +392,8 @@ open_clip_preprocess_config(const nlohmann::json& config, Index size, const std:
   const JsonObject top(config, source);
   const std::optional<JsonObject> given = top.find_object("preprocess_cfg");
   if (!given) return recipe;
-  recipe.mean = detail::to_floats(
-      detail::channel_values(*given, "mean", detail::clip_mean, -detail::largest_statistic, true));
-  recipe.std = detail::to_floats(
-      detail::channel_values(*given, "std", detail::clip_std, detail::smallest_std, true));
+  recipe.mean = to_floats(channel_values(*given, "mean", clip_mean, -largest_statistic, true));
+  recipe.std = to_floats(channel_values(*given, "std", clip_std, smallest_std, true));
   const std::string filter = given->string_or("interpolation", "bicubic");
   if (filter == "bilinear") {
     recipe.filter = Filter::bilinear;
@@ -414,6 +409,7 @@ open_clip_preprocess_config(const nlohmann::json& config, Index size, const std:
   return recipe;
 }
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

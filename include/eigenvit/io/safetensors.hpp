@@ -104,11 +104,11 @@ class SafetensorsFile {
   void release(const std::byte* data, std::size_t bytes) const noexcept;
 
  private:
-  SafetensorsFile(std::string source, std::optional<MappedFile> file, const std::byte* bytes,
-                  std::size_t size);
+  SafetensorsFile(std::string source, std::optional<detail::MappedFile> file,
+                  const std::byte* bytes, std::size_t size);
 
   std::string source_;
-  std::optional<MappedFile> file_;
+  std::optional<detail::MappedFile> file_;
   const std::byte* bytes_ = nullptr;
   std::size_t size_ = 0;
   std::vector<TensorInfo> tensors_;

@@ -140,7 +140,8 @@ EIGENVIT_INLINE std::string TensorInfo::description() const {
   return detail::message({dtype_name(dtype), " ", detail::shape_text(shape)});
 }
 
-EIGENVIT_INLINE SafetensorsFile::SafetensorsFile(std::string source, std::optional<MappedFile> file,
+EIGENVIT_INLINE SafetensorsFile::SafetensorsFile(std::string source,
+                                                 std::optional<detail::MappedFile> file,
                                                  const std::byte* bytes, std::size_t size)
     : source_(std::move(source)), file_(std::move(file)), bytes_(bytes), size_(size) {
   constexpr std::uint64_t longest_header = 100'000'000;
@@ -203,7 +204,7 @@ EIGENVIT_INLINE SafetensorsFile::SafetensorsFile(std::string source, std::option
 }
 
 EIGENVIT_INLINE SafetensorsFile SafetensorsFile::open(const std::filesystem::path& path) {
-  MappedFile file(path);
+  detail::MappedFile file(path);
   const std::byte* const bytes = file.data();
   const std::size_t size = file.size();
   return SafetensorsFile(detail::path_text(path), std::move(file), bytes, size);

@@ -13,6 +13,7 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 /// The part of a matrix that a linear map has for itself.
 struct TensorSlice {
@@ -73,6 +74,7 @@ class TensorRows final : public WeightRows<Scalar> {
   Index first_;    ///< value of the first tensor that the slice begins with
 };
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

@@ -147,7 +147,7 @@ EIGENVIT_INLINE TensorStore TensorStore::open(const std::filesystem::path& folde
   if (error) detail::raise<FileError>({source, ": the folder cannot be read: ", error.message()});
   if (first.empty()) {
     if (!pickled.empty()) {
-      const MappedFile file(pickled);
+      const detail::MappedFile file(pickled);
       detail::refuse_lfs_pointer(
           std::string_view(reinterpret_cast<const char*>(file.data()), file.size()),
           detail::path_text(pickled));
@@ -187,8 +187,8 @@ EIGENVIT_INLINE void TensorStore::add_index(const std::filesystem::path& folder,
                                             const std::filesystem::path& index) {
   const std::string source = detail::path_text(index);
   source_ = source;
-  const JsonDocument document = parse_json_file(index);
-  const JsonObject root(*document, source);
+  const detail::JsonDocument document = detail::parse_json_file(index);
+  const detail::JsonObject root(*document, source);
   const nlohmann::json& weight_map = root.required("weight_map");
   if (!weight_map.is_object()) root.fail("weight_map", "an object of file names");
 

@@ -32,7 +32,8 @@ EIGENVIT_INLINE TextEmbeddings read_text_embeddings(const std::filesystem::path&
   }
   const std::string names_source = texts.source + ": __metadata__ 'names'";
   // The header of a safetensors file has a limit of its own.
-  const JsonDocument document = parse_json(found->second, names_source, found->second.size());
+  const detail::JsonDocument document =
+      detail::parse_json(found->second, names_source, found->second.size());
   const nlohmann::json& names = *document;
   if (!names.is_array()) {
     detail::raise<FormatError>(
@@ -55,7 +56,7 @@ EIGENVIT_INLINE TextEmbeddings read_text_embeddings(const std::filesystem::path&
     const auto entry = metadata.find(key);
     if (entry == metadata.end()) return;
     const std::string source = detail::message({texts.source, ": __metadata__ '", key, "'"});
-    const JsonDocument value = parse_json(entry->second, source);
+    const detail::JsonDocument value = detail::parse_json(entry->second, source);
     into = detail::json_number(*value);
     if (!into) {
       detail::raise<FormatError>(

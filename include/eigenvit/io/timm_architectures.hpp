@@ -16,6 +16,7 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 enum class TimmModule { vision_transformer, deit, eva, beit };
 enum class TimmClass { vision_transformer, vision_transformer_distilled, eva, beit };
@@ -144,6 +145,7 @@ const TimmArchitecture* find_timm_architecture(std::string_view name) noexcept;
 /// The known names closest to an unknown one, the closest first, for messages.
 std::vector<std::string> closest_timm_architectures(std::string_view name, std::size_t count = 3);
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

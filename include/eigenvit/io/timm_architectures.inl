@@ -11,14 +11,15 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 EIGENVIT_INLINE TimmArchitectureList timm_architectures() noexcept {
-  return {std::begin(detail::timm_rows::table), std::size(detail::timm_rows::table)};
+  return {std::begin(timm_rows::table), std::size(timm_rows::table)};
 }
 
 EIGENVIT_INLINE const TimmArchitecture* find_timm_architecture(std::string_view name) noexcept {
   name = name.substr(0, name.find('.'));
-  for (const detail::timm_rows::TimmAlias& alias : detail::timm_rows::aliases) {
+  for (const timm_rows::TimmAlias& alias : timm_rows::aliases) {
     if (alias.deprecated == name) name = alias.name;
   }
   const TimmArchitectureList all = timm_architectures();
@@ -33,9 +34,10 @@ EIGENVIT_INLINE std::vector<std::string> closest_timm_architectures(std::string_
   std::vector<std::string_view> known;
   known.reserve(timm_architectures().size());
   for (const TimmArchitecture& row : timm_architectures()) known.push_back(row.name);
-  return detail::closest_names(name.substr(0, name.find('.')), known, count);
+  return closest_names(name.substr(0, name.find('.')), known, count);
 }
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

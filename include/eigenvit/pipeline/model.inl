@@ -87,11 +87,11 @@ EIGENVIT_INLINE Model::Model(Checkpoint checkpoint, VisionTransformer<float> net
 EIGENVIT_INLINE Model::Model(const ModelFolder& folder)
     : Model(folder.checkpoint(), folder.read_network<float>()) {
   tensors_ = folder.lasting_tensors();
-  if (!tensors_) fingerprint_ = model_fingerprint(checkpoint_, folder.tensors());
+  if (!tensors_) fingerprint_ = detail::model_fingerprint(checkpoint_, folder.tensors());
 }
 
 EIGENVIT_INLINE std::string Model::fingerprint() const {
-  return tensors_ ? model_fingerprint(checkpoint_, *tensors_) : fingerprint_;
+  return tensors_ ? detail::model_fingerprint(checkpoint_, *tensors_) : fingerprint_;
 }
 
 EIGENVIT_INLINE Model::Batch Model::check(const ImageView* images, std::size_t count) const {

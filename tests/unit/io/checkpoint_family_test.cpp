@@ -12,7 +12,7 @@ namespace {
 
 // The name of the family that takes the configuration; empty when none does.
 std::string family_of(const json& config) {
-  for (const auto& family : eigenvit::checkpoint_families()) {
+  for (const auto& family : eigenvit::detail::checkpoint_families()) {
     if (family.recognises(config)) return family.name;
   }
   return "";
@@ -50,7 +50,7 @@ TEST_CASE("a configuration is recognised by its architecture or model_type") {
 
 TEST_CASE("families have names of their own and say what they support") {
   std::set<std::string> names;
-  for (const auto& family : eigenvit::checkpoint_families()) {
+  for (const auto& family : eigenvit::detail::checkpoint_families()) {
     CHECK(names.insert(family.name).second);
     CHECK(std::string(family.supported).size() > 5);
   }

@@ -13,7 +13,7 @@ using eigenvit::detail::message;
 using Name = std::pair<std::string_view, const char*>;
 
 TEST_CASE("the defaults are the names in timm's files") {
-  const eigenvit::CheckpointNames names;
+  const eigenvit::detail::CheckpointNames names;
   const auto plain = eigenvit::TensorStore::open(golden::models_folder() / "timm_vit");
   for (const auto& [name, part] : {Name{names.cls_token, ""},
                                    {names.pos_embed, ""},

@@ -8,10 +8,10 @@
 
 namespace {
 
-using eigenvit::CheckpointNames;
 using eigenvit::Index;
 using eigenvit::TensorStore;
 using eigenvit::VitConfig;
+using eigenvit::detail::CheckpointNames;
 using test_files::contains;
 using test_files::message_of;
 
@@ -61,7 +61,7 @@ class Checkpoint {
   eigenvit::VisionTransformer<float> read() const {
     const std::string bytes = test_files::safetensors_bytes(header_ + "}", values_);
     const auto store = TensorStore::from_memory(bytes.data(), bytes.size(), "test.safetensors");
-    return eigenvit::CheckpointReader<float>(store, names, config).read();
+    return eigenvit::detail::CheckpointReader<float>(store, names, config).read();
   }
 
   VitConfig config;
@@ -106,8 +106,9 @@ TEST_CASE("heads that share keys and values count once, and need tensors of thei
   }
   const auto files = eigenvit::ModelFolder::open(folder);
   const auto& read = files.checkpoint();
-  CHECK(eigenvit::CheckpointReader<float>(store, read.names, read.config).read().parameters() ==
-        in_file);
+  CHECK(eigenvit::detail::CheckpointReader<float>(store, read.names, read.config)
+            .read()
+            .parameters() == in_file);
 
   Checkpoint checkpoint;
   checkpoint.config.num_heads = 2;

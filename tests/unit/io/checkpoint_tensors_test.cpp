@@ -7,9 +7,9 @@
 
 #include "test_files.hpp"
 
-using eigenvit::CheckpointNames;
 using eigenvit::TensorStore;
 using eigenvit::VitConfig;
+using eigenvit::detail::CheckpointNames;
 using eigenvit::detail::CheckpointTensors;
 using test_files::contains;
 using test_files::message_of;

@@ -36,7 +36,7 @@ TEST_CASE("the fields of a configuration are visited once each, by their names")
 }
 
 TEST_CASE("what only decides which tensors are refused is no field") {
-  const auto names = names_of(eigenvit::CheckpointNames());
+  const auto names = names_of(eigenvit::detail::CheckpointNames());
   CHECK(names.count("pos_embed_prefix_rows") == 1);
   for (const char* const name : {"strict", "ignored", "ignored_parts"})
     CHECK(names.count(name) == 0);

@@ -13,11 +13,11 @@
 namespace {
 
 using eigenvit::Activation;
-using eigenvit::CheckpointNames;
 using eigenvit::Index;
 using eigenvit::Pool;
 using eigenvit::RopeKind;
 using eigenvit::VitConfig;
+using eigenvit::detail::CheckpointNames;
 
 /// A wrong turn; gives false where it is none for this model.
 struct Knob {
@@ -313,7 +313,7 @@ bool notices(const std::filesystem::path& folder, const VitConfig& config,
              const CheckpointNames& names) {
   try {
     const auto tensors = eigenvit::TensorStore::open(folder);
-    const auto network = eigenvit::CheckpointReader<float>(tensors, names, config).read();
+    const auto network = eigenvit::detail::CheckpointReader<float>(tensors, names, config).read();
     if (differs(network, folder / "expected.safetensors")) return true;
     const auto resized = folder / "expected_resized.safetensors";
     return std::filesystem::exists(resized) && differs(network, resized);

@@ -9,9 +9,9 @@
 
 #include "test_files.hpp"
 
-using eigenvit::GroupedHeadRows;
 using eigenvit::Index;
 using eigenvit::TensorStore;
+using eigenvit::detail::GroupedHeadRows;
 
 namespace {
 

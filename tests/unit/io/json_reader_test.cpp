@@ -11,6 +11,10 @@
 #include "test_files.hpp"
 
 using namespace eigenvit;
+using eigenvit::detail::JsonDocument;
+using eigenvit::detail::JsonObject;
+using eigenvit::detail::parse_json;
+using eigenvit::detail::parse_json_file;
 using test_files::contains;
 using test_files::message_of;
 

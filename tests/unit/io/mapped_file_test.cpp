@@ -10,6 +10,7 @@
 #include "test_files.hpp"
 
 using namespace eigenvit;
+using eigenvit::detail::MappedFile;
 using test_files::contains;
 using test_files::message_of;
 

@@ -28,7 +28,7 @@ struct Bent {
   std::string fingerprint(const eigenvit::ModelOptions& options = {}) const {
     const auto folder =
         ModelFolder::from_memory({config, {}, weights.data(), weights.size()}, options);
-    return eigenvit::model_fingerprint(folder.checkpoint(), folder.tensors());
+    return eigenvit::detail::model_fingerprint(folder.checkpoint(), folder.tensors());
   }
 };
 
@@ -153,27 +153,29 @@ TEST_CASE("other weights, sizes and recipes have other fingerprints") {
   for (const auto& path : golden::models()) {
     CAPTURE(path.filename().string());
     const auto other = ModelFolder::open(path, golden::options(path));
-    CHECK(is_new(eigenvit::model_fingerprint(other.checkpoint(), other.tensors())));
+    CHECK(is_new(eigenvit::detail::model_fingerprint(other.checkpoint(), other.tensors())));
   }
 }
 
 TEST_CASE("a fingerprint depends on every knob of the configuration") {
   const auto folder = ModelFolder::open(golden::shipped_model());
-  std::set<std::string> seen = {eigenvit::model_fingerprint(folder.checkpoint(), folder.tensors())};
+  std::set<std::string> seen = {
+      eigenvit::detail::model_fingerprint(folder.checkpoint(), folder.tensors())};
   int knobs = 0;
   for (;; ++knobs) {
     eigenvit::Checkpoint checkpoint = folder.checkpoint();
     Turn turn(knobs);
     if (!turn.in(checkpoint)) break;
     CAPTURE(turn.name());
-    CHECK(seen.insert(eigenvit::model_fingerprint(checkpoint, folder.tensors())).second);
+    CHECK(seen.insert(eigenvit::detail::model_fingerprint(checkpoint, folder.tensors())).second);
   }
   CHECK(knobs > 140);
 
   eigenvit::Checkpoint named = folder.checkpoint();
   named.labels.front() = "another name";
   named.family = "another family";
-  CHECK(eigenvit::model_fingerprint(named, folder.tensors()) == *seen.find(Bent().fingerprint()));
+  CHECK(eigenvit::detail::model_fingerprint(named, folder.tensors()) ==
+        *seen.find(Bent().fingerprint()));
 }
 
 TEST_CASE("a model of parts has no fingerprint") {

@@ -494,7 +494,7 @@ TEST_CASE("an unknown timm architecture is named with the closest ones") {
 TEST_CASE("every architecture of timm's four modules has a configuration") {
   Bent bent("timm_vit");
   int taken = 0;
-  for (const auto& architecture : eigenvit::timm_architectures()) {
+  for (const auto& architecture : eigenvit::detail::timm_architectures()) {
     CAPTURE(architecture.name);
     bent.config = {{"architecture", architecture.name}};
     bent.text = bent.config.dump();

@@ -21,6 +21,9 @@
 #include "test_files.hpp"
 
 using namespace eigenvit;
+using eigenvit::detail::parse_json;
+using eigenvit::detail::timm_preprocess_config;
+using eigenvit::detail::transformers_preprocess_config;
 
 // Damaged files load, or throw an eigenvit::Error, and nothing else. The generator is seeded and
 // its output fixed by the standard, so every run tests the same files.

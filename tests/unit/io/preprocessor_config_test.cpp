@@ -11,6 +11,8 @@
 #include "test_files.hpp"
 
 using namespace eigenvit;
+using eigenvit::detail::timm_preprocess_config;
+using eigenvit::detail::transformers_preprocess_config;
 using test_files::contains;
 using test_files::message_of;
 
@@ -385,14 +387,15 @@ TEST_CASE("transformers preprocessing: DINOv3 resizes numbers") {
 }
 
 TEST_CASE("the usual evaluation, and OpenCLIP's recipe") {
-  const PreprocessConfig usual = eigenvit::evaluation_preprocess_config(
-      256, 224, Filter::bilinear, eigenvit::PixelStatistics::imagenet, "weights");
+  const PreprocessConfig usual = eigenvit::detail::evaluation_preprocess_config(
+      256, 224, Filter::bilinear, eigenvit::detail::PixelStatistics::imagenet, "weights");
   CHECK(usual.resize_mode == ResizeMode::shortest_edge);
   CHECK(resized(usual) == Sides{256, 256});
   CHECK(usual.crop_height == 224);
   CHECK(usual.std == std::array<float, 3>{0.229F, 0.224F, 0.225F});
-  const PreprocessConfig exact = eigenvit::evaluation_preprocess_config(
-      256, 224, Filter::bilinear, eigenvit::PixelStatistics::clip, "weights", Sides{32, 48});
+  const PreprocessConfig exact = eigenvit::detail::evaluation_preprocess_config(
+      256, 224, Filter::bilinear, eigenvit::detail::PixelStatistics::clip, "weights",
+      Sides{32, 48});
   CHECK(exact.resize_mode == ResizeMode::exact);
   CHECK(resized(exact) == Sides{32, 48});
   CHECK_FALSE(exact.crop);
@@ -400,7 +403,7 @@ TEST_CASE("the usual evaluation, and OpenCLIP's recipe") {
 
   const auto open_clip = [](const std::string& text) {
     const nlohmann::json config = nlohmann::json::parse(text);
-    return eigenvit::open_clip_preprocess_config(config, 240, "open_clip_config.json");
+    return eigenvit::detail::open_clip_preprocess_config(config, 240, "open_clip_config.json");
   };
   CHECK(open_clip("{}").filter == Filter::bicubic);
   CHECK(resized(open_clip("{}")) == Sides{240, 240});

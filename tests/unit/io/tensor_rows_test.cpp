@@ -10,8 +10,8 @@
 #include "test_files.hpp"
 
 using eigenvit::Index;
-using eigenvit::TensorRows;
 using eigenvit::TensorStore;
+using eigenvit::detail::TensorRows;
 
 namespace {
 

@@ -9,6 +9,7 @@
 #include <eigenvit/io/timm_architectures.hpp>
 
 using namespace eigenvit;
+using namespace eigenvit::detail;
 
 namespace {
 

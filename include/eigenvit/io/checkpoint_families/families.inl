@@ -21,30 +21,32 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 EIGENVIT_INLINE const std::vector<CheckpointFamily>& checkpoint_families() {
   static const std::vector<CheckpointFamily> families = {
-      detail::timm_family(),
-      detail::transformers_vit_family(),
-      detail::transformers_deit_family(),
-      detail::transformers_dinov2_family(),
-      detail::transformers_dinov2_with_registers_family(),
-      detail::transformers_dinov3_family(),
-      detail::transformers_beit_family(),
-      detail::transformers_data2vec_vision_family(),
-      detail::transformers_clip_family(),
-      detail::transformers_siglip_family(),
-      detail::transformers_vit_mae_family(),
-      detail::transformers_vit_msn_family(),
-      detail::transformers_ijepa_family(),
-      detail::transformers_yolos_family(),
-      detail::open_clip_family(),
-      detail::torchvision_family(),
-      detail::original_vit_family(),
+      timm_family(),
+      transformers_vit_family(),
+      transformers_deit_family(),
+      transformers_dinov2_family(),
+      transformers_dinov2_with_registers_family(),
+      transformers_dinov3_family(),
+      transformers_beit_family(),
+      transformers_data2vec_vision_family(),
+      transformers_clip_family(),
+      transformers_siglip_family(),
+      transformers_vit_mae_family(),
+      transformers_vit_msn_family(),
+      transformers_ijepa_family(),
+      transformers_yolos_family(),
+      open_clip_family(),
+      torchvision_family(),
+      original_vit_family(),
   };
   return families;
 }
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 
