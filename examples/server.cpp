@@ -205,16 +205,18 @@ int run(const ServerOptions& options, const std::vector<eigenvit::Image>& images
     batches += worker->batches();
     workspaces += worker->workspace_bytes();
   }
-  const auto megabytes = [](double bytes) { return bytes / 1e6; };
   const auto memory = model.memory(largest.width(), largest.height(), options.batch_size);
   std::cout << std::fixed << std::setprecision(1) << "requests    " << latencies.size() << " from "
             << options.clients << " clients, in " << batches << " batches\n"
             << "latency     p50 " << percentile(50) << " ms, p90 " << percentile(90) << " ms, p99 "
             << percentile(99) << " ms\n"
             << "throughput  " << double(latencies.size()) / seconds << " images/s\n"
-            << "memory      weights " << megabytes(double(memory.weights)) << " MB, workspaces "
-            << megabytes(double(workspaces)) << " MB, resident " << megabytes(resident_bytes())
-            << " MB\n";
+            << "memory      weights " << double(memory.weights) / 1e6 << " MB, workspaces "
+            << double(workspaces) / 1e6 << " MB";
+  if (const double bytes = resident_bytes(); bytes > 0) {
+    std::cout << ", resident " << bytes / 1e6 << " MB";
+  }
+  std::cout << '\n';
   return 0;
 }
 

@@ -2,30 +2,14 @@
 #ifndef EIGENVIT_FEATURES_PCA_COLOURS_HPP
 #define EIGENVIT_FEATURES_PCA_COLOURS_HPP
 
-#include <array>
 #include <vector>
 
 #include <eigenvit/core/compiler.hpp>
-#include <eigenvit/core/types.hpp>
+#include <eigenvit/features/pca_palette.hpp>
 #include <eigenvit/model/visual_tokens.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
-
-/// The colours of one image's patches.
-struct PcaColours {
-  /// Red, green and blue from 0 to 1, `[h, w]` each; 0 in the background.
-  std::array<Matrix<float>, 3> rgb;
-  /// 1 for patches of the foreground, else 0, `[h, w]`.
-  Matrix<float> foreground;
-};
-
-struct PcaColoursOptions {
-  /// Whether the background is cut off; else every patch is foreground.
-  bool cut_background = true;
-  /// Patches whose first component exceeds this many standard deviations of it are foreground.
-  double threshold = 0;
-};
 
 /// The first three principal components of the patches as red, green and blue, over all images
 /// jointly, so that the same colour means the same in each:

@@ -2,7 +2,6 @@
 #define EIGENVIT_FEATURES_PCA_COLOURS_INL
 
 #include <eigenvit/features/pca_colours.hpp>
-#include <eigenvit/features/pca_palette.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {

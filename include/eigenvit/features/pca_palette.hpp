@@ -9,11 +9,25 @@
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/core/types.hpp>
 #include <eigenvit/features/pca.hpp>
-#include <eigenvit/features/pca_colours.hpp>
 #include <eigenvit/model/visual_tokens.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+
+/// The colours of one image's patches.
+struct PcaColours {
+  /// Red, green and blue from 0 to 1, `[h, w]` each; 0 in the background.
+  std::array<Matrix<float>, 3> rgb;
+  /// 1 for patches of the foreground, else 0, `[h, w]`.
+  Matrix<float> foreground;
+};
+
+struct PcaColoursOptions {
+  /// Whether the background is cut off; else every patch is foreground.
+  bool cut_background = true;
+  /// Patches whose first component exceeds this many standard deviations of it are foreground.
+  double threshold = 0;
+};
 
 /// What `pca_colours` finds out about its images, for others: fitted to the first frame of a video,
 /// it gives the same colour to the same thing in each further one, at a small part of the cost.

@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/features/pca_colours.hpp>
 #include <eigenvit/features/pca_palette.hpp>
 
 #include "../support.hpp"
