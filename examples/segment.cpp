@@ -59,7 +59,7 @@ class PatchSet {
 int train(const TrainOptions& options) {
   const std::vector<std::string> paths = options.files.read();
   if (paths.size() % 2 != 0) {
-    throw CLI::ValidationError("IMAGE MASK", "expected a mask after each image");
+    throw CLI::ValidationError("IMAGE", "expected a mask after each image");
   }
   std::vector<eigenvit::Colour> ignored;
   for (const std::string& colour : options.ignored) {
@@ -217,9 +217,9 @@ int main(int argc, char** argv) {
   add_head_options(train_app, train_options.head);
   train_options.image_size.add_to(train_app);
   train_options.files
-      .add_to(train_app, "IMAGE MASK",
-              "Images, each with its mask: an image of the same size in which each colour or grey "
-              "is a class")
+      .add_to(train_app, "IMAGE",
+              "Images, each followed by its mask: an image of the same size in which each colour "
+              "or grey is a class")
       ->required();
 
   PredictOptions predict_options;
