@@ -65,6 +65,7 @@ class HorizontalPass {
   template <class Memory>
   HorizontalPass(const ResizeAxis& axis, Index first, Index outputs, Memory& memory)
       : axis_(axis),
+        taps_(axis.max_taps()),
         first_output_(first),
         outputs_(outputs),
         first_(axis.span(first).first),
@@ -73,12 +74,12 @@ class HorizontalPass {
         weights_(memory.template take<std::int32_t>(
             static_cast<std::size_t>(outputs * axis.max_taps()))),
         pairs_(memory.template take<std::uint64_t>(static_cast<std::size_t>(3 * columns_))),
-        scratch_(memory.template take<double>(static_cast<std::size_t>(axis.max_taps()))) {}
+        scratch_(memory.template take<double>(static_cast<std::size_t>(taps_))) {}
 
   void fill() const noexcept {
     for (Index i = 0; i < outputs_; ++i) {
       spans_[i] = axis_.span(first_output_ + i);
-      axis_.weights(first_output_ + i, scratch_, weights_ + i * axis_.max_taps());
+      axis_.weights(first_output_ + i, scratch_, weights_ + i * taps_);
     }
   }
 
@@ -94,14 +95,19 @@ class HorizontalPass {
   /// integers one by one or through shuffles, so this is what is fastest without any flags.
   void operator()(const std::uint8_t* row_a, const std::uint8_t* row_b, std::uint8_t* out_a,
                   std::uint8_t* out_b) const noexcept {
+    // Copies, which the compiler knows that what is written through `out_a` does not change.
     std::uint64_t* const pairs = pairs_;
-    for (Index i = 0; i < 3 * columns_; ++i) {
+    const Index taps = taps_;
+    const Index samples = 3 * columns_;
+    for (Index i = 0; i < samples; ++i) {
       pairs[i] = row_a[i] | static_cast<std::uint64_t>(row_b[i]) << 32;
     }
     const std::int32_t* weights = weights_;
-    for (Index i = 0; i < outputs_; ++i) {
-      const Span span = spans_[i];
-      const std::uint64_t* pixel = pairs + 3 * (span.first - first_);
+    const Index first = first_;
+    const Span* const end = spans_ + outputs_;
+    for (const Span* at = spans_; at != end; ++at) {
+      const Span span = *at;
+      const std::uint64_t* pixel = pairs + 3 * (span.first - first);
       std::uint64_t red = 0, green = 0, blue = 0;
       for (Index j = 0; j < span.count; ++j, pixel += 3) {
         const auto weight = static_cast<std::uint64_t>(static_cast<std::int64_t>(weights[j]));
@@ -112,7 +118,7 @@ class HorizontalPass {
       split(red, out_a, out_b);
       split(green, out_a + 1, out_b + 1);
       split(blue, out_a + 2, out_b + 2);
-      weights += axis_.max_taps();
+      weights += taps;
       out_a += 3;
       out_b += 3;
     }
@@ -128,6 +134,7 @@ class HorizontalPass {
   }
 
   ResizeAxis axis_;
+  Index taps_;
   Index first_output_;
   Index outputs_;
   Index first_;
@@ -158,9 +165,10 @@ class VerticalPass {
     const Span span = axis_.span(output);
     axis_.weights(output, scratch_, weights_);
     std::int32_t* const sums = sums_;
-    std::fill_n(sums, samples_, half_unit);
-    for (Index j = 0; j < span.count; ++j) add(row(span.first + j), weights_[j], sums, samples_);
-    for (std::size_t i = 0; i < samples_; ++i) out[i] = to_sample(sums[i]);
+    const std::size_t samples = samples_;
+    std::fill_n(sums, samples, half_unit);
+    for (Index j = 0; j < span.count; ++j) add(row(span.first + j), weights_[j], sums, samples);
+    for (std::size_t i = 0; i < samples; ++i) out[i] = to_sample(sums[i]);
   }
 
  private:
