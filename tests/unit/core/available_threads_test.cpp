@@ -10,6 +10,8 @@
 #include <eigenvit/core/available_threads.hpp>
 #include <eigenvit/core/thread_pool_executor.hpp>
 
+#include "../io/test_files.hpp"
+
 namespace {
 
 namespace fs = std::filesystem;
@@ -17,23 +19,20 @@ namespace fs = std::filesystem;
 /// Files as the kernel shows them of control groups.
 class FakeGroups {
  public:
-  explicit FakeGroups(const std::string& groups) {
-    fs::remove_all(root_);
-    fs::create_directories(root_);
-    write("groups", groups);
-  }
-  ~FakeGroups() { fs::remove_all(root_); }
+  explicit FakeGroups(const std::string& groups) { folder_.write("groups", groups); }
 
-  void write(const fs::path& file, const std::string& text) const {
-    fs::create_directories((root_ / "mount" / file).parent_path());
-    std::ofstream(file == "groups" ? root_ / file : root_ / "mount" / file) << text << '\n';
+  void write(const std::string& file, const std::string& text) const {
+    fs::create_directories((mount() / file).parent_path());
+    std::ofstream(mount() / file) << text << '\n';
   }
   int threads() const {
-    return eigenvit::detail::cgroup_threads(root_ / "groups", root_ / "mount");
+    return eigenvit::detail::cgroup_threads(folder_.path() / "groups", mount());
   }
 
  private:
-  fs::path root_ = fs::temp_directory_path() / "eigenvit_available_threads_test";
+  fs::path mount() const { return folder_.path() / "mount"; }
+
+  test_files::TemporaryFolder folder_;
 };
 
 }  // namespace
