@@ -100,8 +100,8 @@
   v##major##_##minor##_##set##math##align##blocks##containers##strings
 #define EIGENVIT_ABI_JOIN(major, minor, set, math, align, blocks, containers, strings) \
   EIGENVIT_ABI_JOIN_(major, minor, set, math, align, blocks, containers, strings)
-/// Name of the inline namespace that everything lives in, for example `v0_1_avx2`, or
-/// `v0_1_avx2_align64` where the program defines EIGEN_MAX_ALIGN_BYTES as 64.
+/// Name of the inline namespace that everything lives in, for example `v0_2_avx2`, or
+/// `v0_2_avx2_align64` where the program defines EIGEN_MAX_ALIGN_BYTES as 64.
 #define EIGENVIT_ABI                                                                  \
   EIGENVIT_ABI_JOIN(EIGENVIT_VERSION_MAJOR, EIGENVIT_VERSION_MINOR, EIGENVIT_ABI_SET, \
                     EIGENVIT_ABI_MATH, EIGENVIT_ABI_ALIGN, EIGENVIT_ABI_MALLOC,       \
