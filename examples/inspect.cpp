@@ -153,8 +153,10 @@ void print(const eigenvit::Model& model, const CommonOptions& options) {
   if (model.has_head()) row("scores") << name(model.checkpoint().scores) << '\n';
   std::cout << std::fixed << std::setprecision(2);
   row("parameters") << parameters / 1e6 << " M\n";
-  const eigenvit::ModelMemory memory =
-      model.memory(config.image_width, config.image_height, options.batch_size, options.threads);
+  eigenvit::Taps taps;
+  taps.tokens = true;
+  const eigenvit::ModelMemory memory = model.memory(config.image_width, config.image_height, taps,
+                                                    options.batch_size, options.threads);
   row("weights") << double(memory.weights) / 1e6 << " MB in memory (float32)\n";
   row("workspace") << double(memory.workspace()) / 1e6 << " MB for a batch of "
                    << options.batch_size << " on " << options.threads << " threads\n";

@@ -104,8 +104,10 @@ inline nlohmann::ordered_json model_json(const eigenvit::Model& model, int batch
   json["scores"] = nullptr;
   if (model.has_head()) json["scores"] = key(checkpoint.scores);
   json["parameters"] = model.network().parameters();
+  eigenvit::Taps taps;
+  taps.tokens = true;
   const eigenvit::ModelMemory memory =
-      model.memory(config.image_width, config.image_height, batch_size, threads);
+      model.memory(config.image_width, config.image_height, taps, batch_size, threads);
   json["weight_bytes"] = memory.weights;
   json["workspace"] = {
       {"bytes", memory.workspace()}, {"batch_size", batch_size}, {"threads", threads}};

@@ -205,7 +205,9 @@ int run(const ServerOptions& options, const std::vector<eigenvit::Image>& images
     batches += worker->batches();
     workspaces += worker->workspace_bytes();
   }
-  const auto memory = model.memory(largest.width(), largest.height(), options.batch_size);
+  eigenvit::Taps taps;
+  taps.logits = true;
+  const auto memory = model.memory(largest.width(), largest.height(), taps, options.batch_size);
   std::cout << std::fixed << std::setprecision(1) << "requests    " << latencies.size() << " from "
             << options.clients << " clients, in " << batches << " batches\n"
             << "latency     p50 " << percentile(50) << " ms, p90 " << percentile(90) << " ms, p99 "

@@ -8,18 +8,19 @@
 
 #include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/core/task_graph.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
 /// Bump allocator over one block that grows to what the largest pass so far has needed. A workspace
-/// serves one pass at a time: lend each concurrent caller one of its own. Beside it stand the
+/// serves one pass at a time: lend each concurrent caller one of its own. It also keeps the
 /// tables that the last pass has made for its image size, for the next one of that size to find.
 class Workspace {
  public:
   Workspace() = default;
 
-  /// Makes room for `bytes` and forgets what `take` gave out before.
+  /// Makes room for `bytes`, forgets what `take` gave out before, and empties the task graph.
   void reset(std::size_t bytes) {
     // The old contents are scratch; clearing first lets the buffer grow without copying them.
     if (bytes > block_.size()) {
@@ -27,7 +28,11 @@ class Workspace {
       block_.resize(bytes);
     }
     used_ = 0;
+    graph_.clear();
   }
+
+  /// The stages of a pass, in memory that is kept for the next one.
+  detail::TaskGraph& task_graph() noexcept { return graph_; }
 
   /// `count` uninitialised objects, aligned to 64 bytes, valid until the next `reset`. Taking more
   /// than `reset` made room for is a fault of the caller.
@@ -74,11 +79,14 @@ class Workspace {
   }
 
   /// Bytes held.
-  std::size_t size() const noexcept { return block_.size() + input_.size() + kept_.size(); }
+  std::size_t size() const noexcept {
+    return block_.size() + input_.size() + kept_.size() + graph_.bytes();
+  }
 
  private:
   AlignedBuffer<std::byte> block_;
   std::size_t used_ = 0;
+  detail::TaskGraph graph_;
   AlignedBuffer<std::byte> input_;
   AlignedBuffer<std::byte> kept_;
   /// Held, so that no other object can come to have its address.
@@ -86,7 +94,10 @@ class Workspace {
   std::array<std::ptrdiff_t, 2> kept_key_ = {};
 };
 
-/// Stands in for a workspace to find out beforehand how many bytes the same calls of `take` use up.
+namespace detail {
+
+/// Takes the place of a workspace to find out beforehand how many bytes the same calls of `take`
+/// use up.
 class WorkspaceSize {
  public:
   template <class T>
@@ -100,6 +111,8 @@ class WorkspaceSize {
  private:
   std::size_t bytes_ = 0;
 };
+
+}  // namespace detail
 
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit

@@ -12,6 +12,7 @@
 #include <eigenvit/core/replaced_file.inl>
 #include <eigenvit/core/system_file.inl>
 #include <eigenvit/core/task_failure.inl>
+#include <eigenvit/core/task_graph.inl>
 #include <eigenvit/core/thread_pool_executor.inl>
 #include <eigenvit/core/utf8_path.inl>
 #include <eigenvit/kernels/dispatch.inl>

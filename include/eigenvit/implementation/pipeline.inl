@@ -1,4 +1,4 @@
-// pipeline/ and the network, once.
+// pipeline/ and the forward pass, once.
 #ifndef EIGENVIT_IMPLEMENTATION_PIPELINE_INL
 #define EIGENVIT_IMPLEMENTATION_PIPELINE_INL
 
@@ -7,5 +7,16 @@
 #if EIGENVIT_HEADER_ONLY
 #error "EigenViT: this file defines what others declare: define EIGENVIT_COMPILED in each of them"
 #endif
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+template void VisionTransformer<float>::forward(const PixelBatch<float>&, const Taps&,
+                                                VitOutput<float>&, Executor*, Workspace*) const;
+template std::size_t VisionTransformer<float>::workspace_bytes(Index, Index, Index, int,
+                                                               const Taps&) const;
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
 
 #endif

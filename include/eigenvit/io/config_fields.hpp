@@ -2,6 +2,8 @@
 #ifndef EIGENVIT_IO_CONFIG_FIELDS_HPP
 #define EIGENVIT_IO_CONFIG_FIELDS_HPP
 
+#include <type_traits>
+
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/image/preprocess_config.hpp>
 #include <eigenvit/io/checkpoint.hpp>
@@ -41,15 +43,22 @@ void visit_fields(RopeConfig& fields, const Visit& visit) {
 
 template <class Visit>
 void visit_fields(VitConfig& fields, const Visit& visit) {
-  auto& [in_chans, image_height, image_width, patch_height, patch_width, embed_dim, depth,
-         num_heads, mlp_hidden, num_classes, class_token, dist_token, reg_tokens, det_tokens,
-         mid_pos_embed, pos_embed, no_embed_class, pos_interpolation, dynamic_image_size, rope,
-         rel_pos_bias, rel_pos_interpolation, table_format, patch_bias, patch_norm, pre_norm, block,
-         num_parallel, qkv_bias, kv_heads, qk_norm, attn_norm, diff_attention, proj_bias, mlp_gate,
-         mlp_norm, layer_scale, mlp_layer_scale, act, norm, norm_eps, final_norm, global_pool,
-         pool_include_prefix, attn_pool_heads, attn_pool_hidden, attn_pool_act, fc_norm, dist_head,
-         pooler_hidden, pooler_act, pooled_is_pooler_output, image_embeds, projection_dim,
-         projection_bias, normalize_embeds] = fields;
+  auto& [embed_dim, depth, num_heads, mlp_hidden, block, num_parallel, qkv_bias, kv_heads, qk_norm,
+         attn_norm, diff_attention, proj_bias, mlp_gate, mlp_norm, layer_scale, mlp_layer_scale,
+         act, norm, norm_eps, final_norm] = static_cast<EncoderConfig&>(fields);
+  auto& [num_classes, dist_head] = static_cast<ClassificationHead::Config&>(fields);
+  auto& [pooler_hidden, pooler_act, pooled_is_pooler_output] = static_cast<Pooler::Config&>(fields);
+  auto& [image_embeds, projection_dim, projection_bias, normalize_embeds] =
+      static_cast<ImageProjection::Config&>(fields);
+  auto& [in_chans, image_height, image_width, patch_height, patch_width, class_token, dist_token,
+         reg_tokens, det_tokens, mid_pos_embed, pos_embed, no_embed_class, pos_interpolation,
+         dynamic_image_size, rope, rel_pos_bias, rel_pos_interpolation, table_format, patch_bias,
+         patch_norm, pre_norm, global_pool, pool_include_prefix, attn_pool_heads, attn_pool_hidden,
+         attn_pool_act, fc_norm] = static_cast<ImageModelConfig&>(fields);
+  using KnownHeads = HeadList<ClassificationHead, DetectionHeads, Pooler, ImageProjection>;
+  struct KnownParts : EncoderConfig, ImageModelConfig, KnownHeads::Config {};
+  static_assert(std::is_same_v<Heads, KnownHeads> && sizeof(VitConfig) == sizeof(KnownParts),
+                "the members of each base of VitConfig are named above");
   visit("in_chans", in_chans);
   visit("image_height", image_height);
   visit("image_width", image_width);

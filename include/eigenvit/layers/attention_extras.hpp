@@ -32,11 +32,11 @@ struct AttentionExtras {
   std::optional<RelativePositionBias<Scalar>> rel_pos_bias;
 };
 
-/// Where the tokens of a pass stand: tables of its grid, for attention that has use for them.
+/// Positions of the tokens of a pass: tables of its grid, for attention that uses them.
 template <class Scalar>
 struct AttentionPositions {
   RotaryTable<Scalar> rope;
-  Index prefix = 0;                      ///< tokens before the patches, which are not turned
+  Index prefix = 0;                      ///< tokens before the patches, which are not rotated
   const Scalar* rel_pos_bias = nullptr;  ///< `[H, n]`, or null
   Index grid_height = 0;
   Index grid_width = 0;

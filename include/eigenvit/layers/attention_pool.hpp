@@ -90,11 +90,11 @@ class AttentionPool {
     Matrix<Scalar> sums(heads_, padded_width());
     AlignedBuffer<Scalar> scratch(scratch_size(width()));
     gather(padded.data(), x.rows(), padded.cols(), sums.data(), scratch.data());
-    Matrix<Scalar> answers(1, width());
+    Matrix<Scalar> values(1, width());
     for (Index head = 0; head < heads_; ++head) {
-      answer(head, sums.data(), 1, sums.size(), answers.data(), answers.cols());
+      project_values(head, sums.data(), 1, sums.size(), values.data(), values.cols());
     }
-    Matrix<Scalar> z = proj_(answers);
+    Matrix<Scalar> z = proj_(values);
     z += mlp_(norm_(z));
     return z.row(0);
   }
@@ -115,17 +115,17 @@ class AttentionPool {
     }
   }
 
-  /// `o` of one head for some images, the columns of the head in `answers [B, D]`; `sums` of one
+  /// `o` of one head for some images, the columns of the head in `values [B, D]`; `sums` of one
   /// image after the other, `sums_stride` apart.
-  void answer(Index head, const Scalar* sums, Index images, Index sums_stride, Scalar* answers,
-              Index answers_stride) const {
+  void project_values(Index head, const Scalar* sums, Index images, Index sums_stride,
+                      Scalar* values, Index values_stride) const {
     auto task = kv_.share((heads_ + head) * head_panels(), head_panels());
     task.x = sums + head * padded_width();
     task.rows = images;
     task.x_stride = sums_stride;
     task.outputs = head_dim();
-    task.y = answers + head * head_dim();
-    task.y_stride = answers_stride;
+    task.y = values + head * head_dim();
+    task.y_stride = values_stride;
     ops::gemm(task);
   }
 

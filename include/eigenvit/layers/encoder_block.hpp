@@ -13,7 +13,7 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
-/// Where a block's norms stand, and whether its halves follow each other.
+/// Where a block has its norms, and whether its halves follow each other.
 enum class BlockForm {
   pre_norm,   ///< `x += γ1 ⊙ attn(norm1(x))`, then `x += γ2 ⊙ mlp(norm2(x))`
   post_norm,  ///< `x += norm1(attn(x))`, then `x += norm2(mlp(x))` (Liu et al., arXiv:2111.09883)
@@ -65,6 +65,11 @@ class EncoderBlock {
   const LayerNorm<Scalar>& norm2() const noexcept { return norm2_; }
   const Mlp<Scalar>& mlp() const noexcept { return mlp_; }
   BlockForm form() const noexcept { return form_; }
+  /// Whether it is `x += γ1 ⊙ attn(norm1(x))`, `x += γ2 ⊙ mlp(norm2(x))` with plain attention and
+  /// MLP: none of the parts that only some models have.
+  bool is_plain() const noexcept {
+    return form_ == BlockForm::pre_norm && attn_.is_plain() && !mlp_.has_middle();
+  }
   /// LayerScale of the two branches, `[D]`; null for none.
   const Scalar* ls1() const noexcept { return ls1_.empty() ? nullptr : ls1_.data(); }
   const Scalar* ls2() const noexcept { return ls2_.empty() ? nullptr : ls2_.data(); }

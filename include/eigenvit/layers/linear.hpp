@@ -1,4 +1,4 @@
-/// A linear map of tokens.
+/// A linear layer.
 #ifndef EIGENVIT_LAYERS_LINEAR_HPP
 #define EIGENVIT_LAYERS_LINEAR_HPP
 
@@ -14,7 +14,7 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
-/// Linear map of each token, `y = x Wᵀ + b`: the field's `nn.Linear`.
+/// Linear layer on each token, `y = x Wᵀ + b`: the field's `nn.Linear`.
 ///
 /// Shapes: weight `[out, in]`, bias `[out]` or none, `x [T, in]`, `y [T, out]`.
 /// Cost: `2 T in out` flops.
@@ -29,11 +29,11 @@ class Linear {
   /// Copies its weights; an empty `bias` means none. Throws `ShapeError` when they do not fit.
   explicit Linear(const ConstMatrixRef<Scalar>& weight,
                   const ConstVectorRef<Scalar>& bias = Vector<Scalar>())
-      : Linear(PackedMatrix<Scalar>(weight),
+      : Linear(detail::PackedMatrix<Scalar>(weight),
                AlignedBuffer<Scalar>(bias.data(), bias.data() + bias.size())) {}
 
   /// Takes its weights over. Throws `ShapeError` when the bias is neither empty nor `[out]`.
-  explicit Linear(PackedMatrix<Scalar> weight, const AlignedBuffer<Scalar>& bias = {})
+  explicit Linear(detail::PackedMatrix<Scalar> weight, const AlignedBuffer<Scalar>& bias = {})
       : weight_(std::move(weight)), has_bias_(!bias.empty()) {
     if (has_bias_ && static_cast<Index>(bias.size()) != out_features()) {
       detail::raise<ShapeError>(
@@ -51,9 +51,9 @@ class Linear {
   Index parameters() const noexcept {
     return in_features() * out_features() + (has_bias_ ? out_features() : 0);
   }
-  const PackedMatrix<Scalar>& weight() const noexcept { return weight_; }
+  const detail::PackedMatrix<Scalar>& weight() const noexcept { return weight_; }
 
-  /// The same map with its outputs in groups that fill whole panels each, as attention reads its
+  /// The same layer with its outputs in groups that fill whole panels each, as attention reads its
   /// heads. Throws `ShapeError` unless `group` divides `out`.
   Linear grouped(Index group) const {
     if (group < 1 || out_features() % group != 0) {
@@ -99,34 +99,35 @@ class Linear {
 
   /// A task for the kernels with the weights that it needs.
   struct Share : kernels::GemmArguments<Scalar> {
-    explicit Share(typename PackedMatrix<Scalar>::PanelView weights) : view(std::move(weights)) {
+    explicit Share(typename detail::PackedMatrix<Scalar>::PanelView weights)
+        : view(std::move(weights)) {
       this->panels = view.data();
     }
 
-    typename PackedMatrix<Scalar>::PanelView view;  ///< what `panels` points into
+    typename detail::PackedMatrix<Scalar>::PanelView view;  ///< what `panels` points into
   };
 
-  /// The part of the map that the panels `[first, first + count)` give, as a task for the kernels:
-  /// weights, bias and place among the groups are filled in, rows and `y`, which begins at the
-  /// first of these outputs, are not.
+  /// The part of the layer that the panels `[first, first + count)` give, as a task for the
+  /// kernels: weights, bias and place among the groups are filled in, rows and `y`, which begins at
+  /// the first of these outputs, are not.
   Share share(Index first, Index count) const {
     Share task(weight_.panels(first, count));
     task.depth = in_features();
     const bool one_group = weight_.group() == out_features();
     const Index outputs = one_group ? out_features() : weight_.panels() * kernels::panel_width;
     task.outputs = std::min(count * kernels::panel_width, outputs - first * kernels::panel_width);
-    if (weight_.keeps_panels()) task.panels_behind = weight_.panels() - first - count;
+    if (weight_.keeps_panels()) task.panels_after = weight_.panels() - first - count;
     task.bias = has_bias_ ? bias_.data() + first * kernels::panel_width : nullptr;
     return task;
   }
 
  private:
-  static std::size_t place(const PackedMatrix<Scalar>& weight, Index output) {
+  static std::size_t place(const detail::PackedMatrix<Scalar>& weight, Index output) {
     return static_cast<std::size_t>(weight.panel_of(output) * kernels::panel_width +
                                     weight.lane_of(output));
   }
 
-  PackedMatrix<Scalar> weight_;
+  detail::PackedMatrix<Scalar> weight_;
   AlignedBuffer<Scalar> bias_;  ///< in the places that the panels have
   bool has_bias_ = false;
 };

@@ -13,7 +13,7 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
-/// Two linear maps with an activation between them: `y = fc2(norm(act(fc1(x))))`, the norm only
+/// Two linear layers with an activation between them: `y = fc2(norm(act(fc1(x))))`, the norm only
 /// where there is one.
 ///
 /// A gated MLP (SwiGLU where `act` is SiLU) has twice the outputs in `fc1`, the gate's first:
@@ -28,7 +28,7 @@ class Mlp {
  public:
   Mlp() = default;
 
-  /// Throws `ShapeError` when the maps do not fit together.
+  /// Throws `ShapeError` when the layers do not fit together.
   Mlp(Linear<Scalar> fc1, Linear<Scalar> fc2, Activation activation, bool gated = false,
       std::optional<LayerNorm<Scalar>> norm = std::nullopt)
       : fc1_(std::move(fc1)),
@@ -85,7 +85,7 @@ class Mlp {
     fc2_.add_to(hidden.leftCols(hidden_features()), y, scale, accumulate);
   }
 
-  /// Whether something stands between the product of fc1 with its activation and fc2.
+  /// Whether there is a gate or a norm between fc1 and fc2.
   bool has_middle() const noexcept { return gated_ || norm_.has_value(); }
   /// What is applied to the product of fc1 at once.
   Activation fc1_activation() const noexcept { return gated_ ? Activation::none : activation_; }
@@ -103,7 +103,6 @@ class Mlp {
   const Linear<Scalar>& fc1() const noexcept { return fc1_; }
   const Linear<Scalar>& fc2() const noexcept { return fc2_; }
   Activation activation() const noexcept { return activation_; }
-  bool gated() const noexcept { return gated_; }
   const std::optional<LayerNorm<Scalar>>& norm() const noexcept { return norm_; }
 
  private:

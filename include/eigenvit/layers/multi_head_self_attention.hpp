@@ -23,7 +23,7 @@ inline namespace EIGENVIT_ABI {
 /// a few queries and keys at a time, never `T x T`, also where the probabilities are asked for.
 ///
 /// Where the model has them (`AttentionExtras`, `AttentionPositions`), queries and keys are normed,
-/// then turned by their positions; a bias by relative positions is added to the scores; heads are
+/// then rotated by their positions; a bias by relative positions is added to the scores; heads are
 /// subtracted in pairs; and the heads together are normed before `proj`.
 ///
 /// Queries, keys and values are held as `[3, H, T, head_width]`: a head's keys are one piece of
@@ -66,6 +66,11 @@ class MultiHeadSelfAttention {
     return count;
   }
   const AttentionExtras<Scalar>& extras() const noexcept { return extras_; }
+  /// Whether it is the formula above with none of the parts that only some models have.
+  bool is_plain() const noexcept {
+    return !extras_.q_norm && !extras_.k_norm && !extras_.norm && !extras_.differential &&
+           !extras_.rel_pos_bias;
+  }
   /// Heads as `attend` counts them: pairs where attention is differential.
   Index units() const noexcept { return extras_.differential ? heads_ / 2 : heads_; }
   const Linear<Scalar>& qkv() const noexcept { return qkv_; }
@@ -103,7 +108,7 @@ class MultiHeadSelfAttention {
                                                extras_.differential.has_value()));
     Matrix<Scalar> attended(tokens, inner_features());
     project(x.data(), 0, tokens, x.outerStride(), 0, qkv_.weight().panels(), qkv.data(), tokens);
-    turn(qkv.data(), 0, tokens, tokens, positions);
+    apply_rope(qkv.data(), 0, tokens, tokens, positions);
     for (Index unit = 0; unit < units(); ++unit) {
       for (Index first = 0; first < tokens; first += block_queries) {
         attend(qkv.data(), tokens, unit, first, std::min(block_queries, tokens - first),
@@ -122,7 +127,7 @@ class MultiHeadSelfAttention {
   static constexpr std::size_t qkv_size(Index tokens, Index heads, Index head_dim) noexcept {
     return static_cast<std::size_t>(3 * heads * tokens * head_width(head_dim));
   }
-  /// Values of scratch that each strand needs for `attend`: `bias_tokens` is T where there is a
+  /// Values of scratch that each worker needs for `attend`: `bias_tokens` is T where there is a
   /// bias by relative positions, else 0.
   static constexpr std::size_t scratch_size(Index head_dim, Index bias_tokens = 0,
                                             bool differential = false) noexcept {
@@ -148,15 +153,10 @@ class MultiHeadSelfAttention {
     ops::gemm(task);
   }
 
-  /// Whether `turn` does anything.
-  bool has_turn(const AttentionPositions<Scalar>& positions) const noexcept {
-    return extras_.q_norm || extras_.k_norm || positions.rope.cos != nullptr;
-  }
-
-  /// Norms and turns queries and keys of the tokens `[first, first + rows)` of an image, in place,
-  /// after all of qkv has been projected for them.
-  void turn(Scalar* qkv, Index first, Index rows, Index tokens,
-            const AttentionPositions<Scalar>& positions) const {
+  /// Norms of queries and keys, then rotary embedding, where there are such: of the tokens
+  /// `[first, first + rows)` of an image, in place, after all of qkv has been projected for them.
+  void apply_rope(Scalar* qkv, Index first, Index rows, Index tokens,
+                  const AttentionPositions<Scalar>& positions) const {
     const Index from = std::max(first, positions.prefix);
     const RotaryTable<Scalar>& rope = positions.rope;
     for (Index i = 0; i < 2 * heads_; ++i) {

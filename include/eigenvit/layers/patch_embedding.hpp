@@ -32,13 +32,13 @@ class PatchEmbedding {
   /// Copies its weights; an empty `bias` means none. Throws as the constructor below.
   PatchEmbedding(const ConstMatrixRef<Scalar>& weight, const ConstVectorRef<Scalar>& bias,
                  Index channels, Index patch_height, Index patch_width)
-      : PatchEmbedding(PackedMatrix<Scalar>(weight),
+      : PatchEmbedding(detail::PackedMatrix<Scalar>(weight),
                        AlignedBuffer<Scalar>(bias.data(), bias.data() + bias.size()), channels,
                        patch_height, patch_width) {}
 
   /// Takes its weights over. Throws `ShapeError` when weight, bias and patch do not fit together.
-  PatchEmbedding(PackedMatrix<Scalar> weight, const AlignedBuffer<Scalar>& bias, Index channels,
-                 Index patch_height, Index patch_width)
+  PatchEmbedding(detail::PackedMatrix<Scalar> weight, const AlignedBuffer<Scalar>& bias,
+                 Index channels, Index patch_height, Index patch_width)
       : proj_(fitting(std::move(weight), bias)),
         channels_(channels),
         patch_height_(patch_height),
@@ -57,7 +57,7 @@ class PatchEmbedding {
   Index patch_width() const noexcept { return patch_width_; }
   Index patch_size() const noexcept { return proj_.in_features(); }
   Index parameters() const noexcept { return proj_.parameters(); }
-  /// The map from a flattened patch to its token.
+  /// The linear layer from a flattened patch to its token.
   const Linear<Scalar>& proj() const noexcept { return proj_; }
 
   /// Tokens of one image of `image_height x image_width` pixels. Throws `ShapeError` when `pixels`
@@ -88,7 +88,7 @@ class PatchEmbedding {
                  });
   }
 
-  /// As above for 8-bit samples, each of which stands for `values[256 channel + sample]`. The
+  /// As above for 8-bit samples, each of which means `values[256 channel + sample]`. The
   /// pixel values themselves are never in memory but as patches.
   void flatten(const std::uint8_t* image, const Scalar* values, Index image_height,
                Index image_width, Index first, Index count, Scalar* flat, Index flat_stride) const {
@@ -102,7 +102,7 @@ class PatchEmbedding {
 
  private:
   /// `copy` takes channel, pixels of one row of a patch, how many, and where they go; it returns
-  /// the place behind them.
+  /// the place after them.
   template <class Pixel, class Copy>
   void flatten_with(const Pixel* image, Index image_height, Index image_width, Index first,
                     Index count, Scalar* flat, Index flat_stride, const Copy& copy) const {
@@ -119,7 +119,8 @@ class PatchEmbedding {
     }
   }
 
-  static Linear<Scalar> fitting(PackedMatrix<Scalar> weight, const AlignedBuffer<Scalar>& bias) {
+  static Linear<Scalar> fitting(detail::PackedMatrix<Scalar> weight,
+                                const AlignedBuffer<Scalar>& bias) {
     if (!bias.empty() && static_cast<Index>(bias.size()) != weight.outputs()) {
       detail::raise<ShapeError>({"patch embedding: expected a bias of ", weight.outputs(),
                                  " values, found ", bias.size()});

@@ -16,7 +16,7 @@ inline namespace EIGENVIT_ABI {
 /// Learned position embedding: `token_t += table_t`.
 ///
 /// The table has one row for each of the first `prefix_rows` prefix tokens, one for each patch of
-/// its own grid and one for each of `suffix_rows` tokens behind the patches. For another grid the
+/// its own grid and one for each of `suffix_rows` tokens after the patches. For another grid the
 /// patch rows are interpolated by the family's rule, the others kept.
 ///
 /// Shapes: table `[prefix_rows + grid_height * grid_width + suffix_rows, D]`. Cost: `T D`
@@ -63,7 +63,7 @@ class PositionEmbedding {
   /// The row of prefix token `index < prefix_rows`, `[D]`.
   const Scalar* prefix(Index index) const { return table_.data() + index * width_; }
 
-  /// The row of token `index < suffix_rows` behind the patches, `[D]`.
+  /// The row of token `index < suffix_rows` after the patches, `[D]`.
   const Scalar* suffix(Index index) const {
     return table_.data() + (prefix_rows_ + grid_height_ * grid_width_ + index) * width_;
   }

@@ -98,7 +98,7 @@ class RelativePositionBias {
     const Index n = entries(height, width);
     const Scalar* const own = table + head * n;
     const Index columns = 2 * width - 1;
-    // Entries of the patch queries and the first patch key; of other keys they stand before those.
+    // Entries of the patch queries and the first patch key; of other keys they come before those.
     Index entry[kernels::attention_queries] = {};
     for (Index i = 0; i < count; ++i) {
       const Index patch = std::max<Index>(first + i - 1, 0);

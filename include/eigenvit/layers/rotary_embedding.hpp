@@ -52,7 +52,7 @@ struct RotaryTable {
   bool halves = false;
 };
 
-/// Two-dimensional rotary position embedding: pairs of values of each query and key are turned by
+/// Two-dimensional rotary position embedding: pairs of values of each query and key are rotated by
 /// angles that grow with row and column of the patch, so that scores depend on distances.
 ///
 /// Shapes: `h*w` patches, `d` values of a head, `d/2` angles; frequencies `[2, L, H, d/2]` of the

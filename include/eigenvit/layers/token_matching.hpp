@@ -11,6 +11,7 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 /// Bipartite soft matching. Tokens at even places of the sequence are set A, those at odd places
 /// set B; the prefix takes no part. Each token of A is tied to the token of B with the most similar
@@ -70,7 +71,7 @@ class TokenMatching {
     form_groups(a, b, prefix, count);
   }
 
-  /// The tokens of the longer sequence that token `j` of the shorter one stands for are
+  /// The tokens of the longer sequence that are merged into token `j` of the shorter one are
   /// `rows()[first()[j]]` to `rows()[first()[j + 1] - 1]`: of merged tokens that of B, then those
   /// of A in their order.
   const Index* rows() const noexcept { return rows_; }
@@ -139,9 +140,9 @@ class TokenMatching {
       for (Index i = 0; i < product.rows; ++i) {
         const Scalar* const row = similarities_ + i * columns;
         Index best = 0;
-        auto best_key = detail::order_key(row[0]);
+        auto best_key = order_key(row[0]);
         for (Index j = 1; j < b.size; ++j) {
-          const auto key = detail::order_key(row[j]);
+          const auto key = order_key(row[j]);
           if (key <= best_key) continue;
           best_key = key;
           best = j;
@@ -156,8 +157,8 @@ class TokenMatching {
   void keep_strongest(const Set& a, Index count) const {
     for (Index i = 0; i < a.size; ++i) order_[i] = i;
     std::nth_element(order_, order_ + count - 1, order_ + a.size, [&](Index left, Index right) {
-      const auto left_key = detail::order_key(strongest_[left]);
-      const auto right_key = detail::order_key(strongest_[right]);
+      const auto left_key = order_key(strongest_[left]);
+      const auto right_key = order_key(strongest_[right]);
       return left_key != right_key ? left_key > right_key : left < right;
     });
     for (Index i = count; i < a.size; ++i) partner_[order_[i]] = none;
@@ -202,6 +203,7 @@ class TokenMatching {
   Index* joined_;  ///< tokens of each group of B
 };
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

@@ -11,7 +11,7 @@ inline namespace EIGENVIT_ABI {
 
 /// Pixel values of a batch, `[B, channels, height, width]`, in memory that the caller owns: either
 /// as they are, or as 8-bit samples `[B, channels, height, width]` with the values that samples
-/// stand for, a quarter of the memory: `value[b,c,y,x] = sample_values[256 c + samples[b,c,y,x]]`.
+/// mean, a quarter of the memory: `value[b,c,y,x] = sample_values[256 c + samples[b,c,y,x]]`.
 ///
 ///     const eigenvit::PixelBatch<float> of_values{values, 1, 224, 224};
 ///     const float* table = preprocessor.sample_values();

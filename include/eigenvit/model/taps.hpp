@@ -7,6 +7,7 @@
 
 #include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/types.hpp>
+#include <eigenvit/model/heads/heads.hpp>
 #include <eigenvit/model/token_merging.hpp>
 
 namespace eigenvit {
@@ -14,14 +15,13 @@ inline namespace EIGENVIT_ABI {
 
 /// Request for a forward pass. What is not asked for is neither stored nor, where it can be left
 /// out, computed.
-struct Taps {
-  bool tokens = false;         ///< tokens after the final norm `[B*T, D]`
-  bool pooled = false;         ///< what the head reads `[B, D]`
-  bool logits = false;         ///< `[B, C]`; of a detector `[B*Q, C]`
-  bool pred_boxes = false;     ///< of a detector: centre x and y, width, height in 0..1 `[B*Q, 4]`
-  bool pooler_output = false;  ///< of a model class that has one `[B, D]`
-  bool image_embeds = false;   ///< of a model class that has them `[B, projection_dim]`
-  std::vector<Index> hidden;   ///< residual stream after these blocks, from 0 `[B*T, D]` each
+///
+/// What the heads give is asked for by members of their own: `logits [B, C]`, of a detector
+/// `logits [B*Q, C]` and `pred_boxes [B*Q, 4]`, `pooler_output`, `image_embeds`.
+struct Taps : detail::Heads::Taps {
+  bool tokens = false;           ///< tokens after the final norm `[B*T, D]`
+  bool pooled = false;           ///< what the head reads `[B, D]`
+  std::vector<Index> hidden;     ///< residual stream after these blocks, from 0 `[B*T, D]` each
   std::vector<Index> attention;  ///< attention of these blocks, from 0 `[B*H*T, T]` each
   TokenMerging token_merging;    ///< none by default
   bool merge_source = false;     ///< which tokens were merged `[B, T]`
@@ -29,8 +29,12 @@ struct Taps {
 
 /// Result of a forward pass. Buffers that were not asked for are empty; a result that is passed in
 /// again keeps its memory.
+///
+/// Of the heads it has `logits` with `classes` and `logits_of(image)`, `pred_boxes` with
+/// `detections`, `boxes_of(image)` and `box_logits_of(image)`, `pooler_output`, and `image_embeds`
+/// with `embeds_width` and `image_embeds_of(image)`.
 template <class Scalar>
-struct VitOutput {
+struct VitOutput : detail::Heads::Output<Scalar> {
   Index images = 0;            ///< B
   Index tokens_per_image = 0;  ///< T
   Index prefix_tokens = 0;     ///< P
@@ -38,18 +42,11 @@ struct VitOutput {
   Index grid_width = 0;        ///< w
   Index width = 0;             ///< D
   Index pooled_width = 0;      ///< D, 2D or the pooler's width
-  Index embeds_width = 0;      ///< of `image_embeds`
-  Index classes = 0;           ///< C
-  Index detections = 0;        ///< Q; 0 for a model without detection tokens
   Index heads = 0;             ///< H
   Index merged_tokens = 0;     ///< tokens of an image that leave the last block; T without merging
 
   AlignedBuffer<Scalar> tokens;
   AlignedBuffer<Scalar> pooled;
-  AlignedBuffer<Scalar> logits;
-  AlignedBuffer<Scalar> pred_boxes;
-  AlignedBuffer<Scalar> pooler_output;
-  AlignedBuffer<Scalar> image_embeds;
   std::vector<AlignedBuffer<Scalar>> hidden;     ///< in the order of the request
   std::vector<AlignedBuffer<Scalar>> attention;  ///< in the order of the request
   /// For each token the first token of its image, from 0, that was merged into the same one as it;
@@ -69,18 +66,10 @@ struct VitOutput {
   ConstVectorView<Scalar> pooled_of(Index image) const {
     return ConstVectorView<Scalar>(pooled.data() + image * pooled_width, pooled_width);
   }
-  /// The vector of one image that is compared with those of texts.
-  ConstVectorView<Scalar> image_embeds_of(Index image) const {
-    return ConstVectorView<Scalar>(image_embeds.data() + image * embeds_width, embeds_width);
-  }
-  /// Boxes of one image, `[Q, 4]`.
-  ConstMatrixView<Scalar> boxes_of(Index image) const {
-    return ConstMatrixView<Scalar>(pred_boxes.data() + image * detections * 4, detections, 4);
-  }
   /// Logits of the boxes of one image, `[Q, C]`.
   ConstMatrixView<Scalar> box_logits_of(Index image) const {
-    return ConstMatrixView<Scalar>(logits.data() + image * detections * classes, detections,
-                                   classes);
+    return ConstMatrixView<Scalar>(this->logits.data() + image * this->detections * this->classes,
+                                   this->detections, this->classes);
   }
   /// Attention of one head in one image, `[T, T]`: each row sums to 1 over what its token attends
   /// to. `tap` counts the blocks in the order of the request.
@@ -88,10 +77,6 @@ struct VitOutput {
     const Index size = tokens_per_image * tokens_per_image;
     return ConstMatrixView<Scalar>(attention[tap].data() + (image * heads + head) * size,
                                    tokens_per_image, tokens_per_image);
-  }
-  /// Logits of one image, `[C]`.
-  ConstVectorView<Scalar> logits_of(Index image) const {
-    return ConstVectorView<Scalar>(logits.data() + image * classes, classes);
   }
 };
 

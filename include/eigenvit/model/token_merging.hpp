@@ -15,7 +15,7 @@ inline namespace EIGENVIT_ABI {
 
 /// Token merging (ToMe): each block merges `r` pairs of patch tokens between its attention and its
 /// MLP, those that `TokenMatching` finds by their keys, so that later layers have fewer to work
-/// on. A merged token is the mean of its tokens, each counted as often as it stands for patches.
+/// on. A merged token is the mean of its tokens, each counted as often as it has patches.
 /// Prefix tokens are never merged. What a pass gives has all tokens again: each gets the vector of
 /// the one that it was merged into.
 ///
@@ -28,10 +28,12 @@ inline namespace EIGENVIT_ABI {
 struct TokenMerging {
   /// r: at most half of the patch tokens that are left are merged in a block. 0: an ordinary pass.
   Index per_block = 0;
-  /// Whether attention counts a merged token as often as it stands for patches: the logarithm of
+  /// Whether attention counts a merged token as often as it has patches: the logarithm of
   /// that number is added to its scores.
   bool proportional_attention = true;
 };
+
+namespace detail {
 
 /// Tokens that leave the first `blocks` blocks, of an image that enters them with `tokens`.
 inline Index tokens_after(const TokenMerging& merging, Index blocks, Index tokens, Index prefix) {
@@ -64,6 +66,8 @@ inline void check_token_merging(const TokenMerging& merging, const VitConfig& co
   refuse(config.block == BlockForm::parallel, "parallel blocks");
   refuse(config.num_parallel > 1, "attentions side by side");
 }
+
+}  // namespace detail
 
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit

@@ -4,18 +4,22 @@
 
 #include <algorithm>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include <eigenvit/core/executor.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/core/task_failure.hpp>
+#include <eigenvit/core/task_graph.hpp>
 #include <eigenvit/core/workspace.hpp>
 #include <eigenvit/model/forward_pass.hpp>
-#include <eigenvit/model/forward_plan.hpp>
-#include <eigenvit/model/forward_scratch.hpp>
-#include <eigenvit/model/merging_pass.hpp>
+#include <eigenvit/model/pass/forward_context.hpp>
+#include <eigenvit/model/pass/forward_plan.hpp>
+#include <eigenvit/model/pass/forward_scratch.hpp>
+#include <eigenvit/model/pass/merging_scratch.hpp>
+#include <eigenvit/model/pass/position_tables.hpp>
 #include <eigenvit/model/pixel_batch.hpp>
-#include <eigenvit/model/position_tables.hpp>
 #include <eigenvit/model/taps.hpp>
 #include <eigenvit/model/vit_config.hpp>
 #include <eigenvit/model/vit_layers.hpp>
@@ -44,8 +48,8 @@ class VisionTransformer {
   /// Throws `ConfigError` or `ShapeError` when the configuration contradicts itself or the layers.
   VisionTransformer(const VitConfig& config, VitLayers<Scalar> layers)
       : config_(config), layers_(std::move(layers)) {
-    validate(config_, "vision transformer");
-    check_layers(config_, layers_);
+    detail::validate(config_, "vision transformer");
+    detail::check_layers(config_, layers_);
   }
 
   const VitConfig& config() const noexcept { return config_; }
@@ -67,48 +71,35 @@ class VisionTransformer {
   /// twice, and `UnsupportedError` when a head or pooler is asked for that the model does not have.
   /// Of token merging as `check_token_merging`, and where attention is asked for beside it.
   void forward(const PixelBatch<Scalar>& pixels, const Taps& taps, VitOutput<Scalar>& output,
-               Executor* executor = nullptr, Workspace* workspace = nullptr) const {
-    check(pixels, taps);
-    SerialExecutor serial;
-    Executor& run_on = executor ? *executor : serial;
-    Workspace own;
-    Workspace& memory = workspace ? *workspace : own;
-    const Index strands = workers_of(run_on);
-    const ForwardPlan plan(config_, pixels.height, pixels.width, pixels.images, strands,
-                           ops::tile_rows<Scalar>(), group_rows());
-    const bool merges = taps.token_merging.per_block > 0;
-    TaskFailure failure;
-    WorkspaceSize size;
-    ForwardScratch<Scalar>(config_, plan, strands, size, failure);
-    if (merges) MergingScratch<Scalar>(config_, plan, size, failure);
-    memory.reset(size.bytes());
-    const ForwardScratch<Scalar> scratch(config_, plan, strands, memory, failure);
-    const auto tables = [&](std::byte* place) {
-      return PositionTables<Scalar>(config_, plan, place);
-    };
-    const PositionTables<Scalar> positions =
-        tables(memory.keep(identity_, {plan.grid_height, plan.grid_width},
-                           PositionTables<Scalar>::bytes(config_, plan),
-                           [&](std::byte* place) { tables(place).fill(layers_, plan); }));
-    prepare(plan, taps, output);
-    const ForwardContext<Scalar> context{config_, layers_, plan, scratch, positions};
-    const auto run = [&](const auto& pass) {
-      for_each_task(
-          run_on, pass.tasks(), [&](Index task, Index strand) { pass.run(task, strand); }, failure);
-    };
-    if (merges) {
-      const MergingScratch<Scalar> merging(config_, plan, memory, failure);
-      run(MergingPass<Scalar>(context, merging, pixels, taps, output));
-    } else {
-      run(ForwardPass<Scalar>(context, pixels, taps, output));
-    }
-    layers_.patch_embed.proj().weight().settle(strands);
-  }
+               Executor* executor = nullptr, Workspace* workspace = nullptr) const;
+
+  /// Bytes of workspace that a pass over `images` images of such a size takes on `threads` threads,
+  /// known before the first one.
+  std::size_t workspace_bytes(Index image_height, Index image_width, Index images, int threads,
+                              const Taps& taps) const;
 
  private:
-  Index group_rows() const noexcept {
-    return layers_.patch_embed.proj().weight().keeps_panels() ? ForwardPlan::group_rows
-                                                              : ForwardPlan::large_group_rows;
+  struct Scratch {
+    detail::ForwardScratch<Scalar> pass;
+    std::optional<detail::MergingScratch<Scalar>> merging;
+  };
+
+  template <class Arena>
+  Scratch lay_out(const detail::ForwardPlan& plan, Index workers, bool merges, Arena& arena) const {
+    Scratch scratch{detail::ForwardScratch<Scalar>(config_, plan, workers, arena), std::nullopt};
+    if (merges) scratch.merging.emplace(config_, plan, arena);
+    return scratch;
+  }
+
+  detail::ForwardPlan plan_of(Index height, Index width, Index images, Index workers) const {
+    const bool keeps_panels = layers_.patch_embed.proj().weight().keeps_panels();
+    return {config_,
+            height,
+            width,
+            images,
+            workers,
+            ops::tile_rows<Scalar>(),
+            keeps_panels ? detail::ForwardPlan::part_rows : detail::ForwardPlan::large_part_rows};
   }
 
   void check(const PixelBatch<Scalar>& pixels, const Taps& taps) const {
@@ -145,32 +136,18 @@ class VisionTransformer {
         }
       }
     }
-    check_token_merging(taps.token_merging, config_);
+    detail::check_token_merging(taps.token_merging, config_);
     if (taps.token_merging.per_block > 0 && !taps.attention.empty()) {
       detail::raise<UnsupportedError>(
           {"token merging: expected no attention to be asked for, whose size would differ from "
            "block to block, found block ",
            taps.attention.front()});
     }
-    if (taps.pred_boxes && !config_.detects()) {
-      detail::raise<UnsupportedError>(
-          {"taps: expected a model that detects for pred_boxes, found another"});
-    }
-    if (taps.logits && config_.num_classes == 0) {
-      detail::raise<UnsupportedError>(
-          {"taps: expected a model with a head for logits, found none"});
-    }
-    if (taps.pooler_output && !config_.has_pooler_output()) {
-      detail::raise<UnsupportedError>(
-          {"taps: expected a model with a pooler for pooler_output, found none"});
-    }
-    if (taps.image_embeds && !config_.image_embeds) {
-      detail::raise<UnsupportedError>({"taps: expected a model with image_embeds, found none"});
-    }
+    detail::Heads::check_taps(config_, taps);
   }
 
   /// States the shapes in `output` and makes room for what is asked for.
-  void prepare(const ForwardPlan& plan, const Taps& taps, VitOutput<Scalar>& output) const {
+  void prepare(const detail::ForwardPlan& plan, const Taps& taps, VitOutput<Scalar>& output) const {
     output.images = plan.images;
     output.prefix_tokens = plan.prefix;
     output.grid_height = plan.grid_height;
@@ -178,12 +155,9 @@ class VisionTransformer {
     output.tokens_per_image = plan.tokens;
     output.width = config_.embed_dim;
     output.pooled_width = config_.pooled_width();
-    output.embeds_width = config_.image_embeds_width();
-    output.classes = config_.num_classes;
-    output.detections = config_.det_tokens;
     output.heads = config_.num_parallel * config_.attention_heads();
     output.merged_tokens =
-        tokens_after(taps.token_merging, config_.depth, plan.tokens, plan.prefix);
+        detail::tokens_after(taps.token_merging, config_.depth, plan.tokens, plan.prefix);
 
     const Index rows = output.images * output.tokens_per_image;
     const auto resize = [](AlignedBuffer<Scalar>& buffer, Index size) {
@@ -191,13 +165,7 @@ class VisionTransformer {
     };
     resize(output.tokens, taps.tokens ? rows * output.width : 0);
     resize(output.pooled, taps.pooled ? output.images * output.pooled_width : 0);
-    const Index boxes = output.images * output.detections;
-    resize(output.logits,
-           taps.logits ? (config_.detects() ? boxes : output.images) * output.classes : 0);
-    resize(output.pred_boxes, taps.pred_boxes ? boxes * 4 : 0);
-    resize(output.pooler_output,
-           taps.pooler_output ? output.images * config_.pooler_output_width() : 0);
-    resize(output.image_embeds, taps.image_embeds ? output.images * output.embeds_width : 0);
+    detail::Heads::prepare(config_, taps, output.images, output);
     output.merge_source.resize(static_cast<std::size_t>(taps.merge_source ? rows : 0));
     for (Index i = 0; taps.merge_source && i < rows; ++i) {
       output.merge_source[static_cast<std::size_t>(i)] = i % plan.tokens;
@@ -215,6 +183,68 @@ class VisionTransformer {
   /// By which a workspace knows whose tables it holds; copies, which never differ, share it.
   std::shared_ptr<const void> identity_ = std::make_shared<char>();
 };
+
+// Outside the class, so that a program that uses the compiled library does not compile a pass.
+template <class Scalar>
+void VisionTransformer<Scalar>::forward(const PixelBatch<Scalar>& pixels, const Taps& taps,
+                                        VitOutput<Scalar>& output, Executor* executor,
+                                        Workspace* workspace) const {
+  check(pixels, taps);
+  SerialExecutor serial;
+  Executor& run_on = executor ? *executor : serial;
+  Workspace own;
+  Workspace& memory = workspace ? *workspace : own;
+  const Index workers = detail::workers_of(run_on);
+  const detail::ForwardPlan plan = plan_of(pixels.height, pixels.width, pixels.images, workers);
+  const bool merges = taps.token_merging.per_block > 0;
+  detail::WorkspaceSize size;
+  lay_out(plan, workers, merges, size);
+  memory.reset(size.bytes());
+  const auto scratch = lay_out(plan, workers, merges, memory);
+  const auto tables = [&](std::byte* place) {
+    return detail::PositionTables<Scalar>(config_, plan, place);
+  };
+  const detail::PositionTables<Scalar> positions =
+      tables(memory.keep(identity_, {plan.grid_height, plan.grid_width},
+                         detail::PositionTables<Scalar>::bytes(config_, plan),
+                         [&](std::byte* place) { tables(place).fill(layers_, plan); }));
+  prepare(plan, taps, output);
+  const detail::ForwardContext<Scalar> context{config_,   layers_, plan, scratch.pass,
+                                               positions, pixels,  taps, output};
+  detail::ForwardPass<Scalar>(context, scratch.merging ? &*scratch.merging : nullptr)
+      .add_to(memory.task_graph());
+  detail::TaskFailure failure;
+  memory.task_graph().run(run_on, failure);
+  layers_.patch_embed.proj().weight().settle(workers);
+}
+
+template <class Scalar>
+std::size_t VisionTransformer<Scalar>::workspace_bytes(Index image_height, Index image_width,
+                                                       Index images, int threads,
+                                                       const Taps& taps) const {
+  VitOutput<Scalar> output;
+  // What is tapped has a place to go to; nothing is written there.
+  output.hidden.assign(taps.hidden.size(), AlignedBuffer<Scalar>(1));
+  output.attention.assign(taps.attention.size(), AlignedBuffer<Scalar>(1));
+  const detail::ForwardPlan plan = plan_of(image_height, image_width, images, threads);
+  detail::WorkspaceSize size;
+  const auto scratch = lay_out(plan, threads, taps.token_merging.per_block > 0, size);
+  const detail::PositionTables<Scalar> positions(config_, plan, nullptr);
+  const PixelBatch<Scalar> pixels{nullptr, images, image_height, image_width};
+  const detail::ForwardContext<Scalar> context{config_,   layers_, plan, scratch.pass,
+                                               positions, pixels,  taps, output};
+  detail::TaskGraph graph;
+  detail::ForwardPass<Scalar>(context, scratch.merging ? &*scratch.merging : nullptr).add_to(graph);
+  return size.bytes() + detail::PositionTables<Scalar>::bytes(config_, plan) + graph.bytes();
+}
+
+#if !EIGENVIT_HEADER_ONLY
+extern template void VisionTransformer<float>::forward(const PixelBatch<float>&, const Taps&,
+                                                       VitOutput<float>&, Executor*,
+                                                       Workspace*) const;
+extern template std::size_t VisionTransformer<float>::workspace_bytes(Index, Index, Index, int,
+                                                                      const Taps&) const;
+#endif
 
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit

@@ -47,7 +47,7 @@ struct PixelValues {
   PixelBatch<float> batch() const noexcept { return {values.data(), images, height, width}; }
 };
 
-/// A batch of images as the network reads it, in the least memory: 8-bit samples, which stand for
+/// A batch of images as the network reads it, in the least memory: 8-bit samples, which mean
 /// pixel values, or the pixel values themselves where the recipe resizes numbers (DINOv3 of
 /// transformers).
 struct PixelInput {
@@ -172,7 +172,8 @@ class Model {
   /// What the model and calls of `run` take, for batches of `images` images of `width` x `height`
   /// pixels in any format, and an executor of so many threads. Where the model takes no images, the
   /// size is that of the pixel values. Throws as `preprocess`.
-  ModelMemory memory(Index width, Index height, Index images = 1, int threads = 1) const;
+  ModelMemory memory(Index width, Index height, const Taps& taps, Index images = 1,
+                     int threads = 1) const;
 
   /// Images as the network sees them. Throws `ShapeError` for an image without pixels or when the
   /// images of the batch come out at different sizes, `UnsupportedError` unless `takes_images`, and

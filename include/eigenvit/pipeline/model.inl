@@ -136,7 +136,7 @@ template <class Value>
 std::size_t Model::scratch_bytes(const Batch& batch) const {
   std::size_t most = 0;
   for (const ImageView* image = batch.images; image != batch.images + batch.count; ++image) {
-    WorkspaceSize size;
+    detail::WorkspaceSize size;
     ImageView taken = *image;
     if (network_.config().in_chans == 1) {
       detail::GreyScratch<Value>(*image, values({image, 1, batch.height, batch.width}), size);
@@ -153,7 +153,7 @@ void Model::write(const Batch& batch, Executor* executor, std::byte* scratch, st
                   Value* values) const {
   const std::size_t count = this->values({batch.images, 1, batch.height, batch.width});
   SerialExecutor serial;
-  for_each_task(executor ? *executor : serial, batch.count, [&](Index task, Index worker) {
+  detail::for_each_task(executor ? *executor : serial, batch.count, [&](Index task, Index worker) {
     const ImageView& image = batch.images[task];
     Value* const out = values + static_cast<std::size_t>(task) * count;
     detail::LentMemory memory(scratch + static_cast<std::size_t>(worker) * each);
@@ -205,7 +205,7 @@ EIGENVIT_INLINE PixelInput Model::input(const std::vector<ImageView>& images,
 
 template <class Value>
 std::size_t Model::input_bytes(const Batch& batch, Index workers) const {
-  WorkspaceSize size;
+  detail::WorkspaceSize size;
   detail::InputMemory<Value>(values(batch), workers, scratch_bytes<Value>(batch), size);
   return size.bytes();
 }
@@ -286,7 +286,7 @@ EIGENVIT_INLINE VisualTokensView Model::tokens_of(const VitOutput<float>& output
                           output.grid_width, output.width, output.detections);
 }
 
-EIGENVIT_INLINE ModelMemory Model::memory(Index width, Index height, Index images,
+EIGENVIT_INLINE ModelMemory Model::memory(Index width, Index height, const Taps& taps, Index images,
                                           int threads) const {
   ModelMemory memory;
   memory.weights = static_cast<std::size_t>(network_.layers().parameters()) * sizeof(float);
@@ -302,7 +302,7 @@ EIGENVIT_INLINE ModelMemory Model::memory(Index width, Index height, Index image
     height = batch.height;
     width = batch.width;
   }
-  memory.pass = workspace_bytes<float>(network_.config(), height, width, images, threads);
+  memory.pass = network_.workspace_bytes(height, width, images, threads, taps);
   return memory;
 }
 
@@ -344,7 +344,7 @@ EIGENVIT_INLINE std::vector<Detection> Model::detect(const ImageView& image, flo
   std::vector<Detection> found;
   for (Index query = 0; query < output.detections; ++query) {
     detail::check_logits("detect", logits.row(query).data(), output.classes);
-    // The last class stands for no object, so it counts in the sum and is never the best.
+    // The last class means no object, so it counts in the sum and is never the best.
     Index best = 0;
     double max = logits(query, 0);
     for (Index c = 1; c < output.classes; ++c) {

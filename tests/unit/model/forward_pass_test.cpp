@@ -98,7 +98,8 @@ TEST_CASE_TEMPLATE("The last block's attention beside pooled tokens: all of it, 
       check_without_tokens(network, Index{24}, Index{21}, taps);
     }
   }
-  // Of the kind that `LastBlock` takes while no attention is asked for; one and two pooled tokens.
+  // Of the kind that `PooledBlockStages` takes while no attention is asked for; one and two pooled
+  // tokens.
   for (const bool dist_token : {false, true}) {
     VitConfig config = plain::odd_config();
     config.embed_dim = 48;
@@ -107,5 +108,53 @@ TEST_CASE_TEMPLATE("The last block's attention beside pooled tokens: all of it, 
                                                       plain::Vit(config).template layers<Scalar>());
     taps.attention = {0, config.depth - 1};
     check_without_tokens(network, Index{75}, Index{39}, taps);
+  }
+}
+
+TEST_CASE_TEMPLATE("A pass gives what the layers give one after the other, in any order of threads",
+                   Scalar, float, double) {
+  int number = 0;
+  for (const VitConfig& config : varied::configs()) {
+    CAPTURE(number);
+    ++number;
+    const auto network = varied::network<Scalar>(config);
+    const auto values = support::random_values<float>(2 * 2 * 24 * 21, 5);
+    const eigenvit::AlignedBuffer<Scalar> pixels(values.begin(), values.end());
+    eigenvit::Taps all;
+    all.tokens = all.pooled = all.logits = true;
+    all.pred_boxes = config.detects();
+    all.image_embeds = config.image_embeds;
+    all.pooler_output = config.has_pooler_output();
+    eigenvit::Taps logits;
+    logits.logits = true;
+    eigenvit::Workspace workspace;
+    // The model's own grid, and another; each twice, with the tables that are kept.
+    for (const Index height : {20, 24, 24, 20}) {
+      CAPTURE(height);
+      const eigenvit::PixelBatch<Scalar> batch{pixels.data(), 2, height, 21};
+      const auto whole = network.forward(batch, all, nullptr, &workspace);
+      for (Index image = 0; image < 2; ++image) {
+        const eigenvit::Matrix<Scalar> expected =
+            varied::tokens(network, pixels.data() + image * 2 * height * 21, height, Index{21});
+        REQUIRE(expected.rows() == whole.tokens_per_image);
+        CHECK(support::worst_error(whole.tokens_of(image).data(), expected.data(),
+                                   expected.size()) < (sizeof(Scalar) == 4 ? 4e-5 : 1e-12));
+      }
+      support::ThreadsExecutor threads(3);
+      support::ReverseExecutor reverse;
+      for (eigenvit::Executor* const executor : {static_cast<eigenvit::Executor*>(&threads),
+                                                 static_cast<eigenvit::Executor*>(&reverse)}) {
+        const auto found = network.forward(batch, all, executor);
+        CHECK(support::same_bits(found.tokens, whole.tokens));
+        CHECK(support::same_bits(found.logits, whole.logits));
+        CHECK(support::same_bits(found.pred_boxes, whole.pred_boxes));
+        CHECK(support::same_bits(found.image_embeds, whole.image_embeds));
+        CHECK(support::same_bits(found.pooler_output, whole.pooler_output));
+        const auto few = network.forward(batch, logits, executor, &workspace);
+        CHECK(support::worst_error(few.logits.data(), whole.logits.data(),
+                                   static_cast<Index>(few.logits.size())) <
+              (sizeof(Scalar) == 4 ? 4e-5 : 1e-12));
+      }
+    }
   }
 }

@@ -5,8 +5,8 @@
 #include "../support.hpp"
 
 using eigenvit::TokenMerging;
-using eigenvit::tokens_after;
 using eigenvit::VitConfig;
+using eigenvit::detail::tokens_after;
 using support::message_of;
 
 namespace {

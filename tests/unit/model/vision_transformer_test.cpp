@@ -269,7 +269,7 @@ TEST_CASE("VisionTransformer reuses result and workspace without a trace of what
   eigenvit::Workspace workspace;
   Output output;
   network.forward(large_batch, taps, output, nullptr, &workspace);
-  const std::size_t bytes = eigenvit::workspace_bytes<float>(config, 30, 24, 3, 1);
+  const std::size_t bytes = network.workspace_bytes(30, 24, 3, 1, taps);
   CHECK(workspace.size() == bytes);
   const float* const memory = output.tokens.data();
   network.forward(small_batch, taps, output, nullptr, &workspace);
@@ -281,7 +281,7 @@ TEST_CASE("VisionTransformer reuses result and workspace without a trace of what
   eigenvit::ThreadPoolExecutor executor(3);
   network.forward(small_batch, taps, output, &executor, &own);
   CHECK(same_output(output, expected));
-  CHECK(own.size() == eigenvit::workspace_bytes<float>(config, 15, 21, 1, 3));
+  CHECK(own.size() == network.workspace_bytes(15, 21, 1, 3, taps));
 }
 
 TEST_CASE("One VisionTransformer serves several threads at the same time") {

@@ -232,9 +232,9 @@ TEST_CASE("a network of other channels runs on given pixels and says that it tak
   Taps taps;
   taps.tokens = true;
   CHECK(model.network().forward({pixels.data(), 1, 16, 16}, taps).tokens.size() == 5 * 8);
-  CHECK(model.memory(16, 16, 2, 3).input == 0);
-  CHECK(model.memory(16, 16, 2, 3).workspace() ==
-        eigenvit::workspace_bytes<float>(model.network().config(), 16, 16, 2, 3));
+  CHECK(model.memory(16, 16, taps, 2, 3).input == 0);
+  CHECK(model.memory(16, 16, taps, 2, 3).workspace() ==
+        model.network().workspace_bytes(16, 16, 2, 3, taps));
   CHECK(message_of<eigenvit::UnsupportedError>([&] { model.preprocess({Image(20, 20)}); }) ==
         "preprocess: expected a network of 3 channels, or of 1 for grey images, found 5, which "
         "takes given pixel values only");
@@ -426,7 +426,7 @@ TEST_CASE("memory tells beforehand how large the workspace becomes") {
         eigenvit::Workspace workspace;
         eigenvit::VitOutput<float> output;
         model.warm_up(61, 47, logits_only(), output, &pool, workspace, count);
-        const eigenvit::ModelMemory memory = model.memory(61, 47, count, threads);
+        const eigenvit::ModelMemory memory = model.memory(61, 47, logits_only(), count, threads);
         CHECK(workspace.size() == memory.workspace());
         CHECK(memory.weights >= sizeof(float) * std::size_t(model.network().parameters()));
         CHECK(memory.input >= std::size_t(count * 3 * model.network().config().image_height *
@@ -441,7 +441,8 @@ TEST_CASE("memory tells beforehand how large the workspace becomes") {
         }
       }
     }
-    CHECK(contains(message_of<eigenvit::ShapeError>([&] { model.memory(0, 5); }), "found 0x5"));
+    CHECK(contains(message_of<eigenvit::ShapeError>([&] { model.memory(0, 5, logits_only()); }),
+                   "found 0x5"));
     eigenvit::Workspace workspace;
     eigenvit::VitOutput<float> output;
     CHECK(contains(message_of<eigenvit::ShapeError>(

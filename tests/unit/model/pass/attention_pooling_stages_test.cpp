@@ -4,8 +4,8 @@
 
 #include <eigenvit/model/vision_transformer.hpp>
 
-#include "../executors.hpp"
-#include "../plain_vit.hpp"
+#include "../../executors.hpp"
+#include "../../plain_vit.hpp"
 
 using eigenvit::AlignedBuffer;
 using eigenvit::Index;

@@ -1,16 +1,17 @@
 /// What depends on the patch grid of a pass, but not on the image.
-#ifndef EIGENVIT_MODEL_POSITION_TABLES_HPP
-#define EIGENVIT_MODEL_POSITION_TABLES_HPP
+#ifndef EIGENVIT_MODEL_PASS_POSITION_TABLES_HPP
+#define EIGENVIT_MODEL_PASS_POSITION_TABLES_HPP
 
 #include <cstddef>
 
 #include <eigenvit/core/float_format.hpp>
-#include <eigenvit/model/forward_plan.hpp>
+#include <eigenvit/model/pass/forward_plan.hpp>
 #include <eigenvit/model/vit_config.hpp>
 #include <eigenvit/model/vit_layers.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 /// Tables of a patch grid: position embeddings and relative position biases that were fitted to it,
 /// and the angles of rotary embedding. They are made once for a grid, in memory that the workspace
@@ -36,7 +37,7 @@ class PositionTables {
       round_to(format_, values_,
                static_cast<std::size_t>(plan.patches * layers.pos_embed->width()));
     }
-    // Each table's scratch is where the next one will stand.
+    // The scratch of each table is the memory of the next one.
     for (std::size_t block = 0; sizes_.between > 0 && block < layers.mid_pos_embed.size();
          ++block) {
       layers.mid_pos_embed[block].patches(plan.grid_height, plan.grid_width,
@@ -58,16 +59,16 @@ class PositionTables {
                : layers.pos_embed->patches(plan.grid_height, plan.grid_width, nullptr);
   }
 
-  /// Position embeddings of the patches that are added behind block `index`, `[h*w, D]`.
-  const Scalar* behind_block(const VitLayers<Scalar>& layers, const ForwardPlan& plan,
-                             Index index) const {
+  /// Position embeddings of the patches that are added after block `index`, `[h*w, D]`.
+  const Scalar* after_block(const VitLayers<Scalar>& layers, const ForwardPlan& plan,
+                            Index index) const {
     const auto block = static_cast<std::size_t>(index);
     return sizes_.between > 0
                ? between() + block * sizes_.table
                : layers.mid_pos_embed[block].patches(plan.grid_height, plan.grid_width, nullptr);
   }
 
-  /// What the attention of block `index` of `layers.blocks` is told.
+  /// What the attention of block `index` of `layers.blocks` takes.
   AttentionPositions<Scalar> of(const VitLayers<Scalar>& layers, const VitConfig& config,
                                 const ForwardPlan& plan, Index index) const {
     AttentionPositions<Scalar> result;
@@ -95,8 +96,8 @@ class PositionTables {
     std::size_t rope = 0;
     std::size_t bias = 0;     ///< of one block
     std::size_t biases = 0;   ///< of all blocks
-    std::size_t table = 0;    ///< of the position embeddings behind one block
-    std::size_t between = 0;  ///< of those behind all blocks, and scratch
+    std::size_t table = 0;    ///< of the position embeddings after one block
+    std::size_t between = 0;  ///< of those after all blocks, and scratch
 
     Sizes(const VitConfig& config, const ForwardPlan& plan) noexcept {
       const bool native =
@@ -133,6 +134,7 @@ class PositionTables {
   Scalar* values_;
 };
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

@@ -1,11 +1,11 @@
-// Logits asked for alone go through `LastBlock`; asked for with the tokens they do not.
+// Logits asked for alone go through `PooledBlockStages`; asked for with the tokens they do not.
 #include <doctest/doctest.h>
 
 #include <eigenvit/core/thread_pool_executor.hpp>
-#include <eigenvit/model/last_block.hpp>
+#include <eigenvit/model/pass/pooled_block_stages.hpp>
 #include <eigenvit/model/vision_transformer.hpp>
 
-#include "../plain_vit.hpp"
+#include "../../plain_vit.hpp"
 
 using eigenvit::Index;
 using eigenvit::Taps;
@@ -15,7 +15,7 @@ namespace {
 
 using Network = eigenvit::VisionTransformer<float>;
 
-/// Tokens that are whole registers wide, as `LastBlock` needs them.
+/// Tokens that are whole registers wide, as `PooledBlockStages` needs them.
 VitConfig pooled_config(Index width, Index heads) {
   VitConfig config = plain::odd_config();
   config.embed_dim = width;
@@ -66,7 +66,7 @@ std::vector<VitConfig> configurations() {
 }  // namespace
 
 // The largest error seen is 4.1e-7 (AVX2 and AVX-512), 5.0e-7 (baseline).
-TEST_CASE("LastBlock gives what the whole block gives, but for rounding") {
+TEST_CASE("PooledBlockStages gives what the whole block gives, but for rounding") {
   for (const VitConfig& config : configurations()) {
     CAPTURE(config.embed_dim);
     CAPTURE(config.num_heads);
@@ -78,7 +78,8 @@ TEST_CASE("LastBlock gives what the whole block gives, but for rounding") {
   }
 }
 
-TEST_CASE("LastBlock gives the same bits for any number of threads and place in the batch") {
+TEST_CASE(
+    "PooledBlockStages gives the same bits for any number of threads and place in the batch") {
   for (const VitConfig& config : configurations()) {
     const Network network(config, plain::Vit(config).layers<float>());
     constexpr Index size = 2 * 15 * 21;

@@ -2,14 +2,14 @@
 
 #include <doctest/doctest.h>
 
-#include <eigenvit/model/forward_plan.hpp>
+#include <eigenvit/model/pass/forward_plan.hpp>
 
-using eigenvit::ForwardPlan;
 using eigenvit::Index;
 using eigenvit::VitConfig;
+using eigenvit::detail::ForwardPlan;
 using eigenvit::kernels::panel_width;
 
-TEST_CASE("ForwardPlan counts tokens, and its groups cover them") {
+TEST_CASE("ForwardPlan counts tokens, and makes parts of them that are not too large") {
   VitConfig config;
   config.reg_tokens = 4;
   for (const Index side : {224, 16, 518}) {
@@ -23,28 +23,22 @@ TEST_CASE("ForwardPlan counts tokens, and its groups cover them") {
       CHECK(plan.grid_width == side / 16 + 2);
       CHECK(plan.patches == plan.grid_height * plan.grid_width);
       CHECK(plan.tokens == 5 + plan.patches);
-      Index covered = 0;
-      for (Index group = 0; group < plan.groups; ++group) {
-        CHECK(plan.first_row(group) == covered);
-        covered = plan.last_row(group);
-        const Index rows = covered - plan.first_row(group);
-        CHECK(rows >= 1);
-        CHECK(rows <= 66);
-      }
-      CHECK(covered == plan.tokens);
-      CHECK(plan.query_blocks == (plan.tokens + 31) / 32);
+      const Index parts = plan.row_parts.of(plan.tokens);
+      CHECK(parts >= 1);
+      CHECK(parts <= plan.tokens);
+      CHECK((plan.tokens + parts - 1) / parts <= 66);
     }
   }
 }
 
-TEST_CASE("ForwardPlan makes groups as large as it is told") {
+TEST_CASE("ForwardPlan makes parts as large as it is told") {
   const VitConfig config;  // 197 tokens
-  CHECK(ForwardPlan(config, 224, 224, 1, 2, 13).groups == 4);
-  CHECK(ForwardPlan(config, 224, 224, 1, 2, 13, 264).groups == 1);
-  CHECK(ForwardPlan(config, 512, 512, 1, 2, 13, 264).groups == 4);
+  CHECK(ForwardPlan(config, 224, 224, 1, 2, 13).row_parts.of(197) == 4);
+  CHECK(ForwardPlan(config, 224, 224, 1, 2, 13, 264).row_parts.of(197) == 1);
+  CHECK(ForwardPlan(config, 512, 512, 1, 2, 13, 264).row_parts.of(1025) == 4);
 }
 
-TEST_CASE("ForwardPlan cuts no map into more shares than it has pairs of panels") {
+TEST_CASE("ForwardPlan cuts no layer into more shares than it has pairs of panels") {
   for (const Index width : {16, 48, 192, 768}) {
     for (const int threads : {1, 2, 64}) {
       CAPTURE(width);
@@ -59,10 +53,10 @@ TEST_CASE("ForwardPlan cuts no map into more shares than it has pairs of panels"
         return shares >= 1 && shares <= (panels + 1) / 2;
       };
       CHECK(sensible(plan.embed_shares, width));
-      CHECK(sensible(plan.qkv_shares, 3 * width));
-      CHECK(sensible(plan.proj_shares, width));
-      CHECK(sensible(plan.fc1_shares, 4 * width));
-      CHECK(sensible(plan.fc2_shares, width));
+      CHECK(sensible(plan.block_shares.qkv, 3 * width));
+      CHECK(sensible(plan.block_shares.proj, width));
+      CHECK(sensible(plan.block_shares.fc1, 4 * width));
+      CHECK(sensible(plan.block_shares.fc2, width));
     }
   }
 }
@@ -72,7 +66,7 @@ TEST_CASE("ForwardPlan makes tasks enough for threads to even out, where there i
   for (const int threads : {2, 8}) {
     CAPTURE(threads);
     const ForwardPlan plan(base, 224, 224, 1, threads, 6);
-    CHECK(plan.fc1_shares * plan.groups >= 3 * threads);
-    CHECK(plan.proj_shares * plan.groups >= 2 * threads);
+    CHECK(plan.block_shares.fc1 * plan.row_parts.of(plan.tokens) >= 3 * threads);
+    CHECK(plan.block_shares.proj * plan.row_parts.of(plan.tokens) >= 2 * threads);
   }
 }

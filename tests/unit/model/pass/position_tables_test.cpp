@@ -3,13 +3,13 @@
 
 #include <doctest/doctest.h>
 
-#include <eigenvit/model/position_tables.hpp>
+#include <eigenvit/model/pass/position_tables.hpp>
 
-#include "../plain_vit.hpp"
+#include "../../plain_vit.hpp"
 
-using eigenvit::ForwardPlan;
 using eigenvit::Index;
-using eigenvit::PositionTables;
+using eigenvit::detail::ForwardPlan;
+using eigenvit::detail::PositionTables;
 
 TEST_CASE_TEMPLATE("PositionTables takes no memory where the model's own tables do", Scalar, float,
                    double) {
@@ -49,7 +49,8 @@ TEST_CASE("PositionTables rounds what it resampled to the format of the model's 
   layers.pos_embed->patches(4, 4, expected.data());
   const Index count = 16 * config.embed_dim;
   CHECK_FALSE(support::same_bits(tables.embedding(layers, other), expected.data(), count));
-  eigenvit::round_to(eigenvit::FloatFormat::half, expected.data(), static_cast<std::size_t>(count));
+  eigenvit::detail::round_to(eigenvit::FloatFormat::half, expected.data(),
+                             static_cast<std::size_t>(count));
   CHECK(support::same_bits(tables.embedding(layers, other), expected.data(), count));
 }
 

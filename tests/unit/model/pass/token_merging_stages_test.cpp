@@ -5,12 +5,11 @@
 #include <doctest/doctest.h>
 
 #include <eigenvit/core/thread_pool_executor.hpp>
-#include <eigenvit/model/merging_pass.hpp>
 #include <eigenvit/model/vision_transformer.hpp>
 
-#include "../executors.hpp"
-#include "../plain_matching.hpp"
-#include "../varied_vit.hpp"
+#include "../../executors.hpp"
+#include "../../plain_matching.hpp"
+#include "../../varied_vit.hpp"
 
 using eigenvit::AlignedBuffer;
 using eigenvit::Index;
@@ -171,7 +170,7 @@ bool same_output(const VitOutput<float>& a, const VitOutput<float>& b) {
 
 }  // namespace
 
-TEST_CASE("MergingPass is its formula") {
+TEST_CASE("Token merging is its formula") {
   const auto all = configs();
   REQUIRE(all.size() == 6);
   for (std::size_t which = 0; which < all.size(); ++which) {
@@ -214,7 +213,7 @@ TEST_CASE("MergingPass is its formula") {
   }
 }
 
-TEST_CASE("MergingPass gives each token as many copies as its size") {
+TEST_CASE("Token merging gives each token as many copies as its size") {
   VitConfig config = configs().back();
   config.global_pool = eigenvit::Pool::avg;
   const auto network = varied::network<float>(config);
@@ -243,7 +242,7 @@ TEST_CASE("MergingPass gives each token as many copies as its size") {
   CHECK(support::worst_error(output.pooled.data(), mean.data(), config.embed_dim) < 1e-6);
 }
 
-TEST_CASE("MergingPass gives the same bits alone, at any place in a batch, on any threads") {
+TEST_CASE("Token merging gives the same bits alone, at any place in a batch, on any threads") {
   for (const VitConfig& config : configs()) {
     const auto network = varied::network<float>(config);
     const auto pixels = random_pixels(config, 3);
@@ -272,7 +271,7 @@ TEST_CASE("MergingPass gives the same bits alone, at any place in a batch, on an
   }
 }
 
-TEST_CASE("MergingPass gives each tap the same bits, whatever else is asked for") {
+TEST_CASE("Token merging gives each tap the same bits, whatever else is asked for") {
   for (const VitConfig& config : configs()) {
     const auto network = varied::network<float>(config);
     const auto pixels = random_pixels(config, 2);
@@ -316,7 +315,7 @@ TEST_CASE("A forward pass that merges no tokens is an ordinary one") {
   CHECK(same_bits(few.tokens, network.forward({pixels.data(), 1, 2, 3}, plain).tokens));
 }
 
-TEST_CASE("MergingPass uses what it is lent again") {
+TEST_CASE("Token merging uses what it is lent again") {
   const VitConfig config = configs().front();
   const auto network = varied::network<float>(config);
   const auto pixels = random_pixels(config, 2);
@@ -328,8 +327,12 @@ TEST_CASE("MergingPass uses what it is lent again") {
     network.forward(batch, taps, output, nullptr, &workspace);
     CHECK(same_output(output, network.forward(batch, taps)));
   }
-  CHECK(workspace.size() ==
-        eigenvit::workspace_bytes<float>(config, height, width, 2, 1, every_tap(9).token_merging));
+  const std::size_t bytes = workspace.size();
+  network.forward(batch, every_tap(9), output, nullptr, &workspace);
+  CHECK(workspace.size() == bytes);
+  eigenvit::Workspace own;
+  network.forward(batch, every_tap(9), output, nullptr, &own);
+  CHECK(own.size() == network.workspace_bytes(height, width, 2, 1, every_tap(9)));
 }
 
 TEST_CASE("Token merging refuses what it cannot give") {

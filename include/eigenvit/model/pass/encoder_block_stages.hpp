@@ -1,0 +1,283 @@
+/// The stages of one encoder block.
+#ifndef EIGENVIT_MODEL_PASS_ENCODER_BLOCK_STAGES_HPP
+#define EIGENVIT_MODEL_PASS_ENCODER_BLOCK_STAGES_HPP
+
+#include <algorithm>
+
+#include <eigenvit/core/task_graph.hpp>
+#include <eigenvit/layers/encoder_block.hpp>
+#include <eigenvit/model/pass/linear_share.hpp>
+#include <eigenvit/model/pass/sequence.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// An `EncoderBlock`, or several side by side, as stages of a pass: `EncoderBlock::operator()` on
+/// the residual stream of a batch.
+///
+///     attention:  norm1 | qkv | [QK norm, RoPE] || attend || [norm] | proj     x += γ1 ⊙ attn(y)
+///     mlp:        norm2 | fc1 | [gate, norm] | fc2                             x += γ2 ⊙ mlp(y)
+///
+/// A stage in brackets is there where the block has that part. After `|` a task needs its own part
+/// of the rows, at `||` the whole image. Tasks of a linear layer go share by share of the weights,
+/// so that a share is read once for all rows.
+///
+/// Where only the first tokens of each image are needed after the block, queries, attention and all
+/// that follows are computed for those alone. A row does not depend on the others there, so its
+/// bits do not change.
+template <class Scalar>
+class EncoderBlockStages {
+ public:
+  /// `branches` blocks from `blocks` on, side by side; `blocks`, `shares` and what `x` refers to
+  /// outlive the run. Of each image the first `needed` tokens are needed after the block.
+  /// `attention`, if not null, becomes the probabilities `[B, branches * H, T, T]`; `positions` has
+  /// the key bias of image 0, that of the next one is `image_key_bias` values further on.
+  EncoderBlockStages(const EncoderBlock<Scalar>* blocks, Index branches, const BlockShares& shares,
+                     const Sequence<Scalar>& x, Index needed,
+                     const AttentionPositions<Scalar>& positions, Scalar* attention = nullptr,
+                     Index image_key_bias = 0)
+      : blocks_(blocks),
+        branches_(branches),
+        shares_(&shares),
+        x_(x),
+        y_(needed < x.tokens ? x.first(needed) : x),
+        positions_(positions),
+        attention_(attention),
+        image_key_bias_(image_key_bias) {}
+
+  /// The sequence after the block, unless it is moved between its halves.
+  const Sequence<Scalar>& output() const noexcept { return y_; }
+
+  /// The stage whose tokens match by their keys may follow, and the last one of the half.
+  struct AttentionHalf {
+    Stage keys;
+    Stage x;
+  };
+
+  /// Adds the stages from the residual stream `x` to the stream after attention.
+  AttentionHalf add_attention(TaskGraph& graph, Stage x) const {
+    const Stage norm1 =
+        graph.add(x_.cut(), {part_of(x)}, [*this](const Task& task) { this->norm1(task); });
+    Stage qkv = norm1;
+    if (splits_queries()) {
+      qkv =
+          graph.add(x_.cut(branches_ * shares_->qkv), {part_of(norm1)}, [*this](const Task& task) {
+            project(x_, {1, 3}, task);
+          });
+      qkv = graph.add(y_.cut(branches_ * shares_->qkv), {image_of(qkv)}, [*this](const Task& task) {
+        project(y_, {0, 1}, task);
+      });
+    } else {
+      qkv =
+          graph.add(x_.cut(branches_ * shares_->qkv), {part_of(norm1)}, [*this](const Task& task) {
+            project(x_, {0, 3}, task);
+          });
+    }
+    if (rotates_or_norms()) {
+      qkv = graph.add(x_.cut(), {part_of(qkv)}, [*this](const Task& task) { apply_rope(task); });
+    }
+    Stage last = graph.add({x_.images, branches_ * units() * query_blocks()}, {image_of(qkv)},
+                           [*this](const Task& task) { attend(task); });
+    if (blocks_->attn().extras().norm) {
+      last = graph.add(y_.cut(), {image_of(last)}, [*this](const Task& task) { norm_heads(task); });
+    }
+    last = graph.add(y_.cut(shares_->proj), {part_of(last)},
+                     [*this](const Task& task) { proj(task); });
+    if (form() == BlockForm::post_norm) {
+      last = graph.add(y_.cut(), {part_of(last)}, [*this](const Task& task) {
+        add_normed(y_.rows(task), blocks_->norm1());
+        copy_stream(y_, y_.rows(task));
+      });
+    }
+    return {qkv, last};
+  }
+
+  /// Adds the stages from the residual stream after attention to that after the block, on the
+  /// sequence `y`, which is `output()` unless tokens were merged.
+  Stage add_mlp(TaskGraph& graph, Stage x, const Sequence<Scalar>& y) const {
+    EncoderBlockStages half = *this;
+    half.y_ = y;
+    return half.add_mlp(graph, x);
+  }
+  Stage add_mlp(TaskGraph& graph, Stage x) const {
+    Stage last = x;
+    if (form() == BlockForm::pre_norm) {
+      last = graph.add(y_.cut(), {part_of(x)}, [*this](const Task& task) { norm2(task); });
+    }
+    last = graph.add(y_.cut(branches_ * shares_->fc1), {part_of(last)},
+                     [*this](const Task& task) { fc1(task); });
+    if (blocks_->mlp().has_middle()) {
+      last = graph.add(y_.cut(), {part_of(last)}, [*this](const Task& task) { gate(task); });
+    }
+    last =
+        graph.add(y_.cut(shares_->fc2), {part_of(last)}, [*this](const Task& task) { fc2(task); });
+    if (form() == BlockForm::post_norm) {
+      last = graph.add(y_.cut(), {part_of(last)},
+                       [*this](const Task& task) { add_normed(y_.rows(task), blocks_->norm2()); });
+    }
+    return last;
+  }
+
+  /// Adds the whole block.
+  Stage add_to(TaskGraph& graph, Stage x) const {
+    return add_mlp(graph, add_attention(graph, x).x);
+  }
+
+ private:
+  static constexpr Index block_queries = MultiHeadSelfAttention<Scalar>::block_queries;
+
+  const EncoderBlock<Scalar>& block(Index branch) const noexcept { return blocks_[branch]; }
+  BlockForm form() const noexcept { return blocks_->form(); }
+  Index units() const noexcept { return blocks_->attn().units(); }
+
+  bool rotates_or_norms() const noexcept {
+    return blocks_->attn().extras().q_norm.has_value() || positions_.rope.cos != nullptr;
+  }
+  /// Queries that attention is computed for.
+  Index queries() const noexcept { return attention_ ? x_.tokens : y_.tokens; }
+  Index query_blocks() const noexcept { return ceil_div(queries(), block_queries); }
+  /// Whether queries and the others are separate stages. Norms and RoPE go through both together.
+  bool splits_queries() const noexcept { return queries() < x_.tokens && !rotates_or_norms(); }
+
+  void norm1(const Task& task) const {
+    const Rows r = x_.rows(task);
+    if (form() == BlockForm::post_norm) return copy_stream(x_, r);
+    for (Index b = 0; b < branches_; ++b) {
+      block(b).norm1().forward(x_.stream_row(r.row), r.count, x_.width, x_.normed_row(r.row, b),
+                               x_.buffers->normed_stride);
+    }
+  }
+
+  /// The thirds of the panels of qkv that are queries, keys and values.
+  struct Thirds {
+    Index begin;
+    Index end;
+  };
+
+  void project(const Sequence<Scalar>& of, Thirds thirds, const Task& task) const {
+    const Index branch = task.share / shares_->qkv;
+    const MultiHeadSelfAttention<Scalar>& attn = block(branch).attn();
+    const Index third = attn.qkv().weight().panels() / 3;
+    const auto part = PanelShare::of(thirds.begin * third, thirds.end * third, shares_->qkv,
+                                     task.share % shares_->qkv);
+    if (part.count == 0) return;
+    const Rows r = of.rows(task);
+    attn.project(x_.normed_row(r.row, branch), r.first, r.count, x_.buffers->normed_stride,
+                 part.first, part.count, x_.qkv(r.image, branch), x_.tokens);
+  }
+
+  void apply_rope(const Task& task) const {
+    const Rows r = x_.rows(task);
+    for (Index b = 0; b < branches_; ++b) {
+      block(b).attn().apply_rope(x_.qkv(r.image, b), r.first, r.count, x_.tokens, positions_);
+    }
+  }
+
+  void attend(const Task& task) const {
+    const Index branch = task.part / (units() * query_blocks());
+    const Index unit = task.part / query_blocks() % units();
+    const Index first = task.part % query_blocks() * block_queries;
+    const MultiHeadSelfAttention<Scalar>& attn = block(branch).attn();
+    AttentionPositions<Scalar> positions = positions_;
+    if (positions.key_bias) positions.key_bias += task.image * image_key_bias_;
+    Scalar* const probabilities = attention_ ? attention_ + (task.image * branches_ + branch) *
+                                                                attn.heads() * x_.tokens * x_.tokens
+                                             : nullptr;
+    attn.attend(x_.qkv(task.image, branch), x_.tokens, unit, first,
+                std::min(block_queries, queries() - first),
+                x_.attended_row(task.image * x_.image_rows, branch), x_.buffers->normed_stride,
+                probabilities, x_.buffers->scratch_of(task.worker), positions);
+  }
+
+  void norm_heads(const Task& task) const {
+    const Rows r = y_.rows(task);
+    for (Index b = 0; b < branches_; ++b) {
+      block(b).attn().norm_heads(y_.attended_row(r.row, b), r.count, y_.buffers->normed_stride);
+    }
+  }
+
+  /// A share of a layer back to the width of the stream: added to it or, in post-norm blocks, into
+  /// `normed`, which the norm reads.
+  void multiply_back(const Linear<Scalar>& layer, Index shares, const Task& task, const Scalar* x,
+                     Index x_stride, const Scalar* scale) const {
+    const Rows r = y_.rows(task);
+    if (form() == BlockForm::post_norm) {
+      multiply(layer, shares, task.share, x, r.count, x_stride, y_.normed_row(r.row),
+               y_.buffers->normed_stride);
+    } else {
+      multiply(layer, shares, task.share, x, r.count, x_stride, y_.stream_row(r.row), y_.width,
+               Finish<Scalar>{Activation::none, scale, true});
+    }
+  }
+
+  void proj(const Task& task) const {
+    for (Index b = 0; b < branches_; ++b) {
+      multiply_back(block(b).attn().proj(), shares_->proj, task,
+                    y_.attended_row(y_.rows(task).row, b), y_.buffers->normed_stride,
+                    block(b).ls1());
+    }
+  }
+
+  void norm2(const Task& task) const {
+    const Rows r = y_.rows(task);
+    for (Index b = 0; b < branches_; ++b) {
+      block(b).norm2().forward(y_.stream_row(r.row), r.count, y_.width, y_.normed_row(r.row, b),
+                               y_.buffers->normed_stride);
+    }
+  }
+
+  void fc1(const Task& task) const {
+    const Index branch = task.share / shares_->fc1;
+    const Rows r = y_.rows(task);
+    const Mlp<Scalar>& mlp = block(branch).mlp();
+    multiply(mlp.fc1(), shares_->fc1, task.share % shares_->fc1, y_.normed_row(r.row, branch),
+             r.count, y_.buffers->normed_stride, y_.wide_row(r.row, branch),
+             y_.buffers->wide_stride, Finish<Scalar>{mlp.fc1_activation(), nullptr, false});
+  }
+
+  void gate(const Task& task) const {
+    const Rows r = y_.rows(task);
+    for (Index b = 0; b < branches_; ++b) {
+      block(b).mlp().run_middle(y_.wide_row(r.row, b), r.count, y_.buffers->wide_stride);
+    }
+  }
+
+  void fc2(const Task& task) const {
+    for (Index b = 0; b < branches_; ++b) {
+      multiply_back(block(b).mlp().fc2(), shares_->fc2, task, y_.wide_row(y_.rows(task).row, b),
+                    y_.buffers->wide_stride, block(b).ls2());
+    }
+  }
+
+  /// The residual connection of post-norm blocks, of what `normed` holds.
+  void add_normed(const Rows& r, const LayerNorm<Scalar>& norm) const {
+    const Index stride = y_.buffers->normed_stride;
+    norm.forward(y_.normed_row(r.row), r.count, stride, y_.normed_row(r.row), stride);
+    for (Index i = 0; i < r.count; ++i) {
+      ops::add_row(y_.normed_row(r.row + i), y_.width, y_.stream_row(r.row + i));
+    }
+  }
+
+  /// The stream as what a half of a post-norm block reads.
+  static void copy_stream(const Sequence<Scalar>& of, const Rows& r) {
+    for (Index i = 0; i < r.count; ++i) {
+      std::copy_n(of.stream_row(r.row + i), of.width, of.normed_row(r.row + i));
+    }
+  }
+
+  const EncoderBlock<Scalar>* blocks_;
+  Index branches_;
+  const BlockShares* shares_;
+  Sequence<Scalar> x_;  ///< before the block
+  Sequence<Scalar> y_;  ///< after attention
+  AttentionPositions<Scalar> positions_;
+  Scalar* attention_;
+  Index image_key_bias_;
+};
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

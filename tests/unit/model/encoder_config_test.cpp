@@ -1,0 +1,41 @@
+#include <string>
+
+#include <doctest/doctest.h>
+
+#include <eigenvit/model/encoder_config.hpp>
+
+#include "../support.hpp"
+
+using eigenvit::EncoderConfig;
+using eigenvit::Index;
+
+TEST_CASE("EncoderConfig counts heads, outputs and operations of its blocks") {
+  EncoderConfig config;
+  CHECK(config.head_dim() == 64);
+  CHECK(config.attention_heads() == 12);
+  CHECK(config.fc1_outputs() == 3072);
+  // 12 blocks of 8 T D^2 + 4 T^2 D + 4 T D F.
+  CHECK(config.block_flops(197) == 34894909440);
+  EncoderConfig gated = config;
+  gated.mlp_gate = true;
+  CHECK(gated.fc1_outputs() == 6144);
+  CHECK(gated.block_flops(197) - config.block_flops(197) == Index{12} * 2 * 197 * 768 * 3072);
+  EncoderConfig pairs = config;
+  pairs.diff_attention = true;
+  CHECK(pairs.attention_heads() == 24);
+  CHECK(pairs.head_dim() == 32);
+}
+
+TEST_CASE("validate_encoder names the source and what does not fit") {
+  const std::string source = "text encoder";
+  const auto message = [&](const auto& change) {
+    EncoderConfig config;
+    change(config);
+    return support::message_of<eigenvit::ConfigError>(
+        [&] { eigenvit::detail::validate_encoder(config, {source}); });
+  };
+  CHECK(message([](EncoderConfig& c) { c.num_heads = 7; }) ==
+        "text encoder: expected num_heads that divides embed_dim 768, found 7");
+  CHECK(message([](EncoderConfig& c) { c.depth = 0; }) ==
+        "text encoder: expected depth from 1 to 4096, found 0");
+}
