@@ -45,10 +45,10 @@ class RandomWeights {
     return result;
   }
 
-  eigenvit::PackedMatrix<float> packed(Index outputs, Index inputs) {
+  eigenvit::detail::PackedMatrix<float> packed(Index outputs, Index inputs) {
     const float spread = std::sqrt(3.0f / static_cast<float>(inputs));
-    return eigenvit::PackedMatrix<float>(values(outputs * inputs, -spread, spread), outputs, inputs,
-                                         &arena_);
+    return eigenvit::detail::PackedMatrix<float>(values(outputs * inputs, -spread, spread), outputs,
+                                                 inputs, &arena_);
   }
 
   eigenvit::Linear<float> linear(Index outputs, Index inputs) {
@@ -96,7 +96,7 @@ class RandomWeights {
 
  private:
   std::minstd_rand generator_{1};
-  eigenvit::HugePageArena arena_;  ///< of matrices, as loading has one
+  eigenvit::detail::HugePageArena arena_;  ///< of matrices, as loading has one
 };
 
 /// A whole model. Only parts that every ViT has: class token, position embeddings, blocks, final

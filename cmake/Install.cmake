@@ -13,7 +13,7 @@ if(EIGENVIT_BUILD_COMPILED)
 endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/eigenvit
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-        FILES_MATCHING PATTERN "*.hpp" PATTERN "*.inl")
+        FILES_MATCHING PATTERN "*.hpp" PATTERN "*.inl" PATTERN "*.inc")
 install(EXPORT EigenViTTargets NAMESPACE EigenViT:: DESTINATION ${eigenvit_package_dir})
 
 set(eigenvit_codec_packages)

@@ -19,7 +19,7 @@ void put_hashes(std::string& journal, std::size_t from) {
     std::uint32_t length = 0;
     std::memcpy(&length, journal.data() + from, sizeof length);
     if (length > journal.size() - from - 12) return;
-    eigenvit::Fnv1a hash;
+    eigenvit::detail::Fnv1a hash;
     hash.add(journal.data() + from + 4, length);
     const std::uint64_t value = hash.value();
     std::memcpy(journal.data() + from + 4 + length, &value, sizeof value);

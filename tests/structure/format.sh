@@ -13,5 +13,5 @@ else
   mode=(--dry-run -Werror)
 fi
 find include src tests bench examples -type f \
-  \( -name '*.hpp' -o -name '*.inl' -o -name '*.cpp' \) -print0 |
+  \( -name '*.hpp' -o -name '*.inl' -o -name '*.inc' -o -name '*.cpp' \) -print0 |
   xargs -0 -r "$clang_format" --style=file "${mode[@]}"

@@ -16,7 +16,8 @@ set(may_include_features core kernels layers model image io pipeline features)
 set(may_include_implementation core kernels image io pipeline features implementation)
 
 set(include_dir ${ROOT}/include/eigenvit)
-file(GLOB_RECURSE files RELATIVE ${include_dir} ${include_dir}/*.hpp ${include_dir}/*.inl)
+file(GLOB_RECURSE files RELATIVE ${include_dir} ${include_dir}/*.hpp ${include_dir}/*.inl
+     ${include_dir}/*.inc)
 list(FILTER files INCLUDE REGEX "/")
 set(count 0)
 foreach(file IN LISTS files)

@@ -10,7 +10,7 @@
 
 namespace support {
 
-/// Promises several threads and has one, on which the last strand comes first.
+/// Promises several threads and has one, on which the last worker comes first.
 class ReverseExecutor final : public eigenvit::Executor {
  public:
   int concurrency() const noexcept override { return 5; }
@@ -19,7 +19,7 @@ class ReverseExecutor final : public eigenvit::Executor {
   }
 };
 
-/// Starts a thread for each strand.
+/// Starts a thread for each worker.
 class ThreadsExecutor final : public eigenvit::Executor {
  public:
   explicit ThreadsExecutor(int threads) : threads_(threads) {}

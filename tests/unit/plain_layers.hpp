@@ -57,7 +57,7 @@ struct Linear {
   template <class Scalar>
   eigenvit::Linear<Scalar> layer() const {
     return eigenvit::Linear<Scalar>(
-        eigenvit::PackedMatrix<Scalar>(buffer<Scalar>(weight), outputs, inputs),
+        eigenvit::detail::PackedMatrix<Scalar>(buffer<Scalar>(weight), outputs, inputs),
         buffer<Scalar>(bias));
   }
 };

@@ -53,8 +53,8 @@ struct Vit {
   VitLayers<Scalar> layers() const {
     VitLayers<Scalar> l;
     l.patch_embed = eigenvit::PatchEmbedding<Scalar>(
-        eigenvit::PackedMatrix<Scalar>(buffer<Scalar>(patch_embed.weight), patch_embed.outputs,
-                                       patch_embed.inputs),
+        eigenvit::detail::PackedMatrix<Scalar>(buffer<Scalar>(patch_embed.weight),
+                                               patch_embed.outputs, patch_embed.inputs),
         buffer<Scalar>(patch_embed.bias), config.in_chans, config.patch_height, config.patch_width);
     l.prefix_tokens = buffer<Scalar>(prefix);
     l.pos_embed.emplace(buffer<Scalar>(positions), config.embed_dim, position_prefix_rows,

@@ -38,7 +38,7 @@ class Integers {
   eigenvit::Linear<float> linear(Index outputs, Index inputs) {
     auto weight = values(outputs * inputs, 0.125f);
     auto bias = values(outputs, 0.25f);
-    return eigenvit::Linear<float>(eigenvit::PackedMatrix<float>(weight, outputs, inputs),
+    return eigenvit::Linear<float>(eigenvit::detail::PackedMatrix<float>(weight, outputs, inputs),
                                    std::move(bias));
   }
 
@@ -74,9 +74,9 @@ inline eigenvit::VisionTransformer<float> network(Activation activation) {
   Integers integers;
   eigenvit::VitLayers<float> l;
   auto weight = integers.values(c.embed_dim * 3 * 64, 0.125f);
-  l.patch_embed =
-      eigenvit::PatchEmbedding<float>(eigenvit::PackedMatrix<float>(weight, c.embed_dim, 3 * 64),
-                                      integers.values(c.embed_dim, 0.25f), 3, 8, 8);
+  l.patch_embed = eigenvit::PatchEmbedding<float>(
+      eigenvit::detail::PackedMatrix<float>(weight, c.embed_dim, 3 * 64),
+      integers.values(c.embed_dim, 0.25f), 3, 8, 8);
   l.prefix_tokens = integers.values(c.embed_dim, 1);
   l.pos_embed.emplace(integers.values(133 * c.embed_dim, 1), c.embed_dim, 1, 11, 12);
   for (Index i = 0; i < c.depth; ++i) {

@@ -25,7 +25,7 @@ class Layers {
   eigenvit::Linear<Scalar> linear(Index outputs, Index inputs) {
     const auto weight =
         support::random_values<Scalar>(outputs * inputs, ++seed_, 2 / std::sqrt(double(inputs)));
-    return eigenvit::Linear<Scalar>(eigenvit::PackedMatrix<Scalar>(weight, outputs, inputs),
+    return eigenvit::Linear<Scalar>(eigenvit::detail::PackedMatrix<Scalar>(weight, outputs, inputs),
                                     values(outputs));
   }
   eigenvit::LayerNorm<Scalar> norm(Index width, eigenvit::NormKind kind) {
@@ -85,7 +85,8 @@ eigenvit::VisionTransformer<Scalar> network(const VitConfig& c) {
   eigenvit::VitLayers<Scalar> l;
   const Index patch = c.in_chans * c.patch_height * c.patch_width;
   l.patch_embed = eigenvit::PatchEmbedding<Scalar>(
-      eigenvit::PackedMatrix<Scalar>(layers.values(c.embed_dim * patch), c.embed_dim, patch),
+      eigenvit::detail::PackedMatrix<Scalar>(layers.values(c.embed_dim * patch), c.embed_dim,
+                                             patch),
       layers.values(c.embed_dim), c.in_chans, c.patch_height, c.patch_width);
   l.prefix_tokens = layers.values(c.prefix_tokens() * c.embed_dim);
   if (c.patch_norm) l.patch_norm = layers.norm(c.embed_dim, c.norm);

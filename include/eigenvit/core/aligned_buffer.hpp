@@ -16,8 +16,10 @@ inline namespace EIGENVIT_ABI {
 /// A cache line, and the width of the widest vector register (AVX-512).
 constexpr std::size_t buffer_alignment = 64;
 
+namespace detail {
+
 /// Standard allocator that aligns to `buffer_alignment` and leaves new elements of trivial type
-/// uninitialised when none is given: buffers are filled by whoever asked for them, and touching
+/// uninitialised when none is given: a caller fills a buffer that it asked for, and touching
 /// each page twice is measurable for weights.
 template <class T>
 class AlignedAllocator {
@@ -55,11 +57,13 @@ class AlignedAllocator {
   }
 };
 
+}  // namespace detail
+
 /// Owning, growable, copyable array of `T`, aligned to 64 bytes. Weights and scratch live here
 /// rather than in Eigen's own matrices: Eigen's allocator changes with the instruction set that a
 /// translation unit is compiled for, this one never does. New elements are uninitialised.
 template <class T>
-using AlignedBuffer = std::vector<T, AlignedAllocator<T>>;
+using AlignedBuffer = std::vector<T, detail::AlignedAllocator<T>>;
 
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit

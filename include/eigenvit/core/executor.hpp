@@ -34,7 +34,7 @@ class Executor {
  public:
   virtual ~Executor() = default;
 
-  /// How many tasks may run at one time, at least 1. Work is cut into at most so many strands.
+  /// How many tasks may run at one time, at least 1. Work is shared out to at most so many workers.
   virtual int concurrency() const noexcept = 0;
 
   /// Runs `task(0)` to `task(count - 1)`, each exactly once, in any order and possibly at the same
@@ -52,6 +52,8 @@ class SerialExecutor final : public Executor {
   }
 };
 
+namespace detail {
+
 /// The workers that an executor's tasks are shared out to. Throws `ConfigError` where its
 /// `concurrency()` is below 1.
 inline std::ptrdiff_t workers_of(const Executor& executor) {
@@ -62,8 +64,8 @@ inline std::ptrdiff_t workers_of(const Executor& executor) {
   return workers;
 }
 
-/// Calls `work(task, strand)` for `task` in `[0, count)`. `strand`, in `[0, concurrency)`, is never
-/// in use twice at one time, so it can name a piece of scratch memory. Strands claim the next task
+/// Calls `work(task, worker)` for `task` in `[0, count)`. `worker`, in `[0, concurrency)`, is never
+/// in use twice at one time, so it can name a piece of scratch memory. Workers claim the next task
 /// when they have finished one, so unequal tasks and busy cores even out.
 ///
 /// When a task throws, no further one is started, and the exception is rethrown after those that
@@ -75,19 +77,19 @@ inline std::ptrdiff_t workers_of(const Executor& executor) {
 template <class Work>
 void for_each_task(Executor& executor, std::ptrdiff_t count, const Work& work,
                    TaskFailure& failure) {
-  const auto strands = std::min<std::ptrdiff_t>(workers_of(executor), count);
-  if (strands <= 1) {
+  const auto workers = std::min<std::ptrdiff_t>(workers_of(executor), count);
+  if (workers <= 1) {
     for (std::ptrdiff_t task = 0; task < count; ++task) work(task, std::ptrdiff_t{0});
     return;
   }
   std::atomic<std::ptrdiff_t> next{0};
-  const auto strand_loop = [&](std::ptrdiff_t strand) {
+  const auto worker_loop = [&](std::ptrdiff_t worker) {
     for (auto task = next.fetch_add(1, std::memory_order_relaxed);
          task < count && !failure.happened(); task = next.fetch_add(1, std::memory_order_relaxed)) {
-      failure.run(work, task, strand);
+      failure.run(work, task, worker);
     }
   };
-  executor.parallel_for(strands, TaskRef(strand_loop));
+  executor.parallel_for(workers, TaskRef(worker_loop));
   failure.rethrow();
   if (next.load(std::memory_order_relaxed) < count) {
     detail::raise<ConfigError>({"executor: expected parallel_for to run all tasks, found that it ",
@@ -101,6 +103,8 @@ void for_each_task(Executor& executor, std::ptrdiff_t count, const Work& work) {
   TaskFailure failure;
   for_each_task(executor, count, work, failure);
 }
+
+}  // namespace detail
 
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit

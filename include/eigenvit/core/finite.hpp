@@ -12,6 +12,7 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 /// Whether the number is neither infinite nor NaN, decided on its bits: under -ffast-math the
 /// compiler takes `std::isfinite` for true.
@@ -28,8 +29,6 @@ inline bool is_finite(float value) noexcept {
   constexpr std::uint32_t exponent = std::uint32_t{0xff} << 23;
   return (bits & exponent) != exponent;
 }
-
-namespace detail {
 
 /// Throws `ConfigError`, its message beginning with `source`, unless the scores `[count]` of all
 /// classes are finite: no class is the best of others.

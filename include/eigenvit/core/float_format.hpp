@@ -18,6 +18,8 @@ enum class FloatFormat {
   bfloat16,  ///< 7 bits of fraction, exponents as single precision
 };
 
+namespace detail {
+
 /// The number of that format that is nearest to `x`, the even one of two. Infinite where the format
 /// has none as large; what is not finite stays. Below 2^-126 it is 0.
 inline float rounded(float x, FloatFormat format) noexcept {
@@ -57,6 +59,7 @@ void round_to(FloatFormat format, Scalar* values, std::size_t count) noexcept {
   }
 }
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

@@ -11,6 +11,7 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 /// FNV-1a of 64 bits, `h = (h xor byte) * 0x100000001b3` for each byte: the same on every machine.
 /// It finds accidents, not forgeries. Cost: about four cycles a byte. Source: Fowler, Noll, Vo, and
@@ -48,6 +49,7 @@ class Fnv1a {
   std::uint64_t state_ = 0xcbf29ce484222325U;
 };
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

@@ -12,9 +12,10 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 /// Gives out pieces of large blocks that begin at a huge page. Matrices of some megabytes that were
-/// asked for one by one would lie half in small pages, at both of their ends; side by side they do
+/// asked for one by one would be half in small pages, at both of their ends; side by side they do
 /// not, and nothing is lost between them. A block lives as long as a piece of it; what nobody has
 /// written to takes no memory where the system gives pages at first touch.
 ///
@@ -54,6 +55,7 @@ class HugePageArena {
   std::size_t used_ = 0;         ///< bytes of it
 };
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

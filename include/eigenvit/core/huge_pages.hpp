@@ -13,6 +13,7 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 /// Asks the system to back `bytes` of memory, not used so far, with huge pages, where it has them:
 /// a page fault for 2 MB instead of 512 of them. A hint, without effect on what the memory holds.
@@ -28,6 +29,7 @@ inline void advise_huge_pages(void* memory, std::size_t bytes) noexcept {
 #endif
 }
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

@@ -12,6 +12,7 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 /// Counts finished tasks. A task that needs others waits until they have been counted; what they
 /// wrote can then be read.
@@ -34,7 +35,7 @@ class Progress {
       if (failure_->happened()) TaskFailure::abandon();
       return false;
     };
-    if (detail::spin_until(is_over)) return;
+    if (spin_until(is_over)) return;
     while (!is_over()) std::this_thread::yield();
   }
 
@@ -44,6 +45,7 @@ class Progress {
   const TaskFailure* failure_;
 };
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

@@ -13,7 +13,7 @@ inline namespace EIGENVIT_ABI {
 namespace detail {
 
 /// Whether an entry of these attributes on Windows is a reparse point: a symbolic link, a junction,
-/// a mount point, or a file that a cloud keeps. `invalid` (all bits) stands for no entry at all.
+/// a mount point, or a file that a cloud keeps. `invalid` (all bits) means no entry at all.
 constexpr bool is_reparse_point(std::uint32_t attributes) noexcept {
   constexpr std::uint32_t invalid = 0xFFFFFFFF;
   constexpr std::uint32_t reparse_point = 0x400;

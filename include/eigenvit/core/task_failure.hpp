@@ -11,6 +11,7 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 /// Keeps the first exception that the tasks of a parallel region throw. The other workers of the
 /// region look for it before they start a task and while they wait for one (`Progress`), so a
@@ -20,7 +21,7 @@ inline namespace EIGENVIT_ABI {
 class TaskFailure {
  public:
   /// Calls `work(task, worker)` and keeps what it throws, unless an exception is kept already.
-  void run(detail::FunctionRef<void(std::ptrdiff_t, std::ptrdiff_t)> work, std::ptrdiff_t task,
+  void run(FunctionRef<void(std::ptrdiff_t, std::ptrdiff_t)> work, std::ptrdiff_t task,
            std::ptrdiff_t worker) noexcept;
 
   /// Whether a task has thrown.
@@ -38,6 +39,7 @@ class TaskFailure {
   std::exception_ptr first_;  ///< written by the thread that sets `happened_`
 };
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

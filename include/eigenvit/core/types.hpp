@@ -44,8 +44,6 @@ using ConstVectorView = Eigen::Map<const Vector<Scalar>>;
 
 /// What layers take and give: any row-major matrix, or block of one, whose rows are contiguous.
 template <class Scalar>
-using MatrixRef = Eigen::Ref<Matrix<Scalar>, 0, Eigen::OuterStride<>>;
-template <class Scalar>
 using ConstMatrixRef = Eigen::Ref<const Matrix<Scalar>, 0, Eigen::OuterStride<>>;
 template <class Scalar>
 using ConstVectorRef = Eigen::Ref<const Vector<Scalar>>;

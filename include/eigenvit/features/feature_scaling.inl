@@ -40,7 +40,7 @@ EIGENVIT_INLINE FeatureScaling FeatureScaling::fit(ScalingKind kind,
     const double rounding = n * epsilon * variance + n * middle * epsilon * n * middle * epsilon;
     mean[col] = static_cast<float>(middle);
     scale[col] = variance <= rounding ? 1.0F : static_cast<float>(std::sqrt(variance));
-    // A deviation that a float cannot hold stands for a value that does not change either.
+    // A deviation that a float cannot hold is of a value that does not change either.
     if (!(scale[col] > 0)) scale[col] = 1.0F;
   }
   return standardize(std::move(mean), std::move(scale));
@@ -53,7 +53,7 @@ EIGENVIT_INLINE FeatureScaling FeatureScaling::standardize(Vector<float> mean,
                                mean.size(), " and ", scale.size()});
   }
   for (Index i = 0; i < mean.size(); ++i) {
-    if (is_finite(mean[i]) && is_finite(scale[i]) && scale[i] > 0) continue;
+    if (detail::is_finite(mean[i]) && detail::is_finite(scale[i]) && scale[i] > 0) continue;
     detail::raise<ConfigError>(
         {"feature scaling: expected finite means and positive scales, found others at value ", i});
   }
@@ -99,7 +99,7 @@ EIGENVIT_INLINE Matrix<float> FeatureScaling::operator()(
   }
   for (Index row = 0; row < scaled.rows(); ++row) {
     for (Index col = 0; col < scaled.cols(); ++col) {
-      if (is_finite(scaled(row, col))) continue;
+      if (detail::is_finite(scaled(row, col))) continue;
       detail::raise<ConfigError>(
           {"feature scaling: expected finite features, found another in vector ", row});
     }

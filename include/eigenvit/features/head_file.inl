@@ -44,7 +44,7 @@ class HeadFile {
 
   const std::string& source() const noexcept { return store_.source(); }
 
-  /// Which of the names stands under the key.
+  /// Which of the names the key has.
   template <std::size_t size>
   std::size_t choice(const char* key, const std::array<std::string_view, size>& names) const {
     const std::string found = text(key);
@@ -104,7 +104,7 @@ class HeadFile {
     return sides;
   }
 
-  /// A tensor of finite values `[rows, columns]`; -1 stands for any number of at least 1.
+  /// A tensor of finite values `[rows, columns]`; -1 means any number of at least 1.
   Matrix<float> matrix(const char* name, Index rows, Index columns) const {
     const TensorInfo& info = store_.at(name);
     bool fits = info.shape.size() == 2;

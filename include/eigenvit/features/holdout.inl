@@ -31,7 +31,7 @@ EIGENVIT_INLINE void choose(std::vector<Index>& rows, std::size_t count, std::ui
 
 EIGENVIT_INLINE Holdout hold_out(const std::vector<Index>& classes, Index class_count,
                                  double fraction, std::uint64_t seed) {
-  if (!is_finite(fraction) || !(fraction >= 0 && fraction < 1)) {
+  if (!detail::is_finite(fraction) || !(fraction >= 0 && fraction < 1)) {
     detail::raise<ConfigError>(
         {"holdout: expected a fraction from 0 to below 1, found ", std::to_string(fraction)});
   }

@@ -1,4 +1,4 @@
-/// Vectors that stand for images: many images, one after the other, in bounded memory.
+/// Vectors of images: many images, one after the other, in bounded memory.
 #ifndef EIGENVIT_FEATURES_IMAGE_EMBEDDER_HPP
 #define EIGENVIT_FEATURES_IMAGE_EMBEDDER_HPP
 
@@ -18,7 +18,7 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
-/// Which vector of a forward pass stands for an image.
+/// Which vector of a forward pass is that of the image.
 enum class ImageVector {
   pooled,        ///< What a classifier reads; every model has it.
   image_embeds,  ///< The projection that is compared with texts: CLIP and SigLIP.

@@ -107,7 +107,7 @@ EIGENVIT_INLINE std::string ImageEmbedder::fingerprint() const {
   const bool usual = vector_ == detail::usual_vector(model_.network().config()) &&
                      options_.normalize && options_.decode.apply_exif_orientation;
   if (model.empty() || usual) return model;
-  Fnv1a hash;
+  detail::Fnv1a hash;
   hash.add(std::string_view("image vectors 1"));
   hash.add(std::string_view(model));
   hash.add(static_cast<std::uint64_t>(vector_));
@@ -190,7 +190,7 @@ EIGENVIT_INLINE void ImageEmbedder::embed(std::size_t count, Load load, Name nam
   };
 
   const Index size = begin(0);
-  for_each_task(turns, size, [&](Index i, Index) {
+  detail::for_each_task(turns, size, [&](Index i, Index) {
     prepare(load, name, static_cast<std::size_t>(i), next[static_cast<std::size_t>(i)]);
   });
   for (std::size_t first = 0; first < count; first += batch_size) {
@@ -211,12 +211,12 @@ EIGENVIT_INLINE void ImageEmbedder::embed(std::size_t count, Load load, Name nam
     if (loader != nullptr) {
       // The pass is the first task: it has begun before any image is loaded, and no thread waits
       // for another.
-      for_each_task(*loader, 1 + to_prepare, [&](Index task, Index) {
+      detail::for_each_task(*loader, 1 + to_prepare, [&](Index task, Index) {
         task == 0 ? vectors.run(images, result) : prepare_next(task - 1);
       });
     } else {
       vectors.run(images, result);
-      for_each_task(turns, to_prepare, [&](Index task, Index) { prepare_next(task); });
+      detail::for_each_task(turns, to_prepare, [&](Index task, Index) { prepare_next(task); });
     }
     for (std::size_t i = 0; i < images.size(); ++i) {
       if (!result.errors[i].empty() && images[i]->images > 0) {

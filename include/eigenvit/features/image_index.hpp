@@ -61,7 +61,7 @@ class ImageIndex {
  private:
   ImageIndex() = default;
 
-  PackedMatrix<float> vectors_;
+  detail::PackedMatrix<float> vectors_;
   std::vector<std::string> names_;
   ImageIndexInfo info_;
   std::string source_ = "image index";

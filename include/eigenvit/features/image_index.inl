@@ -86,11 +86,12 @@ EIGENVIT_INLINE ImageIndex ImageIndex::open(const std::filesystem::path& path, E
   const auto file = detail::ImageIndexFile::open(path);
   std::atomic<Index> first_bad{file.size()};
   ImageIndex index;
-  index.vectors_ = PackedMatrix<float>(std::make_unique<const detail::IndexRows>(file, first_bad),
-                                       file.size(), file.info().width, file.size());
+  index.vectors_ =
+      detail::PackedMatrix<float>(std::make_unique<const detail::IndexRows>(file, first_bad),
+                                  file.size(), file.info().width, file.size());
   SerialExecutor serial;
-  for_each_task(executor != nullptr ? *executor : serial, index.vectors_.panels(),
-                [&](Index panel, Index) { index.vectors_.panel(panel); });
+  detail::for_each_task(executor != nullptr ? *executor : serial, index.vectors_.panels(),
+                        [&](Index panel, Index) { index.vectors_.panel(panel); });
   index.vectors_.pack();
   if (first_bad < file.size()) {
     detail::raise<FormatError>({file.source(),
@@ -113,7 +114,7 @@ EIGENVIT_INLINE ImageIndex::ImageIndex(const ConstMatrixRef<float>& vectors,
                                vectors.rows(), ", ", vectors.cols(), "] and ", names_.size(),
                                " names"});
   }
-  vectors_ = PackedMatrix<float>(detail::unit_rows(vectors, "image index: vector"));
+  vectors_ = detail::PackedMatrix<float>(detail::unit_rows(vectors, "image index: vector"));
   info_.width = width();
 }
 
@@ -137,22 +138,22 @@ EIGENVIT_INLINE std::vector<std::vector<ImageMatch>> ImageIndex::search(
   constexpr Index task_queries = 64;
   SerialExecutor serial;
   Executor& lent = executor != nullptr ? *executor : serial;
-  struct Strand {
+  struct WorkerScratch {
     std::vector<detail::BestMatches> best;
     AlignedBuffer<float> scores;
   };
-  std::vector<Strand> strands(static_cast<std::size_t>(workers_of(lent)));
+  std::vector<WorkerScratch> workers_scratch(static_cast<std::size_t>(detail::workers_of(lent)));
   const Index tasks = (vectors_.panels() + task_panels - 1) / task_panels;
-  for_each_task(lent, tasks, [&](Index task, Index number) {
-    Strand& strand = strands[static_cast<std::size_t>(number)];
+  detail::for_each_task(lent, tasks, [&](Index task, Index number) {
+    WorkerScratch& scratch = workers_scratch[static_cast<std::size_t>(number)];
     const Index first_panel = task * task_panels;
     const Index panels = std::min(task_panels, vectors_.panels() - first_panel);
     const Index first = first_panel * kernels::panel_width;
     const Index count = std::min(panels * kernels::panel_width, size() - first);
-    if (strand.best.empty()) {
-      strand.best.assign(static_cast<std::size_t>(unit.rows()), detail::BestMatches(most));
-      strand.scores.resize(static_cast<std::size_t>(std::min<Index>(task_queries, unit.rows()) *
-                                                    task_panels * kernels::panel_width));
+    if (scratch.best.empty()) {
+      scratch.best.assign(static_cast<std::size_t>(unit.rows()), detail::BestMatches(most));
+      scratch.scores.resize(static_cast<std::size_t>(std::min<Index>(task_queries, unit.rows()) *
+                                                     task_panels * kernels::panel_width));
     }
     for (Index query = 0; query < unit.rows(); query += task_queries) {
       kernels::GemmArguments<float> product;
@@ -161,12 +162,12 @@ EIGENVIT_INLINE std::vector<std::vector<ImageMatch>> ImageIndex::search(
       product.x_stride = product.depth = width();
       product.panels = vectors_.panels(first_panel, panels).data();
       product.outputs = count;
-      product.y = strand.scores.data();
+      product.y = scratch.scores.data();
       product.y_stride = count;
       ops::gemm(product);
       for (Index q = 0; q < product.rows; ++q) {
-        detail::BestMatches& best = strand.best[static_cast<std::size_t>(query + q)];
-        const float* const scores = strand.scores.data() + q * count;
+        detail::BestMatches& best = scratch.best[static_cast<std::size_t>(query + q)];
+        const float* const scores = scratch.scores.data() + q * count;
         for (Index i = 0; i < count; ++i) best.show({first + i, scores[i]});
       }
     }
@@ -175,8 +176,8 @@ EIGENVIT_INLINE std::vector<std::vector<ImageMatch>> ImageIndex::search(
   std::vector<std::vector<ImageMatch>> matches;
   for (Index query = 0; query < unit.rows(); ++query) {
     detail::BestMatches best(most);
-    for (const Strand& strand : strands) {
-      if (!strand.best.empty()) best.show(strand.best[static_cast<std::size_t>(query)]);
+    for (const WorkerScratch& scratch : workers_scratch) {
+      if (!scratch.best.empty()) best.show(scratch.best[static_cast<std::size_t>(query)]);
     }
     matches.push_back(best.sorted());
   }

@@ -23,7 +23,7 @@ EIGENVIT_INLINE LinearProbe::LinearProbe(FeatureScaling scaling, Matrix<float> w
     detail::raise<ShapeError>({"linear probe: expected a scaling of ", width(), " values, found ",
                                scaling_.mean().size()});
   }
-  const auto finite = [](float value) { return is_finite(value); };
+  const auto finite = [](float value) { return detail::is_finite(value); };
   if (!std::all_of(weight_.data(), weight_.data() + weight_.size(), finite) ||
       !std::all_of(bias_.data(), bias_.data() + bias_.size(), finite)) {
     detail::raise<ConfigError>({"linear probe: expected finite weights, found others"});

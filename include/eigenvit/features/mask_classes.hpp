@@ -1,4 +1,4 @@
-/// Masks: pictures in which each colour stands for a class.
+/// Masks: pictures in which each colour means a class.
 #ifndef EIGENVIT_FEATURES_MASK_CLASSES_HPP
 #define EIGENVIT_FEATURES_MASK_CLASSES_HPP
 
@@ -26,7 +26,7 @@ std::string colour_name(const Colour& colour);
 /// texts.
 Colour parse_colour(const std::string& text);
 
-/// Which colours masks are made of, and which class each stands for: those of the darkest red
+/// Which colours masks are made of, and which class each means: those of the darkest red
 /// first, then green, then blue, so that grey masks have their classes in the order of their
 /// numbers.
 class MaskClasses {

@@ -35,7 +35,7 @@ EIGENVIT_INLINE Matrix<Index> patch_classes(const PatchMap& map, const Matrix<In
                                mapping.image_width, " pixels, found ", classes.rows(), " x ",
                                classes.cols()});
   }
-  if (!is_finite(share) || share < 0 || share > 1) {
+  if (!detail::is_finite(share) || share < 0 || share > 1) {
     detail::raise<ConfigError>(
         {"patch classes: expected a share from 0 to 1, found ", std::to_string(share)});
   }

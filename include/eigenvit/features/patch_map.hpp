@@ -62,7 +62,7 @@ class PatchMap {
   Window seen() const noexcept;
 
   /// A map `[h, w]` over the patches as a picture `[image height, image width]`: bilinear, a
-  /// patch's value standing at its centre, as `torch.nn.functional.interpolate(mode="bilinear",
+  /// patch's value being at its centre, as `torch.nn.functional.interpolate(mode="bilinear",
   /// align_corners=False)` does it. Beyond the outermost centres, also for pixels that were cut
   /// off, the value of the border goes on. Throws `ShapeError` for a map of another size. Cost: a
   /// few flops for each pixel.

@@ -32,7 +32,7 @@ EIGENVIT_INLINE Matrix<double> solve_ridge(Matrix<double> a, double alpha,
 }  // namespace detail
 
 EIGENVIT_INLINE LinearProbe fit_ridge_probe(const TrainingSet& set, const RidgeOptions& options) {
-  if (!is_finite(options.alpha) || !(options.alpha > 0)) {
+  if (!detail::is_finite(options.alpha) || !(options.alpha > 0)) {
     detail::raise<ConfigError>(
         {"ridge probe: expected a finite alpha above 0, found ", std::to_string(options.alpha)});
   }

@@ -37,7 +37,7 @@ EIGENVIT_INLINE TrainingSet::TrainingSet(Matrix<float> features, std::vector<Ind
   }
   for (Index row = 0; row < size(); ++row) {
     for (Index col = 0; col < width(); ++col) {
-      if (is_finite(features_(row, col))) continue;
+      if (detail::is_finite(features_(row, col))) continue;
       detail::raise<ConfigError>(
           {"training set: expected finite features, found another in vector ", row});
     }

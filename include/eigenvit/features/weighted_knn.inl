@@ -25,7 +25,7 @@ EIGENVIT_INLINE WeightedKnn::WeightedKnn(const TrainingSet& set, const KnnOption
     detail::raise<ConfigError>(
         {"weighted k-NN: expected at least 1 neighbour, found ", options.neighbours});
   }
-  if (!is_finite(options.temperature) || !(options.temperature > 0)) {
+  if (!detail::is_finite(options.temperature) || !(options.temperature > 0)) {
     detail::raise<ConfigError>({"weighted k-NN: expected a finite temperature above 0, found ",
                                 std::to_string(options.temperature)});
   }

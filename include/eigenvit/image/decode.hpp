@@ -23,7 +23,7 @@ inline namespace EIGENVIT_ABI {
 /// is recognised and not decoded (for example TIFF, or a JPEG of 12 bits).
 Image load_image(const std::filesystem::path& path, const DecodeOptions& options = {});
 
-/// Decodes the `size` bytes of an image file in memory; `name` stands for it in messages. Throws as
+/// Decodes the `size` bytes of an image file in memory; `name` is its name in messages. Throws as
 /// `load_image` does, except `FileError`.
 Image decode_image(const void* bytes, std::size_t size, const DecodeOptions& options = {},
                    const std::string& name = "image");

@@ -18,7 +18,7 @@ inline namespace EIGENVIT_ABI {
 using Index = std::ptrdiff_t;
 
 /// How the channels of a pixel lie in memory, one byte each. A fourth channel is skipped, never
-/// blended; grey stands for three equal channels.
+/// blended; grey means three equal channels.
 enum class PixelFormat { rgb, bgr, rgba, bgra, grey };
 
 /// Bytes of one pixel.
@@ -38,7 +38,7 @@ struct ImageView {
   Index width = 0;                     ///< Pixels in a row.
   Index height = 0;                    ///< Rows.
   Index stride = 0;  ///< Bytes from a row to the one below; negative where rows are stored bottom
-                     ///< up; 0 stands for `width * channels(format)`, rows without a gap.
+                     ///< up; 0 means `width * channels(format)`, rows without a gap.
   PixelFormat format = PixelFormat::rgb;
 
   /// `stride`, with 0 resolved.

@@ -292,7 +292,7 @@ EIGENVIT_INLINE std::size_t Preprocessor::scratch_bytes(const ImageView& image) 
   detail::check(image);
   const detail::InputLayout layout = this->layout(image.width, image.height);
   if (has_samples()) return resized_rows(image, layout).scratch_bytes();
-  WorkspaceSize size;
+  detail::WorkspaceSize size;
   detail::NumberResize(image, layout, config_.filter, size);
   return size.bytes();
 }

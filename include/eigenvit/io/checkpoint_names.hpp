@@ -46,7 +46,7 @@ struct CheckpointNames {
   std::string_view q_norm = "attn.q_norm";
   std::string_view k_norm = "attn.k_norm";
   std::string_view rel_pos_bias = "attn.relative_position_bias_table";  ///< a tensor
-  /// A table that is added to that of every block, or stands for them; empty where there is none.
+  /// A table that is added to that of every block, or is all of them; empty where there is none.
   std::string_view shared_rel_pos_bias;
   bool block_rel_pos_bias = true;  ///< whether blocks have tables of their own
   std::string_view sub_norm = "attn.sub_norm";
@@ -62,7 +62,8 @@ struct CheckpointNames {
   std::string_view mlp_norm = "mlp.norm";
   std::string_view fc2 = "mlp.fc2";
   std::string_view ls2 = "ls2.gamma";
-  /// Parallel blocks have fc1 and qkv in one map, in this order, and proj and fc2 in two or in one.
+  /// Parallel blocks have fc1 and qkv in one linear layer, in this order, and proj and fc2 in two
+  /// or in one.
   std::string_view in_proj = "in_proj";
   std::string_view mlp_bias = "mlp_bias";  ///< a tensor, where in_proj has no bias
   std::string_view out_proj = "out_proj";
@@ -77,10 +78,10 @@ struct CheckpointNames {
   std::string_view pool_fc1 = "attn_pool.mlp.fc1";
   std::string_view pool_fc2 = "attn_pool.mlp.fc2";
 
-  /// Heads stand beside the backbone: `prefix` does not apply to them.
+  /// Heads are beside the backbone: `prefix` does not apply to them.
   std::string_view head = "head";
   std::string_view head_dist = "head_dist";
-  /// Heads of detection tokens; `0`, `1` and `2` are appended for their maps.
+  /// Heads of detection tokens; `0`, `1` and `2` are appended for their linear layers.
   std::string_view class_head = "class_embed.layers.";
   std::string_view box_head = "bbox_embed.layers.";
   /// The pooler belongs to the backbone.

@@ -141,7 +141,7 @@ class CheckpointReader : private CheckpointTensors {
                           bias ? values(bias_of(name), {out}) : AlignedBuffer<Scalar>());
   }
 
-  /// A map without bias whose tensor is `[in, out]`.
+  /// A linear layer without bias whose tensor is `[in, out]`.
   Linear<Scalar> transposed(std::string_view name, Index out, Index in) {
     const AlignedBuffer<Scalar> weight = values(name, {in, out});
     const ConstMatrixView<Scalar> view(weight.data(), in, out);
@@ -209,11 +209,11 @@ class CheckpointReader : private CheckpointTensors {
 
   std::vector<Linear<Scalar>> detection_head(std::string_view name, Index outputs) {
     const Index width = config_.embed_dim;
-    std::vector<Linear<Scalar>> maps;
+    std::vector<Linear<Scalar>> layers;
     for (Index i = 0; i < 3; ++i) {
-      maps.push_back(linear(message({name, i}), i < 2 ? width : outputs, width));
+      layers.push_back(linear(message({name, i}), i < 2 ? width : outputs, width));
     }
-    return maps;
+    return layers;
   }
 
   std::optional<PositionEmbedding<Scalar>> position_embedding() {
@@ -259,7 +259,8 @@ class CheckpointReader : private CheckpointTensors {
     return bias;
   }
 
-  /// Queries, keys and values as one map `[3D, D]`, whether the file has one tensor or three.
+  /// Queries, keys and values as one linear layer `[3D, D]`, whether the file has one tensor or
+  /// three.
   Linear<Scalar> qkv(Index i, Index branch) {
     const Index width = config_.embed_dim;
     if (kv_heads(i) != config_.num_heads) return grouped_qkv(i, branch);
@@ -278,7 +279,7 @@ class CheckpointReader : private CheckpointTensors {
                                     : config_.kv_heads[static_cast<std::size_t>(i)];
   }
 
-  /// As `qkv`, of three tensors whose heads of keys and values stand for several of queries each.
+  /// As `qkv`, of three tensors whose heads of keys and values serve several of queries each.
   Linear<Scalar> grouped_qkv(Index i, Index branch) {
     const Index width = config_.embed_dim;
     const Index head_dim = config_.head_dim();
@@ -403,7 +404,8 @@ class CheckpointReader : private CheckpointTensors {
         std::move(ls2), config_.block);
   }
 
-  /// A block whose attention and MLP have common maps in and, in some models, out.
+  /// A block whose attention and MLP share linear layers at the input and, in some models, at the
+  /// output.
   EncoderBlock<Scalar> parallel_block(Index i) {
     const Index width = config_.embed_dim;
     const Index hidden = config_.mlp_hidden;
@@ -447,7 +449,7 @@ class CheckpointReader : private CheckpointTensors {
         BlockForm::parallel);
   }
 
-  /// `rows` rows from `first` on of a map that has `all` of them, as a map of its own.
+  /// `rows` rows from `first` on of a linear layer that has `all` of them, as a layer of its own.
   Linear<Scalar> rows_of(std::string_view name, Index all, Index first, Index rows, Index in) {
     PackedMatrix<Scalar> weight =
         packed({&checked(weight_of(name), {all, in})}, rows, in, rows, {first, 0, in});

@@ -56,7 +56,7 @@ class GroupedHeadRows final : public WeightRows<Scalar> {
   }
 
  private:
-  /// Where a row stands: its tensor, and its first value there.
+  /// Where a row is stored: its tensor, and its first value there.
   struct Place {
     const TensorInfo* tensor;
     std::size_t first;

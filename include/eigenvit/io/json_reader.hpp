@@ -32,7 +32,7 @@ using JsonDocument = std::shared_ptr<const nlohmann::json>;
 JsonDocument parse_json_file(const std::filesystem::path& path,
                              std::size_t max_bytes = std::size_t{16} << 20);
 
-/// The same from memory. `source` stands for the file in messages.
+/// The same from memory. `source` is the file's name in messages.
 JsonDocument parse_json(std::string_view text, const std::string& source,
                         std::size_t max_bytes = std::size_t{16} << 20);
 

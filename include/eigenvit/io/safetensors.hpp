@@ -85,7 +85,7 @@ class SafetensorsFile {
   /// safetensors file. Cost: reads the header only; the values are mapped.
   static SafetensorsFile open(const std::filesystem::path& path);
 
-  /// The same from memory that the caller keeps alive. `name` stands for the file in messages.
+  /// The same from memory that the caller keeps alive. `name` is the file's name in messages.
   static SafetensorsFile from_memory(const void* bytes, std::size_t size,
                                      const std::string& name = "safetensors");
 

@@ -15,11 +15,11 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// The part of a matrix that a linear map has for itself.
+/// The part of a matrix that one linear layer has.
 struct TensorSlice {
   Index first_row = 0;
   Index first_column = 0;
-  Index columns = 0;  ///< of the whole matrix; 0: as many as the map has inputs
+  Index columns = 0;  ///< of the whole matrix; 0: as many as the layer has inputs
 };
 
 /// The rows of one tensor, or of several below each other (queries, keys and values), of `inputs`

@@ -74,8 +74,8 @@ class TensorStore {
   void read(const TensorInfo& info, std::size_t first, std::size_t count,
             double* out) const noexcept;
 
-  /// The values of such a tensor from `first` on, where they stand; null where they are not
-  /// `Scalar`s or do not stand as `Scalar`s must in memory, and so must be read.
+  /// The values of such a tensor from `first` on, in their memory; null where they are not
+  /// `Scalar`s or not aligned as `Scalar`s must be, and so must be read.
   template <class Scalar>
   const Scalar* in_place(const TensorInfo& info, std::size_t first) const noexcept {
     static_assert(std::is_same_v<Scalar, float> || std::is_same_v<Scalar, double>,

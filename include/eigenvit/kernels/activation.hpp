@@ -7,7 +7,7 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
-/// What stands between the two linear maps of an MLP.
+/// What is applied between the two linear layers of an MLP.
 ///
 /// In float every value is computed by the same steps on every instruction set. Largest error of
 /// the result, its rounding included, as a share of `max(1, |x|)`: `gelu` and `tanh` 2.5e-7,

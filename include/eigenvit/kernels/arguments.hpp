@@ -37,7 +37,7 @@ struct GemmArguments {
 
   const Scalar* panels = nullptr;  ///< the first panel of the range, `[depth, 16]` each
   Stride outputs = 0;              ///< columns of y that are written, from the first panel on
-  Stride panels_behind = 0;        ///< further panels in memory that are likely to be used next
+  Stride panels_after = 0;         ///< further panels in memory that are likely to be used next
 
   const Scalar* bias = nullptr;  ///< `[outputs]` or null
   Activation activation = Activation::none;
@@ -68,8 +68,8 @@ struct AttentionArguments {
   Stride q_stride = 0;   ///< from one query to the next
   Stride kv_stride = 0;  ///< from one key, or value, to the next
   Scalar scale = 1;
-  /// Added to the scores, or null: `[keys, attention_queries]`, as scores stand: a key a row, a
-  /// query a column. Columns beyond `queries` hold numbers, whichever.
+  /// Added to the scores, or null: `[keys, attention_queries]`, as scores are stored: a key a row,
+  /// a query a column. Columns beyond `queries` hold numbers, whichever.
   const Scalar* bias = nullptr;
   Scalar* out = nullptr;  ///< `[queries, out_width]`
   Stride out_stride = 0;

@@ -1,4 +1,4 @@
-/// The kernels of one instruction set, behind pointers.
+/// Pointers to the kernels of one instruction set.
 #ifndef EIGENVIT_KERNELS_KERNEL_TABLE_HPP
 #define EIGENVIT_KERNELS_KERNEL_TABLE_HPP
 
@@ -44,7 +44,7 @@ struct KernelTable {
 
   void (*rotate)(const RotationArguments<float>& arguments);
 
-  /// `panel[i * 16 + o] = rows[o][i]` for sixteen rows, wherever they stand, and i < depth.
+  /// `panel[i * 16 + o] = rows[o][i]` for sixteen rows of any places, and i < depth.
   void (*pack_panel)(const float* const* rows, Stride depth, float* panel);
 };
 

@@ -4,7 +4,7 @@
 ///
 /// All of them work on raw row-major memory and check nothing. Each has a slow twin in
 /// `kernels/reference.hpp` that says what it computes. A number is computed the same way wherever
-/// it stands: results do not depend on how rows and outputs are cut into calls.
+/// it is stored: results do not depend on how rows and outputs are cut into calls.
 #ifndef EIGENVIT_KERNELS_OPS_HPP
 #define EIGENVIT_KERNELS_OPS_HPP
 

@@ -1,4 +1,4 @@
-/// Weights of a linear map, in the form in which the kernels read them.
+/// Weights of a linear layer, in the form in which the kernels read them.
 #ifndef EIGENVIT_KERNELS_PACKED_MATRIX_HPP
 #define EIGENVIT_KERNELS_PACKED_MATRIX_HPP
 
@@ -19,6 +19,7 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 /// Weights `[outputs, inputs]` of `y = x Wᵀ`, packed: one layout for all instruction sets, in
 /// panels of sixteen outputs.
@@ -31,7 +32,7 @@ inline namespace EIGENVIT_ABI {
 /// heads of attention, that each fill whole panels: what is missing in the last panel of a group
 /// is zero.
 ///
-/// Weights that stand in a file are packed panel by panel when a panel is first used: loading then
+/// Weights of a file are packed panel by panel when a panel is first used: loading then
 /// hides in the first forward pass, on all of its threads. Or they are packed whenever they are
 /// used, for that use alone. Copies share the weights, which never change.
 template <class Scalar>
@@ -158,7 +159,7 @@ class PackedMatrix {
     return result;
   }
 
-  /// Where output `o` stands: its panel, and its place among the sixteen.
+  /// Where output `o` is stored: its panel, and its place among the sixteen.
   Index panel_of(Index o) const noexcept {
     return o / group_ * group_panels_ + o % group_ / kernels::panel_width;
   }
@@ -274,6 +275,7 @@ class PackedMatrix {
   std::shared_ptr<Panels> panels_;
 };
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

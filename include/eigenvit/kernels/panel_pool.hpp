@@ -13,6 +13,7 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 /// Lends buffers to tasks and takes them back for the next ones: there are never more of them than
 /// are lent at the same time, and once they are large enough nothing is allocated. Any number of
@@ -86,6 +87,7 @@ class PanelPool {
   std::size_t largest_ = 0;  ///< values of a buffer
 };
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

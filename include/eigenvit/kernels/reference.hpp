@@ -90,8 +90,8 @@ void rms_norm_row(const Scalar* x, Index size, const Scalar* gamma, double eps, 
     y[i] = static_cast<Scalar>(double(x[i]) / root * double(gamma[i]));
 }
 
-/// Pairs of values, (0, 1), (2, 3), ... or (0, size/2), (1, size/2 + 1), ... where `halves`, turned
-/// by the angles `[size/2]`. Twin of `KernelTable::rotate`, for one row.
+/// Pairs of values, (0, 1), (2, 3), ... or (0, size/2), (1, size/2 + 1), ... where `halves`,
+/// rotated by the angles `[size/2]`. Twin of `KernelTable::rotate`, for one row.
 template <class Scalar>
 void rotate_row(Scalar* x, Index size, const Scalar* angles, bool halves) {
   for (Index i = 0; i < size / 2; ++i) {

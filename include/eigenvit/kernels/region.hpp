@@ -14,8 +14,8 @@
 
 /// Whether the kernels with wider registers than those that every x86-64 processor has are there.
 /// GCC for Windows does not align the stack for them (GCC bug 54412), so they would crash there
-/// unless the assembler is told -muse-unaligned-vector-move: whoever does that, as CMake's targets
-/// do, defines this as 1.
+/// unless the assembler is told -muse-unaligned-vector-move: a build that does that, as CMake's
+/// targets do, defines this as 1.
 #if defined(EIGENVIT_X86_KERNELS)
 #elif defined(__x86_64__) && (!defined(_WIN32) || defined(__clang__))
 #define EIGENVIT_X86_KERNELS 1

@@ -6,6 +6,7 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
 /// Where a `PackedMatrix` gets its weights from, row by row, for example a file that is mapped. Any
 /// number of threads may read different rows at the same time.
@@ -14,7 +15,7 @@ class WeightRows {
  public:
   virtual ~WeightRows() = default;
 
-  /// The weights of an output where they stand, one behind the other; null where they stand nowhere
+  /// The weights of an output in their memory, one after the other; null where they are nowhere
   /// as `Scalar`s, as by default, and so must be read.
   virtual const Scalar* in_place(Index /*output*/) const noexcept { return nullptr; }
 
@@ -25,6 +26,7 @@ class WeightRows {
   virtual void release() const noexcept = 0;
 };
 
+}  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

@@ -67,15 +67,15 @@ TEST_CASE("AlignedBuffer constructs elements that are no plain numbers") {
 }
 
 TEST_CASE("AlignedAllocator refuses a count whose bytes overflow") {
-  eigenvit::AlignedAllocator<double> allocator;
+  eigenvit::detail::AlignedAllocator<double> allocator;
   // Not a constant, which the compiler would warn about.
   volatile std::size_t count = std::numeric_limits<std::size_t>::max() / sizeof(double) + 1;
   CHECK_THROWS_AS(allocator.deallocate(allocator.allocate(count), count), std::bad_alloc);
 }
 
 TEST_CASE("AlignedAllocators are interchangeable") {
-  const eigenvit::AlignedAllocator<float> floats;
-  const eigenvit::AlignedAllocator<double> doubles(floats);
+  const eigenvit::detail::AlignedAllocator<float> floats;
+  const eigenvit::detail::AlignedAllocator<double> doubles(floats);
   CHECK(floats == doubles);
   CHECK_FALSE(floats != doubles);
 }

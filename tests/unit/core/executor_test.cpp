@@ -62,7 +62,7 @@ TEST_CASE("SerialExecutor runs in order on the calling thread") {
   CHECK_FALSE(other_thread);
 }
 
-TEST_CASE("for_each_task runs each task once and no strand twice at one time") {
+TEST_CASE("for_each_task runs each task once and no worker twice at one time") {
   for (const int concurrency : {1, 2, 3, 7}) {
     for (const std::ptrdiff_t count : {0, 1, 2, 5, 100}) {
       CAPTURE(concurrency);
@@ -73,16 +73,18 @@ TEST_CASE("for_each_task runs each task once and no strand twice at one time") {
       for (auto& value : runs) value = 0;
       for (auto& value : in_use) value = 0;
       std::atomic<int> faults{0};
-      eigenvit::for_each_task(executor, count, [&](std::ptrdiff_t task, std::ptrdiff_t strand) {
-        if (strand < 0 || strand >= concurrency) {
-          ++faults;
-          return;
-        }
-        if (in_use[static_cast<std::size_t>(strand)]++ != 0) ++faults;
-        ++runs[static_cast<std::size_t>(task)];
-        std::this_thread::yield();
-        --in_use[static_cast<std::size_t>(strand)];
-      });
+      eigenvit::detail::for_each_task(executor, count,
+                                      [&](std::ptrdiff_t task, std::ptrdiff_t worker) {
+                                        if (worker < 0 || worker >= concurrency) {
+                                          ++faults;
+                                          return;
+                                        }
+                                        if (in_use[static_cast<std::size_t>(worker)]++ != 0)
+                                          ++faults;
+                                        ++runs[static_cast<std::size_t>(task)];
+                                        std::this_thread::yield();
+                                        --in_use[static_cast<std::size_t>(worker)];
+                                      });
       CHECK(faults == 0);
       bool once = true;
       for (const auto& value : runs) once = once && value == 1;
@@ -119,7 +121,7 @@ TEST_CASE("for_each_task refuses an executor without workers") {
   for (const int concurrency : {0, -3}) {
     Faulty executor(concurrency, Faulty::Fault::runs_none);
     CHECK(support::message_of<eigenvit::ConfigError>([&] {
-            eigenvit::for_each_task(executor, 5, [](std::ptrdiff_t, std::ptrdiff_t) {});
+            eigenvit::detail::for_each_task(executor, 5, [](std::ptrdiff_t, std::ptrdiff_t) {});
           }) ==
           "executor: expected a concurrency of at least 1, found " + std::to_string(concurrency));
   }
@@ -127,8 +129,9 @@ TEST_CASE("for_each_task refuses an executor without workers") {
 
 TEST_CASE("for_each_task notices an executor that does not run its tasks") {
   Faulty executor(3, Faulty::Fault::runs_none);
-  CHECK(support::message_of<eigenvit::ConfigError>(
-            [&] { eigenvit::for_each_task(executor, 5, [](std::ptrdiff_t, std::ptrdiff_t) {}); }) ==
+  CHECK(support::message_of<eigenvit::ConfigError>([&] {
+          eigenvit::detail::for_each_task(executor, 5, [](std::ptrdiff_t, std::ptrdiff_t) {});
+        }) ==
         "executor: expected parallel_for to run all tasks, found that it returned before they had "
         "ended");
 }
@@ -136,7 +139,7 @@ TEST_CASE("for_each_task notices an executor that does not run its tasks") {
 TEST_CASE("for_each_task lets an executor's exception through") {
   Faulty executor(3, Faulty::Fault::throws);
   CHECK(support::message_of<std::domain_error>([&] {
-          eigenvit::for_each_task(executor, 5, [](std::ptrdiff_t, std::ptrdiff_t) {});
+          eigenvit::detail::for_each_task(executor, 5, [](std::ptrdiff_t, std::ptrdiff_t) {});
         }) == "from the executor");
 }
 
@@ -145,7 +148,7 @@ TEST_CASE("for_each_task keeps exceptions from the executor and rethrows one of 
   NewThreads executor(3);
   std::atomic<int> runs{0};
   CHECK(support::message_of<std::invalid_argument>([&] {
-          eigenvit::for_each_task(executor, 1000, [&](std::ptrdiff_t, std::ptrdiff_t) {
+          eigenvit::detail::for_each_task(executor, 1000, [&](std::ptrdiff_t, std::ptrdiff_t) {
             ++runs;
             throw std::invalid_argument("from a task");
           });
@@ -157,7 +160,7 @@ TEST_CASE("for_each_task lets an exception through") {
   eigenvit::SerialExecutor executor;
   std::vector<std::ptrdiff_t> seen;
   const std::string message = support::message_of<std::invalid_argument>([&] {
-    eigenvit::for_each_task(executor, 5, [&](std::ptrdiff_t task, std::ptrdiff_t) {
+    eigenvit::detail::for_each_task(executor, 5, [&](std::ptrdiff_t task, std::ptrdiff_t) {
       if (task == 2) throw std::invalid_argument("from the task");
       seen.push_back(task);
     });

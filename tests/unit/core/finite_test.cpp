@@ -25,16 +25,16 @@ double double_of(std::uint64_t bits) {
 
 TEST_CASE("every number is finite, infinities and NaN are not") {
   for (const float value : {0.0F, -1.5F, FLT_MAX, -FLT_MAX, FLT_MIN, FLT_MIN / 4}) {
-    CHECK(eigenvit::is_finite(value));
+    CHECK(eigenvit::detail::is_finite(value));
   }
   for (const double value : {0.0, -1.5, DBL_MAX, -DBL_MAX, DBL_MIN, DBL_MIN / 4}) {
-    CHECK(eigenvit::is_finite(value));
+    CHECK(eigenvit::detail::is_finite(value));
   }
   for (const std::uint32_t bits : {0x7f800000U, 0xff800000U, 0x7fc00000U, 0xffc00001U}) {
-    CHECK_FALSE(eigenvit::is_finite(float_of(bits)));
+    CHECK_FALSE(eigenvit::detail::is_finite(float_of(bits)));
   }
   for (const std::uint64_t bits : {0x7ff0000000000000U, 0xfff0000000000000U, 0x7ff8000000000001U}) {
-    CHECK_FALSE(eigenvit::is_finite(double_of(bits)));
+    CHECK_FALSE(eigenvit::detail::is_finite(double_of(bits)));
   }
 }
 

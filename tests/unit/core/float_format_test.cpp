@@ -8,7 +8,7 @@
 #include <eigenvit/core/float_format.hpp>
 
 using eigenvit::FloatFormat;
-using eigenvit::rounded;
+using eigenvit::detail::rounded;
 
 namespace {
 
@@ -79,8 +79,8 @@ TEST_CASE("rounded leaves alone what the format has, and what is not finite") {
 
 TEST_CASE_TEMPLATE("round_to rounds in place", Scalar, float, double) {
   std::vector<Scalar> values = {Scalar(0.1), Scalar(-2), Scalar(0.1)};
-  eigenvit::round_to(FloatFormat::half, values.data(), 2);
+  eigenvit::detail::round_to(FloatFormat::half, values.data(), 2);
   CHECK(values == std::vector<Scalar>{Scalar(0.0999755859375), Scalar(-2), Scalar(0.1)});
-  eigenvit::round_to(FloatFormat::single, values.data(), 3);
+  eigenvit::detail::round_to(FloatFormat::single, values.data(), 3);
   CHECK(values.back() == Scalar(0.1));
 }

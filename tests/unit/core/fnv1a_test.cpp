@@ -5,7 +5,7 @@
 namespace {
 
 std::string digits_of(const char* text) {
-  eigenvit::Fnv1a hash;
+  eigenvit::detail::Fnv1a hash;
   hash.add(text, std::string(text).size());
   return hash.digits();
 }
@@ -20,11 +20,11 @@ TEST_CASE("FNV-1a gives the published values") {
 }
 
 TEST_CASE("numbers are their bytes, texts bring their length") {
-  eigenvit::Fnv1a number, bytes;
+  eigenvit::detail::Fnv1a number, bytes;
   number.add(std::uint64_t{0x0102030405060708});
   bytes.add("\x08\x07\x06\x05\x04\x03\x02\x01", 8);
   CHECK(number.value() == bytes.value());
-  eigenvit::Fnv1a one, other;
+  eigenvit::detail::Fnv1a one, other;
   one.add(std::string_view("ab"));
   one.add(std::string_view("c"));
   other.add(std::string_view("a"));

@@ -7,7 +7,7 @@
 
 #include <eigenvit/core/huge_page_arena.hpp>
 
-using eigenvit::HugePageArena;
+using eigenvit::detail::HugePageArena;
 
 namespace {
 

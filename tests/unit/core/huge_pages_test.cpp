@@ -10,7 +10,7 @@ TEST_CASE("advise_huge_pages leaves memory as it is, whatever its size and place
   eigenvit::AlignedBuffer<unsigned char> memory(std::size_t{6} << 20, 7);
   for (const std::size_t offset : {0, 1, 4095, 4096, 70000}) {
     for (const std::size_t bytes : {0, 1, 4095, 4096, 8192, 5000000}) {
-      eigenvit::advise_huge_pages(memory.data() + offset, bytes);
+      eigenvit::detail::advise_huge_pages(memory.data() + offset, bytes);
     }
   }
   CHECK(std::all_of(memory.begin(), memory.end(), [](unsigned char c) { return c == 7; }));

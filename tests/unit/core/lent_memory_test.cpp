@@ -22,7 +22,7 @@ struct Layout {
 }  // namespace
 
 TEST_CASE("LentMemory gives out aligned pieces, as many bytes as WorkspaceSize counts") {
-  eigenvit::WorkspaceSize size;
+  eigenvit::detail::WorkspaceSize size;
   const Layout counted(size);
   CHECK(counted.a == nullptr);
   eigenvit::AlignedBuffer<std::byte> block(size.bytes());

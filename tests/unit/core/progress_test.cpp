@@ -13,10 +13,10 @@
 #include "../executors.hpp"
 #include "../support.hpp"
 
-using eigenvit::Progress;
+using eigenvit::detail::Progress;
 
 TEST_CASE("Progress does not wait for what has been counted") {
-  const eigenvit::TaskFailure none;
+  const eigenvit::detail::TaskFailure none;
   Progress progress(none);
   progress.wait_for(0);
   for (int i = 1; i <= 3; ++i) {
@@ -30,7 +30,7 @@ TEST_CASE("Progress does not wait for what has been counted") {
 
 TEST_CASE("What was written before a task was counted is there for whoever waited for it") {
   constexpr std::ptrdiff_t parts = 50;
-  const eigenvit::TaskFailure none;
+  const eigenvit::detail::TaskFailure none;
   Progress progress(none);
   std::vector<int> written(parts, 0);
   int sum = 0;
@@ -39,7 +39,7 @@ TEST_CASE("What was written before a task was counted is there for whoever waite
     for (const int value : written) sum += value;
   });
   support::ThreadsExecutor executor(3);
-  eigenvit::for_each_task(executor, parts, [&](std::ptrdiff_t task, std::ptrdiff_t) {
+  eigenvit::detail::for_each_task(executor, parts, [&](std::ptrdiff_t task, std::ptrdiff_t) {
     written[static_cast<std::size_t>(task)] = 1;
     progress.advance();
   });
@@ -50,11 +50,11 @@ TEST_CASE("What was written before a task was counted is there for whoever waite
 TEST_CASE("A row of tasks that each wait for the one before ends on any executor") {
   constexpr std::ptrdiff_t tasks = 200;
   const auto run = [&](eigenvit::Executor& executor) {
-    const eigenvit::TaskFailure none;
+    const eigenvit::detail::TaskFailure none;
     std::deque<Progress> done;
     for (std::ptrdiff_t i = 0; i < tasks; ++i) done.emplace_back(none);
     std::vector<std::ptrdiff_t> value(tasks, 0);
-    eigenvit::for_each_task(executor, tasks, [&](std::ptrdiff_t task, std::ptrdiff_t) {
+    eigenvit::detail::for_each_task(executor, tasks, [&](std::ptrdiff_t task, std::ptrdiff_t) {
       const auto i = static_cast<std::size_t>(task);
       if (i > 0) done[i - 1].wait_for(1);
       value[i] = i > 0 ? value[i - 1] + 1 : 1;
@@ -77,7 +77,7 @@ TEST_CASE("A failed task ends the tasks that wait for it, and its exception reac
       CAPTURE(failing);
       CAPTURE(threads);
       support::ThreadsExecutor executor(threads);
-      eigenvit::TaskFailure failure;
+      eigenvit::detail::TaskFailure failure;
       std::deque<Progress> done;
       for (std::ptrdiff_t i = 0; i < tasks; ++i) done.emplace_back(failure);
       std::atomic<int> went_on{0};
@@ -89,7 +89,7 @@ TEST_CASE("A failed task ends the tasks that wait for it, and its exception reac
         done[i].advance();
       };
       CHECK(support::message_of<std::invalid_argument>([&] {
-              eigenvit::for_each_task(executor, tasks, run, failure);
+              eigenvit::detail::for_each_task(executor, tasks, run, failure);
             }) == "from the task");
       CHECK(went_on == 0);
     }

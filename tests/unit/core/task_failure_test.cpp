@@ -6,7 +6,7 @@
 
 #include "../support.hpp"
 
-using eigenvit::TaskFailure;
+using eigenvit::detail::TaskFailure;
 
 TEST_CASE("TaskFailure keeps the first exception of the tasks") {
   TaskFailure failure;

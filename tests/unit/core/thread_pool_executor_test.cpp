@@ -49,17 +49,17 @@ TEST_CASE("ThreadPoolExecutor runs tasks at the same time") {
   CHECK(arrived == 3);
 }
 
-TEST_CASE("ThreadPoolExecutor keeps the strands of for_each_task apart") {
+TEST_CASE("ThreadPoolExecutor keeps the workers of for_each_task apart") {
   ThreadPoolExecutor executor(3);
   std::vector<std::atomic<int>> in_use(3);
   for (auto& value : in_use) value = 0;
   std::atomic<int> faults{0};
   std::atomic<std::ptrdiff_t> total{0};
   for (int round = 0; round < 50; ++round) {
-    eigenvit::for_each_task(executor, 20, [&](std::ptrdiff_t task, std::ptrdiff_t strand) {
-      if (in_use[static_cast<std::size_t>(strand)]++ != 0) ++faults;
+    eigenvit::detail::for_each_task(executor, 20, [&](std::ptrdiff_t task, std::ptrdiff_t worker) {
+      if (in_use[static_cast<std::size_t>(worker)]++ != 0) ++faults;
       total += task;
-      --in_use[static_cast<std::size_t>(strand)];
+      --in_use[static_cast<std::size_t>(worker)];
     });
   }
   CHECK(faults == 0);
@@ -100,8 +100,8 @@ TEST_CASE("ThreadPoolExecutor is shared by several callers") {
     callers.emplace_back([&executor, &total] {
       std::atomic<std::ptrdiff_t> own{0};
       for (int round = 0; round < 50; ++round) {
-        eigenvit::for_each_task(executor, 10,
-                                [&](std::ptrdiff_t task, std::ptrdiff_t) { own += task; });
+        eigenvit::detail::for_each_task(executor, 10,
+                                        [&](std::ptrdiff_t task, std::ptrdiff_t) { own += task; });
       }
       total = own;
     });

@@ -7,7 +7,7 @@
 #include <eigenvit/core/workspace.hpp>
 
 using eigenvit::Workspace;
-using eigenvit::WorkspaceSize;
+using eigenvit::detail::WorkspaceSize;
 
 namespace {
 

@@ -13,7 +13,7 @@ namespace {
 
 std::vector<float> resize_values(const std::vector<float>& plane, Index in_height, Index in_width,
                                  Index out_height, Index out_width, Filter filter) {
-  eigenvit::WorkspaceSize size;
+  eigenvit::detail::WorkspaceSize size;
   ValueResize(in_height, in_width, out_height, out_width, filter, size);
   eigenvit::Workspace workspace;
   workspace.reset(size.bytes());

@@ -55,7 +55,7 @@ TEST_CASE("json: what Python writes and reads beyond JSON") {
   const nlohmann::json& json = *document;
   CHECK(json["Infinity"] == "NaN");
   // That it is NaN, which -ffast-math knows nothing of, the messages below say.
-  CHECK_FALSE(is_finite(json["a"].get<double>()));
+  CHECK_FALSE(eigenvit::detail::is_finite(json["a"].get<double>()));
   CHECK(json["b"][0].get<double>() == HUGE_VAL);
   CHECK(json["b"][1] == "-Infinity");
   CHECK(json["b"][2].get<double>() == -HUGE_VAL);

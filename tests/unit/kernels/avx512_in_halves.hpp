@@ -93,7 +93,7 @@ EIGENVIT_FORCE_INLINE void multiply_add(Vec& sum, Vec a, Vec b) {
   sum = fma(a, b, sum);
 }
 
-#include <eigenvit/kernels/generic/kernels.inl>
+#include <eigenvit/kernels/generic/kernels.inc>
 
 }  // namespace avx512_in_halves
 }  // namespace kernels

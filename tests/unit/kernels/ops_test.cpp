@@ -12,7 +12,7 @@
 
 using eigenvit::AlignedBuffer;
 using eigenvit::Index;
-using eigenvit::PackedMatrix;
+using eigenvit::detail::PackedMatrix;
 using support::Framed;
 using support::random_values;
 

@@ -15,7 +15,7 @@
 
 using eigenvit::AlignedBuffer;
 using eigenvit::Index;
-using eigenvit::PackedMatrix;
+using eigenvit::detail::PackedMatrix;
 using eigenvit::kernels::panel_width;
 
 namespace {
@@ -38,7 +38,7 @@ struct Reads {
   bool released = false;
 };
 
-class CountedRows final : public eigenvit::WeightRows<float> {
+class CountedRows final : public eigenvit::detail::WeightRows<float> {
  public:
   CountedRows(const AlignedBuffer<float>& values, Index inputs, std::shared_ptr<Reads> reads)
       : values_(values), inputs_(inputs), reads_(std::move(reads)) {}
@@ -56,7 +56,7 @@ class CountedRows final : public eigenvit::WeightRows<float> {
 };
 
 /// As above, but every row below `first_to_read` is found where it stands.
-class PlacedRows final : public eigenvit::WeightRows<float> {
+class PlacedRows final : public eigenvit::detail::WeightRows<float> {
  public:
   PlacedRows(const AlignedBuffer<float>& values, Index inputs, Index first_to_read,
              std::shared_ptr<Reads> reads)
@@ -167,7 +167,7 @@ TEST_CASE(
     CHECK(reads->released);
     const auto again = std::make_shared<Reads>(outputs);
     const PackedMatrix<float> passing(rows(again), outputs, inputs, group,
-                                      std::make_shared<eigenvit::PanelPool<float>>());
+                                      std::make_shared<eigenvit::detail::PanelPool<float>>());
     const auto all = passing.panels(0, passing.panels());
     CHECK(again->total() == expected.reads);
     CHECK(support::same_bits(all.data(), kept.panel(0).data(),
@@ -208,7 +208,7 @@ TEST_CASE("PackedMatrix with a pool packs for each use, in the same memory") {
   const auto values = support::random_values<float>(outputs * inputs, 1);
   const eigenvit::ConstMatrixView<float> source(values.data(), outputs, inputs);
   const auto reads = std::make_shared<Reads>(outputs);
-  const auto pool = std::make_shared<eigenvit::PanelPool<float>>();
+  const auto pool = std::make_shared<eigenvit::detail::PanelPool<float>>();
   const PackedMatrix<float> passing(std::make_unique<CountedRows>(values, inputs, reads), outputs,
                                     inputs, group, pool);
   CHECK_FALSE(passing.keeps_panels());

@@ -11,7 +11,7 @@
 
 #include <eigenvit/kernels/panel_pool.hpp>
 
-using eigenvit::PanelPool;
+using eigenvit::detail::PanelPool;
 
 namespace {
 

@@ -6,7 +6,7 @@
 
 // What is asked of an implementation is tested with PackedMatrix, which asks it.
 TEST_CASE("WeightRows stand nowhere by default, and can be destroyed through their base") {
-  struct Rows final : eigenvit::WeightRows<float> {
+  struct Rows final : eigenvit::detail::WeightRows<float> {
     explicit Rows(bool& gone_flag) : gone(gone_flag) {}
     ~Rows() override { gone = true; }
     void read(eigenvit::Index, eigenvit::Index, float*) const noexcept override {}
@@ -14,7 +14,7 @@ TEST_CASE("WeightRows stand nowhere by default, and can be destroyed through the
     bool& gone;
   };
   bool gone = false;
-  std::unique_ptr<const eigenvit::WeightRows<float>> rows = std::make_unique<Rows>(gone);
+  std::unique_ptr<const eigenvit::detail::WeightRows<float>> rows = std::make_unique<Rows>(gone);
   CHECK(rows->in_place(0) == nullptr);
   rows.reset();
   CHECK(gone);

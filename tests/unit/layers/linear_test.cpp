@@ -11,7 +11,7 @@ using eigenvit::AlignedBuffer;
 using eigenvit::Index;
 using eigenvit::Linear;
 using eigenvit::Matrix;
-using eigenvit::PackedMatrix;
+using eigenvit::detail::PackedMatrix;
 using support::random_values;
 
 TEST_CASE_TEMPLATE("Linear maps each token, also of a block", Scalar, float, double) {

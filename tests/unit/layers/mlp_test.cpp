@@ -12,7 +12,7 @@ using eigenvit::Index;
 using eigenvit::Linear;
 using eigenvit::Matrix;
 using eigenvit::Mlp;
-using eigenvit::PackedMatrix;
+using eigenvit::detail::PackedMatrix;
 using support::random_values;
 
 namespace {

@@ -10,8 +10,8 @@
 using eigenvit::AlignedBuffer;
 using eigenvit::Index;
 using eigenvit::Matrix;
-using eigenvit::PackedMatrix;
 using eigenvit::PatchEmbedding;
+using eigenvit::detail::PackedMatrix;
 using support::random_values;
 
 TEST_CASE_TEMPLATE("PatchEmbedding is a convolution whose stride is the patch", Scalar, float,

@@ -9,7 +9,7 @@
 
 using eigenvit::AlignedBuffer;
 using eigenvit::Index;
-using eigenvit::TokenMatching;
+using eigenvit::detail::TokenMatching;
 using plain::token_groups;
 using Groups = std::vector<std::vector<Index>>;
 

@@ -28,7 +28,7 @@ inline ContrastiveLogits open_clip_logits(const TensorStore& tensors) {
 enum class OpenClipProjection {
   none,       ///< The pooled vector itself.
   of_trunk,   ///< The trunk's own head, with a bias.
-  of_adapter  ///< A map beside the trunk.
+  of_adapter  ///< Attention pooling beside the trunk.
 };
 
 /// A word of the configuration: where it is absent open_clip's own, where it is null, which is
@@ -47,8 +47,8 @@ inline OpenClipProjection open_clip_projection(const JsonObject& vision) {
 }
 
 /// The trunk's configuration. A pooling other than the architecture's is an argument of its
-/// constructor, which then also places the last norm; but below a map of the adapter it is set
-/// afterwards, the norm staying where it is, and an empty one leaves the architecture's.
+/// constructor, which then also places the last norm; but below attention pooling of the adapter it
+/// is set afterwards, the norm staying where it is, and an empty one leaves the architecture's.
 inline VitConfig open_clip_trunk(const JsonObject& vision, OpenClipProjection projection,
                                  TimmArchitecture& arch) {
   static constexpr TimmWord<TimmPool> words[] = {

@@ -22,7 +22,7 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// One of some words that stand for the values of an argument.
+/// A word for each value of an argument.
 template <class Value>
 struct TimmWord {
   std::string_view word;

@@ -1,4 +1,4 @@
-/// What the image towers of transformers that stand beside a text model (CLIP, SigLIP) share.
+/// What the image towers of transformers beside a text model (CLIP, SigLIP) share.
 #ifndef EIGENVIT_IO_CHECKPOINT_FAMILIES_TRANSFORMERS_TOWER_INL
 #define EIGENVIT_IO_CHECKPOINT_FAMILIES_TRANSFORMERS_TOWER_INL
 
@@ -17,7 +17,7 @@ inline JsonObject transformers_vision_config(const JsonObject& json) {
   return json;
 }
 
-/// Tensor names of an image tower, which stands below `vision_model.`; files of transformers 5 that
+/// Tensor names of an image tower, which begin with `vision_model.`; files of transformers 5 that
 /// were not written in the original form leave that out for the tower alone.
 inline CheckpointNames transformers_tower_names(const TensorStore& tensors) {
   CheckpointNames names;

@@ -62,7 +62,7 @@ EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
 EIGENVIT_FORCE_INLINE Vec swap_pairs(Vec a) {
   return _mm256_permute_ps(a, 0xB1);
 }
-/// Four values from each of `lanes / 4` places, which stand in every fourth entry of `places`.
+/// Four values from each of `lanes / 4` places, stored in every fourth entry of `places`.
 EIGENVIT_FORCE_INLINE Vec load_fours(const float* const* places, Stride offset) {
   const Vec first = _mm256_castps128_ps256(_mm_loadu_ps(places[0] + offset));
   return _mm256_insertf128_ps(first, _mm_loadu_ps(places[4] + offset), 1);
@@ -100,7 +100,7 @@ EIGENVIT_FORCE_INLINE void multiply_add(Vec& sum, Vec a, Vec b) {
 #endif
 }
 
-#include <eigenvit/kernels/generic/kernels.inl>
+#include <eigenvit/kernels/generic/kernels.inc>
 
 }  // namespace avx2
 }  // namespace kernels

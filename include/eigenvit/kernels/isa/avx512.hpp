@@ -62,7 +62,7 @@ EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
 EIGENVIT_FORCE_INLINE Vec swap_pairs(Vec a) {
   return _mm512_permute_ps(a, 0xB1);
 }
-/// Four values from each of `lanes / 4` places, which stand in every fourth entry of `places`.
+/// Four values from each of `lanes / 4` places, stored in every fourth entry of `places`.
 EIGENVIT_FORCE_INLINE Vec load_fours(const float* const* places, Stride offset) {
   Vec fours = _mm512_castps128_ps512(_mm_loadu_ps(places[0] + offset));
   fours = _mm512_insertf32x4(fours, _mm_loadu_ps(places[4] + offset), 1);
@@ -107,7 +107,7 @@ EIGENVIT_FORCE_INLINE void multiply_add(Vec& sum, Vec a, Vec b) {
 #endif
 }
 
-#include <eigenvit/kernels/generic/kernels.inl>
+#include <eigenvit/kernels/generic/kernels.inc>
 
 }  // namespace avx512
 }  // namespace kernels

@@ -60,7 +60,7 @@ EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
 EIGENVIT_FORCE_INLINE Vec swap_pairs(Vec a) {
   return Vec{a[1], a[0], a[3], a[2]};
 }
-/// Four values from each of `lanes / 4` places, which stand in every fourth entry of `places`.
+/// Four values from each of `lanes / 4` places, stored in every fourth entry of `places`.
 EIGENVIT_FORCE_INLINE Vec load_fours(const float* const* places, Stride offset) {
   return load(places[0] + offset);
 }
@@ -91,7 +91,7 @@ EIGENVIT_FORCE_INLINE void multiply_add(Vec& sum, Vec a, Vec b) {
   sum += a * b;
 }
 
-#include <eigenvit/kernels/generic/kernels.inl>
+#include <eigenvit/kernels/generic/kernels.inc>
 
 }  // namespace baseline
 }  // namespace kernels

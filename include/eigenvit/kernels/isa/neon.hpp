@@ -54,7 +54,7 @@ EIGENVIT_FORCE_INLINE Vec fma(Vec a, Vec b, Vec c) {
 EIGENVIT_FORCE_INLINE Vec swap_pairs(Vec a) {
   return vrev64q_f32(a);
 }
-/// Four values from each of `lanes / 4` places, which stand in every fourth entry of `places`.
+/// Four values from each of `lanes / 4` places, stored in every fourth entry of `places`.
 EIGENVIT_FORCE_INLINE Vec load_fours(const float* const* places, Stride offset) {
   return load(places[0] + offset);
 }
@@ -85,7 +85,7 @@ EIGENVIT_FORCE_INLINE void multiply_add(Vec& sum, Vec a, Vec b) {
   sum = vfmaq_f32(sum, a, b);
 }
 
-#include <eigenvit/kernels/generic/kernels.inl>
+#include <eigenvit/kernels/generic/kernels.inc>
 
 }  // namespace neon
 }  // namespace kernels
