@@ -163,15 +163,6 @@ void layer_norm(benchmark::State& state, const KernelTable& table, Index rows, I
   measure_bytes(state, bytes, bytes, [&] { table.layer_norm(task); });
 }
 
-void activate(benchmark::State& state, const KernelTable& table, Activation activation) {
-  constexpr Index size = 3072;
-  bench::RandomWeights random;
-  const auto x = random.values(size, -4, 4);
-  auto y = x;
-  measure_bytes(state, 8.0 * size, 8.0 * size,
-                [&] { table.activate(activation, x.data(), size, y.data()); });
-}
-
 void softmax_columns(benchmark::State& state, const KernelTable& table, Index rows) {
   bench::RandomWeights random;
   const auto input = random.values(panel_width * rows, -8, 8);
@@ -227,14 +218,14 @@ void add_row(benchmark::State& state, const KernelTable& table, Index size) {
   measure_bytes(state, bytes, 8.0 * double(size), [&] { table.add_row(x.data(), size, y.data()); });
 }
 
-void gate(benchmark::State& state, const KernelTable& table) {
+void gate(benchmark::State& state, const KernelTable& table, Activation activation) {
   constexpr Index size = 3072;
   bench::RandomWeights random;
   const auto a = random.values(size, -4, 4);
   const auto b = random.values(size, -4, 4);
   auto y = a;
   measure_bytes(state, 12.0 * size, 8.0 * size,
-                [&] { table.gate(Activation::silu, a.data(), b.data(), size, y.data()); });
+                [&] { table.gate(activation, a.data(), b.data(), size, y.data()); });
 }
 
 void rotate(benchmark::State& state, const KernelTable& table, bool halves) {
@@ -313,7 +304,6 @@ void add_all(const KernelTable& table) {
     add(table, "add_row", std::to_string(d),
         [=, &table](benchmark::State& state) { add_row(state, table, d); });
   }
-  add(table, "gate_silu", "", [&table](benchmark::State& state) { gate(state, table); });
   for (const bool halves : {false, true}) {
     add(table, halves ? "rotate_halves" : "rotate_pairs", text(66, 64),
         [=, &table](benchmark::State& state) { rotate(state, table, halves); });
@@ -325,8 +315,8 @@ void add_all(const KernelTable& table) {
                             {"relu", Activation::relu},
                             {"tanh", Activation::tanh}}) {
     const Activation activation = entry.second;
-    add(table, std::string("activate_") + entry.first, "",
-        [=, &table](benchmark::State& state) { activate(state, table, activation); });
+    add(table, std::string("gate_") + entry.first, "",
+        [=, &table](benchmark::State& state) { gate(state, table, activation); });
   }
 }
 

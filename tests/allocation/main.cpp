@@ -53,7 +53,9 @@ bool passes_without_allocating(const char* name, eigenvit::Executor* executor,
   merging.merge_source = true;
   std::vector<Request> requests = {{"every tap", every_tap},
                                    {"logits", stored_bits::logits_only()}};
-  if (config.plain_blocks() && config.det_tokens == 0) requests.push_back({"merging", merging});
+  const bool is_plain = network.layers().blocks.front().is_plain() && !network.layers().rope;
+  if (is_plain && config.num_parallel == 1 && config.det_tokens == 0)
+    requests.push_back({"merging", merging});
   bool clean = true;
   for (const Request& request : requests) {
     const eigenvit::Taps& asked = request.taps;

@@ -18,9 +18,6 @@ struct KernelTable {
   void (*attention)(const AttentionArguments<float>& arguments);
   void (*layer_norm)(const LayerNormArguments<float>& arguments);
 
-  /// `y[i] = activation(x[i])`; `y` may be `x`.
-  void (*activate)(Activation activation, const float* x, Stride count, float* y);
-
   /// Softmax down each of the sixteen columns of `scores [rows, 16]`, which are times log2(e).
   void (*softmax_columns)(float* scores, Stride rows);
 

@@ -14,7 +14,7 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace reference {
 
-/// `activation(x)`. Twin of `KernelTable::activate`, for one value.
+/// `activation(x)`. Twin of what products and gates apply, for one value.
 inline double activate(Activation activation, double x) {
   switch (activation) {
     case Activation::none:

@@ -17,7 +17,6 @@ TEST_CASE("Every KernelTable is complete, and panels divide into its registers")
     CHECK((table->gemm != nullptr));
     CHECK((table->attention != nullptr));
     CHECK((table->layer_norm != nullptr));
-    CHECK((table->activate != nullptr));
     CHECK((table->softmax_columns != nullptr));
     CHECK((table->weighted_sums != nullptr));
     CHECK((table->transposed_product != nullptr));

@@ -16,33 +16,6 @@ using support::Framed;
 using support::kernel_tables;
 using support::random_values;
 
-TEST_CASE("activate treats every place of a row alike, in place too, and writes no more") {
-  for (int choice = 0; choice < 7; ++choice) {
-    CAPTURE(choice);
-    const auto activation = static_cast<Activation>(choice);
-    const Framed<float> x(1, 70, 1, 4);
-    Framed<float> first(1, 70, 2);
-    kernel_tables().front()->activate(activation, x.data(), 70, first.data());
-    for (const KernelTable* const table : kernel_tables()) {
-      CAPTURE(support::name_of(table));
-      Framed<float> whole(1, 70, 2);
-      table->activate(activation, x.data(), 70, whole.data());
-      CHECK(whole.frame_is_whole());
-      if (support::agree(*table, *kernel_tables().front())) CHECK(whole.is_part_of(first));
-      bool same = true;
-      for (Index count = 0; count <= 40; ++count) {
-        Framed<float> y(1, count, 2);
-        table->activate(activation, x.data(), count, y.data());
-        same = same && y.is_part_of(whole);
-        std::copy_n(x.data() + 17, count, y.data());
-        table->activate(activation, y.data(), count, y.data());
-        same = same && y.frame_is_whole() && support::same_bits(y.data(), whole.data() + 17, count);
-      }
-      CHECK(same);
-    }
-  }
-}
-
 TEST_CASE("gate is its twin in every place of a row, in place too, and writes no more") {
   double worst = 0;
   for (int choice = 0; choice < 7; ++choice) {
