@@ -19,7 +19,7 @@ namespace detail {
 /// not, and nothing is lost between them. A block lives as long as a piece of it; what nobody has
 /// written to takes no memory where the system gives pages at first touch.
 ///
-///     eigenvit::HugePageArena arena;
+///     eigenvit::detail::HugePageArena arena;
 ///     const std::shared_ptr<void> weights = arena.allocate(3072 * 768 * sizeof(float));
 class HugePageArena {
  public:

@@ -78,10 +78,14 @@ constexpr Need all_of(Stage stage) noexcept {
 /// the stages that it needs. There is one parallel region and no barrier, and every wait ends,
 /// since a stage can only need stages that were added before it.
 ///
-///     const Cut rows{images, 3, 197};
-///     const Stage norm1 = graph.add(rows, {}, [=](const Task& task) { ... });
-///     const Stage qkv = graph.add(rows.in_shares(4), {part_of(norm1)}, ...);
-///     graph.add({images, heads}, {image_of(qkv)}, ...);
+///     using namespace eigenvit::detail;
+///     TaskGraph graph;
+///     const Cut rows{2, 3, 197};  // two images of 197 rows, in three parts each
+///     const Stage norm1 = graph.add(rows, {}, [](const Task&) {});
+///     const Stage qkv = graph.add(rows.in_shares(4), {part_of(norm1)}, [](const Task&) {});
+///     graph.add({2, 12}, {image_of(qkv)}, [](const Task&) {});  // attention of twelve heads
+///     eigenvit::SerialExecutor executor;
+///     TaskFailure failure;
 ///     graph.run(executor, failure);
 ///
 /// A graph that is cleared keeps its memory: declaring as many stages again allocates nothing.

@@ -19,7 +19,7 @@ namespace detail {
 /// are lent at the same time, and once they are large enough nothing is allocated. Any number of
 /// threads may borrow at the same time.
 ///
-///     eigenvit::PanelPool<float> pool;
+///     eigenvit::detail::PanelPool<float> pool;
 ///     const auto loan = pool.lend(16 * 768);  // goes back at the end of the block
 ///     loan->data();
 template <class Scalar>
