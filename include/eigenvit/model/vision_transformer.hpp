@@ -229,13 +229,14 @@ std::size_t VisionTransformer<Scalar>::workspace_bytes(Index image_height, Index
   const detail::ForwardPlan plan = plan_of(image_height, image_width, images, threads);
   detail::WorkspaceSize size;
   const auto scratch = lay_out(plan, threads, taps.token_merging.per_block > 0, size);
-  const detail::PositionTables<Scalar> positions(config_, plan, nullptr);
+  AlignedBuffer<std::byte> tables(detail::PositionTables<Scalar>::bytes(config_, plan));
+  const detail::PositionTables<Scalar> positions(config_, plan, tables.data());
   const PixelBatch<Scalar> pixels{nullptr, images, image_height, image_width};
   const detail::ForwardContext<Scalar> context{config_,   layers_, plan, scratch.pass,
                                                positions, pixels,  taps, output};
   detail::TaskGraph graph;
   detail::ForwardPass<Scalar>(context, scratch.merging ? &*scratch.merging : nullptr).add_to(graph);
-  return size.bytes() + detail::PositionTables<Scalar>::bytes(config_, plan) + graph.bytes();
+  return size.bytes() + tables.size() + graph.bytes();
 }
 
 #if !EIGENVIT_HEADER_ONLY

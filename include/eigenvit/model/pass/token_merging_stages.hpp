@@ -55,7 +55,9 @@ class TokenMergingStages {
   /// What attention adds to the scores of the keys, for image 0, or null; and from the values of
   /// one image to those of the next.
   const Scalar* key_bias() const noexcept {
-    return proportional_ && now_.tokens < all_.tokens ? scratch_->key_bias_of(side_, 0) : nullptr;
+    // There is no memory while the bytes of a workspace are counted.
+    const bool adds = proportional_ && now_.tokens < all_.tokens && scratch_->key_bias != nullptr;
+    return adds ? scratch_->key_bias_of(side_, 0) : nullptr;
   }
 
   Index image_key_bias() const noexcept { return scratch_->image_key_bias(); }
