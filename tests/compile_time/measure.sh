@@ -18,11 +18,11 @@ root=${here%/tests/compile_time}
 times_file=$(mktemp)
 trap 'rm -f "$times_file"' EXIT
 
-# Prints the seconds of CPU time that compiling a file takes, in no more than 1.5 GB of addresses.
+# Prints the seconds of CPU time that compiling a file takes, in no more than 1 GB of addresses.
 seconds() {
   local TIMEFORMAT='%U %S'
   (
-    ulimit -v 1500000
+    ulimit -v 976562  # KiB
     time "$compiler" -std=c++17 -O2 -DEIGENVIT_COMPILED -c "$1" -o /dev/null 2>&3
   ) 3>&2 2>"$times_file" || return 1
   awk '{ print $1 + $2 }' "$times_file"
