@@ -94,8 +94,8 @@ class ForwardPass {
       positions.key_bias = merging_->key_bias();
       image_key_bias = merging_->image_key_bias();
     }
-    const EncoderBlockStages<Scalar> block(layers, branches, context_.plan.block_shares, x_, needed,
-                                           positions, attention, image_key_bias);
+    EncoderBlockStages<Scalar> block(layers, branches, context_.plan.block_shares, x_, needed,
+                                     positions, attention, image_key_bias);
     const bool narrows = needed < x_.tokens;
     const auto half = block.add_attention(graph, x);
     x = half.x;

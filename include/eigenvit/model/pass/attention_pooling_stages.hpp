@@ -25,36 +25,31 @@ class AttentionPoolingStages {
   /// to whole registers, into `pooled [B, D]`. `layer` and `scratch` outlive the run.
   AttentionPoolingStages(const AttentionPool<Scalar>& layer, const Sequence<Scalar>& x, Index first,
                          const AttentionPoolScratch<Scalar>& scratch, Scalar* pooled)
-      : layer_(&layer),
-        x_(x),
-        first_(first),
-        scratch_(&scratch),
-        pooled_(pooled),
-        proj_shares_(PanelShare::shares_for_few_rows(layer.proj())),
-        fc1_shares_(PanelShare::shares_for_few_rows(layer.mlp().fc1())),
-        fc2_shares_(PanelShare::shares_for_few_rows(layer.mlp().fc2())) {}
+      : layer_(&layer), x_(x), first_(first), scratch_(&scratch), pooled_(pooled) {}
 
   /// Adds the stages after `tokens`, which fills `normed`.
   Stage add_to(TaskGraph& graph, Stage tokens) const {
-    const auto shares = [](Index count) { return Cut{}.in_shares(count); };
+    const auto shares = [](const Linear<Scalar>& layer) {
+      return Cut{}.in_shares(shares_for_few_rows(layer));
+    };
     Stage last =
         graph.add({x_.images}, {image_of(tokens)}, [*this](const Task& task) { gather(task); });
     last = graph.add({1, layer_->heads()}, {all_of(last)}, [*this](const Task& task) {
       layer_->project_values(task.part, scratch_->sums, x_.images, scratch_->sums_size,
                              scratch_->heads, x_.width);
     });
-    last = graph.add(shares(proj_shares_), {all_of(last)}, [*this](const Task& task) {
-      multiply_images(layer_->proj(), proj_shares_, task, scratch_->heads, pooled_, {});
+    last = graph.add(shares(layer_->proj()), {all_of(last)}, [*this](const Task& task) {
+      multiply_images(layer_->proj(), task, scratch_->heads, pooled_, {});
     });
     last = graph.add({}, {all_of(last)}, [*this](const Task&) {
       layer_->norm().forward(pooled_, x_.images, x_.width, scratch_->normed, x_.width);
     });
-    last = graph.add(shares(fc1_shares_), {all_of(last)}, [*this](const Task& task) {
-      multiply_images(layer_->mlp().fc1(), fc1_shares_, task, scratch_->normed, scratch_->hidden,
+    last = graph.add(shares(layer_->mlp().fc1()), {all_of(last)}, [*this](const Task& task) {
+      multiply_images(layer_->mlp().fc1(), task, scratch_->normed, scratch_->hidden,
                       {layer_->mlp().activation(), nullptr, false});
     });
-    return graph.add(shares(fc2_shares_), {all_of(last)}, [*this](const Task& task) {
-      multiply_images(layer_->mlp().fc2(), fc2_shares_, task, scratch_->hidden, pooled_,
+    return graph.add(shares(layer_->mlp().fc2()), {all_of(last)}, [*this](const Task& task) {
+      multiply_images(layer_->mlp().fc2(), task, scratch_->hidden, pooled_,
                       {Activation::none, nullptr, true});
     });
   }
@@ -66,10 +61,10 @@ class AttentionPoolingStages {
                    x_.buffers->scratch_of(task.worker));
   }
 
-  void multiply_images(const Linear<Scalar>& layer, Index shares, const Task& task, const Scalar* x,
-                       Scalar* y, const Finish<Scalar>& finish) const {
-    multiply(layer, shares, task.share, x, x_.images, layer.in_features(), y, layer.out_features(),
-             finish);
+  void multiply_images(const Linear<Scalar>& layer, const Task& task, const Scalar* x, Scalar* y,
+                       const Finish<Scalar>& finish) const {
+    multiply(layer, shares_for_few_rows(layer), task.share, x, x_.images, layer.in_features(), y,
+             layer.out_features(), finish);
   }
 
   const AttentionPool<Scalar>* layer_;
@@ -77,9 +72,6 @@ class AttentionPoolingStages {
   Index first_;
   const AttentionPoolScratch<Scalar>* scratch_;
   Scalar* pooled_;
-  Index proj_shares_;
-  Index fc1_shares_;
-  Index fc2_shares_;
 };
 
 }  // namespace detail

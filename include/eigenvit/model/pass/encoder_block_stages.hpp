@@ -95,12 +95,8 @@ class EncoderBlockStages {
 
   /// Adds the stages from the residual stream after attention to that after the block, on the
   /// sequence `y`, which is `output()` unless tokens were merged.
-  Stage add_mlp(TaskGraph& graph, Stage x, const Sequence<Scalar>& y) const {
-    EncoderBlockStages half = *this;
-    half.y_ = y;
-    return half.add_mlp(graph, x);
-  }
-  Stage add_mlp(TaskGraph& graph, Stage x) const {
+  Stage add_mlp(TaskGraph& graph, Stage x, const Sequence<Scalar>& y) {
+    y_ = y;
     Stage last = x;
     if (form() == BlockForm::pre_norm) {
       last = graph.add(y_.cut(), {part_of(x)}, [*this](const Task& task) { norm2(task); });
@@ -117,11 +113,6 @@ class EncoderBlockStages {
                        [*this](const Task& task) { add_normed(y_.rows(task), blocks_->norm2()); });
     }
     return last;
-  }
-
-  /// Adds the whole block.
-  Stage add_to(TaskGraph& graph, Stage x) const {
-    return add_mlp(graph, add_attention(graph, x).x);
   }
 
  private:

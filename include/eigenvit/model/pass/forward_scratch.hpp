@@ -20,6 +20,11 @@ template <class Scalar>
 struct PooledBlockScratch {
   Scalar* values;        ///< queries for tokens, scores and sums of each image
   Scalar* head_queries;  ///< `[B, H, head_width]`
+
+  /// Panels of sixteen columns, one for each head and pooled token.
+  static constexpr Index panels(Index heads, Index pooled) noexcept {
+    return ceil_div(heads * pooled, kernels::panel_width);
+  }
 };
 
 /// Part of the arena for `AttentionPoolingStages`; nothing is taken where the model does not pool
@@ -87,7 +92,7 @@ struct ForwardScratch {
       attn_pool.hidden = values(images * config.attn_pool_hidden);
     }
     const Index columns =
-        ceil_div(config.num_heads * config.pooled_prefix_tokens(), kernels::panel_width) *
+        PooledBlockScratch<Scalar>::panels(config.num_heads, config.pooled_prefix_tokens()) *
         kernels::panel_width;
     pooled_block.values = values(images * columns * (2 * width + plan.tokens));
     pooled_block.head_queries =

@@ -29,14 +29,14 @@ struct PanelShare {
   static PanelShare of(const Linear<Scalar>& layer, Index shares, Index index) noexcept {
     return of(0, layer.weight().panels(), shares, index);
   }
-
-  /// How many shares serve few rows: they make a product as fast as its weights are read, so eight
-  /// panels each, a few hundred kilobytes.
-  template <class Scalar>
-  static Index shares_for_few_rows(const Linear<Scalar>& layer) noexcept {
-    return std::max<Index>(1, layer.weight().panels() / 8);
-  }
 };
+
+/// How many shares serve few rows: they make a product as fast as its weights are read, so eight
+/// panels each, a few hundred kilobytes.
+template <class Scalar>
+Index shares_for_few_rows(const Linear<Scalar>& layer) noexcept {
+  return std::max<Index>(1, layer.weight().panels() / 8);
+}
 
 /// What is done to a product as it is written: `y = [y +] scale ⊙ activation(x Wᵀ + b)`.
 template <class Scalar>

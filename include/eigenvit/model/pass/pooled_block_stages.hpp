@@ -40,11 +40,7 @@ class PooledBlockStages {
         x_(x),
         scratch_(&scratch),
         pooled_(pooled),
-        panels_(ceil_div(block.attn().heads() * pooled, kernels::panel_width)),
-        sum_shares_(ceil_div(x.width, sum_columns)),
-        proj_shares_(PanelShare::shares_for_few_rows(block.attn().proj())),
-        fc1_shares_(PanelShare::shares_for_few_rows(block.mlp().fc1())),
-        fc2_shares_(PanelShare::shares_for_few_rows(block.mlp().fc2())) {}
+        panels_(PooledBlockScratch<float>::panels(block.attn().heads(), pooled)) {}
 
   /// Whether the formula is that of the block. The kernel of weighted sums takes whole registers.
   static bool suits(const EncoderBlock<float>& block) noexcept {
@@ -56,7 +52,9 @@ class PooledBlockStages {
     const Cut images{x_.images};
     const Cut heads{x_.images, attn().heads()};
     const Cut panels{x_.images, panels_};
-    const auto shares = [](Index count) { return Cut{}.in_shares(count); };
+    const auto shares = [](const Linear<float>& layer) {
+      return Cut{}.in_shares(shares_for_few_rows(layer));
+    };
     const Stage norm1 =
         graph.add(x_.cut(), {part_of(x)}, [*this](const Task& task) { this->norm1(task); });
     Stage last =
@@ -64,19 +62,23 @@ class PooledBlockStages {
     last = graph.add(x_.cut(), {part_of(norm1), image_of(last)},
                      [*this](const Task& task) { score(task); });
     last = graph.add(panels, {image_of(last)}, [*this](const Task& task) { softmax(task); });
-    last = graph.add({x_.images, panels_ * sum_shares_}, {image_of(last)},
+    last = graph.add({x_.images, panels_ * sum_parts()}, {image_of(last)},
                      [*this](const Task& task) { sum(task); });
     last = graph.add(heads, {image_of(last)}, [*this](const Task& task) { project_values(task); });
     last =
-        graph.add(shares(proj_shares_), {all_of(last)}, [*this](const Task& task) { proj(task); });
+        graph.add(shares(attn().proj()), {all_of(last)}, [*this](const Task& task) { proj(task); });
     last = graph.add(images, {all_of(last)}, [*this](const Task& task) { norm2(task); });
-    last = graph.add(shares(fc1_shares_), {all_of(last)}, [*this](const Task& task) { fc1(task); });
-    return graph.add(shares(fc2_shares_), {all_of(last)}, [*this](const Task& task) { fc2(task); });
+    last = graph.add(shares(block_->mlp().fc1()), {all_of(last)},
+                     [*this](const Task& task) { fc1(task); });
+    return graph.add(shares(block_->mlp().fc2()), {all_of(last)},
+                     [*this](const Task& task) { fc2(task); });
   }
 
  private:
   /// Columns of one task of weighted sums.
   static constexpr Index sum_columns = 128;
+
+  Index sum_parts() const noexcept { return ceil_div(x_.width, sum_columns); }
 
   const MultiHeadSelfAttention<float>& attn() const noexcept { return block_->attn(); }
 
@@ -165,8 +167,8 @@ class PooledBlockStages {
 
   /// Some columns of `pᵀ y`, for the heads of one panel.
   void sum(const Task& task) const {
-    const Index panel = task.part / sum_shares_;
-    const Index first = task.part % sum_shares_ * sum_columns;
+    const Index panel = task.part / sum_parts();
+    const Index first = task.part % sum_parts() * sum_columns;
     kernels::active_kernels().weighted_sums(
         scores(task.image) + panel * x_.tokens * kernels::panel_width,
         x_.normed_row(task.image * x_.image_rows) + first, x_.buffers->normed_stride, x_.tokens,
@@ -190,19 +192,17 @@ class PooledBlockStages {
   }
 
   /// A share of a layer for the pooled tokens of all images at once, pooled token by pooled token.
-  void multiply_pooled(const Linear<float>& layer, Index shares, const Task& task, const float* x,
-                       Index x_stride, float* y, Index y_stride,
-                       const Finish<float>& finish) const {
+  void multiply_pooled(const Linear<float>& layer, const Task& task, const float* x, Index x_stride,
+                       float* y, Index y_stride, const Finish<float>& finish) const {
     for (Index r = 0; r < pooled_; ++r) {
-      multiply(layer, shares, task.share, x + r * x_stride, x_.images, x_.image_rows * x_stride,
-               y + r * y_stride, x_.image_rows * y_stride, finish);
+      multiply(layer, shares_for_few_rows(layer), task.share, x + r * x_stride, x_.images,
+               x_.image_rows * x_stride, y + r * y_stride, x_.image_rows * y_stride, finish);
     }
   }
 
   void proj(const Task& task) const {
-    multiply_pooled(attn().proj(), proj_shares_, task, x_.buffers->attended,
-                    x_.buffers->normed_stride, x_.stream, x_.width,
-                    {Activation::none, block_->ls1(), true});
+    multiply_pooled(attn().proj(), task, x_.buffers->attended, x_.buffers->normed_stride, x_.stream,
+                    x_.width, {Activation::none, block_->ls1(), true});
   }
 
   void norm2(const Task& task) const {
@@ -212,15 +212,14 @@ class PooledBlockStages {
   }
 
   void fc1(const Task& task) const {
-    multiply_pooled(block_->mlp().fc1(), fc1_shares_, task, x_.buffers->normed,
-                    x_.buffers->normed_stride, x_.buffers->wide, x_.buffers->wide_stride,
+    multiply_pooled(block_->mlp().fc1(), task, x_.buffers->normed, x_.buffers->normed_stride,
+                    x_.buffers->wide, x_.buffers->wide_stride,
                     {block_->mlp().activation(), nullptr, false});
   }
 
   void fc2(const Task& task) const {
-    multiply_pooled(block_->mlp().fc2(), fc2_shares_, task, x_.buffers->wide,
-                    x_.buffers->wide_stride, x_.stream, x_.width,
-                    {Activation::none, block_->ls2(), true});
+    multiply_pooled(block_->mlp().fc2(), task, x_.buffers->wide, x_.buffers->wide_stride, x_.stream,
+                    x_.width, {Activation::none, block_->ls2(), true});
   }
 
   const EncoderBlock<float>* block_;
@@ -228,10 +227,6 @@ class PooledBlockStages {
   const PooledBlockScratch<float>* scratch_;
   Index pooled_;  ///< R
   Index panels_;
-  Index sum_shares_;
-  Index proj_shares_;
-  Index fc1_shares_;
-  Index fc2_shares_;
 };
 
 }  // namespace detail
