@@ -32,11 +32,11 @@ constexpr double cold_bytes = 64e6;
 class Peak {
  public:
   explicit Peak(const KernelTable& table)
-      : loop_(bench::fma_loop_of(table.name)), before_(bench::measured_peak(loop_)) {}
-  double mean() const { return (before_ + bench::measured_peak(loop_)) / 2; }
+      : instruction_(bench::fma_of(table.name)), before_(bench::measured_peak(instruction_)) {}
+  double mean() const { return (before_ + bench::measured_peak(instruction_)) / 2; }
 
  private:
-  bench::FmaLoop loop_;
+  const bench::Instruction& instruction_;
   double before_;
 };
 

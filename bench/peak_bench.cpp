@@ -1,5 +1,5 @@
-// What the machine can do at most, on one thread and on all: float multiply-adds and reading from
-// memory.
+// What the machine can do at most, on one thread and on all: multiply-adds of each instruction that
+// it has for them, and reading from memory.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -9,25 +9,30 @@
 #include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/available_threads.hpp>
 
-#include "fma_peak.hpp"
+#include "peak.hpp"
 
 namespace {
 
 // GFLOP/s; on one thread by the time that this thread was given, on all by the clock on the wall.
-void fma(benchmark::State& state) {
-  const bench::FmaLoop loop = bench::widest_fma_loop();
-  constexpr long rounds = 1'000'000;
-  for (auto _ : state) benchmark::DoNotOptimize(loop.run(rounds));
-  state.SetLabel(loop.name);
+void multiply_add(benchmark::State& state, const bench::Instruction& instruction) {
+  const long rounds = bench::rounds_for(instruction, 3e-3);
+  for (auto _ : state) benchmark::DoNotOptimize(instruction.run(rounds));
   state.counters["GFLOP"] = benchmark::Counter(
-      1e-9 * bench::fma_flops(loop, rounds) * static_cast<double>(state.iterations()),
+      1e-9 * instruction.flops * static_cast<double>(rounds * state.iterations()),
       benchmark::Counter::kIsRate);
 }
-BENCHMARK(fma)->Threads(1)->Unit(benchmark::kMillisecond);
-BENCHMARK(fma)
-    ->Threads(eigenvit::available_threads())
-    ->UseRealTime()
-    ->Unit(benchmark::kMillisecond);
+const bool added = [] {
+  for (const bench::Instruction& entry : bench::instructions()) {
+    if (!entry.available()) continue;
+    const auto run = [&entry](benchmark::State& state) { multiply_add(state, entry); };
+    benchmark::RegisterBenchmark(entry.name, run)->Threads(1)->Unit(benchmark::kMillisecond);
+    benchmark::RegisterBenchmark(entry.name, run)
+        ->Threads(eigenvit::available_threads())
+        ->UseRealTime()
+        ->Unit(benchmark::kMillisecond);
+  }
+  return true;
+}();
 
 // Each thread sums a block of its own, larger than its share of any cache that it is measured for.
 void read_memory(benchmark::State& state) {

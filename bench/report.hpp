@@ -7,7 +7,7 @@
 
 #include <benchmark/benchmark.h>
 
-#include "fma_peak.hpp"
+#include "peak.hpp"
 
 namespace bench {
 
