@@ -6,7 +6,8 @@
                    the mean of the normed patches
     logits         the class's `logits`
     pooler_output  the class's, where it has one
-    image_embeds   the class's: L2-normalised by CLIPModel and SiglipModel, as it is by CLIPVisionModelWithProjection
+    image_embeds   the class's: L2-normalised by pairs of an image and a text model, as it is by
+                   CLIPVisionModelWithProjection
     pred_boxes     the class's (detection)
     hidden.K       the residual stream after block K, before the final norm; attention.K after softmax
 """
@@ -51,6 +52,8 @@ def call_arguments(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bo
 
 def outputs(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bool = False,
             taps: bool = False) -> dict[str, torch.Tensor]:
+    # A detector around a pair of an image and a text model: the pair.
+    model = getattr(model, "owlvit", model)
     backbone = backbone_of(model)
     seen = {}
     # Copied at once: CLIPModel writes the projection over the pooler_output of its image model.
@@ -83,11 +86,16 @@ def outputs(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bool = Fa
         named["pooled"] = tokens[:, 0]
     else:
         named["pooled"] = tokens.mean(dim=1)
-    pretraining = any(part in type(model).__name__ for part in ("PreTraining", "MaskedImage"))
+    pretraining = any(part in type(model).__name__ for part in ("PreTraining", "MaskedImage", "ConditionalGeneration"))
     for name in ("logits", "image_embeds", "pred_boxes"):
         value = getattr(result, name, None)
         if value is not None and not pretraining:
             named[name] = value
+    if hasattr(model, "vision_proj"):
+        # BLIP's retrieval: what it compares with a text where `use_itm_head` is off.
+        named.pop("pooler_output")
+        named["pooled"] = tokens[:, 0]
+        named["image_embeds"] = torch.nn.functional.normalize(model.vision_proj(tokens[:, 0]), dim=-1)
     for key, value in seen.items():
         if key.startswith("hidden."):
             named[key] = value

@@ -129,6 +129,10 @@ inline constexpr ProcessorDefaults processor_defaults[] = {
     {"BeitImageProcessor", false, true, 224, false, 224, Filter::bicubic, &half_mean, &half_mean},
     {"BitImageProcessor", true, false, 224, true, 224, Filter::bicubic, &clip_mean, &clip_std},
     {"CLIPImageProcessor", true, false, 224, true, 224, Filter::bicubic, &clip_mean, &clip_std},
+    {"ChineseCLIPImageProcessor", true, false, 224, true, 224, Filter::bicubic, &clip_mean,
+     &clip_std},
+    {"BlipImageProcessor", false, true, 384, false, 0, Filter::bicubic, &clip_mean, &clip_std},
+    {"OwlViTImageProcessor", false, true, 768, false, 768, Filter::bicubic, &clip_mean, &clip_std},
     {"SiglipImageProcessor", false, false, 224, false, 0, Filter::bicubic, &half_mean, &half_mean},
     {"DINOv3ViTImageProcessor", false, true, 224, false, 0, Filter::bilinear, &imagenet_mean,
      &imagenet_std},
@@ -158,7 +162,7 @@ EIGENVIT_INLINE const ProcessorDefaults& find_processor(const JsonObject& file,
   }
   raise<UnsupportedError>({file.place(key),
                            ": expected an image processor of ViT, DeiT, Beit, Bit, CLIP, Siglip, "
-                           "DINOv3ViT or Yolos, found ",
+                           "ChineseCLIP, Blip, OwlViT, DINOv3ViT or Yolos, found ",
                            Quoted{written}});
 }
 

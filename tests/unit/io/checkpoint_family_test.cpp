@@ -35,6 +35,16 @@ TEST_CASE("a configuration is recognised by its architecture or model_type") {
         "transformers dinov2_with_registers");
   CHECK(family_of({{"model_type", "clip"}}) == "transformers clip");
   CHECK(family_of({{"model_type", "clip_vision_model"}}) == "transformers clip");
+  CHECK(family_of({{"model_type", "metaclip_2"}}) == "transformers metaclip_2");
+  CHECK(family_of({{"model_type", "metaclip_2_vision_model"}}) == "transformers metaclip_2");
+  CHECK(family_of({{"model_type", "chinese_clip"}}) == "transformers chinese_clip");
+  CHECK(family_of({{"model_type", "chinese_clip_vision_model"}}) == "transformers chinese_clip");
+  CHECK(family_of({{"model_type", "altclip"}}) == "transformers altclip");
+  CHECK(family_of({{"model_type", "altclip_vision_model"}}) == "transformers altclip");
+  CHECK(family_of({{"model_type", "owlvit"}}) == "transformers owlvit");
+  CHECK(family_of({{"model_type", "owlvit_vision_model"}}) == "transformers owlvit");
+  CHECK(family_of({{"model_type", "blip"}}) == "transformers blip");
+  CHECK(family_of({{"model_type", "blip_vision_model"}}) == "transformers blip");
   CHECK(family_of({{"model_type", "yolos"}}) == "transformers yolos");
   CHECK(family_of({{"model_type", "siglip"}}) == "transformers siglip");
   CHECK(family_of({{"model_type", "siglip_vision_model"}}) == "transformers siglip");

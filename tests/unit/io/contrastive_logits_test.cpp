@@ -34,6 +34,9 @@ TEST_CASE("scale and bias are read where the file has them") {
   CHECK(siglip.log_scale.value() == -0.56298828125);
   CHECK(siglip.bias.value() == 0.34619140625);
 
+  // Of the pair inside of a detector.
+  CHECK(of("hf_owlvit_detector").log_scale.value() == -0.130615234375);
+
   CHECK(of("openai_clip").log_scale == 1);
   CHECK(of("open_clip").score == TextScore::softmax);
 }

@@ -290,9 +290,10 @@ TEST_CASE("transformers preprocessing: the names of a class, and where they stan
   // None named: the caller's.
   CHECK(resized(transformers("{}")) == Sides{224, 224});
   CHECK(message_of<UnsupportedError>(
-            [] { transformers(R"({"image_processor_type":"OwlViTImageProcessor"})"); }) ==
+            [] { transformers(R"({"image_processor_type":"Owlv2ImageProcessor"})"); }) ==
         "preprocessor_config.json: key 'image_processor_type': expected an image processor of ViT, "
-        "DeiT, Beit, Bit, CLIP, Siglip, DINOv3ViT or Yolos, found 'OwlViTImageProcessor'");
+        "DeiT, Beit, Bit, CLIP, Siglip, ChineseCLIP, Blip, OwlViT, DINOv3ViT or Yolos, found "
+        "'Owlv2ImageProcessor'");
 }
 
 TEST_CASE("transformers preprocessing: the forms of size") {

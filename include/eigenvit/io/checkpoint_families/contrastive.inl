@@ -3,6 +3,7 @@
 #define EIGENVIT_IO_CHECKPOINT_FAMILIES_CONTRASTIVE_INL
 
 #include <optional>
+#include <string_view>
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/finite.hpp>
@@ -15,7 +16,7 @@ inline namespace EIGENVIT_ABI {
 namespace detail {
 
 /// A parameter that is one number; nothing where the file, of an image tower alone, has none.
-inline std::optional<double> single_number(const TensorStore& tensors, const char* name) {
+inline std::optional<double> single_number(const TensorStore& tensors, std::string_view name) {
   const TensorInfo* const info = tensors.find(name);
   if (info == nullptr) return std::nullopt;
   if (info->element_count() != 1) {
@@ -31,8 +32,11 @@ inline std::optional<double> single_number(const TensorStore& tensors, const cha
   return value;
 }
 
-inline ContrastiveLogits contrastive_logits(const TensorStore& tensors, TextScore score) {
-  return {score, single_number(tensors, "logit_scale"), single_number(tensors, "logit_bias")};
+/// `prefix` stands before the names of the parameters.
+inline ContrastiveLogits contrastive_logits(const TensorStore& tensors, TextScore score,
+                                            std::string_view prefix = "") {
+  return {score, single_number(tensors, message({prefix, "logit_scale"})),
+          single_number(tensors, message({prefix, "logit_bias"}))};
 }
 
 }  // namespace detail

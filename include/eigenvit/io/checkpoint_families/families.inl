@@ -6,12 +6,17 @@
 #include <eigenvit/io/checkpoint_families/original_vit.inl>
 #include <eigenvit/io/checkpoint_families/timm.inl>
 #include <eigenvit/io/checkpoint_families/torchvision.inl>
+#include <eigenvit/io/checkpoint_families/transformers_altclip.inl>
 #include <eigenvit/io/checkpoint_families/transformers_beit.inl>
+#include <eigenvit/io/checkpoint_families/transformers_blip.inl>
+#include <eigenvit/io/checkpoint_families/transformers_chinese_clip.inl>
 #include <eigenvit/io/checkpoint_families/transformers_clip.inl>
 #include <eigenvit/io/checkpoint_families/transformers_deit.inl>
 #include <eigenvit/io/checkpoint_families/transformers_dinov2.inl>
 #include <eigenvit/io/checkpoint_families/transformers_dinov3.inl>
 #include <eigenvit/io/checkpoint_families/transformers_ijepa.inl>
+#include <eigenvit/io/checkpoint_families/transformers_metaclip_2.inl>
+#include <eigenvit/io/checkpoint_families/transformers_owlvit.inl>
 #include <eigenvit/io/checkpoint_families/transformers_siglip.inl>
 #include <eigenvit/io/checkpoint_families/transformers_vit.inl>
 #include <eigenvit/io/checkpoint_families/transformers_vit_mae.inl>
@@ -34,6 +39,11 @@ EIGENVIT_INLINE const std::vector<CheckpointFamily>& checkpoint_families() {
       transformers_beit_family(),
       transformers_data2vec_vision_family(),
       transformers_clip_family(),
+      transformers_metaclip_2_family(),
+      transformers_chinese_clip_family(),
+      transformers_altclip_family(),
+      transformers_owlvit_family(),
+      transformers_blip_family(),
       transformers_siglip_family(),
       transformers_vit_mae_family(),
       transformers_vit_msn_family(),

@@ -80,8 +80,10 @@ inline Index classifier_rows(const JsonObject& json, const TensorStore& tensors,
 
 /// Defaults in which the ViT-like classes differ.
 struct TransformersDefaults {
+  Index image_size = 224;
   Index patch_size = 16;
   Index hidden_size = 768;
+  Index depth = 12;
   Index num_heads = 12;
   Index mlp_hidden = 3072;
   double layer_norm_eps = 1e-12;
@@ -92,7 +94,7 @@ struct TransformersDefaults {
 inline VitConfig transformers_vit_like_config(const JsonObject& json,
                                               const TransformersDefaults& defaults = {}) {
   VitConfig config;
-  const auto image = transformers_size(json, "image_size", 224);
+  const auto image = transformers_size(json, "image_size", defaults.image_size);
   const auto patch = transformers_size(json, "patch_size", defaults.patch_size);
   config.image_height = image[0];
   config.image_width = image[1];
@@ -101,7 +103,8 @@ inline VitConfig transformers_vit_like_config(const JsonObject& json,
   config.in_chans = static_cast<Index>(json.integer_or("num_channels", 3, 1, 4096));
   config.embed_dim =
       static_cast<Index>(json.integer_or("hidden_size", defaults.hidden_size, 1, 1 << 16));
-  config.depth = static_cast<Index>(json.integer_or("num_hidden_layers", 12, 1, 1 << 12));
+  config.depth =
+      static_cast<Index>(json.integer_or("num_hidden_layers", defaults.depth, 1, 1 << 12));
   config.num_heads =
       static_cast<Index>(json.integer_or("num_attention_heads", defaults.num_heads, 1, 1 << 16));
   config.mlp_hidden =
