@@ -40,7 +40,6 @@
 #if defined(EIGENVIT_IMPLEMENTATION)
 #include <eigenvit/implementation/features.inl>
 #include <eigenvit/implementation/fitting.inl>
-#include <eigenvit/implementation/maps.inl>
 #endif
 
 #endif

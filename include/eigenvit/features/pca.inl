@@ -13,6 +13,25 @@
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// `Q y` of `A = Q T Q^T`. Eigen would form `Q`, also for the few `y` that are needed here, with
+/// blocked products that take seconds to compile.
+inline void apply_q(const Eigen::Tridiagonalization<Eigen::MatrixXd>& tridiagonal,
+                    Vector<double>& y) {
+  const auto& reflectors = tridiagonal.packedMatrix();
+  const auto scales = tridiagonal.householderCoefficients();
+  for (Index i = y.size() - 2; i >= 0; --i) {
+    // The reflector of column i begins with a 1, in whose place the subdiagonal of T is stored.
+    const Index rest = y.size() - 2 - i;
+    const auto reflector = reflectors.col(i).tail(rest);
+    const double length = scales[i] * (y[i + 1] + reflector.dot(y.tail(rest)));
+    y[i + 1] -= length;
+    y.tail(rest) -= length * reflector;
+  }
+}
+
+}  // namespace detail
 
 EIGENVIT_INLINE Pca Pca::fit(const ConstMatrixRef<float>& rows, Index count) {
   const Index n = rows.rows(), width = rows.cols();
@@ -29,9 +48,11 @@ EIGENVIT_INLINE Pca Pca::fit(const ConstMatrixRef<float>& rows, Index count) {
   const bool by_rows = n < width;
   const Index side = std::min(n, width);
   const Matrix<double> sides = by_rows ? centred : Matrix<double>(centred.transpose());
-  Eigen::MatrixXd product = Eigen::MatrixXd::Zero(side, side);
+  Matrix<double> product = Matrix<double>::Zero(side, side);
   product.selfadjointView<Eigen::Lower>().rankUpdate(sides);
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(product);
+  const Eigen::Tridiagonalization<Eigen::MatrixXd> tridiagonal(product);
+  Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver;
+  solver.computeFromTridiagonal(tridiagonal.diagonal(), tridiagonal.subDiagonal());
 
   pca.components_ = Matrix<double>::Zero(count, width);
   pca.explained_variance_ = Vector<double>::Zero(count);
@@ -41,6 +62,7 @@ EIGENVIT_INLINE Pca Pca::fit(const ConstMatrixRef<float>& rows, Index count) {
     // Below this, rounding alone gives a direction.
     if (!(variation > 1e-12 * largest)) break;
     Vector<double> component = solver.eigenvectors().col(side - 1 - i);
+    detail::apply_q(tridiagonal, component);
     if (by_rows) component = detail::product_of_transposed(centred, component);
     component.normalize();
     Index at = 0;

@@ -1,7 +1,9 @@
-// features/ but for what fitting.inl and maps.inl have, once.
+// features/ but for what fitting.inl has, once.
 #ifndef EIGENVIT_IMPLEMENTATION_FEATURES_INL
 #define EIGENVIT_IMPLEMENTATION_FEATURES_INL
 
+#include <eigenvit/features/attention_map.inl>
+#include <eigenvit/features/attention_rollout.inl>
 #include <eigenvit/features/class_folders.inl>
 #include <eigenvit/features/feature_scaling.inl>
 #include <eigenvit/features/head.inl>
@@ -12,9 +14,15 @@
 #include <eigenvit/features/image_index_builder.inl>
 #include <eigenvit/features/image_index_file.inl>
 #include <eigenvit/features/index_journal.inl>
+#include <eigenvit/features/k_means.inl>
 #include <eigenvit/features/library_names.inl>
 #include <eigenvit/features/linear_probe.inl>
+#include <eigenvit/features/mask_classes.inl>
 #include <eigenvit/features/passed_over.inl>
+#include <eigenvit/features/patch_classes.inl>
+#include <eigenvit/features/patch_map.inl>
+#include <eigenvit/features/pca_colours.inl>
+#include <eigenvit/features/pca_palette.inl>
 #include <eigenvit/features/prototypes.inl>
 #include <eigenvit/features/training_set.inl>
 #include <eigenvit/features/weighted_knn.inl>

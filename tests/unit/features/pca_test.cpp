@@ -28,6 +28,24 @@ TEST_CASE("pca is scikit-learn's, signs included") {
   }
 }
 
+TEST_CASE("pca: components are the eigenvectors of the covariance, of many rows and of few") {
+  for (const Index n : {90, 60}) {
+    CAPTURE(n);
+    const Index width = 150 - n;
+    Matrix<float> rows(n, width);
+    for (Index i = 0; i < rows.size(); ++i) {
+      rows.data()[i] = static_cast<float>((i * i * 31 + i * 17) % 97) / 97.0F;
+    }
+    const Pca pca = Pca::fit(rows, 5);
+    const Matrix<double> centred = rows.cast<double>().rowwise() - pca.mean().transpose();
+    const Matrix<double> covariance = centred.transpose() * centred / static_cast<double>(n - 1);
+    const Matrix<double>& components = pca.components();
+    CHECK((components * components.transpose()).isIdentity(1e-12));
+    CHECK((components * covariance)
+              .isApprox(pca.explained_variance().asDiagonal() * components, 1e-12));
+  }
+}
+
 TEST_CASE("pca: rows that vary in fewer directions than asked for") {
   Matrix<float> rows(5, 3);
   rows << 1, 0, 0, 2, 0, 0, 3, 0, 0, 4, 0, 0, 5, 0, 0;

@@ -1,1 +1,0 @@
-#include <eigenvit/implementation/maps.inl>

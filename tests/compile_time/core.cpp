@@ -1,0 +1,3 @@
+// A program's unit that implements the core.
+#define EIGENVIT_IMPLEMENTATION
+#include <eigenvit/eigenvit.hpp>
