@@ -120,7 +120,7 @@ void gemm(benchmark::State& state, const KernelTable& table, bool cold, Index ro
   task.y = y.data();
   measure_flops(state, table, 2.0 * double(rows) * double(depth) * double(outputs), [&] {
     task.panels = panels.data() + cycle.next();
-    table.gemm(task);
+    table.format(eigenvit::kernels::WeightFormat::native).gemm(task);
   });
 }
 
@@ -195,7 +195,7 @@ void transposed_product(benchmark::State& state, const KernelTable& table, bool 
   AlignedBuffer<float> u(static_cast<std::size_t>(depth));
   const double bytes = 4.0 * double(outputs) * double(depth);
   measure_bytes(state, bytes, cold ? cold_bytes : 2 * bytes, [&] {
-    table.transposed_product(panels.data() + cycle.next(), outputs / panel_width, depth, q.data(),
+    table.format(eigenvit::kernels::WeightFormat::native).transposed_product(panels.data() + cycle.next(), outputs / panel_width, depth, q.data(),
                              u.data(), 1);
   });
 }

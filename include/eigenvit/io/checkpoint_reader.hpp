@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include <eigenvit/io/grouped_head_rows.hpp>
 #include <eigenvit/io/tensor_rows.hpp>
 #include <eigenvit/io/tensor_store.hpp>
+#include <eigenvit/io/weight_formats.hpp>
 #include <eigenvit/model/vision_transformer.hpp>
 
 namespace eigenvit {
@@ -33,21 +35,30 @@ class CheckpointReader : private CheckpointTensors {
  public:
   /// Keeps references: the three must outlive the reader.
   CheckpointReader(const TensorStore& tensors, const CheckpointNames& names,
-                   const VitConfig& config)
-      : CheckpointTensors(tensors, names, config) {}
+                   const VitConfig& config, const WeightOptions& options = {})
+      : CheckpointTensors(tensors, names, config),
+        precision_(options.precision),
+        formats_(options) {}
 
   /// As above, but shares the tensors: the matrices of the network are read from them when they are
   /// first used, or whenever they are used where packed ones are not kept.
   CheckpointReader(std::shared_ptr<const TensorStore> tensors, const CheckpointNames& names,
-                   const VitConfig& config, bool keep_packed = true)
+                   const VitConfig& config, const WeightOptions& options = {})
       : CheckpointTensors(*tensors, names, config),
         shared_(std::move(tensors)),
-        pool_(keep_packed ? nullptr : std::make_shared<PanelPool<Scalar>>()) {}
+        pool_(options.keep_packed ? nullptr : std::make_shared<PanelPool<Scalar>>()),
+        precision_(options.precision),
+        formats_(options) {}
 
   /// Throws `FormatError` for a tensor that is missing, `ShapeError` for one of another shape,
-  /// `ConfigError` when the checkpoint holds weights that the configuration has no place for.
+  /// `ConfigError` when the checkpoint holds weights that the configuration has no place for, or
+  /// the options do not suit the network.
   VisionTransformer<Scalar> read() {
     validate(config_, tensors_.source());
+    if (!std::is_same_v<Scalar, float> && precision_ != Precision::float32) {
+      raise<ConfigError>({"precision: expected float32 for a network in double, found ",
+                          precision_ == Precision::int8 ? "int8" : "bfloat16"});
+    }
     const Index width = config_.embed_dim;
     VitLayers<Scalar> layers;
     const Index patch = config_.in_chans * config_.patch_height * config_.patch_width;
@@ -55,7 +66,7 @@ class CheckpointReader : private CheckpointTensors {
     PackedMatrix<Scalar> patch_weight =
         packed({&checked(weight_of(projection),
                          {width, config_.in_chans, config_.patch_height, config_.patch_width})},
-               width, patch, width);
+               width, patch, width, {}, "patch_embed.proj");
     layers.patch_embed = PatchEmbedding<Scalar>(
         std::move(patch_weight),
         config_.patch_bias ? values(bias_of(projection), {width}) : AlignedBuffer<Scalar>(),
@@ -101,6 +112,7 @@ class CheckpointReader : private CheckpointTensors {
               : linear(names_.projection, config_.projection_dim, inputs, config_.projection_bias);
     }
     check_unused();
+    formats_.check_used();
     return VisionTransformer<Scalar>(config_, std::move(layers));
   }
 
@@ -112,19 +124,44 @@ class CheckpointReader : private CheckpointTensors {
     return result;
   }
 
+  /// A linear layer in a block, by which its format is chosen.
+  struct BlockLayer {
+    std::string name;  ///< "blocks.0.attn.qkv"; empty for layers elsewhere
+    /// The norm before the layer, whose weights the layer takes over where its format wants it.
+    LayerNorm<Scalar>* norm = nullptr;
+
+    BlockLayer() = default;
+    BlockLayer(const char* layer) : name(layer) {}
+    BlockLayer(Index block, const char* layer, LayerNorm<Scalar>* norm_before = nullptr)
+        : name(message({"blocks.", block, ".", layer})), norm(norm_before) {}
+  };
+
   /// The rows of some tensors, below each other, in groups of `group` outputs. Packed now, or when
   /// they are used where the store outlives this reader.
-  PackedMatrix<Scalar> packed(std::vector<const TensorInfo*> tensors, Index outputs, Index inputs,
-                              Index group, TensorSlice slice = {}) {
+  PackedMatrix<Scalar> packed(const std::vector<const TensorInfo*>& tensors, Index outputs,
+                              Index inputs, Index group, TensorSlice slice = {},
+                              const BlockLayer& layer = {}) {
     for (const TensorInfo* const tensor : tensors) tensors_.check_readable(*tensor);
-    return packed(std::make_unique<TensorRows<Scalar>>(store(), std::move(tensors), inputs, slice),
-                  outputs, inputs, group);
+    return packed(std::make_unique<TensorRows<Scalar>>(store(), tensors, inputs, slice), tensors,
+                  outputs, inputs, group, layer);
   }
 
-  PackedMatrix<Scalar> packed(std::unique_ptr<const WeightRows<Scalar>> rows, Index outputs,
-                              Index inputs, Index group) {
-    if (pool_ != nullptr) return {std::move(rows), outputs, inputs, group, pool_};
-    PackedMatrix<Scalar> weight(std::move(rows), outputs, inputs, group, &arena_);
+  PackedMatrix<Scalar> packed(std::unique_ptr<const WeightRows<Scalar>> rows,
+                              const std::vector<const TensorInfo*>& tensors, Index outputs,
+                              Index inputs, Index group, const BlockLayer& layer) {
+    kernels::WeightFormat format = kernels::WeightFormat::native;
+    if constexpr (std::is_same_v<Scalar, float>) {
+      format =
+          layer.name.empty() ? WeightFormats::stored(tensors) : formats_.of(layer.name, tensors);
+    }
+    PackedMatrix<Scalar> weight =
+        pool_ != nullptr
+            ? PackedMatrix<Scalar>(std::move(rows), outputs, inputs, group, pool_, format)
+            : PackedMatrix<Scalar>(std::move(rows), outputs, inputs, group, &arena_, format);
+    if (format == kernels::WeightFormat::int8 && layer.norm != nullptr) {
+      weight.absorb(layer.norm->gamma(), layer.norm->beta());
+      *layer.norm = layer.norm->without_affine();
+    }
     if (shared_ == nullptr) weight.pack();
     return weight;
   }
@@ -135,8 +172,10 @@ class CheckpointReader : private CheckpointTensors {
                               : std::shared_ptr<const TensorStore>(&tensors_, [](auto*) {});
   }
 
-  Linear<Scalar> linear(std::string_view name, Index out, Index in, bool bias = true) {
-    PackedMatrix<Scalar> weight = packed({&checked(weight_of(name), {out, in})}, out, in, out);
+  Linear<Scalar> linear(std::string_view name, Index out, Index in, bool bias = true,
+                        const BlockLayer& layer = {}) {
+    PackedMatrix<Scalar> weight =
+        packed({&checked(weight_of(name), {out, in})}, out, in, out, {}, layer);
     return Linear<Scalar>(std::move(weight),
                           bias ? values(bias_of(name), {out}) : AlignedBuffer<Scalar>());
   }
@@ -261,9 +300,10 @@ class CheckpointReader : private CheckpointTensors {
 
   /// Queries, keys and values as one linear layer `[3D, D]`, whether the file has one tensor or
   /// three.
-  Linear<Scalar> qkv(Index i, Index branch) {
+  Linear<Scalar> qkv(Index i, Index branch, LayerNorm<Scalar>* norm_before) {
     const Index width = config_.embed_dim;
-    if (kv_heads(i) != config_.num_heads) return grouped_qkv(i, branch);
+    const BlockLayer layer(i, "attn.qkv", norm_before);
+    if (kv_heads(i) != config_.num_heads) return grouped_qkv(i, branch, layer);
     const auto parts = static_cast<Index>(names_.qkv.size());
     std::vector<const TensorInfo*> weights;
     for (const std::string_view name : names_.qkv) {
@@ -271,7 +311,7 @@ class CheckpointReader : private CheckpointTensors {
     }
     const AlignedBuffer<Scalar> bias =
         config_.qkv_bias ? qkv_bias(i, branch) : AlignedBuffer<Scalar>();
-    return Linear<Scalar>(packed(std::move(weights), 3 * width, width, config_.head_dim()), bias);
+    return Linear<Scalar>(packed(weights, 3 * width, width, config_.head_dim(), {}, layer), bias);
   }
 
   Index kv_heads(Index i) const noexcept {
@@ -280,7 +320,7 @@ class CheckpointReader : private CheckpointTensors {
   }
 
   /// As `qkv`, of three tensors whose heads of keys and values serve several of queries each.
-  Linear<Scalar> grouped_qkv(Index i, Index branch) {
+  Linear<Scalar> grouped_qkv(Index i, Index branch, const BlockLayer& layer) {
     const Index width = config_.embed_dim;
     const Index head_dim = config_.head_dim();
     const Index shared_width = kv_heads(i) * head_dim;
@@ -306,7 +346,7 @@ class CheckpointReader : private CheckpointTensors {
     return Linear<Scalar>(
         packed(std::make_unique<GroupedHeadRows<Scalar>>(store(), weights, width, config_.num_heads,
                                                          kv_heads(i), head_dim),
-               3 * width, width, head_dim),
+               {weights.begin(), weights.end()}, 3 * width, width, head_dim, layer),
         bias);
   }
 
@@ -358,12 +398,13 @@ class CheckpointReader : private CheckpointTensors {
   }
 
   /// fc1, with both halves of a gated MLP below each other, the gate first.
-  Linear<Scalar> fc1(Index i, Index branch) {
+  Linear<Scalar> fc1(Index i, Index branch, LayerNorm<Scalar>* norm_before) {
+    const BlockLayer layer(i, "mlp.fc1", norm_before);
     const std::string name = in_block(i, names_.fc1, branch);
     const Index width = config_.embed_dim;
     const Index outputs = config_.fc1_outputs();
     if (!config_.mlp_gate || names_.fc1_ungated.empty()) {
-      return linear(name, outputs, width, config_.proj_bias);
+      return linear(name, outputs, width, config_.proj_bias, layer);
     }
     const std::string other = in_block(i, names_.fc1_ungated, branch);
     const Index half = config_.mlp_hidden;
@@ -375,23 +416,25 @@ class CheckpointReader : private CheckpointTensors {
       const auto more = values(bias_of(part), {half});
       bias.insert(bias.end(), more.begin(), more.end());
     }
-    return Linear<Scalar>(packed(std::move(weights), outputs, width, outputs), bias);
+    return Linear<Scalar>(packed(weights, outputs, width, outputs, {}, layer), bias);
   }
 
   EncoderBlock<Scalar> block(Index i, Index branch) {
     const Index width = config_.embed_dim;
     const bool bias = config_.proj_bias;
+    const bool norms_first = config_.block == BlockForm::pre_norm;
     // One after the other, so that the first fault in the file's order is the one that is reported.
     auto norm1 = norm(in_block(i, names_.norm1, branch));
-    auto in_proj = qkv(i, branch);
+    auto in_proj = qkv(i, branch, norms_first ? &norm1 : nullptr);
     auto extras = attention_extras(i, branch);
-    auto proj = linear(in_block(i, names_.proj, branch), width, width, bias);
+    auto proj = linear(in_block(i, names_.proj, branch), width, width, bias, {i, "attn.proj"});
     auto ls1 = layer_scale(in_block(i, names_.ls1, branch));
     auto norm2 = norm(in_block(i, names_.norm2, branch));
-    auto first = fc1(i, branch);
+    auto first = fc1(i, branch, norms_first ? &norm2 : nullptr);
     auto mlp_norm =
         norm_if(config_.mlp_norm, in_block(i, names_.mlp_norm, branch), config_.mlp_hidden);
-    auto second = linear(in_block(i, names_.fc2, branch), width, config_.mlp_hidden, bias);
+    auto second =
+        linear(in_block(i, names_.fc2, branch), width, config_.mlp_hidden, bias, {i, "mlp.fc2"});
     auto ls2 = config_.mlp_layer_scale ? layer_scale(in_block(i, names_.ls2, branch))
                                        : AlignedBuffer<Scalar>();
     return EncoderBlock<Scalar>(
@@ -421,9 +464,13 @@ class CheckpointReader : private CheckpointTensors {
     } else {
       mlp_bias = values(in_block(i, names_.mlp_bias), {hidden});
     }
-    Linear<Scalar> first(packed({&in}, hidden, width, hidden, {0, 0, width}), mlp_bias);
-    Linear<Scalar> in_proj(packed({&in}, 3 * width, width, config_.head_dim(), {hidden, 0, width}),
-                           qkv_bias);
+    // One norm for both, which so have one format and keep its weights out of theirs.
+    const BlockLayer in_layer(i, "in_proj");
+    const BlockLayer out_layer(i, "out_proj");
+    Linear<Scalar> first(packed({&in}, hidden, width, hidden, {0, 0, width}, in_layer), mlp_bias);
+    Linear<Scalar> in_proj(
+        packed({&in}, 3 * width, width, config_.head_dim(), {hidden, 0, width}, in_layer),
+        qkv_bias);
     auto extras = attention_extras(i, 0);
     const std::string out_name = in_block(i, names_.out_proj);
     Linear<Scalar> proj;
@@ -431,12 +478,13 @@ class CheckpointReader : private CheckpointTensors {
     if (tensors_.find(weight_of(out_name)) != nullptr) {
       const TensorInfo& out = checked(weight_of(out_name), {width, width + hidden});
       proj = Linear<Scalar>(
-          packed({&out}, width, width, width, {0, 0, width + hidden}),
+          packed({&out}, width, width, width, {0, 0, width + hidden}, out_layer),
           config_.proj_bias ? values(bias_of(out_name), {width}) : AlignedBuffer<Scalar>());
-      second = Linear<Scalar>(packed({&out}, width, hidden, width, {0, width, width + hidden}));
+      second = Linear<Scalar>(
+          packed({&out}, width, hidden, width, {0, width, width + hidden}, out_layer));
     } else {
-      proj = linear(in_block(i, names_.proj), width, width, config_.proj_bias);
-      second = linear(in_block(i, names_.fc2), width, hidden, config_.proj_bias);
+      proj = linear(in_block(i, names_.proj), width, width, config_.proj_bias, {i, "attn.proj"});
+      second = linear(in_block(i, names_.fc2), width, hidden, config_.proj_bias, {i, "mlp.fc2"});
     }
     auto ls1 = layer_scale(in_block(i, names_.ls1));
     auto ls2 = ls1;
@@ -482,6 +530,8 @@ class CheckpointReader : private CheckpointTensors {
   std::shared_ptr<const TensorStore> shared_;
   std::shared_ptr<PanelPool<Scalar>> pool_;  ///< of all matrices, where they keep nothing packed
   HugePageArena arena_;                      ///< of all matrices that keep what is packed
+  Precision precision_ = Precision::float32;
+  WeightFormats formats_;
 };
 
 }  // namespace detail

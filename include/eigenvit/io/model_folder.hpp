@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <eigenvit/io/checkpoint.hpp>
 #include <eigenvit/io/checkpoint_reader.hpp>
@@ -46,6 +47,13 @@ struct ModelOptions {
   /// each further pass takes about 1.15 times as long (ViT-B, one image, F32). No effect where
   /// weights are read at load.
   bool keep_packed = true;
+
+  /// In which numbers the linear layers of the blocks multiply.
+  Precision precision = Precision::float32;
+
+  /// Layers that multiply in float in every precision, by timm's names, in which `*` is any text:
+  /// `blocks.*.mlp.fc2`. A name that is no layer's is a `ConfigError` when the network is read.
+  std::vector<std::string> float_layers;
 };
 
 /// A model's files in memory that the caller keeps alive while they are read.
@@ -83,12 +91,15 @@ class ModelFolder {
   /// when the tensors contradict the configuration. Cost: see `ModelOptions::read_at_load`.
   template <class Scalar>
   VisionTransformer<Scalar> read_network() const {
+    const detail::WeightOptions weights{options_.keep_packed, options_.precision,
+                                        options_.float_layers};
     if (options_.read_at_load) {
-      return detail::CheckpointReader<Scalar>(*tensors_, checkpoint_.names, checkpoint_.config)
+      return detail::CheckpointReader<Scalar>(*tensors_, checkpoint_.names, checkpoint_.config,
+                                              weights)
           .read();
     }
     return detail::CheckpointReader<Scalar>(tensors_, checkpoint_.names, checkpoint_.config,
-                                            options_.keep_packed)
+                                            weights)
         .read();
   }
 

@@ -27,17 +27,30 @@ constexpr Stride padded_width(Stride width) noexcept {
 /// L1 cache beside the keys and values that they meet.
 constexpr Stride key_block = 104;
 
+/// How weights are held, and the arithmetic of their products. Sums are in the type of the network
+/// but for int8.
+enum class WeightFormat : unsigned char {
+  native,          ///< values of the type that is computed in
+  float16,         ///< IEEE binary16, which becomes float as it is read
+  bfloat16,        ///< bfloat16, which becomes float as it is read
+  bfloat16_pairs,  ///< bfloat16 for products of bfloat16, in pairs of inputs; x is encoded
+  int8,            ///< 8-bit integers with a scale for each output; x is encoded
+};
+constexpr int weight_formats = 5;
+
 /// `y = [y +] scale ⊙ activation(x Wᵀ + bias)` for a range of panels of W.
 template <class Scalar>
 struct GemmArguments {
-  const Scalar* x = nullptr;  ///< `[rows, depth]`
+  /// `[rows, depth]`; where the format wants it, rows that were encoded in place.
+  const Scalar* x = nullptr;
   Stride rows = 0;
   Stride x_stride = 0;
   Stride depth = 0;  ///< inputs of W
 
-  const Scalar* panels = nullptr;  ///< the first panel of the range, `[depth, 16]` each
-  Stride outputs = 0;              ///< columns of y that are written, from the first panel on
-  Stride panels_after = 0;         ///< further panels in memory that are likely to be used next
+  WeightFormat format = WeightFormat::native;
+  const void* panels = nullptr;  ///< the first panel of the range, as `PanelLayout` says
+  Stride outputs = 0;            ///< columns of y that are written, from the first panel on
+  Stride panels_after = 0;       ///< further panels in memory that are likely to be used next
 
   const Scalar* bias = nullptr;  ///< `[outputs]` or null
   Activation activation = Activation::none;

@@ -12,7 +12,7 @@ namespace kernels {
 
 /// The instruction sets that can run here, the best first.
 struct AvailableKernels {
-  const KernelTable* tables[4];
+  const KernelTable* tables[8];
   int count;
 
   const KernelTable* const* begin() const noexcept { return tables; }

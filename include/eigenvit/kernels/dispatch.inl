@@ -11,6 +11,8 @@
 #include <eigenvit/kernels/region.hpp>
 
 #if EIGENVIT_X86_KERNELS
+#include <cpuid.h>
+
 #include <eigenvit/kernels/isa/avx2.hpp>
 #include <eigenvit/kernels/isa/avx512.hpp>
 #elif defined(__aarch64__)
@@ -21,6 +23,22 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace kernels {
 
+#if EIGENVIT_X86_KERNELS
+namespace detail {
+
+// What clang 14's builtin does not know. Both need registers that AVX2 needs too.
+inline bool has_f16c() noexcept {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid(1, &a, &b, &c, &d) != 0 && (c & bit_F16C) != 0;
+}
+inline bool has_avx_vnni() noexcept {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a & 1U << 4) != 0;
+}
+
+}  // namespace detail
+#endif
+
 EIGENVIT_INLINE AvailableKernels available_kernels() noexcept {
   AvailableKernels available{};
   const auto add = [&](const KernelTable& table) { available.tables[available.count++] = &table; };
@@ -29,9 +47,16 @@ EIGENVIT_INLINE AvailableKernels available_kernels() noexcept {
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
       __builtin_cpu_supports("fma")) {
+    if (__builtin_cpu_supports("avx512vnni")) {
+      if (__builtin_cpu_supports("avx512bf16")) add(avx512::bf16_table);
+      add(avx512::vnni_table);
+    }
     add(avx512::table);
   }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) add(avx2::table);
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && detail::has_f16c()) {
+    if (detail::has_avx_vnni()) add(avx2::vnni_table);
+    add(avx2::table);
+  }
 #elif defined(__aarch64__)
   add(neon::table);
 #endif

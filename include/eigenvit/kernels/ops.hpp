@@ -22,7 +22,7 @@ namespace ops {
 template <class Scalar>
 void gemm(const kernels::GemmArguments<Scalar>& arguments) {
   if constexpr (std::is_same_v<Scalar, float>) {
-    kernels::active_kernels().gemm(arguments);
+    kernels::active_kernels().format(arguments.format).gemm(arguments);
   } else {
     kernels::portable::gemm(arguments);
   }
@@ -97,6 +97,21 @@ auto panel_packer() -> void (*)(const Scalar* const* rows, Index depth, Scalar* 
     return kernels::active_kernels().pack_panel;
   } else {
     return kernels::portable::pack_panel;
+  }
+}
+
+/// The kernels for a format of a float network's weights. Choosing may throw, calling them does
+/// not.
+inline const kernels::FormatKernels& format_kernels(kernels::WeightFormat format) {
+  return kernels::active_kernels().format(format);
+}
+
+/// Makes of rows, in their place, what a product with weights of this format reads.
+template <class Scalar>
+void encode(kernels::WeightFormat format, Scalar* x, Index rows, Index x_stride, Index depth) {
+  if constexpr (std::is_same_v<Scalar, float>) {
+    const auto run = format_kernels(format).encode;
+    if (run != nullptr) run(x, rows, x_stride, depth);
   }
 }
 

@@ -39,7 +39,7 @@ Scalar activate(Activation activation, Scalar x) {
 template <class Scalar>
 void gemm(const GemmArguments<Scalar>& g) {
   for (Stride first = 0; first < g.outputs; first += panel_width) {
-    const Scalar* const panel = g.panels + first * g.depth;
+    const Scalar* const panel = static_cast<const Scalar*>(g.panels) + first * g.depth;
     const Stride count = std::min(panel_width, g.outputs - first);
     Scalar* y = g.y + first;
     if (g.group_panels > 0) {

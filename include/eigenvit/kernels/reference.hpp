@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include <eigenvit/core/float_format.hpp>
 #include <eigenvit/core/types.hpp>
 #include <eigenvit/kernels/activation.hpp>
 
@@ -45,7 +46,8 @@ struct Epilogue {
   bool accumulate = false;        ///< add to what `y` holds: the residual connection
 };
 
-/// `y = epilogue(x Wᵀ)` with row-major `weight [outputs, inputs]`. Twin of `KernelTable::gemm`.
+/// `y = epilogue(x Wᵀ)` with row-major `weight [outputs, inputs]`. Twin of `FormatKernels::gemm`
+/// with weights in floats.
 template <class Scalar>
 void linear(const Scalar* x, Index rows, Index x_stride, const Scalar* weight, Index outputs,
             Index inputs, const Epilogue<Scalar>& epilogue, Scalar* y, Index y_stride) {
@@ -61,6 +63,50 @@ void linear(const Scalar* x, Index rows, Index x_stride, const Scalar* weight, I
       y[r * y_stride + o] = static_cast<Scalar>(value);
     }
   }
+}
+
+/// The bfloat16 that is nearest to `x`, of two the even one.
+inline float rounded_to_bfloat16(float x) {
+  return detail::rounded(x, FloatFormat::bfloat16);
+}
+
+/// Weights of one output as int8 products have them: `w ≈ scale q`, the greatest `q` being ±127.
+struct Int8Weights {
+  std::vector<int> q;
+  float scale;
+};
+inline Int8Weights int8_weights(const float* w, Index inputs) {
+  float most = 0;
+  for (Index i = 0; i < inputs; ++i) most = std::max(most, std::abs(w[i]));
+  Int8Weights result{std::vector<int>(static_cast<std::size_t>(inputs)), most / 127.0f};
+  const float reciprocal = most > 0 ? 127.0f / most : 0;
+  for (Index i = 0; i < inputs; ++i) {
+    result.q[static_cast<std::size_t>(i)] = static_cast<int>(std::nearbyint(w[i] * reciprocal));
+  }
+  return result;
+}
+
+/// A row of inputs as int8 products have it: `x ≈ scale (q - zero)`, `q - zero` being stored here.
+inline Int8Weights int8_inputs(const float* x, Index size) {
+  const float low = std::min(0.0f, *std::min_element(x, x + size));
+  const float high = std::max(0.0f, *std::max_element(x, x + size));
+  const float range = high - low;
+  Int8Weights result{std::vector<int>(static_cast<std::size_t>(size)), range / 255.0f};
+  const float reciprocal = range > 0 ? 255.0f / range : 0;
+  const int zero = static_cast<int>(std::nearbyint(-low * reciprocal));
+  for (Index i = 0; i < size; ++i) {
+    const int q = static_cast<int>(std::nearbyint(x[i] * reciprocal)) + zero;
+    result.q[static_cast<std::size_t>(i)] = std::clamp(q, 0, 255) - zero;
+  }
+  return result;
+}
+
+/// `y = x Wᵀ + bias` for a row and an output of int8, with the operations on floats that every
+/// instruction set takes.
+inline float int8_product(const Int8Weights& x, const Int8Weights& w, float bias) {
+  long sum = 0;
+  for (std::size_t i = 0; i < x.q.size(); ++i) sum += long{x.q[i]} * w.q[i];
+  return std::fma(static_cast<float>(sum), w.scale * x.scale, bias);
 }
 
 /// Twin of `KernelTable::layer_norm`, for one row.
@@ -170,7 +216,8 @@ void weighted_sums(const Scalar* p, Index columns, const Scalar* x, Index x_stri
   }
 }
 
-/// `u = Wᵀ q` with row-major `weight [outputs, inputs]`. Twin of `KernelTable::transposed_product`.
+/// `u = Wᵀ q` with row-major `weight [outputs, inputs]`. Twin of
+/// `FormatKernels::transposed_product`.
 template <class Scalar>
 void transposed_product(const Scalar* weight, Index outputs, Index inputs, const Scalar* q,
                         Scalar* u, Index u_stride) {

@@ -139,7 +139,7 @@ class AttentionPool {
     // In double: of float, -ffast-math makes an approximation.
     const double scale = 1 / std::sqrt(static_cast<double>(head_dim()));
     for (Index head = 0; head < heads_; ++head) {
-      const auto keys = kv_.weight().panels(head * head_panels(), head_panels());
+      const AlignedBuffer<Scalar> keys = kv_.weight().unpacked(head * head_panels(), head_panels());
       Vector<double> sums = Vector<double>::Zero(width());
       for (Index o = head * head_dim(); o < (head + 1) * head_dim(); ++o) {
         const Scalar* const column =

@@ -70,6 +70,11 @@ class EncoderBlock {
   bool is_plain() const noexcept {
     return form_ == BlockForm::pre_norm && attn_.is_plain() && !mlp_.has_middle();
   }
+  /// Whether a linear layer of it reads encoded rows.
+  bool encodes_inputs() const noexcept {
+    return attn_.qkv().encodes_inputs() || attn_.proj().encodes_inputs() ||
+           mlp_.fc1().encodes_inputs() || mlp_.fc2().encodes_inputs();
+  }
   /// LayerScale of the two branches, `[D]`; null for none.
   const Scalar* ls1() const noexcept { return ls1_.empty() ? nullptr : ls1_.data(); }
   const Scalar* ls2() const noexcept { return ls2_.empty() ? nullptr : ls2_.data(); }

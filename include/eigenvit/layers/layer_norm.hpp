@@ -40,7 +40,11 @@ class LayerNorm {
   /// another size, and `ConfigError` unless `eps` is positive.
   LayerNorm(AlignedBuffer<Scalar> gamma, AlignedBuffer<Scalar> beta, Scalar eps,
             NormKind kind = NormKind::layer_norm)
-      : gamma_(std::move(gamma)), beta_(std::move(beta)), eps_(eps), kind_(kind) {
+      : gamma_(std::move(gamma)),
+        beta_(std::move(beta)),
+        parameters_(static_cast<Index>(gamma_.size() + beta_.size())),
+        eps_(eps),
+        kind_(kind) {
     if (gamma_.empty() || (!beta_.empty() && beta_.size() != gamma_.size())) {
       detail::raise<ShapeError>({"layer norm: expected weight and bias of one size, found ",
                                  gamma_.size(), " and ", beta_.size()});
@@ -52,9 +56,19 @@ class LayerNorm {
   }
 
   Index features() const noexcept { return static_cast<Index>(gamma_.size()); }
-  Index parameters() const noexcept { return static_cast<Index>(gamma_.size() + beta_.size()); }
+  Index parameters() const noexcept { return parameters_; }
+  const AlignedBuffer<Scalar>& gamma() const noexcept { return gamma_; }
+  const AlignedBuffer<Scalar>& beta() const noexcept { return beta_; }
   Scalar eps() const noexcept { return eps_; }
   NormKind kind() const noexcept { return kind_; }
+
+  /// The same norm without `γ` and `β`, for a layer after it that has them in its weights.
+  LayerNorm without_affine() const {
+    LayerNorm result = *this;
+    result.gamma_.assign(gamma_.size(), Scalar(1));
+    result.beta_.clear();
+    return result;
+  }
 
   /// Normalises each row. Throws `ShapeError` unless `x` has `D` columns.
   Matrix<Scalar> operator()(const ConstMatrixRef<Scalar>& x) const {
@@ -86,6 +100,7 @@ class LayerNorm {
  private:
   AlignedBuffer<Scalar> gamma_;
   AlignedBuffer<Scalar> beta_;
+  Index parameters_ = 0;  ///< of the file
   Scalar eps_ = 0;
   NormKind kind_ = NormKind::layer_norm;
 };

@@ -77,18 +77,47 @@ class Linear {
     return y;
   }
 
+  /// Whether a product reads rows that `encode` has made.
+  bool encodes_inputs() const noexcept { return kernels::encodes_inputs(weight_.format()); }
+
+  /// Makes of `rows` rows, in their place, what the tasks of `share` read: nothing where they take
+  /// rows as they are. The rows are `x_stride` apart, at least `padded_width(in)`.
+  void encode(Scalar* x, Index rows, Index x_stride) const {
+    if (encodes_inputs()) ops::encode(weight_.format(), x, rows, x_stride, in_features());
+  }
+
+  /// Rows as the tasks of `share` read them, for as long as this is there.
+  struct Inputs {
+    const Scalar* data;
+    Index stride;
+    AlignedBuffer<Scalar> encoded;
+  };
+  Inputs inputs(const ConstMatrixRef<Scalar>& x) const {
+    Inputs result{x.data(), x.outerStride(), {}};
+    if (!encodes_inputs()) return result;
+    result.stride = kernels::padded_width(in_features());
+    result.encoded.resize(static_cast<std::size_t>(x.rows() * result.stride));
+    for (Index r = 0; r < x.rows(); ++r) {
+      std::copy_n(x.row(r).data(), x.cols(), result.encoded.data() + r * result.stride);
+    }
+    encode(result.encoded.data(), x.rows(), result.stride);
+    result.data = result.encoded.data();
+    return result;
+  }
+
   /// `y = [y +] scale ⊙ (x Wᵀ + b)`, the residual branch of a block, with `scale` of LayerScale or
   /// null.
   void add_to(const ConstMatrixRef<Scalar>& x, Matrix<Scalar>& y, const Scalar* scale,
               bool accumulate) const {
     eigen_assert(x.cols() == in_features() && x.rows() == y.rows() && y.cols() == out_features());
+    const Inputs rows = inputs(x);
     const Index group = weight_.group();
     for (Index first = 0; first < out_features(); first += group) {
       auto task = share(first / group * weight_.group_panels(), weight_.group_panels());
       task.outputs = group;
-      task.x = x.data();
+      task.x = rows.data;
       task.rows = x.rows();
-      task.x_stride = x.outerStride();
+      task.x_stride = rows.stride;
       task.scale = scale ? scale + first : nullptr;
       task.accumulate = accumulate;
       task.y = y.data() + first;
@@ -113,6 +142,7 @@ class Linear {
   Share share(Index first, Index count) const {
     Share task(weight_.panels(first, count));
     task.depth = in_features();
+    task.format = weight_.format();
     const bool one_group = weight_.group() == out_features();
     const Index outputs = one_group ? out_features() : weight_.panels() * kernels::panel_width;
     task.outputs = std::min(count * kernels::panel_width, outputs - first * kernels::panel_width);

@@ -73,10 +73,11 @@ class Mlp {
   void add_to(const ConstMatrixRef<Scalar>& x, Matrix<Scalar>& y, const Scalar* scale,
               bool accumulate) const {
     Matrix<Scalar> hidden(x.rows(), fc1_.out_features());
+    const auto inputs = fc1_.inputs(x);
     auto task = fc1_.share(0, fc1_.weight().panels());
-    task.x = x.data();
+    task.x = inputs.data;
     task.rows = x.rows();
-    task.x_stride = x.outerStride();
+    task.x_stride = inputs.stride;
     task.activation = fc1_activation();
     task.y = hidden.data();
     task.y_stride = hidden.cols();

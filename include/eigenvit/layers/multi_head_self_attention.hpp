@@ -107,7 +107,8 @@ class MultiHeadSelfAttention {
     AlignedBuffer<Scalar> scratch(scratch_size(head_dim(), positions.rel_pos_bias ? tokens : 0,
                                                extras_.differential.has_value()));
     Matrix<Scalar> attended(tokens, inner_features());
-    project(x.data(), 0, tokens, x.outerStride(), 0, qkv_.weight().panels(), qkv.data(), tokens);
+    const auto inputs = qkv_.inputs(x);
+    project(inputs.data, 0, tokens, inputs.stride, 0, qkv_.weight().panels(), qkv.data(), tokens);
     apply_rope(qkv.data(), 0, tokens, tokens, positions);
     for (Index unit = 0; unit < units(); ++unit) {
       for (Index first = 0; first < tokens; first += block_queries) {

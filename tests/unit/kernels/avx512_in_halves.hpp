@@ -8,7 +8,7 @@
 #include <eigenvit/kernels/isa/avx2.hpp>
 #include <eigenvit/kernels/isa/avx512.hpp>
 
-EIGENVIT_KERNELS_BEGIN("avx2,fma")
+EIGENVIT_KERNELS_BEGIN("avx2,fma,f16c")
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace kernels {
@@ -93,7 +93,36 @@ EIGENVIT_FORCE_INLINE void multiply_add(Vec& sum, Vec a, Vec b) {
   sum = fma(a, b, sum);
 }
 
+EIGENVIT_FORCE_INLINE Vec load_float16(const unsigned short* p) {
+  return {avx2::load_float16(p), avx2::load_float16(p + avx2::lanes)};
+}
+EIGENVIT_FORCE_INLINE void store_float16(unsigned short* p, Vec v) {
+  avx2::store_float16(p, v.low);
+  avx2::store_float16(p + avx2::lanes, v.high);
+}
+EIGENVIT_FORCE_INLINE Vec load_bfloat16(const unsigned short* p) {
+  return {avx2::load_bfloat16(p), avx2::load_bfloat16(p + avx2::lanes)};
+}
+EIGENVIT_FORCE_INLINE void store_bfloat16(unsigned short* p, Vec v) {
+  avx2::store_bfloat16(p, v.low);
+  avx2::store_bfloat16(p + avx2::lanes, v.high);
+}
+EIGENVIT_FORCE_INLINE void store_rounded(int* p, Vec v) {
+  avx2::store_rounded(p, v.low);
+  avx2::store_rounded(p + avx2::lanes, v.high);
+}
+
+EIGENVIT_FORCE_INLINE Vec sums_to_float(Vec sums) {
+  return {avx2::sums_to_float(sums.low), avx2::sums_to_float(sums.high)};
+}
+
 #include <eigenvit/kernels/generic/kernels.inc>
+#include <eigenvit/kernels/generic/formats/stored.inc>
+
+inline constexpr KernelTable table =
+    float_table.with(WeightFormat::float16, stored_format<WeightFormat::float16>, name)
+        .with(WeightFormat::bfloat16, stored_format<WeightFormat::bfloat16>, name)
+        .with(WeightFormat::int8, avx2::table.format(WeightFormat::int8), name);
 
 }  // namespace avx512_in_halves
 }  // namespace kernels

@@ -20,6 +20,10 @@ using eigenvit::kernels::panel_width;
 
 namespace {
 
+const float* values_of(const PackedMatrix<float>::PanelView& view) {
+  return static_cast<const float*>(view.data());
+}
+
 template <class Scalar>
 bool holds(const PackedMatrix<Scalar>& packed, const eigenvit::ConstMatrixRef<Scalar>& source) {
   bool same = packed.outputs() == source.rows() && packed.inputs() == source.cols();
@@ -108,7 +112,7 @@ TEST_CASE("PackedMatrix lies in panels of sixteen outputs, the last filled up wi
       for (Index lane = 0; lane < panel_width; ++lane) {
         const Index o = panel * panel_width + lane;
         const float expected = o < outputs ? values[static_cast<std::size_t>(o * inputs + i)] : 0;
-        CHECK(packed.panel(panel).data()[i * panel_width + lane] == expected);
+        CHECK(values_of(packed.panel(panel))[i * panel_width + lane] == expected);
       }
     }
   }
@@ -139,7 +143,7 @@ TEST_CASE("PackedMatrix in groups packs a panel when it is first used, and each 
     double sum = 0, all = 0;
     for (const float value : values) sum += std::abs(static_cast<double>(value));
     for (Index i = 0; i < packed.panels() * panel_width * inputs; ++i) {
-      all += std::abs(static_cast<double>(packed.panel(0).data()[i]));
+      all += std::abs(static_cast<double>(values_of(packed.panel(0))[i]));
     }
     CHECK(all == doctest::Approx(sum).epsilon(1e-12));
   }
@@ -170,7 +174,7 @@ TEST_CASE(
                                       std::make_shared<eigenvit::detail::PanelPool<float>>());
     const auto all = passing.panels(0, passing.panels());
     CHECK(again->total() == expected.reads);
-    CHECK(support::same_bits(all.data(), kept.panel(0).data(),
+    CHECK(support::same_bits(values_of(all), values_of(kept.panel(0)),
                              static_cast<Index>(kept.bytes() / sizeof(float))));
   }
 }
@@ -218,15 +222,16 @@ TEST_CASE("PackedMatrix with a pool packs for each use, in the same memory") {
   for (int use = 1; use <= 3; ++use) {
     const auto all = passing.panels(0, passing.panels());
     const auto expected = kept.panels(0, kept.panels());
-    CHECK(std::equal(expected.data(), expected.data() + kept.bytes() / sizeof(float), all.data()));
+    CHECK(std::equal(values_of(expected), values_of(expected) + kept.bytes() / sizeof(float),
+                     values_of(all)));
     CHECK(reads->total() == use * outputs);
-    if (use > 1) CHECK(all.data() == memory);
-    memory = all.data();
+    if (use > 1) CHECK(values_of(all) == memory);
+    memory = values_of(all);
   }
   const auto last = passing.panel(5);
   const auto other = passing.panel(0);
   CHECK(last.data() != other.data());
-  CHECK(last.data()[2] == values[static_cast<std::size_t>((35 + 34) * inputs)]);
+  CHECK(values_of(last)[2] == values[static_cast<std::size_t>((35 + 34) * inputs)]);
   CHECK(holds<float>(passing, source));
   CHECK(holds<float>(passing.regrouped(outputs), source));
   CHECK_FALSE(reads->released);

@@ -1,5 +1,7 @@
 #include "tables.hpp"
 
+#include <algorithm>
+
 #include <eigenvit/kernels/dispatch.hpp>
 #include <eigenvit/kernels/region.hpp>
 
@@ -7,9 +9,25 @@
 #include "avx512_in_halves.hpp"
 #endif
 
-const std::vector<const eigenvit::kernels::KernelTable*>& support::kernel_tables() {
-  static const std::vector<const eigenvit::kernels::KernelTable*> tables = [] {
-    std::vector<const eigenvit::kernels::KernelTable*> found;
+using eigenvit::kernels::KernelTable;
+
+const std::vector<const KernelTable*>& support::kernel_tables() {
+  static const std::vector<const KernelTable*> tables = [] {
+    std::vector<const KernelTable*> found;
+    for (const KernelTable* const table : format_tables()) {
+      const bool is_new = std::none_of(found.begin(), found.end(), [&](const KernelTable* other) {
+        return other->layer_norm == table->layer_norm;
+      });
+      if (is_new) found.push_back(table);
+    }
+    return found;
+  }();
+  return tables;
+}
+
+const std::vector<const KernelTable*>& support::format_tables() {
+  static const std::vector<const KernelTable*> tables = [] {
+    std::vector<const KernelTable*> found;
     eigenvit::kernels::for_each_available([&](const auto& table) { found.push_back(&table); });
 #if EIGENVIT_X86_KERNELS
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {

@@ -9,7 +9,7 @@
 #include <eigenvit/kernels/kernel_table.hpp>
 #include <eigenvit/kernels/region.hpp>
 
-EIGENVIT_KERNELS_BEGIN("avx2,fma")
+EIGENVIT_KERNELS_BEGIN("avx2,fma,f16c")
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace kernels {
@@ -100,7 +100,89 @@ EIGENVIT_FORCE_INLINE void multiply_add(Vec& sum, Vec a, Vec b) {
 #endif
 }
 
+EIGENVIT_FORCE_INLINE Vec broadcast_bits(const void* p) {
+  int bits;
+  __builtin_memcpy(&bits, p, sizeof bits);
+  return _mm256_castsi256_ps(_mm256_set1_epi32(bits));
+}
+EIGENVIT_FORCE_INLINE Vec load_float16(const unsigned short* p) {
+  return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+}
+EIGENVIT_FORCE_INLINE void store_float16(unsigned short* p, Vec v) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT));
+}
+EIGENVIT_FORCE_INLINE Vec load_bfloat16(const unsigned short* p) {
+  const __m128i bits = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p));
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bits), 16));
+}
+/// Of values that are bfloat16 already.
+EIGENVIT_FORCE_INLINE void store_bfloat16(unsigned short* p, Vec v) {
+  const __m256i words = _mm256_srli_epi32(_mm256_castps_si256(v), 16);
+  const __m128i low = _mm256_castsi256_si128(words);
+  const __m128i high = _mm256_extracti128_si256(words, 1);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm_packus_epi32(low, high));
+}
+/// To the nearest integers, of two the even one.
+EIGENVIT_FORCE_INLINE void store_rounded(int* p, Vec v) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm256_cvtps_epi32(v));
+}
+
+// Products of words.
+using Words = __m256i;
+EIGENVIT_FORCE_INLINE Words load_words(const void* p) {
+  return _mm256_loadu_si256(static_cast<const __m256i*>(p));
+}
+EIGENVIT_FORCE_INLINE Words broadcast_words(const short* p) {
+  return _mm256_castps_si256(broadcast_bits(p));
+}
+EIGENVIT_FORCE_INLINE Words even_bytes(Words bytes) {
+  return _mm256_srai_epi16(_mm256_slli_epi16(bytes, 8), 8);
+}
+EIGENVIT_FORCE_INLINE Words odd_bytes(Words bytes) {
+  return _mm256_srai_epi16(bytes, 8);
+}
+EIGENVIT_FORCE_INLINE Words multiply_words(Words a, Words b) {
+  return _mm256_madd_epi16(a, b);
+}
+EIGENVIT_FORCE_INLINE Vec add_sums(Vec sum, Words products) {
+  return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(sum), products));
+}
+EIGENVIT_FORCE_INLINE Vec sums_to_float(Vec sums) {
+  return _mm256_cvtepi32_ps(_mm256_castps_si256(sums));
+}
+
+// Products of bytes. The instruction is written out: a compiler would want it to be allowed for all
+// of the region, which processors without it enter too.
+EIGENVIT_FORCE_INLINE void multiply_bytes(Vec& sum, Vec a, Vec b) {
+  __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
+}
+/// `sum - a · b` of integers.
+EIGENVIT_FORCE_INLINE Vec less_products(Vec sum, Vec a, Vec b) {
+  return _mm256_castsi256_ps(
+      _mm256_sub_epi32(_mm256_castps_si256(sum),
+                       _mm256_mullo_epi32(_mm256_castps_si256(a), _mm256_castps_si256(b))));
+}
+/// Rounded as above, plus `zero`, in 0 to 255.
+EIGENVIT_FORCE_INLINE void store_rounded_bytes(void* p, Vec v, int zero) {
+  const __m256i rounded = _mm256_add_epi32(_mm256_cvtps_epi32(v), _mm256_set1_epi32(zero));
+  const __m128i words =
+      _mm_packus_epi32(_mm256_castsi256_si128(rounded), _mm256_extracti128_si256(rounded, 1));
+  _mm_storel_epi64(static_cast<__m128i*>(p), _mm_packus_epi16(words, words));
+}
+
 #include <eigenvit/kernels/generic/kernels.inc>
+// After the kernels that they are made of.
+#include <eigenvit/kernels/generic/formats/bytes.inc>
+#include <eigenvit/kernels/generic/formats/stored.inc>
+#include <eigenvit/kernels/generic/formats/words.inc>
+
+inline constexpr KernelTable table =
+    float_table.with(WeightFormat::float16, stored_format<WeightFormat::float16>, name)
+        .with(WeightFormat::bfloat16, stored_format<WeightFormat::bfloat16>, name)
+        .with(WeightFormat::int8, int8_format<WordsProduct>, name);
+/// With AVX-VNNI: Intel's processors since Alder Lake, AMD since Zen 5.
+inline constexpr KernelTable vnni_table =
+    table.with(WeightFormat::int8, int8_format<BytesProduct>, "avx_vnni");
 
 }  // namespace avx2
 }  // namespace kernels

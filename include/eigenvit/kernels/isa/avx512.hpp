@@ -6,6 +6,7 @@
 
 #include <limits>
 
+#include <eigenvit/kernels/isa/avx2.hpp>
 #include <eigenvit/kernels/kernel_table.hpp>
 #include <eigenvit/kernels/region.hpp>
 
@@ -107,7 +108,89 @@ EIGENVIT_FORCE_INLINE void multiply_add(Vec& sum, Vec a, Vec b) {
 #endif
 }
 
+EIGENVIT_FORCE_INLINE Vec broadcast_bits(const void* p) {
+  int bits;
+  __builtin_memcpy(&bits, p, sizeof bits);
+  return _mm512_castsi512_ps(_mm512_set1_epi32(bits));
+}
+EIGENVIT_FORCE_INLINE Vec load_float16(const unsigned short* p) {
+  return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+}
+EIGENVIT_FORCE_INLINE void store_float16(unsigned short* p, Vec v) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT));
+}
+EIGENVIT_FORCE_INLINE Vec load_bfloat16(const unsigned short* p) {
+  const __m256i bits = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bits), 16));
+}
+/// Of values that are bfloat16 already.
+EIGENVIT_FORCE_INLINE void store_bfloat16(unsigned short* p, Vec v) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p),
+                      _mm512_cvtepi32_epi16(_mm512_srli_epi32(_mm512_castps_si512(v), 16)));
+}
+/// To the nearest integers, of two the even one.
+EIGENVIT_FORCE_INLINE void store_rounded(int* p, Vec v) {
+  _mm512_storeu_si512(p, _mm512_cvtps_epi32(v));
+}
+
+EIGENVIT_FORCE_INLINE Vec sums_to_float(Vec sums) {
+  return _mm512_cvtepi32_ps(_mm512_castps_si512(sums));
+}
+
+// Products of bytes. The instruction is written out: a compiler would want it to be allowed for all
+// of the region, which processors without it enter too.
+EIGENVIT_FORCE_INLINE void multiply_bytes(Vec& sum, Vec a, Vec b) {
+  __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+}
+/// `sum - a · b` of integers.
+EIGENVIT_FORCE_INLINE Vec less_products(Vec sum, Vec a, Vec b) {
+  return _mm512_castsi512_ps(
+      _mm512_sub_epi32(_mm512_castps_si512(sum),
+                       _mm512_mullo_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b))));
+}
+/// Rounded as above, plus `zero`, in 0 to 255.
+EIGENVIT_FORCE_INLINE void store_rounded_bytes(void* p, Vec v, int zero) {
+  const __m512i rounded = _mm512_add_epi32(_mm512_cvtps_epi32(v), _mm512_set1_epi32(zero));
+  _mm_storeu_si128(static_cast<__m128i*>(p),
+                   _mm512_cvtusepi32_epi8(_mm512_max_epi32(rounded, _mm512_setzero_si512())));
+}
+
+// Products of pairs of bfloat16.
+EIGENVIT_FORCE_INLINE void multiply_pairs(Vec& sum, Vec a, Vec b) {
+  __asm__("vdpbf16ps %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+}
+/// The values in bfloat16, to the nearest, those of `a` first; subnormal ones become 0.
+EIGENVIT_FORCE_INLINE void store_rounded_pairs(void* p, Vec a, Vec b) {
+  __m512i pairs;
+  __asm__("vcvtne2ps2bf16 %1, %2, %0" : "=v"(pairs) : "v"(a), "v"(b));
+  _mm512_storeu_si512(p, pairs);
+}
+/// Pairs of one value of `even` and one of `odd` each.
+EIGENVIT_FORCE_INLINE Vec interleaved_pairs(Vec even, Vec odd) {
+  __m256i low, high;
+  __asm__("vcvtneps2bf16 %1, %0" : "=v"(low) : "v"(even));
+  __asm__("vcvtneps2bf16 %1, %0" : "=v"(high) : "v"(odd));
+  return _mm512_castsi512_ps(_mm512_or_si512(_mm512_cvtepu16_epi32(low),
+                                             _mm512_slli_epi32(_mm512_cvtepu16_epi32(high), 16)));
+}
+
 #include <eigenvit/kernels/generic/kernels.inc>
+// After the kernels that they are made of.
+#include <eigenvit/kernels/generic/formats/bfloat16_pairs.inc>
+#include <eigenvit/kernels/generic/formats/bytes.inc>
+#include <eigenvit/kernels/generic/formats/stored.inc>
+
+/// Without VNNI, words of half the width are as fast.
+inline constexpr KernelTable table =
+    float_table.with(WeightFormat::float16, stored_format<WeightFormat::float16>, name)
+        .with(WeightFormat::bfloat16, stored_format<WeightFormat::bfloat16>, name)
+        .with(WeightFormat::int8, avx2::table.format(WeightFormat::int8), name);
+/// With VNNI: Intel since Ice Lake, AMD since Zen 4.
+inline constexpr KernelTable vnni_table =
+    table.with(WeightFormat::int8, int8_format<BytesProduct>, "avx512_vnni");
+/// With BF16 as well: Intel since Cooper Lake, AMD since Zen 4.
+inline constexpr KernelTable bf16_table =
+    vnni_table.with(WeightFormat::bfloat16_pairs, bfloat16_pairs_format, "avx512_bf16");
 
 }  // namespace avx512
 }  // namespace kernels

@@ -4,6 +4,10 @@
 #ifndef EIGENVIT_KERNELS_ISA_BASELINE_HPP
 #define EIGENVIT_KERNELS_ISA_BASELINE_HPP
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include <limits>
 
 #include <eigenvit/kernels/kernel_table.hpp>
@@ -91,7 +95,58 @@ EIGENVIT_FORCE_INLINE void multiply_add(Vec& sum, Vec a, Vec b) {
   sum += a * b;
 }
 
+/// To the nearest integers, of two the even one.
+EIGENVIT_FORCE_INLINE void store_rounded(int* p, Vec v) {
+#if defined(__SSE2__)
+  const __m128i rounded = _mm_cvtps_epi32(v);
+  __builtin_memcpy(p, &rounded, sizeof rounded);
+#else
+  for (int i = 0; i < lanes; ++i) p[i] = static_cast<int>(__builtin_rintf(v[i]));
+#endif
+}
+
+// Products of words: of two neighbours, each four bytes of a register.
+using Words = IntVec;
+EIGENVIT_FORCE_INLINE Words load_words(const void* p) {
+  Words v;
+  __builtin_memcpy(&v, p, sizeof v);
+  return v;
+}
+EIGENVIT_FORCE_INLINE Words broadcast_words(const short* p) {
+  int bits;
+  __builtin_memcpy(&bits, p, sizeof bits);
+  return Words{bits, bits, bits, bits};
+}
+using ShortVec = short __attribute__((vector_size(16)));
+EIGENVIT_FORCE_INLINE Words even_bytes(Words bytes) {
+  return reinterpret_cast<Words>(reinterpret_cast<ShortVec>(bytes << 8) >> 8);
+}
+EIGENVIT_FORCE_INLINE Words odd_bytes(Words bytes) {
+  return reinterpret_cast<Words>(reinterpret_cast<ShortVec>(bytes) >> 8);
+}
+EIGENVIT_FORCE_INLINE Words multiply_words(Words a, Words b) {
+#if defined(__SSE2__)
+  return reinterpret_cast<Words>(
+      _mm_madd_epi16(reinterpret_cast<__m128i>(a), reinterpret_cast<__m128i>(b)));
+#else
+  return (a << 16 >> 16) * (b << 16 >> 16) + (a >> 16) * (b >> 16);
+#endif
+}
+EIGENVIT_FORCE_INLINE Vec add_sums(Vec sum, Words products) {
+  return reinterpret_cast<Vec>(reinterpret_cast<Words>(sum) + products);
+}
+EIGENVIT_FORCE_INLINE Vec sums_to_float(Vec sums) {
+  const Words words = reinterpret_cast<Words>(sums);
+  return Vec{static_cast<float>(words[0]), static_cast<float>(words[1]),
+             static_cast<float>(words[2]), static_cast<float>(words[3])};
+}
+
 #include <eigenvit/kernels/generic/kernels.inc>
+// After the kernels that they are made of.
+#include <eigenvit/kernels/generic/formats/words.inc>
+
+inline constexpr KernelTable table =
+    float_table.with(WeightFormat::int8, int8_format<WordsProduct>, name);
 
 }  // namespace baseline
 }  // namespace kernels

@@ -85,7 +85,59 @@ EIGENVIT_FORCE_INLINE void multiply_add(Vec& sum, Vec a, Vec b) {
   sum = vfmaq_f32(sum, a, b);
 }
 
+EIGENVIT_FORCE_INLINE Vec load_float16(const unsigned short* p) {
+  return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p)));
+}
+EIGENVIT_FORCE_INLINE void store_float16(unsigned short* p, Vec v) {
+  vst1_u16(p, vreinterpret_u16_f16(vcvt_f16_f32(v)));
+}
+EIGENVIT_FORCE_INLINE Vec load_bfloat16(const unsigned short* p) {
+  return vreinterpretq_f32_u32(vshll_n_u16(vld1_u16(p), 16));
+}
+/// Of values that are bfloat16 already.
+EIGENVIT_FORCE_INLINE void store_bfloat16(unsigned short* p, Vec v) {
+  vst1_u16(p, vshrn_n_u32(vreinterpretq_u32_f32(v), 16));
+}
+/// To the nearest integers, of two the even one.
+EIGENVIT_FORCE_INLINE void store_rounded(int* p, Vec v) {
+  vst1q_s32(p, vcvtnq_s32_f32(v));
+}
+
+// Products of words.
+using Words = int16x8_t;
+EIGENVIT_FORCE_INLINE Words load_words(const void* p) {
+  return vreinterpretq_s16_u8(vld1q_u8(static_cast<const unsigned char*>(p)));
+}
+EIGENVIT_FORCE_INLINE Words broadcast_words(const short* p) {
+  int bits;
+  __builtin_memcpy(&bits, p, sizeof bits);
+  return vreinterpretq_s16_s32(vdupq_n_s32(bits));
+}
+EIGENVIT_FORCE_INLINE Words even_bytes(Words bytes) {
+  return vshrq_n_s16(vshlq_n_s16(bytes, 8), 8);
+}
+EIGENVIT_FORCE_INLINE Words odd_bytes(Words bytes) {
+  return vshrq_n_s16(bytes, 8);
+}
+EIGENVIT_FORCE_INLINE int32x4_t multiply_words(Words a, Words b) {
+  return vpaddq_s32(vmull_s16(vget_low_s16(a), vget_low_s16(b)), vmull_high_s16(a, b));
+}
+EIGENVIT_FORCE_INLINE Vec add_sums(Vec sum, int32x4_t products) {
+  return vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(sum), products));
+}
+EIGENVIT_FORCE_INLINE Vec sums_to_float(Vec sums) {
+  return vcvtq_f32_s32(vreinterpretq_s32_f32(sums));
+}
+
 #include <eigenvit/kernels/generic/kernels.inc>
+// After the kernels that they are made of.
+#include <eigenvit/kernels/generic/formats/stored.inc>
+#include <eigenvit/kernels/generic/formats/words.inc>
+
+inline constexpr KernelTable table =
+    float_table.with(WeightFormat::float16, stored_format<WeightFormat::float16>, name)
+        .with(WeightFormat::bfloat16, stored_format<WeightFormat::bfloat16>, name)
+        .with(WeightFormat::int8, int8_format<WordsProduct>, name);
 
 }  // namespace neon
 }  // namespace kernels

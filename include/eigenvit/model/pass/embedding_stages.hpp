@@ -79,6 +79,7 @@ class EmbeddingStages {
       patch_embed.flatten(pixels.samples + image, pixels.sample_values, pixels.height, pixels.width,
                           p.first, p.count, flat, stride);
     }
+    patch_embed.proj().encode(flat, p.count, stride);
   }
 
   void place_prefix_tokens(const Rows& r) const {

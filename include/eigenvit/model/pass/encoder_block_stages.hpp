@@ -19,7 +19,8 @@ namespace detail {
 ///     attention:  norm1 | qkv | [QK norm, RoPE] || attend || [norm] | proj     x += γ1 ⊙ attn(y)
 ///     mlp:        norm2 | fc1 | [gate, norm] | fc2                             x += γ2 ⊙ mlp(y)
 ///
-/// A stage in brackets is there where the block has that part. After `|` a task needs its own part
+/// A stage in brackets is there where the block has that part, or where the layer after it encodes
+/// its inputs. After `|` a task needs its own part
 /// of the rows, at `||` the whole image. Tasks of a linear layer go share by share of the weights,
 /// so that a share is read once for all rows.
 ///
@@ -79,7 +80,7 @@ class EncoderBlockStages {
     }
     Stage last = graph.add({x_.images, branches_ * units() * query_blocks()}, {image_of(qkv)},
                            [*this](const Task& task) { attend(task); });
-    if (blocks_->attn().extras().norm) {
+    if (blocks_->attn().extras().norm || blocks_->attn().proj().encodes_inputs()) {
       last = graph.add(y_.cut(), {image_of(last)}, [*this](const Task& task) { norm_heads(task); });
     }
     last = graph.add(y_.cut(shares_->proj), {part_of(last)},
@@ -87,7 +88,7 @@ class EncoderBlockStages {
     if (form() == BlockForm::post_norm) {
       last = graph.add(y_.cut(), {part_of(last)}, [*this](const Task& task) {
         add_normed(y_.rows(task), blocks_->norm1());
-        copy_stream(y_, y_.rows(task));
+        copy_stream(y_, y_.rows(task), blocks_->mlp().fc1());
       });
     }
     return {qkv, last};
@@ -103,7 +104,7 @@ class EncoderBlockStages {
     }
     last = graph.add(y_.cut(branches_ * shares_->fc1), {part_of(last)},
                      [*this](const Task& task) { fc1(task); });
-    if (blocks_->mlp().has_middle()) {
+    if (blocks_->mlp().has_middle() || blocks_->mlp().fc2().encodes_inputs()) {
       last = graph.add(y_.cut(), {part_of(last)}, [*this](const Task& task) { gate(task); });
     }
     last =
@@ -133,11 +134,19 @@ class EncoderBlockStages {
 
   void norm1(const Task& task) const {
     const Rows r = x_.rows(task);
-    if (form() == BlockForm::post_norm) return copy_stream(x_, r);
+    if (form() == BlockForm::post_norm) return copy_stream(x_, r, blocks_->attn().qkv());
     for (Index b = 0; b < branches_; ++b) {
-      block(b).norm1().forward(x_.stream_row(r.row), r.count, x_.width, x_.normed_row(r.row, b),
-                               x_.buffers->normed_stride);
+      norm(block(b).norm1(), x_, r, b, block(b).attn().qkv());
     }
+  }
+
+  /// Rows of the stream, normed, as `layer` reads them.
+  static void norm(const LayerNorm<Scalar>& norm, const Sequence<Scalar>& of, const Rows& r,
+                   Index branch, const Linear<Scalar>& layer) {
+    const Index stride = of.buffers->normed_stride;
+    Scalar* const normed = of.normed_row(r.row, branch);
+    norm.forward(of.stream_row(r.row), r.count, of.width, normed, stride);
+    layer.encode(normed, r.count, stride);
   }
 
   /// The thirds of the panels of qkv that are queries, keys and values.
@@ -184,7 +193,9 @@ class EncoderBlockStages {
   void norm_heads(const Task& task) const {
     const Rows r = y_.rows(task);
     for (Index b = 0; b < branches_; ++b) {
-      block(b).attn().norm_heads(y_.attended_row(r.row, b), r.count, y_.buffers->normed_stride);
+      Scalar* const attended = y_.attended_row(r.row, b);
+      block(b).attn().norm_heads(attended, r.count, y_.buffers->normed_stride);
+      block(b).attn().proj().encode(attended, r.count, y_.buffers->normed_stride);
     }
   }
 
@@ -212,10 +223,7 @@ class EncoderBlockStages {
 
   void norm2(const Task& task) const {
     const Rows r = y_.rows(task);
-    for (Index b = 0; b < branches_; ++b) {
-      block(b).norm2().forward(y_.stream_row(r.row), r.count, y_.width, y_.normed_row(r.row, b),
-                               y_.buffers->normed_stride);
-    }
+    for (Index b = 0; b < branches_; ++b) norm(block(b).norm2(), y_, r, b, block(b).mlp().fc1());
   }
 
   void fc1(const Task& task) const {
@@ -230,7 +238,9 @@ class EncoderBlockStages {
   void gate(const Task& task) const {
     const Rows r = y_.rows(task);
     for (Index b = 0; b < branches_; ++b) {
-      block(b).mlp().run_middle(y_.wide_row(r.row, b), r.count, y_.buffers->wide_stride);
+      Scalar* const hidden = y_.wide_row(r.row, b);
+      block(b).mlp().run_middle(hidden, r.count, y_.buffers->wide_stride);
+      block(b).mlp().fc2().encode(hidden, r.count, y_.buffers->wide_stride);
     }
   }
 
@@ -250,11 +260,12 @@ class EncoderBlockStages {
     }
   }
 
-  /// The stream as what a half of a post-norm block reads.
-  static void copy_stream(const Sequence<Scalar>& of, const Rows& r) {
+  /// The stream as what the first layer of a half of a post-norm block reads.
+  static void copy_stream(const Sequence<Scalar>& of, const Rows& r, const Linear<Scalar>& layer) {
     for (Index i = 0; i < r.count; ++i) {
       std::copy_n(of.stream_row(r.row + i), of.width, of.normed_row(r.row + i));
     }
+    layer.encode(of.normed_row(r.row), r.count, of.buffers->normed_stride);
   }
 
   const EncoderBlock<Scalar>* blocks_;

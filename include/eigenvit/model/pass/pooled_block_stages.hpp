@@ -42,9 +42,10 @@ class PooledBlockStages {
         pooled_(pooled),
         panels_(PooledBlockScratch<float>::panels(block.attn().heads(), pooled)) {}
 
-  /// Whether the formula is that of the block. The kernel of weighted sums takes whole registers.
+  /// Whether the formula is that of the block, whose layers take their inputs as they are. The
+  /// kernel of weighted sums takes whole registers.
   static bool suits(const EncoderBlock<float>& block) noexcept {
-    return block.is_plain() && block.width() % kernels::panel_width == 0;
+    return block.is_plain() && !block.encodes_inputs() && block.width() % kernels::panel_width == 0;
   }
 
   /// Adds the stages from the residual stream `x` to that of the pooled tokens after the block.
@@ -126,11 +127,12 @@ class PooledBlockStages {
       ops::gemm(product);
       for (Index c = 0; c < attn().head_width(); ++c) query[c] *= scale;
       const Index column = head * pooled_ + r;
-      kernels::active_kernels().transposed_product(
-          keys.data(), head_panels(), x_.width, query,
-          queries(task.image) + column / kernels::panel_width * kernels::panel_width * x_.width +
-              column % kernels::panel_width,
-          kernels::panel_width);
+      ops::format_kernels(product.format)
+          .transposed_product(keys.data(), head_panels(), x_.width, query,
+                              queries(task.image) +
+                                  column / kernels::panel_width * kernels::panel_width * x_.width +
+                                  column % kernels::panel_width,
+                              kernels::panel_width);
     }
     if (head == 0) clear_unused_columns(task.image);
   }

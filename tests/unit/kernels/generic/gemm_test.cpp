@@ -64,7 +64,7 @@ GemmArguments<float> arguments(const Product& product, const AlignedBuffer<float
 Framed<float> multiply(const KernelTable& table, const Product& product,
                        const AlignedBuffer<float>& panels, Index rows, Index outputs) {
   Framed<float> y(rows, outputs, 3);
-  table.gemm(arguments(product, panels, y));
+  table.format(eigenvit::kernels::WeightFormat::native).gemm(arguments(product, panels, y));
   return y;
 }
 
@@ -124,10 +124,10 @@ TEST_CASE("gemm gives the same bits in pieces of rows and panels") {
         auto g = arguments(product, panels, pieces);
         g.x += row_cuts[i] * g.x_stride;
         g.rows = row_cuts[i + 1] - row_cuts[i];
-        g.panels += panel_cuts[j] * panel_width * g.depth;
+        g.panels = panels.data() + panel_cuts[j] * panel_width * g.depth;
         g.outputs = std::min(panel_cuts[j + 1] * panel_width, Index{90}) - panel_cuts[j] * 16;
         g.y += row_cuts[i] * g.y_stride + panel_cuts[j] * panel_width;
-        table->gemm(g);
+        table->format(eigenvit::kernels::WeightFormat::native).gemm(g);
       }
     }
     CHECK(pieces.is_part_of(whole));
@@ -159,7 +159,7 @@ double worst_of_epilogues(Index rows, Index depth, Index outputs, int activation
       g.activation = epilogue.activation;
       g.scale = epilogue.scale;
       g.accumulate = epilogue.accumulate;
-      table.gemm(g);
+      table.format(eigenvit::kernels::WeightFormat::native).gemm(g);
       return y;
     };
     const Framed<float> first = run(*kernel_tables().front());
@@ -216,14 +216,14 @@ TEST_CASE("gemm writes groups of panels each into a matrix of its own") {
         }
         Framed<float> unused(rows, outputs, 3);
         auto g = arguments(product, packed, unused);
-        g.panels += first * panel_width * depth;
+        g.panels = packed.data() + first * panel_width * depth;
         g.outputs -= first * panel_width;
         g.y = y.data();
         g.y_stride = stride;
         g.group_panels = group;
         g.group_stride = size;
         g.group_offset = first;
-        table->gemm(g);
+        table->format(eigenvit::kernels::WeightFormat::native).gemm(g);
         CHECK(support::same_bits(y, expected));
       }
     }
@@ -240,15 +240,15 @@ TEST_CASE("gemm of no rows, of no outputs and of no depth") {
     Framed<float> y = before;
     auto g = arguments(product, panels, y);
     g.rows = 0;
-    table->gemm(g);
+    table->format(eigenvit::kernels::WeightFormat::native).gemm(g);
     g.rows = 3;
     g.outputs = 0;
-    table->gemm(g);
+    table->format(eigenvit::kernels::WeightFormat::native).gemm(g);
     CHECK(y.is_part_of(before));
     g.outputs = 20;
     g.depth = 0;
     g.bias = bias.data();
-    table->gemm(g);
+    table->format(eigenvit::kernels::WeightFormat::native).gemm(g);
     CHECK(y.frame_is_whole());
     for (Index r = 0; r < 3; ++r) CHECK(support::same_bits(&y(r, 0), bias.data(), 20));
   }
@@ -286,7 +286,7 @@ TEST_CASE("gemm of huge and tiny values: powers of two pass through it") {
     g.rows = g.x_stride = g.depth = g.outputs = g.y_stride = 2;
     g.panels = weight.data();
     g.y = y.data();
-    table->gemm(g);
+    table->format(eigenvit::kernels::WeightFormat::native).gemm(g);
     CHECK(y == AlignedBuffer<float>{0, -0x1.8p100f, 0x1p100f, 0x1p101f});
   }
 }
