@@ -98,6 +98,7 @@ bool frames_without_allocating(const char* name, const eigenvit::Model& model,
   eigenvit::VitOutput<float> output;
   eigenvit::Workspace workspace;
   eigenvit::Matrix<float> map;
+  std::vector<eigenvit::Prediction> best;
   const auto run = [&](bool whole_batch) {
     if (whole_batch) {
       model.run(batch, taps, output, executor, &workspace);
@@ -106,8 +107,10 @@ bool frames_without_allocating(const char* name, const eigenvit::Model& model,
     }
     const eigenvit::VisualTokensView tokens = model.tokens_of(output, output.images - 1);
     eigenvit::similarity_map(tokens, tokens.patch(0, 0), map);
+    if (model.has_head()) model.predictions(output.logits_of(0), 3, best);
   };
   model.warm_up(width, height, taps, output, executor, workspace, 3);
+  if (model.has_head()) model.predictions(output.logits_of(0), 3, best);
   map.resize(output.grid_height, output.grid_width);
   bool clean = true;
   for (int repeat = 0; repeat < 10; ++repeat) {

@@ -60,18 +60,21 @@ class PcaPalette {
     double threshold;
   };
 
+  struct Fit;
+
   /// `pca_colours`.
   static std::vector<PcaColours> fitted_colours(const std::vector<VisualTokensView>& images,
                                                 const PcaColoursOptions& options);
 
   PcaPalette(std::optional<Cut> cut, Pca components) noexcept;
 
-  static PcaPalette fit(const std::vector<VisualTokensView>& images, const Matrix<float>& patches,
-                        const PcaColoursOptions& options);
+  /// To the patches of all images, `[N, D]`.
+  static Fit fit_patches(const std::vector<VisualTokensView>& images, const Matrix<float>& patches,
+                         const PcaColoursOptions& options);
   /// 1 for patches of the foreground, else 0, `[N]`.
   Vector<float> foreground(const Matrix<float>& patches) const;
-  /// Coordinates of patches as colours, `[N, 3]`.
-  Matrix<float> stretched(const Matrix<float>& patches) const;
+  /// Turns coordinates of patches along the components, `[N, 3]`, into colours.
+  void stretch(Matrix<float>& coordinates) const;
 
   std::optional<Cut> cut_;  ///< none where all is foreground
   Pca components_;

@@ -1,8 +1,10 @@
 #ifndef EIGENVIT_FEATURES_PCA_PALETTE_INL
 #define EIGENVIT_FEATURES_PCA_PALETTE_INL
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <utility>
 
 #include <eigenvit/core/error.hpp>
@@ -81,18 +83,26 @@ EIGENVIT_INLINE PcaColours colour_picture(const VisualTokensView& image,
 
 }  // namespace detail
 
+/// A palette, and what the patches that it was fitted to are in it.
+struct PcaPalette::Fit {
+  PcaPalette palette;
+  Vector<float> foreground;   ///< `[N]`
+  Matrix<float> coordinates;  ///< `[N, 3]`
+};
+
 EIGENVIT_INLINE PcaPalette::PcaPalette(std::optional<Cut> cut, Pca components) noexcept
     : cut_(std::move(cut)), components_(std::move(components)) {}
 
 EIGENVIT_INLINE PcaPalette PcaPalette::fit(const std::vector<VisualTokensView>& images,
                                            const PcaColoursOptions& options) {
-  return fit(images, detail::stack_patches(images), options);
+  return fit_patches(images, detail::stack_patches(images), options).palette;
 }
 
-EIGENVIT_INLINE PcaPalette PcaPalette::fit(const std::vector<VisualTokensView>& images,
-                                           const Matrix<float>& patches,
-                                           const PcaColoursOptions& options) {
+EIGENVIT_INLINE PcaPalette::Fit PcaPalette::fit_patches(const std::vector<VisualTokensView>& images,
+                                                        const Matrix<float>& patches,
+                                                        const PcaColoursOptions& options) {
   std::optional<Cut> cut;
+  Vector<float> foreground = Vector<float>::Ones(patches.rows());
   Matrix<float> chosen = patches;
   if (options.cut_background) {
     Pca pca = Pca::fit(patches, 1);
@@ -103,6 +113,7 @@ EIGENVIT_INLINE PcaPalette PcaPalette::fit(const std::vector<VisualTokensView>& 
     const Index count = (first.array() > threshold).count();
     if (count >= detail::fewest_colour_patches) {
       cut = Cut{std::move(pca), sign, threshold};
+      foreground = (first.array() > threshold).cast<float>();
       chosen.resize(count, patches.cols());
       Index row = 0;
       for (Index i = 0; i < patches.rows(); ++i) {
@@ -111,13 +122,19 @@ EIGENVIT_INLINE PcaPalette PcaPalette::fit(const std::vector<VisualTokensView>& 
     }
   }
   PcaPalette palette(std::move(cut), Pca::fit(chosen, 3));
-  const Matrix<float> coordinates = palette.components_.transform(chosen);
+  Matrix<float> coordinates = palette.components_.transform(patches);
   for (std::size_t c = 0; c < 3; ++c) {
-    const auto column = coordinates.col(static_cast<Index>(c));
-    palette.least_[c] = column.minCoeff();
-    palette.range_[c] = column.maxCoeff() - palette.least_[c];
+    float least = std::numeric_limits<float>::max();
+    float most = std::numeric_limits<float>::lowest();
+    for (Index i = 0; i < patches.rows(); ++i) {
+      if (foreground[i] == 0) continue;
+      least = std::min(least, coordinates(i, static_cast<Index>(c)));
+      most = std::max(most, coordinates(i, static_cast<Index>(c)));
+    }
+    palette.least_[c] = least;
+    palette.range_[c] = most - least;
   }
-  return palette;
+  return {std::move(palette), std::move(foreground), std::move(coordinates)};
 }
 
 EIGENVIT_INLINE Vector<float> PcaPalette::foreground(const Matrix<float>& patches) const {
@@ -126,10 +143,9 @@ EIGENVIT_INLINE Vector<float> PcaPalette::foreground(const Matrix<float>& patche
   return ((cut_->sign * first).array() > cut_->threshold).cast<float>();
 }
 
-EIGENVIT_INLINE Matrix<float> PcaPalette::stretched(const Matrix<float>& patches) const {
-  Matrix<float> colours = components_.transform(patches);
+EIGENVIT_INLINE void PcaPalette::stretch(Matrix<float>& coordinates) const {
   for (std::size_t c = 0; c < 3; ++c) {
-    auto column = colours.col(static_cast<Index>(c));
+    auto column = coordinates.col(static_cast<Index>(c));
     // A component without any spread is drawn in the middle.
     if (range_[c] > 0) {
       column = ((column.array() - least_[c]) / range_[c]).matrix();
@@ -137,19 +153,16 @@ EIGENVIT_INLINE Matrix<float> PcaPalette::stretched(const Matrix<float>& patches
       column.setConstant(0.5F);
     }
   }
-  return colours;
 }
 
 EIGENVIT_INLINE std::vector<PcaColours> PcaPalette::fitted_colours(
     const std::vector<VisualTokensView>& images, const PcaColoursOptions& options) {
-  const Matrix<float> patches = detail::stack_patches(images);
-  const PcaPalette palette = fit(images, patches, options);
-  const Vector<float> foreground = palette.foreground(patches);
-  const Matrix<float> colours = palette.stretched(patches);
+  Fit fit = fit_patches(images, detail::stack_patches(images), options);
+  fit.palette.stretch(fit.coordinates);
   std::vector<PcaColours> result;
   Index first = 0;
   for (const VisualTokensView& image : images) {
-    result.push_back(detail::colour_picture(image, foreground, colours, first));
+    result.push_back(detail::colour_picture(image, fit.foreground, fit.coordinates, first));
     first += image.patches().rows();
   }
   return result;
@@ -161,7 +174,9 @@ EIGENVIT_INLINE PcaColours PcaPalette::colours(const VisualTokensView& tokens) c
         {"pca palette: expected tokens of ", width(), " values, found ", tokens.width()});
   }
   const Matrix<float> patches = tokens.patches();
-  const Matrix<float> colours = stretched(patches).cwiseMax(0.0F).cwiseMin(1.0F);
+  Matrix<float> colours = components_.transform(patches);
+  stretch(colours);
+  colours = colours.cwiseMax(0.0F).cwiseMin(1.0F);
   return detail::colour_picture(tokens, foreground(patches), colours, 0);
 }
 

@@ -187,6 +187,11 @@ class Model {
   /// `ConfigError` unless all of them are finite.
   std::vector<Prediction> predictions(const ConstVectorView<float>& logits, std::size_t k) const;
 
+  /// The same into a list that is used again: once it has been as long, and its labels too, nothing
+  /// is allocated. It is left as it is where an exception is thrown for the logits.
+  void predictions(const ConstVectorView<float>& logits, std::size_t k,
+                   std::vector<Prediction>& best) const;
+
  private:
   /// A batch whose images can go through the network together.
   struct Batch {

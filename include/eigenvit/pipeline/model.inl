@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <numeric>
 #include <utility>
 
 #include <eigenvit/core/error.hpp>
@@ -375,35 +374,52 @@ EIGENVIT_INLINE std::string Model::label(Index index) const {
 
 EIGENVIT_INLINE std::vector<Prediction> Model::predictions(const ConstVectorView<float>& logits,
                                                            std::size_t k) const {
-  detail::check_logits("classify", logits.data(), logits.size());
-  const auto classes = static_cast<std::size_t>(logits.size());
-  std::vector<Index> order(classes);
-  std::iota(order.begin(), order.end(), Index{0});
-  k = std::min(k, classes);
-  std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(k), order.end(),
-                    [&](Index a, Index b) {
-                      const auto key_a = detail::order_key(logits[a]);
-                      const auto key_b = detail::order_key(logits[b]);
-                      return key_a != key_b ? key_a > key_b : a < b;
-                    });
   std::vector<Prediction> best;
-  if (k == 0) return best;
-  const double max = logits[order.front()];
+  predictions(logits, k, best);
+  return best;
+}
+
+EIGENVIT_INLINE void Model::predictions(const ConstVectorView<float>& logits, std::size_t k,
+                                        std::vector<Prediction>& best) const {
+  detail::check_logits("classify", logits.data(), logits.size());
+  best.resize(std::min(k, static_cast<std::size_t>(logits.size())));
+  if (best.empty()) return;
+  const auto before = [&logits](const Prediction& a, const Prediction& b) {
+    const auto key_a = detail::order_key(logits[a.index]);
+    const auto key_b = detail::order_key(logits[b.index]);
+    return key_a != key_b ? key_a > key_b : a.index < b.index;
+  };
+  // A heap of the best classes so far, the last of them in front.
+  Prediction next;
+  for (Prediction& prediction : best) prediction.index = next.index++;
+  std::make_heap(best.begin(), best.end(), before);
+  for (; next.index < logits.size(); ++next.index) {
+    if (!before(next, best.front())) continue;
+    std::pop_heap(best.begin(), best.end(), before);
+    best.back().index = next.index;
+    std::push_heap(best.begin(), best.end(), before);
+  }
+  std::sort_heap(best.begin(), best.end(), before);
+
+  const double max = logits[best.front().index];
   double total = 0;
   if (checkpoint_.scores == ClassScores::softmax) {
     for (const float logit : logits) total += std::exp(logit - max);
   }
-  for (std::size_t i = 0; i < k; ++i) {
-    const Index index = order[i];
-    double score = logits[index];
+  for (Prediction& prediction : best) {
+    double score = logits[prediction.index];
     if (checkpoint_.scores == ClassScores::softmax) {
       score = std::exp(score - max) / total;
     } else if (checkpoint_.scores == ClassScores::sigmoid) {
       score = 1 / (1 + std::exp(-score));
     }
-    best.push_back({index, label(index), static_cast<float>(score)});
+    prediction.score = static_cast<float>(score);
+    if (labels().empty()) {
+      prediction.label = std::to_string(prediction.index);
+    } else {
+      prediction.label = labels()[static_cast<std::size_t>(prediction.index)];
+    }
   }
-  return best;
 }
 
 EIGENVIT_INLINE Model load_model(const std::filesystem::path& folder, const ModelOptions& options) {

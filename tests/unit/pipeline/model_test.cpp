@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <numeric>
 #include <string>
 #include <thread>
 
@@ -14,6 +16,7 @@
 
 #include "../golden.hpp"
 #include "../io/test_files.hpp"
+#include "../support.hpp"
 
 namespace {
 
@@ -251,6 +254,33 @@ TEST_CASE("predictions are ordered by logit and then by index") {
   using Order = std::vector<std::ptrdiff_t>;
   CHECK(order({0, 1, 0, 1, 0, 1, 0, 0, 0, 0}) == Order{1, 3, 5});
   CHECK(order({-1, -2, -3, -1e30F, -5, -6, -7, -8, -9, -0.5F}) == Order{9, 0, 1});
+}
+
+TEST_CASE("predictions into a list that is used again are the same, whatever it held") {
+  const auto model = eigenvit::load_model(golden::shipped_model());
+  std::vector<eigenvit::Prediction> best;
+  for (const std::uint64_t seed : {1, 2, 3, 4, 5}) {
+    auto logits = support::random_values<float>(10, seed);
+    logits[9] = logits[2];
+    const eigenvit::ConstVectorView<float> view(logits.data(), 10);
+    std::vector<std::ptrdiff_t> order(10);
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::ptrdiff_t a, std::ptrdiff_t b) { return view[a] > view[b]; });
+    for (const std::size_t k : {3, 10, 0, 1, 99}) {
+      CAPTURE(k);
+      model.predictions(view, k, best);
+      const auto expected = model.predictions(view, k);
+      REQUIRE(best.size() == std::min<std::size_t>(k, 10));
+      REQUIRE(expected.size() == best.size());
+      for (std::size_t i = 0; i < best.size(); ++i) {
+        CHECK(best[i].index == order[i]);
+        CHECK(best[i].label == model.labels()[static_cast<std::size_t>(order[i])]);
+        CHECK(best[i].label == expected[i].label);
+        CHECK(best[i].score == expected[i].score);
+      }
+    }
+  }
 }
 
 TEST_CASE("logits that are not finite are an error") {
