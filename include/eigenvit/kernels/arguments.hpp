@@ -87,7 +87,11 @@ struct AttentionArguments {
   Scalar* out = nullptr;  ///< `[queries, out_width]`
   Stride out_stride = 0;
   Scalar* probabilities = nullptr;  ///< `[queries, keys]`, or null where they are not asked for
-  Scalar* scratch = nullptr;        ///< `attention_scratch(width)` values
+  /// Whether the products are those of values rounded to bfloat16, for kernels that have them.
+  bool bfloat16 = false;
+  /// `attention_scratch(width)` values, and `bfloat16_attention_scratch(width)` more where products
+  /// are in bfloat16.
+  Scalar* scratch = nullptr;
 };
 
 /// Most queries of one call of the attention kernel.
@@ -97,6 +101,11 @@ constexpr Stride attention_queries = 32;
 /// not `[32, width]` each, scores `[104, 32]`, and greatest score, sum and factor of each query.
 constexpr Stride attention_scratch(Stride width) {
   return 2 * attention_queries * width + key_block * attention_queries + 3 * attention_queries;
+}
+
+/// Values of scratch for a block of keys, values and probabilities in pairs of bfloat16.
+constexpr Stride bfloat16_attention_scratch(Stride width) {
+  return key_block / 2 * (2 * width + attention_queries);
 }
 
 /// `y = (x - mean) / sqrt(variance + eps) ⊙ gamma + beta`, row by row; where it is not `centered`,

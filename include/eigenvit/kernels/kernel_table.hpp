@@ -40,6 +40,8 @@ struct KernelTable {
 
   FormatKernels formats[weight_formats];  ///< by `WeightFormat`
   void (*attention)(const AttentionArguments<float>& arguments);
+  /// The same of pairs of bfloat16; null where there is no instruction for them.
+  void (*bfloat16_attention)(const AttentionArguments<float>& arguments);
   void (*layer_norm)(const LayerNormArguments<float>& arguments);
 
   /// Softmax down each of the sixteen columns of `scores [rows, 16]`, which are times log2(e).
@@ -70,6 +72,13 @@ struct KernelTable {
     KernelTable result = *this;
     result.formats[static_cast<int>(format)] = kernels;
     result.name = new_name;
+    return result;
+  }
+
+  constexpr KernelTable with_bfloat16_attention(
+      void (*kernel)(const AttentionArguments<float>&)) const noexcept {
+    KernelTable result = *this;
+    result.bfloat16_attention = kernel;
     return result;
   }
 

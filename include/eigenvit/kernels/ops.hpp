@@ -33,7 +33,8 @@ void gemm(const kernels::GemmArguments<Scalar>& arguments) {
 template <class Scalar>
 void attention(const kernels::AttentionArguments<Scalar>& arguments) {
   if constexpr (std::is_same_v<Scalar, float>) {
-    kernels::active_kernels().attention(arguments);
+    const kernels::KernelTable& table = kernels::active_kernels();
+    (arguments.bfloat16 ? table.bfloat16_attention : table.attention)(arguments);
   } else {
     kernels::portable::attention(arguments);
   }

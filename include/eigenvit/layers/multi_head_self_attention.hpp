@@ -133,6 +133,7 @@ class MultiHeadSelfAttention {
   static constexpr std::size_t scratch_size(Index head_dim, Index bias_tokens = 0,
                                             bool differential = false) noexcept {
     return static_cast<std::size_t>(kernels::attention_scratch(head_width(head_dim)) +
+                                    kernels::bfloat16_attention_scratch(head_width(head_dim)) +
                                     block_queries * bias_tokens +
                                     (differential ? 4 * block_queries * head_dim : 0));
   }
@@ -204,6 +205,7 @@ class MultiHeadSelfAttention {
       task.out_width = head_dim();
       // In double: of float, -ffast-math makes an approximation.
       task.scale = static_cast<Scalar>(1 / std::sqrt(static_cast<double>(head_dim())));
+      task.bfloat16 = qkv_.weight().format() == kernels::WeightFormat::bfloat16_pairs;
       task.bias = positions.rel_pos_bias ? bias : positions.key_bias;
       task.out = into;
       task.out_stride = stride;

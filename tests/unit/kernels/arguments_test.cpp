@@ -9,6 +9,10 @@ TEST_CASE("attention_scratch counts queries, output, scores and three values for
   static_assert(kernels::attention_scratch(0) == 107 * 32);
 }
 
+TEST_CASE("bfloat16_attention_scratch counts a block's keys, values and probabilities in pairs") {
+  CHECK(kernels::bfloat16_attention_scratch(64) == 104 * 64 / 2 + 52 * 64 + 52 * 32);
+}
+
 TEST_CASE("padded_width fills up to whole panels") {
   CHECK(kernels::padded_width(0) == 0);
   CHECK(kernels::padded_width(1) == 16);

@@ -24,6 +24,7 @@ TEST_CASE("Every KernelTable is complete, and panels divide into its registers")
       CHECK((format.gemm != nullptr && !is_encoded) == (format.transposed_product != nullptr));
     }
     CHECK((table->attention != nullptr));
+    CHECK((table->bfloat16_attention != nullptr) == table->has(WeightFormat::bfloat16_pairs));
     CHECK((table->layer_norm != nullptr));
     CHECK((table->softmax_columns != nullptr));
     CHECK((table->weighted_sums != nullptr));

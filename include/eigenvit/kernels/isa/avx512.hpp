@@ -167,16 +167,19 @@ EIGENVIT_FORCE_INLINE void store_rounded_pairs(void* p, Vec a, Vec b) {
 }
 /// Pairs of one value of `even` and one of `odd` each.
 EIGENVIT_FORCE_INLINE Vec interleaved_pairs(Vec even, Vec odd) {
-  __m256i low, high;
-  __asm__("vcvtneps2bf16 %1, %0" : "=v"(low) : "v"(even));
-  __asm__("vcvtneps2bf16 %1, %0" : "=v"(high) : "v"(odd));
-  return _mm512_castsi512_ps(_mm512_or_si512(_mm512_cvtepu16_epi32(low),
-                                             _mm512_slli_epi32(_mm512_cvtepu16_epi32(high), 16)));
+  __m512i pairs;
+  __asm__("vcvtne2ps2bf16 %1, %2, %0" : "=v"(pairs) : "v"(even), "v"(odd));
+  const __m512i order = _mm512_set_epi16(31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24,
+                                         8, 23, 7, 22, 6, 21, 5, 20, 4, 19, 3, 18, 2, 17, 1, 16, 0);
+  return _mm512_castsi512_ps(_mm512_permutexvar_epi16(order, pairs));
 }
 
 #include <eigenvit/kernels/generic/kernels.inc>
 // After the kernels that they are made of.
 #include <eigenvit/kernels/generic/formats/bfloat16_pairs.inc>
+// clang-format off
+#include <eigenvit/kernels/generic/bfloat16_attention.inc>
+// clang-format on
 #include <eigenvit/kernels/generic/formats/bytes.inc>
 #include <eigenvit/kernels/generic/formats/stored.inc>
 
@@ -190,7 +193,8 @@ inline constexpr KernelTable vnni_table =
     table.with(WeightFormat::int8, int8_format<BytesProduct>, "avx512_vnni");
 /// With BF16 as well: Intel since Cooper Lake, AMD since Zen 4.
 inline constexpr KernelTable bf16_table =
-    vnni_table.with(WeightFormat::bfloat16_pairs, bfloat16_pairs_format, "avx512_bf16");
+    vnni_table.with(WeightFormat::bfloat16_pairs, bfloat16_pairs_format, "avx512_bf16")
+        .with_bfloat16_attention(attention<Bfloat16Attention>);
 
 }  // namespace avx512
 }  // namespace kernels

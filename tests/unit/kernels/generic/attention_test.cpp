@@ -76,11 +76,13 @@ Result expected(const Head& head, const AlignedBuffer<float>& bias = {}) {
 
 /// The first `queries` queries. Whoever writes beside the scratch gives NaN.
 Result attend(const KernelTable& table, const Head& head, Index queries, bool probabilities = true,
-              Index first = 0, const float* bias = nullptr) {
+              Index first = 0, const float* bias = nullptr, bool bfloat16 = false) {
   Result result(queries, head.head_dim, head.keys);
   AlignedBuffer<float> scores(static_cast<std::size_t>(queries * head.keys + 1),
                               float(support::canary));
-  const auto size = static_cast<std::size_t>(eigenvit::kernels::attention_scratch(head.width));
+  const auto size = static_cast<std::size_t>(
+      eigenvit::kernels::attention_scratch(head.width) +
+      (bfloat16 ? eigenvit::kernels::bfloat16_attention_scratch(head.width) : 0));
   AlignedBuffer<float> scratch(size + 2, support::not_a_number);
   scratch.front() = scratch.back() = float(support::canary);
   AttentionArguments<float> a;
@@ -98,7 +100,8 @@ Result attend(const KernelTable& table, const Head& head, Index queries, bool pr
   a.out_stride = result.out.stride;
   a.probabilities = probabilities ? scores.data() : nullptr;
   a.scratch = scratch.data() + 1;
-  table.attention(a);
+  a.bfloat16 = bfloat16;
+  (bfloat16 ? table.bfloat16_attention : table.attention)(a);
   REQUIRE(scores.back() == float(support::canary));
   REQUIRE(scratch.front() == float(support::canary));
   REQUIRE(scratch.back() == float(support::canary));
@@ -387,4 +390,33 @@ TEST_CASE("weighted_sums is its twin over odd sizes, the same bits for the sets 
     }
   }
   CHECK(worst < 1.5e-5);  // measured: 4.8e-6, of 300 rows
+}
+
+TEST_CASE("attention in bfloat16 is that of rounded values, whichever queries are beside") {
+  for (const KernelTable* const table : support::format_tables()) {
+    if (table->bfloat16_attention == nullptr) continue;
+    double worst = 0, worst_probability = 0, least = 1;
+    for (const Index width : {16, 32, 48, 64, 80}) {
+      for (const Index keys : {1, 2, 103, 105, 197}) {
+        CAPTURE(width);
+        CAPTURE(keys);
+        const Head head(keys, width, width == 80 ? 72 : width);
+        const AlignedBuffer<float> bias = random_bias(keys);
+        const Result reference = expected(head, bias);
+        const Result whole = attend(*table, head, 32, true, 0, bias.data(), true);
+        CHECK(whole.out.frame_is_whole());
+        const double error = support::worst_error(whole.out, reference.out);
+        worst = std::max(worst, error);
+        least = std::min(least, error);
+        worst_probability = std::max(
+            worst_probability, support::worst_error(whole.probabilities, reference.probabilities));
+        for (const Index queries : {1, 15, 17}) {
+          CHECK(attend(*table, head, queries, true, 0, bias.data(), true).is_part_of(whole));
+        }
+      }
+    }
+    CHECK(worst < 1e-2);
+    CHECK(worst_probability < 1e-2);
+    CHECK(least > 1e-5);  // rounded, not floats
+  }
 }
