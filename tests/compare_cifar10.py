@@ -18,7 +18,6 @@ Needs torch, torchvision, timm and pillow: tests/compare_cifar10.sh makes an env
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tarfile
 import tempfile
@@ -29,6 +28,8 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import timm
 import torch
 from PIL import Image
+
+from classified import first_predictions
 
 
 def write_pngs(archive: Path, folder: Path, limit: int) -> list[tuple[Path, str]]:
@@ -66,23 +67,6 @@ def predict_with_timm(model_folder: Path, paths: list[Path], threads: int, batch
     return torch.cat(logits)
 
 
-def predict_with_eigenvit(classify: Path, model_folder: Path, paths: list[Path], threads: int,
-                          chunk: int = 1000) -> list[dict]:
-    """The first prediction {"index", "label", "score"} of every image."""
-    predictions = []
-    for start in range(0, len(paths), chunk):
-        part = paths[start:start + chunk]
-        command = [str(classify), "--model", str(model_folder), "--json", "--top-k", "1", "--threads", str(threads)]
-        result = subprocess.run(command + [str(path) for path in part], capture_output=True, text=True)
-        if result.returncode != 0:
-            sys.exit(f"{classify} ended with {result.returncode}: {result.stderr.strip()}")
-        lines = [json.loads(line) for line in result.stdout.splitlines() if line.strip()]
-        if [Path(line["image"]) for line in lines] != part:
-            sys.exit(f"{classify}: {len(lines)} lines of JSON for {len(part)} images, or in another order")
-        predictions += [line["predictions"][0] for line in lines]
-    return predictions
-
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("archive", type=Path, help="tar file with test/<label>/*.jpg")
@@ -105,7 +89,7 @@ def main() -> int:
 
         logits = predict_with_timm(options.model, paths, options.threads)
         theirs = logits.argmax(dim=1).tolist()
-        ours = predict_with_eigenvit(options.classify.resolve(), options.model, paths, options.threads)
+        ours = first_predictions(options.classify.resolve(), options.model, paths, "--threads", str(options.threads))
 
     count = len(images)
     probabilities = logits.softmax(dim=1)

@@ -11,22 +11,26 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import openvino
 
 HERE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True, order=True)
 class Variant:
-    """A runtime in one of its configurations, by its program and the configuration's name."""
+    """A runtime in one of its configurations, by its program, the configuration's name and a precision."""
 
     runtime: str
     name: str = ""
+    precision: str = "float32"
 
     @property
     def label(self) -> str:
-        return f"{self.runtime}, {self.name}" if self.name else self.runtime
+        parts = [self.runtime, self.name, self.precision if self.precision != "float32" else ""]
+        return ", ".join(part for part in parts if part)
 
 
+PRECISIONS = ("float32", "bfloat16", "int8")
 EIGENVIT = Variant("EigenViT")
 WORKERS = {"ONNX Runtime": "worker_onnxruntime.py", "OpenVINO": "worker_openvino.py", "PyTorch": "worker_torch.py"}
 # What each runtime is tried in; its best is reported.
@@ -40,22 +44,48 @@ VARIANTS = (
     Variant("OpenVINO", "from-torch"),
     Variant("PyTorch", "eager"),
     Variant("PyTorch", "compiled"),
+    Variant("EigenViT", "", "bfloat16"),
+    Variant("OpenVINO", "from-onnx", "bfloat16"),
+    Variant("OpenVINO", "from-torch", "bfloat16"),
+    Variant("PyTorch", "eager", "bfloat16"),
+    Variant("PyTorch", "compiled", "bfloat16"),
+    Variant("PyTorch", "converted-compiled", "bfloat16"),
+    Variant("EigenViT", "", "int8"),
+    Variant("ONNX Runtime", "exported", "int8"),
+    Variant("ONNX Runtime", "opset23", "int8"),
+    Variant("ONNX Runtime", "fused-attention", "int8"),
+    Variant("OpenVINO", "from-torch", "int8"),
+    Variant("PyTorch", "eager", "int8"),
+    Variant("PyTorch", "compiled", "int8"),
+)
+# What a user gets who sets nothing; OpenVINO chooses the precision.
+OUT_OF_THE_BOX = (
+    EIGENVIT,
+    Variant("ONNX Runtime", "exported"),
+    Variant("OpenVINO", "from-torch", "bfloat16"),
+    Variant("OpenVINO", "from-torch"),
+    Variant("PyTorch", "eager"),
 )
 # For a process that makes one pass: compiling does not pay; leaving weights unpacked
 # or keeping what was compiled may.
 COLD_VARIANTS = (
-    Variant("EigenViT", "unpacked"),
-    *(variant for variant in VARIANTS if variant.name != "compiled"),
+    *(Variant("EigenViT", "unpacked", precision) for precision in PRECISIONS),
+    *(variant for variant in VARIANTS if "compiled" not in variant.name),
     Variant("ONNX Runtime", "exported-unpacked"),
     Variant("ONNX Runtime", "fused-attention-unpacked"),
     Variant("OpenVINO", "from-onnx-cached"),
-    Variant("OpenVINO", "from-torch-cached"),
+    *(Variant("OpenVINO", "from-torch-cached", precision) for precision in PRECISIONS),
 )
+
+
+def openvino_takes_bfloat16() -> bool:
+    """Whether OpenVINO computes in bfloat16 on this machine unless told otherwise."""
+    return openvino.Core().get_property("CPU", "INFERENCE_PRECISION_HINT").to_string() == "bf16"
 
 
 @dataclass(frozen=True)
 class Paths:
-    programs: Path  # eigenvit_worker, fma_peak
+    programs: Path  # eigenvit_worker, instruction_peak
     models: Path  # one folder a network
     cache: Path  # of compilers
 
@@ -69,7 +99,7 @@ class Worker:
             program = [str(paths.programs / "eigenvit_worker")]
         else:
             program = [sys.executable, str(HERE / WORKERS[variant.runtime])]
-        arguments = [str(paths.models / network), output, str(batch), str(threads)]
+        arguments = [str(paths.models / network), output, str(batch), str(threads), variant.precision]
         if variant.name:
             arguments.append(variant.name)
         environment = os.environ | {"TORCHINDUCTOR_CACHE_DIR": str(paths.cache / "inductor"),

@@ -7,11 +7,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from client import COLD_VARIANTS, EIGENVIT, VARIANTS, Paths, Variant
+from client import (COLD_VARIANTS, EIGENVIT, PRECISIONS, VARIANTS, Paths, Variant, openvino_takes_bfloat16)
 from footprint import cold_starts, sizes
 from networks import LARGEST_BATCH, NETWORKS, outputs_of
 from report import report
-from speed import REFERENCE, Cell, measure
+from speed import Cell, measure
 
 
 def comma_separated(kind: type, valid: range | dict[str, object]):
@@ -32,9 +32,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--threads", type=comma_separated(int, range(1, 1025)), default=[1, 2])
     parser.add_argument("--batches", type=comma_separated(int, range(1, LARGEST_BATCH + 1)),
                         help="default: 1,8, with --quick 1")
+    parser.add_argument("--precisions", type=comma_separated(str, dict.fromkeys(PRECISIONS)),
+                        default=list(PRECISIONS))
     parser.add_argument("--quick", action="store_true", help="a first look")
-    parser.add_argument("--only", help="measure configurations whose name contains this, beside EigenViT and eager "
-                        "PyTorch; 'autotuned' adds PyTorch's")
+    parser.add_argument("--only", help="measure configurations whose name contains this, beside EigenViT; "
+                        "'autotuned' adds PyTorch's")
     parser.add_argument("--programs", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--flags", default="", help="what the programs were compiled with, for the record")
@@ -46,11 +48,19 @@ def parse_arguments() -> argparse.Namespace:
     return options
 
 
-def chosen(only: str | None) -> list[Variant]:
-    if only is None:
-        return list(VARIANTS)
-    offered = (*VARIANTS, Variant("PyTorch", "autotuned"))
-    return [v for v in offered if v in (EIGENVIT, REFERENCE) or only in v.label]
+def offered(variants: tuple[Variant, ...], precisions: list[str]) -> list[Variant]:
+    """Without those that this machine lacks."""
+    lacking = [] if openvino_takes_bfloat16() else [("OpenVINO", "bfloat16")]
+    return [v for v in variants if v.precision in precisions and (v.runtime, v.precision) not in lacking]
+
+
+def chosen(precision: str, only: str | None) -> list[Variant]:
+    """Of a precision, and EigenViT in float32 as the yardstick of all."""
+    variants = offered(VARIANTS, [precision])
+    if only is not None:
+        variants += [Variant("PyTorch", "autotuned", precision)]
+        variants = [v for v in variants if v.runtime == EIGENVIT.runtime or only in v.label]
+    return list(dict.fromkeys([EIGENVIT, *variants]))
 
 
 def main() -> int:
@@ -58,14 +68,14 @@ def main() -> int:
     paths = Paths(options.programs, options.cache / "models", options.cache)
     networks = [NETWORKS[key] for key in options.models]
     # Tokens at batch 1 only: beyond it they take what the logits take.
-    cells = [Cell(network, output, batch, threads)
+    cells = [Cell(network, output, batch, threads, precision) for precision in options.precisions
              for network in networks for output in outputs_of(network) for batch in options.batches
              for threads in options.threads if output == "logits" or batch == 1]
     try:
-        results = [measure(cell, chosen(options.only), paths, options.rounds) for cell in cells]
+        results = [measure(cell, chosen(cell.precision, options.only), paths, options.rounds) for cell in cells]
         cold_network = NETWORKS["b"] if "b" in options.models else networks[0]
         cold_threads = max(options.threads)
-        cold = cold_starts(list(COLD_VARIANTS), paths, cold_network, cold_threads, options.rounds)
+        cold = cold_starts(offered(COLD_VARIANTS, options.precisions), paths, cold_network, cold_threads, options.rounds)
     except RuntimeError as error:
         print(f"compare.py: {error}", file=sys.stderr)
         return 1

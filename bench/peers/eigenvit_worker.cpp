@@ -1,6 +1,6 @@
 // EigenViT's side of the comparison; the protocol is described in worker.py.
 //
-//   eigenvit_worker FOLDER logits|tokens BATCH THREADS [unpacked]
+//   eigenvit_worker FOLDER logits|tokens BATCH THREADS PRECISION [unpacked]
 //
 // With `unpacked`, no packed weights are kept.
 #include <chrono>
@@ -30,30 +30,45 @@ class Worker {
     taps_.tokens = output == "tokens";
     if (taps_.logits == taps_.tokens) throw std::invalid_argument("no such output: " + output);
 
-    const auto& config = model_.network().config();
-    const Index values = batch * config.in_chans * config.image_height * config.image_width;
-    pixels_.resize(static_cast<std::size_t>(values));
-    std::ifstream file(folder + "/pixels.f32", std::ios::binary);
+    const std::string pixels = folder + "/pixels.f32";
+    std::ifstream file(pixels, std::ios::binary | std::ios::ate);
+    pixels_.resize(static_cast<std::size_t>(file ? std::streamoff(file.tellg()) : 0) /
+                   sizeof(float));
+    file.seekg(0);
     file.read(reinterpret_cast<char*>(pixels_.data()),
               static_cast<std::streamsize>(pixels_.size() * sizeof(float)));
-    if (!file) throw std::runtime_error(folder + "/pixels.f32: too short, or not there");
+    if (!file || pixels_.size() < batch_values()) {
+      throw std::runtime_error(pixels + ": too short, or not there");
+    }
   }
 
-  void run() {
-    const auto& config = model_.network().config();
-    model_.network().forward({pixels_.data(), batch_, config.image_height, config.image_width},
-                             taps_, result_, &executor_, &workspace_);
-  }
+  void run() { run(0); }
 
-  void write_output(const std::string& path) const {
-    const AlignedBuffer<float>& values = taps_.logits ? result_.logits : result_.tokens;
+  void write_output(const std::string& path) {
     std::ofstream file(path, std::ios::binary);
-    file.write(reinterpret_cast<const char*>(values.data()),
-               static_cast<std::streamsize>(values.size() * sizeof(float)));
+    for (std::size_t i = 0; i < pixels_.size() / batch_values(); ++i) {
+      run(i);
+      const AlignedBuffer<float>& values = taps_.logits ? result_.logits : result_.tokens;
+      file.write(reinterpret_cast<const char*>(values.data()),
+                 static_cast<std::streamsize>(values.size() * sizeof(float)));
+    }
     if (!file.flush()) throw std::runtime_error(path + ": could not be written");
   }
 
  private:
+  std::size_t batch_values() const {
+    const auto& config = model_.network().config();
+    return static_cast<std::size_t>(batch_ * config.in_chans * config.image_height *
+                                    config.image_width);
+  }
+
+  void run(std::size_t batch) {
+    const auto& config = model_.network().config();
+    const float* const pixels = pixels_.data() + batch * batch_values();
+    model_.network().forward({pixels, batch_, config.image_height, config.image_width}, taps_,
+                             result_, &executor_, &workspace_);
+  }
+
   eigenvit::Model model_;
   Index batch_;
   eigenvit::ThreadPoolExecutor executor_;
@@ -62,6 +77,13 @@ class Worker {
   eigenvit::VitOutput<float> result_;
   AlignedBuffer<float> pixels_;
 };
+
+eigenvit::Precision precision_of(const std::string& name) {
+  if (name == "float32") return eigenvit::Precision::float32;
+  if (name == "bfloat16") return eigenvit::Precision::bfloat16;
+  if (name == "int8") return eigenvit::Precision::int8;
+  throw std::invalid_argument("no such precision: " + name);
+}
 
 void serve(const std::string& folder, const std::string& output, Index batch, int threads,
            const eigenvit::ModelOptions& options) {
@@ -96,11 +118,12 @@ void serve(const std::string& folder, const std::string& output, Index batch, in
 
 int main(int argc, char** argv) {
   try {
-    const bool unpacked = argc == 6 && std::string(argv[5]) == "unpacked";
-    if (argc != 5 && !unpacked) {
-      throw std::invalid_argument("expected FOLDER OUTPUT BATCH THREADS [unpacked]");
+    const bool unpacked = argc == 7 && std::string(argv[6]) == "unpacked";
+    if (argc != 6 && !unpacked) {
+      throw std::invalid_argument("expected FOLDER OUTPUT BATCH THREADS PRECISION [unpacked]");
     }
     eigenvit::ModelOptions options;
+    options.precision = precision_of(argv[5]);
     options.keep_packed = !unpacked;
     serve(argv[1], argv[2], std::stol(argv[3]), std::stoi(argv[4]), options);
     return 0;

@@ -2,15 +2,17 @@
 """Writes the models of the comparison, all with the same random weights, one folder a network:
 
 config.json, model.safetensors   as from the Hugging Face Hub; EigenViT and PyTorch read these
-pixels.f32                       random pixel values of a batch, float32
+pixels.f32                       pixel values of a batch, float32: cut-outs of photographs
 OUTPUT.KIND.onnx                 for ONNX Runtime, the batch size left open; OUTPUT is logits or tokens, KIND
   exported                         as torch.onnx exports it by default
   opset23                          with ONNX's own Attention and Gelu
   fused-attention                  after onnxruntime.transformers.optimizer, with its operator Attention
   fused-mha                        the same with its operator MultiHeadAttention
+OUTPUT.KIND.int8.onnx            those for which it pays after quantize_dynamic
 OUTPUT.KIND.xml                  for OpenVINO, float32, from the exported ONNX or from PyTorch directly
+OUTPUT.from-torch.int8.xml       that from PyTorch after NNCF's quantisation, calibrated on other cut-outs
 
-Usage: make_models.py FOLDER NETWORK...; what is there already is kept.
+Usage: make_models.py [--int8] FOLDER NETWORK...; what is there already is kept.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import tempfile
 import warnings
 from pathlib import Path
 from typing import Callable
@@ -26,18 +29,48 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 # The exporters warn about branches of timm and of themselves that these models do not take.
 warnings.simplefilter("ignore")
 
+import nncf
+import numpy as np
 import openvino
+import timm
 import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from onnxruntime.quantization.shape_inference import quant_pre_process
 from onnxruntime.transformers import optimizer
 from onnxruntime.transformers.fusion_options import FusionOptions
+from PIL import Image
 from timm.models import save_for_hf
 from torch import nn
+from torchvision.transforms import Compose, Normalize, RandomHorizontalFlip, RandomResizedCrop, ToTensor
 
+from machine import has_int8_products
 from networks import LARGEST_BATCH, NETWORKS, Network, outputs_of
 from torch_models import load_model, make_fusible, random_model, with_output
 
 # Bump when models come out differently, so that those of an earlier version are not taken for new ones.
-VERSION = "1"
+VERSION = "2"
+
+PHOTOGRAPHS = Path(__file__).resolve().parents[2] / "examples" / "images"
+# What nncf.quantize takes at most when it is not told otherwise.
+CALIBRATION_IMAGES = 300
+# What of a kind's files is quantised for ONNX Runtime. Not convolutions: that of the patches is then slower and less
+# exact. Nor ONNX's own Attention, which quantize_dynamic 1.32 makes an invalid model of; the optimizer's
+# MultiHeadAttention has no quantised form.
+INT8_OPERATORS = {
+    "exported": ["MatMul", "Gemm"],
+    "opset23": ["MatMul", "Gemm"],
+    "fused-attention": ["MatMul", "Gemm", "Attention"],
+}
+
+
+def photograph_pixels(network: Network, count: int, seed: int) -> np.ndarray:
+    """[count, 3, H, W]: random cut-outs of the repository's photographs, as timm's model takes them."""
+    torch.manual_seed(seed)  # torchvision draws from the global generator
+    config = timm.get_pretrained_cfg(network.timm_name)
+    transform = Compose([RandomResizedCrop(network.image_size, scale=(0.2, 1)), RandomHorizontalFlip(), ToTensor(),
+                         Normalize(config.mean, config.std)])
+    photographs = [Image.open(path).convert("RGB") for path in sorted(PHOTOGRAPHS.iterdir()) if path.suffix != ".md"]
+    return torch.stack([transform(photographs[i % len(photographs)]) for i in range(count)]).numpy()
 
 
 def once(path: Path, make: Callable[[Path], None]) -> None:
@@ -53,8 +86,7 @@ def once(path: Path, make: Callable[[Path], None]) -> None:
 
 def save_folder(network: Network, weights: Path) -> None:
     save_for_hf(random_model(network), weights.parent, safe_serialization=True)
-    pixels = torch.randn(network.pixel_shape(LARGEST_BATCH), generator=torch.Generator().manual_seed(1))
-    pixels.numpy().tofile(weights.parent / "pixels.f32")
+    photograph_pixels(network, LARGEST_BATCH, seed=1).tofile(weights.parent / "pixels.f32")
 
 
 def export(network: Network, model: nn.Module, path: Path, opset: int) -> None:
@@ -95,7 +127,27 @@ def save_openvino(network: Network, source: Path | nn.Module, path: Path) -> Non
     openvino.save_model(model, path, compress_to_fp16=False)
 
 
-def make(network: Network, folder: Path) -> None:
+def quantize_onnx(source: Path, path: Path, operators: list[str]) -> None:
+    """As ONNX Runtime's page on quantisation has it: preprocessed first, weights by channel, and in seven bits only
+    where products of bytes saturate."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        prepared = Path(folder) / source.name
+        # Shapes cannot be inferred by symbols past ONNX's own Attention, which is taken for the optimizer's.
+        quant_pre_process(str(source), str(prepared), skip_symbolic_shape="opset23" in source.name,
+                          save_as_external_data=True)
+        quantize_dynamic(prepared, path, op_types_to_quantize=operators, per_channel=True,
+                         reduce_range=not has_int8_products(), weight_type=QuantType.QInt8)
+
+
+def quantize_openvino(network: Network, source: Path, path: Path) -> None:
+    model = openvino.Core().read_model(source)
+    images = photograph_pixels(network, CALIBRATION_IMAGES, seed=2)
+    dataset = nncf.Dataset(images, lambda image: image[None])
+    quantized = nncf.quantize(model, dataset, model_type=nncf.ModelType.TRANSFORMER, subset_size=CALIBRATION_IMAGES)
+    openvino.save_model(quantized, path, compress_to_fp16=False)
+
+
+def make(network: Network, folder: Path, int8: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     once(folder / "model.safetensors", lambda path: save_folder(network, path))
     for output in outputs_of(network):
@@ -110,16 +162,23 @@ def make(network: Network, folder: Path) -> None:
                  lambda path: save_fused(network, folder, output, path, operator))
         once(folder / f"{output}.from-onnx.xml", lambda path: save_openvino(network, exported, path))
         once(folder / f"{output}.from-torch.xml", lambda path: save_openvino(network, torch_model(), path))
+        if int8:
+            for kind, operators in INT8_OPERATORS.items():
+                once(folder / f"{output}.{kind}.int8.onnx",
+                     lambda path: quantize_onnx(folder / f"{output}.{kind}.onnx", path, operators))
+            once(folder / f"{output}.from-torch.int8.xml",
+                 lambda path: quantize_openvino(network, folder / f"{output}.from-torch.xml", path))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--int8", action="store_true", help="the quantised models too")
     parser.add_argument("folder", type=Path)
     parser.add_argument("networks", nargs="+", choices=NETWORKS)
     options = parser.parse_args()
     torch.set_grad_enabled(False)
     for key in options.networks:
-        make(NETWORKS[key], options.folder / key)
+        make(NETWORKS[key], options.folder / key, options.int8)
 
 
 if __name__ == "__main__":

@@ -1,15 +1,16 @@
 #!/usr/bin/env bash
-# Measures EigenViT beside ONNX Runtime, OpenVINO and PyTorch on the CPU, in float32, and prints the
-# tables, which are kept in build/peers/results.md:
+# Measures EigenViT beside ONNX Runtime, OpenVINO and PyTorch on the CPU, in float32, bfloat16 and
+# int8, and prints the tables, which are kept in build/peers/results.md:
 #
 #   bash bench/peers/run.sh [--quick] [--native] [--models ti,s,b,l,s14] [--rounds N]
 #                           [--threads 1,2] [--batches 1,8] [--only CONFIGURATION]
+#                           [--precisions float32,bfloat16,int8]
 #
 #   --quick    ViT-Ti and B at batch 1 and few rounds, for a first look
 #   --native   EigenViT compiled with -O3 for the CPU that builds; without it with -O2 and no -m flag
 #   --only     of the peers' configurations those whose names contain this
 #
-# The first run installs the peers' current releases from PyPI in build/peers/venv (6 GB, most of it
+# The first run installs the peers from PyPI in build/peers/venv (6 GB, most of it
 # CUDA libraries that are not used; PEERS_VENV=DIR uses another virtual environment, which is then
 # left as it is) and makes the models in build/peers/models (6 GB without ViT-L, about 15 GB with it,
 # which also wants some 16 GB of memory; --models chooses). Measure on a machine at rest. On Debian
@@ -18,6 +19,7 @@ set -euo pipefail
 
 command="bash bench/peers/run.sh $*"
 models=ti,s,b,l,s14
+precisions=float32,bfloat16,int8
 flags="-O2 -DNDEBUG"
 native=OFF
 arguments=()
@@ -25,13 +27,15 @@ while (($# > 0)); do
   case $1 in
     --quick) models=ti,b arguments+=(--quick) ;;
     --native) native=ON flags="-O3 -march=native -DNDEBUG" ;;
-    --models | --rounds | --threads | --batches | --only)
+    --models | --rounds | --threads | --batches | --only | --precisions)
       if (($# < 2)); then
         echo "bench/peers/run.sh: $1 needs a value" >&2
         exit 2
       fi
       if [[ $1 == --models ]]; then
         chosen_models=$2
+      elif [[ $1 == --precisions ]]; then
+        precisions=$2
       fi
       arguments+=("$1" "$2")
       shift
@@ -82,9 +86,13 @@ fi
 quietly cmake -S . -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release \
   -DCMAKE_CXX_FLAGS_RELEASE="$flags" \
   -DEIGENVIT_BUILD_BENCHMARKS=ON -DEIGENVIT_BUILD_EXAMPLES=ON -DEIGENVIT_BUILD_TESTS=OFF
-quietly cmake --build "$build" --target eigenvit_worker fma_peak classify classify_static
+quietly cmake --build "$build" --target eigenvit_worker instruction_peak classify classify_static
 
 IFS=, read -ra keys <<<"$models"
-"$venv/bin/python" bench/peers/make_models.py "$peers/models" "${keys[@]}" >&2
+quantised=()
+if [[ ,$precisions, == *,int8,* ]]; then
+  quantised=(--int8)
+fi
+"$venv/bin/python" bench/peers/make_models.py ${quantised[@]+"${quantised[@]}"} "$peers/models" "${keys[@]}" >&2
 exec "$venv/bin/python" bench/peers/compare.py --programs "$build/bench/peers" --cache "$peers" \
   --flags "$flags" --command "$command" "${arguments[@]}"

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
+import os
 import statistics
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from contextlib import ExitStack, closing
+from dataclasses import dataclass, field, replace
+from functools import cache
 
 import numpy as np
 
 from client import EIGENVIT, Paths, Variant, Worker
-from networks import Network
+from networks import CLASSES, LARGEST_BATCH, Network
 
 REFERENCE = Variant("PyTorch", "eager")
-# Of the largest magnitude: what the outputs may differ by.
+# Of the largest magnitude: what outputs in float32 may differ by.
 BOUND = 5e-4
+# What the mean cosine to float32 is not below, unless something is broken.
+LEAST_COSINE = 0.9
 # Thread pools spin for a while after a pass, in wait of the next; none may do so while another is measured.
 SETTLE_SECONDS = 0.1
 TURN_MS = 150
@@ -30,21 +34,44 @@ class Cell:
     output: str
     batch: int
     threads: int
+    precision: str
 
     @property
     def flops(self) -> float:
         return self.batch * self.network.flops(self.output)
 
+    @property
+    def own(self) -> Variant:
+        return replace(EIGENVIT, precision=self.precision)
+
     def __str__(self) -> str:
-        return f"{self.network.title}, {self.output}, batch {self.batch}, threads {self.threads}"
+        return f"{self.network.title}, {self.output}, batch {self.batch}, threads {self.threads}, {self.precision}"
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """With REFERENCE."""
+
+    error: float  # the largest difference, of the largest magnitude
+    cosine: float  # mean over images, of tokens over images and tokens
+    least_cosine: float
+
+    @staticmethod
+    def of(output: np.ndarray, expected: np.ndarray) -> Agreement:
+        products, squares, expected_squares = (np.sum(a * b, axis=-1, dtype=np.float64) for a, b in
+                                               ((output, expected), (output, output), (expected, expected)))
+        cosines = products / np.sqrt(squares * expected_squares)
+        return Agreement(float(np.abs(output - expected).max() / np.abs(expected).max()), float(cosines.mean()),
+                         float(cosines.min()))
 
 
 @dataclass
 class Result:
     cell: Cell
     times: dict[Variant, list[float]]  # milliseconds
-    errors: dict[Variant, float] = field(default_factory=dict)  # against REFERENCE
+    agreement: dict[Variant, Agreement] = field(default_factory=dict)
     peaks: list[float] = field(default_factory=list)  # GFLOP/s
+    instruction: str = ""  # whose peak that is
     idle_share: float = 0  # of the time of others' turns, the most that a waiting worker was running
 
     def median(self, variant: Variant) -> float:
@@ -58,26 +85,42 @@ class Result:
         return 1e-6 * self.cell.flops / self.median(variant) / self.peak
 
     def best(self, runtime: str) -> Variant | None:
-        """The runtime's variant with the smallest median."""
-        variants = [variant for variant in self.times if variant.runtime == runtime]
+        """The runtime's variant of the cell's precision with the smallest median."""
+        variants = [v for v in self.times if v.runtime == runtime and v.precision == self.cell.precision]
         return min(variants, key=self.median, default=None)
 
 
-def fma_peak(paths: Paths, threads: int) -> float:
-    program = [str(paths.programs / "fma_peak"), str(threads)]
-    return float(subprocess.run(program, check=True, capture_output=True, text=True).stdout)
+def instruction_peak(paths: Paths, threads: int, precision: str) -> tuple[float, str]:
+    """GFLOP/s, and the instruction that reaches them."""
+    program = [str(paths.programs / "instruction_peak"), str(threads), precision]
+    rate, name = subprocess.run(program, check=True, capture_output=True, text=True).stdout.split(maxsplit=1)
+    return float(rate), name.strip()
 
 
-def check_outputs(workers: list[Worker], result: Result) -> None:
-    outputs = {worker.variant: worker.output() for worker in workers}
-    expected = outputs[REFERENCE]
-    for variant, output in outputs.items():
-        if output.shape != expected.shape:
-            raise RuntimeError(f"{result.cell}: {variant.label} gives {output.size} values, not {expected.size}")
-        error = float(np.abs(output - expected).max() / np.abs(expected).max())
-        if not error <= BOUND:  # so written, NaN is caught too
-            raise RuntimeError(f"{result.cell}: {variant.label} is off by {error:.1e}, more than {BOUND:.0e}")
-        result.errors[variant] = error
+@cache
+def reference_output(paths: Paths, network: Network, output: str) -> np.ndarray:
+    """One image after the other."""
+    with closing(Worker(REFERENCE, paths, network.key, output, 1, os.cpu_count())) as worker:
+        worker.load()
+        return worker.output()
+
+
+def check_outputs(workers: list[Worker], paths: Paths, result: Result) -> None:
+    cell = result.cell
+    length = CLASSES if cell.output == "logits" else cell.network.width
+    expected = reference_output(paths, cell.network, cell.output).reshape(LARGEST_BATCH, -1, length)
+    expected = expected[:LARGEST_BATCH // cell.batch * cell.batch]
+    for worker in workers:
+        output, label = worker.output(), f"{cell}: {worker.variant.label}"
+        if output.size != expected.size:
+            raise RuntimeError(f"{label} gives {output.size} values, not {expected.size}")
+        agreement = Agreement.of(output.reshape(expected.shape), expected)
+        # So written, NaN is caught too.
+        if worker.variant.precision == "float32" and not agreement.error <= BOUND:
+            raise RuntimeError(f"{label} is off by {agreement.error:.1e}, more than {BOUND:.0e}")
+        if not agreement.cosine >= LEAST_COSINE:
+            raise RuntimeError(f"{label} has a cosine of {agreement.cosine:.3f}, less than {LEAST_COSINE}")
+        result.agreement[worker.variant] = agreement
 
 
 def take_turn(worker: Worker, others: list[Worker], count: int, idle: dict[Worker, float]) -> list[float]:
@@ -104,12 +147,13 @@ def measure(cell: Cell, variants: list[Variant], paths: Paths, rounds: int) -> R
         for worker in workers:
             time.sleep(SETTLE_SECONDS)
             counts[worker] = min(LONGEST_TURN, math.ceil(TURN_MS / min(worker.run(2))))
-        check_outputs(workers, result)
+        check_outputs(workers, paths, result)
 
         idle = dict.fromkeys(workers, 0.0)
         measured = 0.0
         for index in range(rounds):
-            result.peaks.append(fma_peak(paths, cell.threads))
+            peak, result.instruction = instruction_peak(paths, cell.threads, cell.precision)
+            result.peaks.append(peak)
             # Each begins a round in its turn, so that nobody always follows the same neighbour's heat.
             first = index % len(workers)
             for worker in workers[first:] + workers[:first]:
@@ -124,7 +168,8 @@ def measure(cell: Cell, variants: list[Variant], paths: Paths, rounds: int) -> R
 
 def report_progress(result: Result) -> None:
     times = "  ".join(f"{variant.label} {result.median(variant):.1f}" for variant in result.times)
-    share = f", {result.share_of_peak(EIGENVIT):.0%} of peak" if EIGENVIT in result.times else ""
+    own = result.cell.own
+    share = f", {result.share_of_peak(own):.0%} of peak" if own in result.times else ""
     print(f"{result.cell}: {times} ms{share}", file=sys.stderr, flush=True)
     if result.idle_share > 0.02:
         print(f"  a waiting worker was running for {result.idle_share:.0%} of the time", file=sys.stderr, flush=True)

@@ -1,13 +1,14 @@
-"""The side of the measured process: one runtime, one network, one output, one batch size, one number of threads.
+"""The side of the measured process: one runtime, one network, one output, one batch size, one number of threads,
+one precision.
 
-    worker_RUNTIME.py FOLDER OUTPUT BATCH THREADS VARIANT
+    worker_RUNTIME.py FOLDER OUTPUT BATCH THREADS PRECISION VARIANT
 
 speaks by lines on stdin and stdout, as eigenvit_worker.cpp does:
 
     (start)        -> ready             after the imports
     load           -> loaded            the network is in memory, and compiled where that is done beforehand
     run COUNT      -> MS MS ...         COUNT forward passes, milliseconds each
-    output FILE    -> written           what the last pass gave, float32
+    output FILE    -> written           what passes over all batches of the folder's images give, float32
     (end of stdin)                      ends it
 """
 
@@ -31,26 +32,41 @@ class Job:
     output: str
     batch: int
     threads: int
+    precision: str
     variant: str
 
     @property
     def network(self) -> Network:
         return NETWORKS[self.folder.name]
 
-    def pixels(self) -> np.ndarray:
+    def batches(self) -> np.ndarray:
+        """Pixel values [batches, batch, 3, H, W]; images that do not fill a batch are left out."""
         shape = self.network.pixel_shape(self.batch)
-        return np.fromfile(self.folder / "pixels.f32", np.float32, int(np.prod(shape))).reshape(shape)
+        pixels = np.fromfile(self.folder / "pixels.f32", np.float32)
+        count = pixels.size // int(np.prod(shape))
+        return pixels[:count * int(np.prod(shape))].reshape(count, *shape)
 
 
 class Model(Protocol):
+    """Made from a job and the array that each pass reads its pixel values from."""
+
     def run(self) -> None: ...
 
     def output(self) -> np.ndarray: ...
 
 
-def serve(load: Callable[[Job], Model]) -> None:
-    folder, output, batch, threads, variant = sys.argv[1:]
-    job = Job(Path(folder), output, int(batch), int(threads), variant)
+def all_outputs(job: Job, model: Model, pixels: np.ndarray) -> np.ndarray:
+    outputs = []
+    for batch in job.batches():
+        pixels[...] = batch
+        model.run()
+        outputs.append(model.output().astype(np.float32))  # a copy
+    return np.concatenate(outputs)
+
+
+def serve(load: Callable[[Job, np.ndarray], Model]) -> None:
+    folder, output, batch, threads, precision, variant = sys.argv[1:]
+    job = Job(Path(folder), output, int(batch), int(threads), precision, variant)
     # Runtimes that print do not garble the answers.
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
@@ -59,7 +75,8 @@ def serve(load: Callable[[Job], Model]) -> None:
     for line in sys.stdin:
         command, *arguments = line.split(maxsplit=1)
         if command == "load":
-            model = load(job)
+            pixels = job.batches()[0].copy()
+            model = load(job, pixels)
             print("loaded", file=answers)
         elif command == "run":
             times = []
@@ -69,7 +86,7 @@ def serve(load: Callable[[Job], Model]) -> None:
                 times.append(1e3 * (time.perf_counter() - begin))
             print(*times, file=answers)
         elif command == "output":
-            model.output().astype(np.float32).tofile(arguments[0].rstrip("\n"))
+            all_outputs(job, model, pixels).tofile(arguments[0].rstrip("\n"))
             print("written", file=answers)
         else:
             raise ValueError(f"unknown command {line!r}")

@@ -1,5 +1,5 @@
 """ONNX Runtime. Variants: the kinds of ONNX files that make_models.py writes, with -unpacked after it to load without
-rearranging the weights for its products."""
+rearranging the weights for its products. Precisions: float32; int8, the files after quantize_dynamic."""
 
 import numpy as np
 import onnxruntime
@@ -8,7 +8,7 @@ from worker import Job, serve
 
 
 class OnnxRuntimeModel:
-    def __init__(self, job: Job):
+    def __init__(self, job: Job, pixels: np.ndarray):
         options = onnxruntime.SessionOptions()
         # All graph optimisations and spinning between operators are the default, and the fastest.
         options.intra_op_num_threads = job.threads
@@ -17,9 +17,10 @@ class OnnxRuntimeModel:
         kind = job.variant.removesuffix("-unpacked")
         if kind != job.variant:
             options.add_session_config_entry("session.disable_prepacking", "1")
-        self.session = onnxruntime.InferenceSession(job.folder / f"{job.output}.{kind}.onnx", options,
+        suffix = {"float32": "onnx", "int8": "int8.onnx"}[job.precision]
+        self.session = onnxruntime.InferenceSession(job.folder / f"{job.output}.{kind}.{suffix}", options,
                                                     providers=["CPUExecutionProvider"])
-        self.inputs = {"pixels": job.pixels()}
+        self.inputs = {"pixels": pixels}
 
     def run(self) -> None:
         self.result = self.session.run(None, self.inputs)[0]

@@ -1,30 +1,38 @@
 """OpenVINO. Variants: the kinds of models that make_models.py writes, with -cached after it to keep the compiled
-model on disk, which makes loading quicker from the second time on."""
+model on disk, which makes loading quicker from the second time on. Precisions: float32; bfloat16, which has to be what
+OpenVINO takes by itself; int8, the models that NNCF quantised, what is left of them in OpenVINO's own choice."""
 
 import numpy as np
 import openvino
 
 from worker import Job, serve
 
+PRECISION_HINTS = {"float32": "f32", "bfloat16": "bf16"}
+
 
 class OpenVinoModel:
-    def __init__(self, job: Job):
+    def __init__(self, job: Job, pixels: np.ndarray):
         core = openvino.Core()
         kind = job.variant.removesuffix("-cached")
         config = {
             "PERFORMANCE_HINT": "LATENCY",
             "NUM_STREAMS": "1",
             "INFERENCE_NUM_THREADS": job.threads,
-            # The others compute in float32 too; the default is bfloat16 where the CPU has instructions for it.
-            "INFERENCE_PRECISION_HINT": "f32",
         }
+        if job.precision == "float32":
+            config["INFERENCE_PRECISION_HINT"] = "f32"
         if kind != job.variant:
-            config["CACHE_DIR"] = str(job.folder / "openvino-cache")
-        model = core.read_model(job.folder / f"{job.output}.{kind}.xml")
+            config["CACHE_DIR"] = str(job.folder / f"openvino-cache-{job.precision}")
+        suffix = "int8.xml" if job.precision == "int8" else "xml"
+        model = core.read_model(job.folder / f"{job.output}.{kind}.{suffix}")
         model.reshape(job.network.pixel_shape(job.batch))
-        self.request = core.compile_model(model, "CPU", config).create_infer_request()
-        self.pixels = job.pixels()
-        self.request.set_input_tensor(openvino.Tensor(self.pixels, shared_memory=True))
+        compiled = core.compile_model(model, "CPU", config)
+        taken = compiled.get_property("INFERENCE_PRECISION_HINT").to_string()
+        if taken != PRECISION_HINTS.get(job.precision, taken):
+            raise RuntimeError(f"OpenVINO computes in {taken}, not in {job.precision}")
+        self.request = compiled.create_infer_request()
+        self.pixels = pixels
+        self.request.set_input_tensor(openvino.Tensor(pixels, shared_memory=True))
 
     def run(self) -> None:
         self.request.infer()

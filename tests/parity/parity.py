@@ -30,8 +30,10 @@ import transformers_models
 
 # Relative to a tensor's largest magnitude, at full size.
 BOUND = 5e-4
+# The mean cosine to the reference that outputs in other precisions have at least, unless something is broken.
+LEAST_COSINES = {"bfloat16": 0.999, "int8": 0.95}
 COLUMNS = ("reference", "model", "depth", "full_depth", "size", "tokens", "pooled", "logits", "other_size", "other_tokens",
-           "other_pooled", "other_logits", "result", "reason")
+           "other_pooled", "other_logits", *LEAST_COSINES, "result", "reason")
 
 
 class Program:
@@ -40,32 +42,49 @@ class Program:
     def __init__(self, path: Path, threads: int):
         self.path, self.threads = path, threads
 
-    def errors(self, folder: Path, pixels: torch.Tensor, expected: dict[str, torch.Tensor]) -> dict[str, float]:
+    def outputs(self, folder: Path, pixels: torch.Tensor, expected: dict[str, torch.Tensor],
+                precision: str | None = None) -> dict[str, np.ndarray]:
+        """Those of the names and shapes that are expected."""
         with tempfile.TemporaryDirectory(prefix="eigenvit-parity-") as scratch:
             given, output = Path(scratch) / "pixels.safetensors", Path(scratch) / "found.safetensors"
             save_file({"pixel_values": pixels.contiguous()}, given)
             command = [str(self.path), "--model", str(folder), "--output", str(output), "--threads", str(self.threads),
                        "--save", ",".join(expected), "--pixel-values", str(given),
                        "--image-size", "{}x{}".format(*pixels.shape[2:])]
+            if precision is not None:
+                command += ["--precision", precision]
             done = subprocess.run(command, capture_output=True, text=True)
             if done.returncode != 0:
                 lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
                 raise RuntimeError(lines[-1].replace(f"{folder}/", ""))
             found = load_file(output)
+        for name, value in expected.items():
+            shape = found[name].shape if name in found else None
+            if shape != tuple(value.shape):
+                raise RuntimeError(f"{name}: expected shape {tuple(value.shape)}, found {shape}")
+        return found
+
+    def errors(self, folder: Path, pixels: torch.Tensor, expected: dict[str, torch.Tensor]) -> dict[str, float]:
+        found = self.outputs(folder, pixels, expected)
         errors = {}
         for name, value in expected.items():
             value = value.float().numpy()
-            if name not in found or found[name].shape != value.shape:
-                shape = found[name].shape if name in found else None
-                raise RuntimeError(f"{name}: expected shape {value.shape}, found {shape}")
             largest = float(np.abs(value).max())
             # NaN in either is an error without bound, and no number passes beside it.
             error = float(np.abs(found[name] - value).max()) / largest
             errors[name] = error if np.isfinite(error) else float("inf")
         return errors
 
+    def cosine(self, folder: Path, pixels: torch.Tensor, expected: dict[str, torch.Tensor], precision: str) -> float:
+        """The least over the outputs of their rows' mean cosine; 0 where one is not a number."""
+        found = self.outputs(folder, pixels, expected, precision)
+        means = [0.0 if not np.isfinite(found[name]).all() else
+                 torch.nn.functional.cosine_similarity(torch.from_numpy(found[name]).double(), value.double(), dim=-1)
+                 .mean().item() for name, value in expected.items()]
+        return min(means)
 
-def check(reference: str, name: str, make, program: Program) -> dict[str, str]:
+
+def check(reference: str, name: str, make, program: Program, precisions: list[str]) -> dict[str, str]:
     row = dict.fromkeys(COLUMNS, "") | {"reference": reference, "model": name}
     try:
         with tempfile.TemporaryDirectory(prefix="eigenvit-parity-") as scratch:
@@ -85,9 +104,15 @@ def check(reference: str, name: str, make, program: Program) -> dict[str, str]:
                     if key in COLUMNS:
                         row[key] = f"{error:.1e}"
                     worst[key] = error
-            over = {key: error for key, error in worst.items() if not error <= BOUND}
-            row["result"] = "fail" if over else "pass"
-            row["reason"] = ", ".join(f"{key} {error:.1e}" for key, error in over.items())
+            failures = [f"{key} {error:.1e}" for key, error in worst.items() if not error <= BOUND]
+            pixels, expected = model.reference(model.native)
+            for precision in precisions:
+                cosine = program.cosine(folder, pixels, expected, precision)
+                row[precision] = f"{cosine:.5f}"
+                if not cosine >= LEAST_COSINES[precision]:
+                    failures.append(f"{precision}: cosine {cosine:.5f}")
+            row["result"] = "fail" if failures else "pass"
+            row["reason"] = ", ".join(failures)
     except LookupError as error:
         row.update(result="skip", reason=str(error))
     except Exception as error:  # One model's failure must not end the run over the others.
@@ -109,7 +134,8 @@ def write_tables(rows: list[dict[str, str]], path: Path) -> None:
         f"Made by `bash tests/parity/run.sh`, with {versions}. Errors are relative",
         f"to the largest magnitude of the reference's tensor; the bound is {BOUND:.0e}. Weights are random. `blocks` is the depth",
         "that was run: all, or a cut that is named. The other size is not the model's own: position embeddings, tables and",
-        "rotary angles are those of another grid.", ""]
+        "rotary angles are those of another grid. bfloat16 and int8: the least mean cosine of the rows of these outputs, at the",
+        f"model's own size; the bounds are {' and '.join(map(str, LEAST_COSINES.values()))}.", ""]
     for reference in sorted({row["reference"] for row in rows}):
         mine = [row for row in rows if row["reference"] == reference]
         passed = sum(row["result"] == "pass" for row in mine)
@@ -121,12 +147,12 @@ def write_tables(rows: list[dict[str, str]], path: Path) -> None:
         lines += [f"Of those that pass, {whole} were run with all of their blocks and {passed - whole} were cut to fewer.", ""]
         lines += [
             "| model | blocks | size | tokens | pooled | logits "
-            "| other size | tokens | pooled | logits | result |",
-            "|---|---|---|---|---|---|---|---|---|---|---|"]
+            "| other size | tokens | pooled | logits | bfloat16 | int8 | result |",
+            "|---|---|---|---|---|---|---|---|---|---|---|---|---|"]
         for row in mine:
             cut = row["depth"] != row["full_depth"]
             cells = [row["model"], f"{row['depth']} of {row['full_depth']}" if cut else row["depth"]]
-            cells += [row[column] for column in COLUMNS[COLUMNS.index("size"):-1]]
+            cells += [row.get(column, "") for column in COLUMNS[COLUMNS.index("size"):-1]]
             if row["reason"]:
                 cells[-1] += ": " + row["reason"].replace("|", "\\|")[:160]
             lines.append("| " + " | ".join(cells) + " |")
@@ -142,9 +168,12 @@ def main() -> int:
     parser.add_argument("--only", type=re.compile, default=re.compile(""))
     parser.add_argument("--depth", type=int)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
+    parser.add_argument("--precisions", type=lambda text: text.split(","), default=[])
     parser.add_argument("--merge", action="store_true")
     parser.add_argument("--list", action="store_true")
     options = parser.parse_args()
+    if unknown := set(options.precisions) - set(LEAST_COSINES):
+        parser.error(f"--precisions {','.join(sorted(unknown))}: expected some of {','.join(LEAST_COSINES)}")
 
     torch.set_num_threads(options.threads)
     torch.set_grad_enabled(False)
@@ -173,7 +202,7 @@ def main() -> int:
     passed = 0
     for reference, name, make in jobs:
         start = time.monotonic()
-        row = check(reference, name, make, program)
+        row = check(reference, name, make, program, options.precisions)
         passed += row["result"] == "pass"
         rows[reference, name] = row
         errors = " ".join(f"{row[key] or '-':>7}" for key in COLUMNS if row[key] != "" and key.endswith(

@@ -2,10 +2,11 @@
 # Compares EigenViT with timm and transformers on every architecture and model class that it reads:
 #
 #   bash tests/parity/run.sh [--reference timm|transformers] [--only REGEX] [--depth N] [--threads N]
-#                            [--results FILE] [--merge] [--program FILE] [--list]
+#                            [--results FILE] [--merge] [--program FILE] [--list] [--precisions LIST]
 #
 #   --reference  one of the two; both without
 #   --only       those whose names match
+#   --precisions bfloat16,int8 or one of them: computes in these too, at the model's own size
 #   --depth      cuts every model to so many blocks: quick runs. Models of over 400 million
 #                parameters are cut to 2 in any case
 #   --results    the table; default build/parity/RESULTS.md. Beside it the same as CSV
@@ -24,7 +25,7 @@ program=
 results=
 while (($# > 0)); do
   case $1 in
-    --reference | --only | --depth | --threads | --results | --program)
+    --reference | --only | --depth | --threads | --precisions | --results | --program)
       if (($# < 2)); then
         echo "tests/parity/run.sh: $1 needs a value" >&2
         exit 2
