@@ -4,6 +4,7 @@
 #define EIGENVIT_BENCH_INSTRUCTIONS_HPP
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include <Eigen/Core>
@@ -43,9 +44,10 @@ enum class Operands { float32, bfloat16, int8 };
 struct Instruction {
   const char* name;
   Operands operands;
-  bool (*available)();        ///< whether this process may use it here
-  float (*run)(long rounds);  ///< the loop; its result keeps it from being left out
-  double flops;               ///< of a round, a multiply-add counted as two
+  std::vector<std::string> sets;  ///< whose kernels it limits, as `EIGENVIT_ISA` names them
+  bool (*available)();            ///< whether this process may use it here
+  float (*run)(long rounds);      ///< the loop; its result keeps it from being left out
+  double flops;                   ///< of a round, a multiply-add counted as two
 };
 
 namespace loops {
@@ -105,13 +107,20 @@ EIGENVIT_BENCH_LOOP(avx512_dpbf16, EIGENVIT_BENCH_TARGET("avx512f,avx512bw,avx51
 
 // Products of 16-bit numbers, in pairs, and the addition that belongs to them. The instruction is
 // spelled out since a product of constants would be computed once, before the loop.
-EIGENVIT_BENCH_TARGET("avx2") inline __m256i add_maddwd(__m256i sum, __m256i a, __m256i b) {
+inline __m128i add_maddwd_128(__m128i sum, __m128i a, __m128i b) {
+  __m128i products = a;
+  asm volatile("pmaddwd %1, %0" : "+x"(products) : "x"(b));
+  return _mm_add_epi32(sum, products);
+}
+EIGENVIT_BENCH_LOOP(sse2_maddwd, /* no target */, __m128i, _mm_set1_epi32, _mm_set1_epi16(3),
+                    _mm_set1_epi16(5), add_maddwd_128)
+EIGENVIT_BENCH_TARGET("avx2") inline __m256i add_maddwd_256(__m256i sum, __m256i a, __m256i b) {
   __m256i products;
   asm volatile("vpmaddwd %2, %1, %0" : "=x"(products) : "x"(a), "x"(b));
   return _mm256_add_epi32(sum, products);
 }
 EIGENVIT_BENCH_LOOP(avx2_maddwd, EIGENVIT_BENCH_TARGET("avx2"), __m256i, _mm256_set1_epi32,
-                    _mm256_set1_epi16(3), _mm256_set1_epi16(5), add_maddwd)
+                    _mm256_set1_epi16(3), _mm256_set1_epi16(5), add_maddwd_256)
 EIGENVIT_BENCH_LOOP(avxvnni_dpbusd, EIGENVIT_BENCH_TARGET("avx2,avxvnni"), __m256i,
                     _mm256_set1_epi32, _mm256_set1_epi8(3), _mm256_set1_epi8(5),
                     _mm256_dpbusd_avx_epi32)
@@ -212,6 +221,8 @@ EIGENVIT_BENCH_LOOP(neon_bfdot, EIGENVIT_BENCH_TARGET("arch=armv8.2-a+bf16"), fl
 EIGENVIT_BENCH_LOOP(neon_bfmmla, EIGENVIT_BENCH_TARGET("arch=armv8.2-a+bf16"), float32x4_t,
                     vdupq_n_f32, vreinterpretq_bf16_u16(vdupq_n_u16(0x3f81)),
                     vreinterpretq_bf16_u16(vdupq_n_u16(0x3a80)), vbfmmlaq_f32)
+EIGENVIT_BENCH_LOOP(neon_smlal, /* no target */, int32x4_t, vdupq_n_s32, vdup_n_s16(3),
+                    vdup_n_s16(5), vmlal_s16)
 EIGENVIT_BENCH_LOOP(neon_sdot, EIGENVIT_BENCH_TARGET("arch=armv8.2-a+dotprod"), int32x4_t,
                     vdupq_n_s32, vdupq_n_s8(3), vdupq_n_s8(5), vdotq_s32)
 EIGENVIT_BENCH_LOOP(neon_smmla, EIGENVIT_BENCH_TARGET("arch=armv8.2-a+i8mm"), int32x4_t,
@@ -235,34 +246,57 @@ inline bool has_hwcap2(int bit) {
 inline const std::vector<Instruction>& instructions() {
   using namespace loops;
   constexpr int packet_lanes = int(Eigen::internal::packet_traits<float>::size);
+  constexpr auto always = [] { return true; };
   static const std::vector<Instruction> all {
-    {"multiply-add as compiled", Operands::float32, [] { return true; }, plain,
+    {"multiply-add as compiled", Operands::float32, {"baseline", "neon"}, always, plain,
      flops(packet_lanes, 1)},
 #if EIGENVIT_BENCH_X86
-        {"vfmadd ps 256", Operands::float32,
-         [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); }, avx2_fma,
+        {"vfmadd ps 256",
+         Operands::float32,
+         {"avx2", "avx_vnni"},
+         [] { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"); },
+         avx2_fma,
          flops(8, 1)},
-        {"vfmadd ps 512", Operands::float32, [] { return __builtin_cpu_supports("avx512f") != 0; },
-         avx512_fma, flops(16, 1)},
+        {"vfmadd ps 512",
+         Operands::float32,
+         {"avx512", "avx512_vnni", "avx512_bf16"},
+         [] { return __builtin_cpu_supports("avx512f") != 0; },
+         avx512_fma,
+         flops(16, 1)},
         {"vdpbf16ps 512", Operands::bfloat16,
-         [] { return __builtin_cpu_supports("avx512bf16") != 0; }, avx512_dpbf16, flops(16, 2)},
-        {"vpmaddwd vpaddd 256", Operands::int8, [] { return __builtin_cpu_supports("avx2") != 0; },
-         avx2_maddwd, flops(8, 2)},
-        {"vpdpbusd 256 (AVX-VNNI)", Operands::int8, has_avxvnni, avxvnni_dpbusd, flops(8, 4)},
-        {"vpdpbusd 512", Operands::int8, [] { return __builtin_cpu_supports("avx512vnni") != 0; },
-         avx512_dpbusd, flops(16, 4)},
+         {"avx512_bf16"}, [] { return __builtin_cpu_supports("avx512bf16") != 0; },
+         avx512_dpbf16,   flops(16, 2)},
+        {"pmaddwd paddd 128", Operands::int8, {"baseline"}, always, sse2_maddwd, flops(4, 2)},
+        {"vpmaddwd vpaddd 256", Operands::int8,
+         {"avx2", "avx512"},    [] { return __builtin_cpu_supports("avx2") != 0; },
+         avx2_maddwd,           flops(8, 2)},
+        {"vpdpbusd 256 (AVX-VNNI)",
+         Operands::int8,
+         {"avx_vnni"},
+         has_avxvnni,
+         avxvnni_dpbusd,
+         flops(8, 4)},
+        {"vpdpbusd 512",
+         Operands::int8,
+         {"avx512_vnni", "avx512_bf16"},
+         [] { return __builtin_cpu_supports("avx512vnni") != 0; },
+         avx512_dpbusd,
+         flops(16, 4)},
 #endif
 #if EIGENVIT_BENCH_AMX
         {"tdpbf16ps", Operands::bfloat16,
-         [] { return (cpuid7(0).edx >> 22 & 1) && may_use_tiles(); }, amx_dpbf16, tile_flops(2)},
-        {"tdpbssd", Operands::int8, [] { return (cpuid7(0).edx >> 25 & 1) && may_use_tiles(); },
+         {},          [] { return (cpuid7(0).edx >> 22 & 1) && may_use_tiles(); },
+         amx_dpbf16,  tile_flops(2)},
+        {"tdpbssd",  Operands::int8,
+         {},         [] { return (cpuid7(0).edx >> 25 & 1) && may_use_tiles(); },
          amx_dpbssd, tile_flops(1)},
 #endif
 #if EIGENVIT_BENCH_ARM
-        {"bfdot", Operands::bfloat16, [] { return has_hwcap2(14); }, neon_bfdot, flops(4, 2)},
-        {"bfmmla", Operands::bfloat16, [] { return has_hwcap2(14); }, neon_bfmmla, flops(4, 4)},
-        {"sdot", Operands::int8, [] { return has_hwcap(20); }, neon_sdot, flops(4, 4)},
-        {"smmla", Operands::int8, [] { return has_hwcap2(13); }, neon_smmla, flops(4, 8)},
+        {"bfdot", Operands::bfloat16, {}, [] { return has_hwcap2(14); }, neon_bfdot, flops(4, 2)},
+        {"bfmmla", Operands::bfloat16, {}, [] { return has_hwcap2(14); }, neon_bfmmla, flops(4, 4)},
+        {"smlal", Operands::int8, {"neon"}, always, neon_smlal, flops(4, 1)},
+        {"sdot", Operands::int8, {}, [] { return has_hwcap(20); }, neon_sdot, flops(4, 4)},
+        {"smmla", Operands::int8, {}, [] { return has_hwcap2(13); }, neon_smmla, flops(4, 8)},
 #endif
   };
   return all;

@@ -1,11 +1,12 @@
 // Every kernel of every instruction set that runs here, beside its limit. Products and attention:
-// peak_share, of the multiply-adds of that set. What reads memory faster than it computes:
-// limit_share, of a copy of the same bytes, in the cache (hot) or not (cold).
+// peak_share, of the set's multiply-adds of what is multiplied. What reads memory faster than it
+// computes: limit_share, of a copy of the same bytes, in the cache (hot) or not (cold).
 #include <algorithm>
 #include <chrono>
 #include <cstring>
 #include <functional>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,17 +23,19 @@ namespace {
 using bench::AlignedBuffer;
 using bench::Index;
 using eigenvit::Activation;
+using eigenvit::kernels::FormatKernels;
 using eigenvit::kernels::KernelTable;
 using eigenvit::kernels::panel_width;
+using eigenvit::kernels::WeightFormat;
 
 /// What lies so many bytes back has left the caches.
 constexpr double cold_bytes = 64e6;
 
-/// The peak of a set's multiply-adds around a measurement: a clock that changes changes both.
+/// The peak of an instruction around a measurement: a clock that changes changes both.
 class Peak {
  public:
-  explicit Peak(const KernelTable& table)
-      : instruction_(bench::fma_of(table.name)), before_(bench::measured_peak(instruction_)) {}
+  explicit Peak(const bench::Instruction& instruction)
+      : instruction_(instruction), before_(bench::measured_peak(instruction_)) {}
   double mean() const { return (before_ + bench::measured_peak(instruction_)) / 2; }
 
  private:
@@ -75,11 +78,11 @@ void measure_bytes(benchmark::State& state, double bytes, double copied, const R
   state.counters["limit_share"] = state.counters["MB/s"] * 1e8 / limit;
 }
 
-/// Times `run`, which takes `flops`, beside the peak of the set's multiply-adds.
+/// Times `run`, which takes `flops`, beside the peak of the set's multiply-adds of such operands.
 template <class Run>
-void measure_flops(benchmark::State& state, const KernelTable& table, double flops,
-                   const Run& run) {
-  const Peak peak(table);
+void measure_flops(benchmark::State& state, const KernelTable& table, double flops, const Run& run,
+                   bench::Operands operands = bench::Operands::float32) {
+  const Peak peak(bench::limit_of(table.name, operands));
   const bench::Meter meter;
   for (auto _ : state) {
     run();
@@ -90,37 +93,106 @@ void measure_flops(benchmark::State& state, const KernelTable& table, double flo
   bench::Meter::report_flops(state, flops * rate, peak.mean());
 }
 
-/// One of `count` equal pieces after the other.
+/// One of equal pieces of so many bytes after the other.
 class Cycle {
  public:
-  Cycle(bool cold, Index piece_size)
-      : count_(cold ? std::max<Index>(2, static_cast<Index>(cold_bytes / 4.0) / piece_size) : 1),
-        size_(piece_size) {}
-  Index total() const { return count_ * size_; }
-  Index next() { return size_ * (at_++ % count_); }
+  Cycle(bool cold, std::size_t piece_bytes)
+      : count_(cold ? std::max<Index>(2, static_cast<Index>(cold_bytes / double(piece_bytes))) : 1),
+        bytes_(piece_bytes) {}
+  Index count() const { return count_; }
+  /// Bytes before the next piece.
+  std::size_t next() { return bytes_ * static_cast<std::size_t>(at_++ % count_); }
 
  private:
-  Index count_, size_, at_ = 0;
+  Index count_;
+  std::size_t bytes_;
+  Index at_ = 0;
 };
 
-void gemm(benchmark::State& state, const KernelTable& table, bool cold, Index rows, Index depth,
-          Index outputs) {
+bench::Operands operands_of(WeightFormat format) {
+  switch (format) {
+    case WeightFormat::bfloat16_pairs:
+      return bench::Operands::bfloat16;
+    case WeightFormat::int8:
+      return bench::Operands::int8;
+    default:
+      return bench::Operands::float32;
+  }
+}
+
+/// Bytes of `outputs` packed outputs of so many inputs.
+std::size_t packed_bytes(WeightFormat format, Index depth, Index outputs) {
+  return static_cast<std::size_t>(outputs / panel_width) *
+         eigenvit::kernels::panel_layout(format, sizeof(float)).bytes(depth);
+}
+
+/// Random weights `[outputs, depth]`, packed, again and again in `copies` places.
+AlignedBuffer<char> packed_weights(const FormatKernels& kernels, WeightFormat format, Index depth,
+                                   Index outputs, Index copies) {
   bench::RandomWeights random;
-  Cycle cycle(cold, outputs * depth);
-  const auto panels = random.values(cycle.total(), -0.1f, 0.1f);
-  const auto x = random.values(rows * depth, -1, 1);
+  const std::size_t piece = packed_bytes(format, depth, outputs);
+  AlignedBuffer<char> packed(piece * static_cast<std::size_t>(copies));
+  char* to = packed.data();
+  for (Index first = 0; first < outputs; first += panel_width) {
+    auto panel = random.values(panel_width * depth, -0.1f, 0.1f);
+    kernels.pack(panel.data(), depth, nullptr, nullptr, to);
+    to += packed_bytes(format, depth, panel_width);
+  }
+  for (Index copy = 1; copy < copies; ++copy) to = std::copy_n(packed.data(), piece, to);
+  return packed;
+}
+
+void gemm(benchmark::State& state, const KernelTable& table, WeightFormat format, bool cold,
+          Index rows, Index depth, Index outputs) {
+  bench::RandomWeights random;
+  const FormatKernels& kernels = table.format(format);
+  Cycle cycle(cold, packed_bytes(format, depth, outputs));
+  const auto panels = packed_weights(kernels, format, depth, outputs, cycle.count());
+  auto x = random.values(rows * depth, -1, 1);
+  if (kernels.encode != nullptr) kernels.encode(x.data(), rows, depth, depth);
   const auto bias = random.values(outputs, -1, 1);
   AlignedBuffer<float> y(static_cast<std::size_t>(rows * outputs));
   eigenvit::kernels::GemmArguments<float> task;
   task.x = x.data();
   task.rows = rows;
   task.x_stride = task.depth = depth;
+  task.format = format;
   task.outputs = task.y_stride = outputs;
   task.bias = bias.data();
   task.y = y.data();
-  measure_flops(state, table, 2.0 * double(rows) * double(depth) * double(outputs), [&] {
+  const double flops = 2.0 * double(rows) * double(depth) * double(outputs);
+  const auto run = [&] {
     task.panels = panels.data() + cycle.next();
-    table.format(eigenvit::kernels::WeightFormat::native).gemm(task);
+    kernels.gemm(task);
+  };
+  measure_flops(state, table, flops, run, operands_of(format));
+}
+
+/// What a product of rows that are encoded takes beside it. Encoded in place, so copied anew each
+/// time.
+void encode(benchmark::State& state, const KernelTable& table, WeightFormat format, Index rows,
+            Index depth) {
+  bench::RandomWeights random;
+  const auto input = random.values(rows * depth, -1, 1);
+  auto x = input;
+  const double bytes = 8.0 * double(input.size());
+  measure_bytes(state, bytes, bytes, [&] {
+    std::copy(input.begin(), input.end(), x.begin());
+    table.format(format).encode(x.data(), rows, depth, depth);
+  });
+}
+
+/// From floats, which packing may change, so copied anew each time.
+void pack_format(benchmark::State& state, const KernelTable& table, WeightFormat format,
+                 Index depth) {
+  bench::RandomWeights random;
+  const auto input = random.values(panel_width * depth, -0.1f, 0.1f);
+  auto panel = input;
+  AlignedBuffer<char> packed(packed_bytes(format, depth, panel_width));
+  const double bytes = 4.0 * double(input.size()) + double(packed.size());
+  measure_bytes(state, bytes, bytes, [&] {
+    std::copy(input.begin(), input.end(), panel.begin());
+    table.format(format).pack(panel.data(), depth, nullptr, nullptr, packed.data());
   });
 }
 
@@ -186,17 +258,19 @@ void weighted_sums(benchmark::State& state, const KernelTable& table, Index rows
 }
 
 /// Reads each weight once for two flops: memory is the limit.
-void transposed_product(benchmark::State& state, const KernelTable& table, bool cold, Index outputs,
-                        Index depth) {
+void transposed_product(benchmark::State& state, const KernelTable& table, WeightFormat format,
+                        bool cold, Index outputs, Index depth) {
   bench::RandomWeights random;
-  Cycle cycle(cold, outputs * depth);
-  const auto panels = random.values(cycle.total(), -1, 1);
+  const FormatKernels& kernels = table.format(format);
+  const std::size_t piece = packed_bytes(format, depth, outputs);
+  Cycle cycle(cold, piece);
+  const auto panels = packed_weights(kernels, format, depth, outputs, cycle.count());
   const auto q = random.values(outputs, -1, 1);
   AlignedBuffer<float> u(static_cast<std::size_t>(depth));
-  const double bytes = 4.0 * double(outputs) * double(depth);
+  const auto bytes = static_cast<double>(piece);
   measure_bytes(state, bytes, cold ? cold_bytes : 2 * bytes, [&] {
-    table.format(eigenvit::kernels::WeightFormat::native).transposed_product(panels.data() + cycle.next(), outputs / panel_width, depth, q.data(),
-                             u.data(), 1);
+    kernels.transposed_product(panels.data() + cycle.next(), outputs / panel_width, depth, q.data(),
+                               u.data(), 1);
   });
 }
 
@@ -249,13 +323,13 @@ void rotate(benchmark::State& state, const KernelTable& table, bool halves) {
 /// reading them is what counts: the panel stays in the cache.
 void pack_panel(benchmark::State& state, const KernelTable& table, bool cold, Index depth) {
   bench::RandomWeights random;
-  Cycle cycle(cold, panel_width * depth);
-  const auto weights = random.values(cycle.total(), -1, 1);
+  Cycle cycle(cold, static_cast<std::size_t>(panel_width * depth) * sizeof(float));
+  const auto weights = random.values(cycle.count() * panel_width * depth, -1, 1);
   AlignedBuffer<float> panel(static_cast<std::size_t>(panel_width * depth));
   const double bytes = (cold ? 4.0 : 8.0) * double(panel.size());
   measure_bytes(state, bytes, cold ? cold_bytes : bytes, [&] {
     const float* rows[panel_width];
-    const float* const first = weights.data() + cycle.next();
+    const float* const first = weights.data() + cycle.next() / sizeof(float);
     for (Index o = 0; o < panel_width; ++o) rows[o] = first + o * depth;
     table.pack_panel(rows, depth, panel.data());
   });
@@ -267,23 +341,57 @@ void add(const KernelTable& table, const std::string& kernel, const std::string&
   benchmark::RegisterBenchmark(name.c_str(), run)->Unit(benchmark::kMicrosecond);
 }
 
-void add_all(const KernelTable& table) {
-  const auto text = [](Index a, Index b) { return std::to_string(a) + "x" + std::to_string(b); };
+std::string text(Index a, Index b) {
+  return std::to_string(a) + "x" + std::to_string(b);
+}
+
+struct NamedFormat {
+  WeightFormat format;
+  const char* suffix;
+};
+constexpr NamedFormat formats[] = {{WeightFormat::native, ""},
+                                   {WeightFormat::float16, "_float16"},
+                                   {WeightFormat::bfloat16, "_bfloat16"},
+                                   {WeightFormat::bfloat16_pairs, "_bfloat16_pairs"},
+                                   {WeightFormat::int8, "_int8"}};
+
+/// qkv, proj, fc1 and fc2 of ViT-Ti, S, B and L in floats, of ViT-B in other formats.
+void add_format(const KernelTable& table, const NamedFormat& named) {
+  const WeightFormat format = named.format;
+  const bool is_native = format == WeightFormat::native;
+  const auto widths = is_native ? std::vector<Index>{192, 384, 768, 1024} : std::vector<Index>{768};
   for (const bool cold : {false, true}) {
-    const std::string heat = cold ? "_cold" : "_hot";
-    // qkv, proj, fc1 and fc2 of ViT-Ti, S, B and L.
-    for (const Index d : {192, 384, 768, 1024}) {
+    const std::string suffix = std::string(named.suffix) + (cold ? "_cold" : "_hot");
+    for (const Index d : widths) {
       for (const auto& map : {std::pair<Index, Index>{d, 3 * d}, {d, d}, {d, 4 * d}, {4 * d, d}}) {
         const Index depth = map.first;
         const Index outputs = map.second;
-        add(table, "gemm" + heat, text(depth, outputs), [=, &table](benchmark::State& state) {
-          gemm(state, table, cold, bench::vit_tokens, depth, outputs);
+        add(table, "gemm" + suffix, text(depth, outputs), [=, &table](benchmark::State& state) {
+          gemm(state, table, format, cold, bench::vit_tokens, depth, outputs);
         });
       }
     }
+    if (table.format(format).transposed_product == nullptr) continue;
+    for (const Index d : is_native ? std::vector<Index>{192, 768} : widths) {
+      add(table, "transposed_product" + suffix, text(d, d), [=, &table](benchmark::State& state) {
+        transposed_product(state, table, format, cold, d, d);
+      });
+    }
+  }
+  if (is_native) return;
+  add(table, std::string("pack") + named.suffix, "768",
+      [=, &table](benchmark::State& state) { pack_format(state, table, format, 768); });
+  if (table.format(format).encode == nullptr) return;
+  for (const Index d : {768, 3072}) {
+    add(table, std::string("encode") + named.suffix, text(66, d),
+        [=, &table](benchmark::State& state) { encode(state, table, format, 66, d); });
+  }
+}
+
+void add_all(const KernelTable& table) {
+  for (const bool cold : {false, true}) {
+    const std::string heat = cold ? "_cold" : "_hot";
     for (const Index d : {192, 768}) {
-      add(table, "transposed_product" + heat, text(d, d),
-          [=, &table](benchmark::State& state) { transposed_product(state, table, cold, d, d); });
       add(table, "pack_panel" + heat, std::to_string(d),
           [=, &table](benchmark::State& state) { pack_panel(state, table, cold, d); });
     }
@@ -320,8 +428,23 @@ void add_all(const KernelTable& table) {
   }
 }
 
+/// The sets that came later differ from earlier ones in some kernels only: those alone.
 const bool added = [] {
-  eigenvit::kernels::for_each_available([](const KernelTable& table) { add_all(table); });
+  std::vector<const KernelTable*> tables;
+  eigenvit::kernels::for_each_available(
+      [&](const KernelTable& table) { tables.push_back(&table); });
+  std::reverse(tables.begin(), tables.end());
+  std::set<decltype(KernelTable::layer_norm)> seen;
+  std::set<decltype(FormatKernels::gemm)> seen_formats;
+  for (const KernelTable* const table : tables) {
+    for (const NamedFormat& named : formats) {
+      if (table->has(named.format) &&
+          seen_formats.insert(table->format(named.format).gemm).second) {
+        add_format(*table, named);
+      }
+    }
+    if (seen.insert(table->layer_norm).second) add_all(*table);
+  }
   return true;
 }();
 

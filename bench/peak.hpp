@@ -10,12 +10,6 @@
 
 namespace bench {
 
-/// The instruction of that name, which has to be compiled in.
-inline const Instruction& instruction(const std::string& name) {
-  return *std::find_if(instructions().begin(), instructions().end(),
-                       [&](const Instruction& entry) { return entry.name == name; });
-}
-
 /// The last in the list of those that multiply floats here: the widest.
 inline const Instruction& widest_fma() {
   const Instruction* widest = nullptr;
@@ -25,14 +19,15 @@ inline const Instruction& widest_fma() {
   return *widest;
 }
 
-/// The multiply-add whose peak is the limit of the float kernels of an instruction set, by the
-/// set's name.
-inline const Instruction& fma_of(const std::string& set) {
-#if EIGENVIT_BENCH_X86
-  if (set == "avx512") return instruction("vfmadd ps 512");
-  if (set == "avx2") return instruction("vfmadd ps 256");
-#endif
-  static_cast<void>(set);
+/// The instruction that limits the kernels of an instruction set for such operands; plain
+/// multiply-adds where the list has none.
+inline const Instruction& limit_of(const std::string& set, Operands operands) {
+  for (const Instruction& entry : instructions()) {
+    const auto& sets = entry.sets;
+    if (entry.operands == operands && std::find(sets.begin(), sets.end(), set) != sets.end()) {
+      return entry;
+    }
+  }
   return instructions().front();
 }
 
