@@ -196,12 +196,14 @@ void pack_format(benchmark::State& state, const KernelTable& table, WeightFormat
   });
 }
 
-void attention(benchmark::State& state, const KernelTable& table, Index tokens, Index width) {
+void attention(benchmark::State& state, const KernelTable& table, bool bfloat16, Index tokens,
+               Index width) {
   bench::RandomWeights random;
   const auto qkv = random.values(3 * tokens * width, -1, 1);
   AlignedBuffer<float> out(static_cast<std::size_t>(tokens * width));
   AlignedBuffer<float> scratch(
-      static_cast<std::size_t>(eigenvit::kernels::attention_scratch(width)));
+      static_cast<std::size_t>(eigenvit::kernels::attention_scratch(width) +
+                               eigenvit::kernels::bfloat16_attention_scratch(width)));
   eigenvit::kernels::AttentionArguments<float> task;
   task.k = qkv.data() + tokens * width;
   task.v = task.k + tokens * width;
@@ -209,14 +211,18 @@ void attention(benchmark::State& state, const KernelTable& table, Index tokens, 
   task.width = task.out_width = task.q_stride = task.kv_stride = task.out_stride = width;
   task.scale = 0.125f;
   task.scratch = scratch.data();
-  measure_flops(state, table, 4.0 * double(tokens) * double(tokens) * double(width), [&] {
+  task.bfloat16 = bfloat16;
+  const auto kernel = bfloat16 ? table.bfloat16_attention : table.attention;
+  const auto run = [&] {
     for (Index first = 0; first < tokens; first += eigenvit::kernels::attention_queries) {
       task.q = qkv.data() + first * width;
       task.out = out.data() + first * width;
       task.queries = std::min(eigenvit::kernels::attention_queries, tokens - first);
-      table.attention(task);
+      kernel(task);
     }
-  });
+  };
+  measure_flops(state, table, 4.0 * double(tokens) * double(tokens) * double(width), run,
+                bfloat16 ? bench::Operands::bfloat16 : bench::Operands::float32);
 }
 
 void layer_norm(benchmark::State& state, const KernelTable& table, Index rows, Index size) {
@@ -388,6 +394,13 @@ void add_format(const KernelTable& table, const NamedFormat& named) {
   }
 }
 
+constexpr Index attention_tokens[] = {bench::vit_tokens, 1374};
+
+void add_attention(const KernelTable& table, bool bfloat16, Index tokens) {
+  add(table, bfloat16 ? "attention_bfloat16" : "attention", text(tokens, 64),
+      [=, &table](benchmark::State& state) { attention(state, table, bfloat16, tokens, 64); });
+}
+
 void add_all(const KernelTable& table) {
   for (const bool cold : {false, true}) {
     const std::string heat = cold ? "_cold" : "_hot";
@@ -396,9 +409,8 @@ void add_all(const KernelTable& table) {
           [=, &table](benchmark::State& state) { pack_panel(state, table, cold, d); });
     }
   }
-  for (const Index tokens : {bench::vit_tokens, Index{1374}}) {
-    add(table, "attention", text(tokens, 64),
-        [=, &table](benchmark::State& state) { attention(state, table, tokens, 64); });
+  for (const Index tokens : attention_tokens) {
+    add_attention(table, false, tokens);
     add(table, "softmax_columns", std::to_string(tokens),
         [=, &table](benchmark::State& state) { softmax_columns(state, table, tokens); });
     add(table, "weighted_sums", text(tokens, 768),
@@ -435,6 +447,7 @@ const bool added = [] {
       [&](const KernelTable& table) { tables.push_back(&table); });
   std::reverse(tables.begin(), tables.end());
   std::set<decltype(KernelTable::layer_norm)> seen;
+  std::set<decltype(KernelTable::attention)> seen_attention{nullptr};
   std::set<decltype(FormatKernels::gemm)> seen_formats;
   for (const KernelTable* const table : tables) {
     for (const NamedFormat& named : formats) {
@@ -444,6 +457,9 @@ const bool added = [] {
       }
     }
     if (seen.insert(table->layer_norm).second) add_all(*table);
+    if (seen_attention.insert(table->bfloat16_attention).second) {
+      for (const Index tokens : attention_tokens) add_attention(*table, true, tokens);
+    }
   }
   return true;
 }();
