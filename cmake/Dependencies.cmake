@@ -119,6 +119,28 @@ if(eigenvit_decoders)
   message(STATUS "EigenViT: decodes with ${eigenvit_decoders}")
 endif()
 
+if(EIGENVIT_WITH_TEXT)
+  eigenvit_find(utf8proc utf8proc::utf8proc MODULE)
+  if(NOT TARGET utf8proc::utf8proc)
+    message(STATUS "EigenViT: utf8proc::utf8proc was not found, fetching it")
+    FetchContent_Declare(utf8proc
+      URL https://github.com/JuliaStrings/utf8proc/releases/download/v2.11.3/utf8proc-2.11.3.tar.gz
+      URL_HASH SHA256=415189fd2c85cd6ee5ff26af500fa387de9ada1e3e316e93f7338551481d557d
+      SOURCE_SUBDIR no-build)
+    FetchContent_MakeAvailable(utf8proc)
+    FetchContent_GetProperties(utf8proc)
+    enable_language(C)
+    add_library(eigenvit_utf8proc STATIC ${utf8proc_SOURCE_DIR}/utf8proc.c)
+    target_compile_definitions(eigenvit_utf8proc PUBLIC UTF8PROC_STATIC)
+    set_target_properties(eigenvit_utf8proc PROPERTIES POSITION_INDEPENDENT_CODE ON)
+    # Imported, as an installed one is, so that what is installed names it alone.
+    add_library(utf8proc::utf8proc INTERFACE IMPORTED GLOBAL)
+    set_target_properties(utf8proc::utf8proc PROPERTIES
+      INTERFACE_INCLUDE_DIRECTORIES "${utf8proc_SOURCE_DIR}"
+      INTERFACE_LINK_LIBRARIES eigenvit_utf8proc)
+  endif()
+endif()
+
 if(EIGENVIT_BUILD_TESTS)
   eigenvit_find(doctest doctest::doctest CONFIG)
   if(NOT TARGET doctest::doctest)

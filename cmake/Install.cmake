@@ -11,6 +11,15 @@ if(EIGENVIT_BUILD_COMPILED)
           LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
           ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endif()
+if(EIGENVIT_WITH_TEXT)
+  install(TARGETS EigenViT_text EXPORT EigenViTTargets)
+  if(EIGENVIT_BUILD_COMPILED)
+    install(TARGETS EigenViT_compiled_text EXPORT EigenViTTargets
+            RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR}
+            LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+            ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  endif()
+endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/eigenvit
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
         FILES_MATCHING PATTERN "*.hpp" PATTERN "*.inl" PATTERN "*.inc")
@@ -27,6 +36,11 @@ foreach(codec IN LISTS EIGENVIT_CODECS_ON)
          ${PROJECT_SOURCE_DIR}/cmake/Find${eigenvit_package}.cmake)
   endif()
 endforeach()
+if(EIGENVIT_WITH_TEXT)
+  list(APPEND eigenvit_find_modules
+       ${PROJECT_SOURCE_DIR}/cmake/FindSimpleLibrary.cmake
+       ${PROJECT_SOURCE_DIR}/cmake/Findutf8proc.cmake)
+endif()
 configure_package_config_file(
   ${PROJECT_SOURCE_DIR}/cmake/EigenViTConfig.cmake.in
   ${PROJECT_BINARY_DIR}/EigenViTConfig.cmake

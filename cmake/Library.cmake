@@ -58,3 +58,30 @@ if(WIN32 AND NOT MSVC)
 elseif(MSVC)
   target_compile_options(EigenViT_compiled PRIVATE /bigobj)
 endif()
+
+# text/ is apart, so that only programs which link to it need utf8proc: EigenViT::text, the headers,
+# and EigenViT::compiled_text, on EigenViT::compiled.
+if(EIGENVIT_WITH_TEXT)
+  add_library(EigenViT_text INTERFACE)
+  add_library(EigenViT::text ALIAS EigenViT_text)
+  set_target_properties(EigenViT_text PROPERTIES EXPORT_NAME text)
+  target_link_libraries(EigenViT_text INTERFACE EigenViT utf8proc::utf8proc)
+
+  add_library(EigenViT_compiled_text ${PROJECT_SOURCE_DIR}/src/text.cpp)
+  add_library(EigenViT::compiled_text ALIAS EigenViT_compiled_text)
+  target_link_libraries(EigenViT_compiled_text PUBLIC EigenViT_compiled EigenViT_text)
+  set_target_properties(EigenViT_compiled_text PROPERTIES
+    EXPORT_NAME compiled_text
+    OUTPUT_NAME eigenvit_text
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    WINDOWS_EXPORT_ALL_SYMBOLS ON
+    CXX_EXTENSIONS OFF
+    POSITION_INDEPENDENT_CODE ON)
+  if(NOT MSVC)
+    target_compile_options(EigenViT_compiled_text PRIVATE -ffunction-sections -fdata-sections)
+  endif()
+  if(NOT EIGENVIT_BUILD_COMPILED)
+    set_target_properties(EigenViT_compiled_text PROPERTIES EXCLUDE_FROM_ALL ON)
+  endif()
+endif()

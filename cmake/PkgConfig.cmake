@@ -33,5 +33,18 @@ if(EIGENVIT_BUILD_COMPILED)
   string(PREPEND eigenvit_libs "-L\${libdir} -leigenvit ")
 endif()
 configure_file(${CMAKE_CURRENT_LIST_DIR}/eigenvit.pc.in ${PROJECT_BINARY_DIR}/eigenvit.pc @ONLY)
+if(EIGENVIT_WITH_TEXT)
+  # eigenvit-text.pc is what the others are, with text.hpp.
+  set(eigenvit_name "EigenViT text")
+  set(eigenvit_requires "eigenvit libutf8proc")
+  set(eigenvit_cflags "")
+  set(eigenvit_libs "")
+  if(EIGENVIT_BUILD_COMPILED)
+    set(eigenvit_libs "-L\${libdir} -leigenvit_text")
+  endif()
+  configure_file(${CMAKE_CURRENT_LIST_DIR}/eigenvit.pc.in
+                 ${PROJECT_BINARY_DIR}/eigenvit-text.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/eigenvit-text.pc DESTINATION ${eigenvit_pc_dir})
+endif()
 install(FILES ${PROJECT_BINARY_DIR}/eigenvit.pc ${PROJECT_BINARY_DIR}/eigenvit-headers.pc
         DESTINATION ${eigenvit_pc_dir})

@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 
 bash tools/install_packages.sh \
   cmake:cmake c++:g++ ninja:ninja-build \
-  libeigen3-dev nlohmann-json3-dev libstb-dev libcli11-dev \
+  libeigen3-dev nlohmann-json3-dev libstb-dev libutf8proc-dev libcli11-dev \
   libturbojpeg0-dev libpng-dev libwebp-dev libavif-dev libheif-dev
 
 # Runs a command whose output is of interest only when it fails.

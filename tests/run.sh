@@ -31,7 +31,7 @@ elif ((${#flavours[@]} == 0)); then
 fi
 
 packages=(cmake:cmake c++:g++ ninja:ninja-build pkg-config:pkg-config
-  libeigen3-dev nlohmann-json3-dev libstb-dev libcli11-dev doctest-dev)
+  libeigen3-dev nlohmann-json3-dev libstb-dev libutf8proc-dev libcli11-dev doctest-dev)
 if ((all)); then
   packages+=(clang-format-14:clang-format-14 libbenchmark-dev qemu-x86_64:qemu-user
     clang++:clang libc++-dev libc++abi-dev)

@@ -32,7 +32,7 @@ while (($#)); do
 done
 
 bash tools/install_packages.sh cmake:cmake clang++:clang ninja:ninja-build libclang-rt-dev \
-  libeigen3-dev nlohmann-json3-dev libstb-dev doctest-dev libwebp-dev libavif-dev
+  libeigen3-dev nlohmann-json3-dev libstb-dev libutf8proc-dev doctest-dev libwebp-dev libavif-dev
 build=build/flavours/asan
 cmake --preset asan >/dev/null
 cmake --build "$build" --target fuzzers

@@ -1,5 +1,5 @@
 # Which folder may include which: core <- kernels <- layers <- model <- io; core <- image; pipeline
-# on io and image; features on everything. JSON stays in io/, stb and the codec libraries stay in
+# on io and image; features on everything; text on core and io, and nothing on text. JSON stays in io/, stb and the codec libraries stay in
 # image/, each in .inl files only (io/ headers may include nlohmann/json_fwd.hpp). implementation/ puts
 # the .inl files together.
 cmake_minimum_required(VERSION 3.18)
@@ -11,9 +11,10 @@ set(may_include_model core kernels layers model)
 set(may_include_image core image)
 # A model folder says how images are prepared, so io/ reads it into image/'s plain recipe.
 set(may_include_io core kernels layers model image io)
+set(may_include_text core io text)
 set(may_include_pipeline core kernels layers model image io pipeline)
 set(may_include_features core kernels layers model image io pipeline features)
-set(may_include_implementation core kernels image io pipeline features implementation)
+set(may_include_implementation core kernels image io text pipeline features implementation)
 
 set(include_dir ${ROOT}/include/eigenvit)
 file(GLOB_RECURSE files RELATIVE ${include_dir} ${include_dir}/*.hpp ${include_dir}/*.inl
@@ -51,6 +52,10 @@ foreach(file IN LISTS files)
     elseif(included MATCHES "^(stb|turbojpeg|png\\.h|webp/|avif/|libheif/)")
       if(NOT file MATCHES "^image/.*\\.inl$")
         message(SEND_ERROR "${file}: ${included} outside image/*.inl")
+      endif()
+    elseif(included STREQUAL "utf8proc.h")
+      if(NOT file STREQUAL "text/unicode.inl")
+        message(SEND_ERROR "${file}: ${included} outside text/unicode.inl")
       endif()
     elseif(included MATCHES "^(CLI|doctest|benchmark)/")
       message(SEND_ERROR "${file}: the library does not use ${included}")

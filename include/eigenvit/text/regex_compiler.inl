@@ -1,0 +1,552 @@
+/// From the text of a pattern to the program of a `Regex`.
+#ifndef EIGENVIT_TEXT_REGEX_COMPILER_INL
+#define EIGENVIT_TEXT_REGEX_COMPILER_INL
+
+#include <algorithm>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
+#include <eigenvit/text/regex.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+class RegexCompiler {
+ public:
+  RegexCompiler(std::string_view pattern, Regex& regex)
+      : pattern_(pattern), rest_(pattern), regex_(regex) {}
+
+  void compile() {
+    constexpr std::size_t longest = 4096;
+    if (pattern_.size() > longest) {
+      raise<UnsupportedError>({regex_.place_, ": expected a pattern of at most ", longest,
+                               " bytes, found ", pattern_.size()});
+    }
+    if (const auto byte = invalid_utf8(pattern_)) damaged("valid UTF-8");
+    alternatives();
+    if (!rest_.empty()) damaged("no ')' without '('");
+    add({Op::match});
+    find_first_bytes();
+  }
+
+ private:
+  using Op = Regex::Op;
+  using Instruction = Regex::Instruction;
+  using Program = std::vector<Instruction>;
+
+  [[noreturn]] void damaged(std::string_view expected) const {
+    raise<FormatError>(
+        {regex_.place_, ": pattern ", Quoted{pattern_}, ": expected ", expected, " in it"});
+  }
+  [[noreturn]] void unsupported(std::string_view construct) const {
+    raise<UnsupportedError>({regex_.place_, ": pattern ", Quoted{pattern_}, ": ", Quoted{construct},
+                             " is not supported in it"});
+  }
+
+  bool take(std::string_view text) {
+    if (rest_.substr(0, text.size()) != text) return false;
+    rest_.remove_prefix(text.size());
+    return true;
+  }
+
+  CodePoint take_character(std::string_view expected) {
+    if (rest_.empty()) damaged(expected);
+    const Utf8Character next = first_character(rest_);
+    rest_.remove_prefix(next.bytes);
+    return next.code;
+  }
+
+  std::uint32_t size() const { return static_cast<std::uint32_t>(regex_.program_.size()); }
+
+  void add(Instruction instruction) {
+    constexpr std::size_t most = 65536;
+    if (regex_.program_.size() >= most) unsupported("so much repetition");
+    regex_.program_.push_back(instruction);
+  }
+
+  std::uint32_t add_class(CharacterClass characters, bool complement) {
+    characters.finish(complement, any_case_);
+    regex_.classes_.push_back(std::move(characters));
+    return static_cast<std::uint32_t>(regex_.classes_.size() - 1);
+  }
+
+  /// Takes instructions off the end of the program.
+  Program cut(std::uint32_t from) {
+    Program part(regex_.program_.begin() + from, regex_.program_.end());
+    regex_.program_.resize(from);
+    return part;
+  }
+
+  /// Puts instructions that stood at `from` to the end, their targets moved with them.
+  void append(const Program& part, std::uint32_t from) {
+    const std::uint32_t moved = size() - from;  // may wrap around, as the sums below do
+    for (Instruction instruction : part) {
+      switch (instruction.op) {
+        case Op::split:
+          instruction.b += moved;
+          [[fallthrough]];
+        case Op::jump:
+        case Op::ahead:
+        case Op::not_ahead:
+        case Op::atomic:
+          instruction.a += moved;
+          break;
+        default:
+          break;
+      }
+      add(instruction);
+    }
+  }
+
+  void alternatives() {
+    constexpr int deepest = 32;
+    if (++depth_ > deepest) unsupported("so deep nesting");
+    const std::uint32_t begin = size();
+    sequence();
+    if (!rest_.empty() && rest_.front() == '|') {
+      const Program first = cut(begin);
+      const auto length = static_cast<std::uint32_t>(first.size());
+      rest_.remove_prefix(1);
+      add({Op::split, begin + 1, begin + length + 2});
+      append(first, begin);
+      add({Op::jump});
+      const std::uint32_t jump = size() - 1;
+      --depth_;  // a list of alternatives is no nesting
+      alternatives();
+      ++depth_;
+      regex_.program_[jump].a = size();
+    }
+    --depth_;
+  }
+
+  void sequence() {
+    while (!rest_.empty() && rest_.front() != '|' && rest_.front() != ')') {
+      const std::uint32_t begin = size();
+      const bool repeatable = item();
+      repetition(begin, repeatable);
+    }
+  }
+
+  /// One character, class, group or condition; whether it can be repeated.
+  bool item() {
+    if (take("(")) {
+      group();
+      return true;
+    }
+    if (take("[")) {
+      bracket_class();
+      return true;
+    }
+    if (take(".")) {
+      CharacterClass newline;
+      newline.add_range('\n', '\n');
+      add({Op::in_class, add_class(newline, true)});
+      return true;
+    }
+    if (take("^")) return add({Op::line_begin}), false;
+    if (take("$")) return add({Op::line_end}), false;
+    if (take("\\A")) return add({Op::text_begin}), false;
+    if (take("\\z")) return add({Op::text_end}), false;
+    if (rest_.front() == '*' || rest_.front() == '+' || rest_.front() == '?') {
+      damaged("something to repeat before '*', '+' and '?'");
+    }
+    if (take("\\")) {
+      CharacterClass characters;
+      if (class_escape(characters)) {
+        add({Op::in_class, add_class(characters, false)});
+      } else {
+        literal(character_escape());
+      }
+      return true;
+    }
+    literal(take_character("a character"));
+    return true;
+  }
+
+  void literal(CodePoint code) {
+    if (any_case_ && (small_letter(code) != code || capital_letter(code) != code)) {
+      CharacterClass characters;
+      characters.add_range(small_letter(code), small_letter(code));
+      add({Op::in_class, add_class(characters, false)});
+    } else {
+      add({Op::character, code});
+    }
+  }
+
+  void group() {
+    const bool outer_case = any_case_;
+    if (take("?=")) {
+      enclosed(Op::ahead);
+    } else if (take("?!")) {
+      enclosed(Op::not_ahead);
+    } else if (take("?>")) {
+      enclosed(Op::atomic);
+    } else {
+      if (take("?i:")) {
+        any_case_ = true;
+      } else if (take("?i)")) {
+        // Oniguruma takes what follows in the group, alternatives too, for the group of the option.
+        any_case_ = true;
+        alternatives();
+        any_case_ = outer_case;
+        return;
+      } else if (!take("?:") && !rest_.empty() && rest_.front() == '?') {
+        unsupported(message({"(", rest_.substr(0, 2)}));
+      }
+      alternatives();
+    }
+    any_case_ = outer_case;
+    if (!take(")")) damaged("a ')' for each '('");
+  }
+
+  /// A group that is matched by itself.
+  void enclosed(Op op) {
+    add({op});
+    const std::uint32_t begin = size() - 1;
+    alternatives();
+    add({Op::match});
+    regex_.program_[begin].a = size();
+  }
+
+  /// `*`, `+`, `?` or `{n,m}` after the instructions from `begin` on.
+  void repetition(std::uint32_t begin, bool repeatable) {
+    constexpr std::uint32_t unbounded = std::numeric_limits<std::uint32_t>::max();
+    std::uint32_t least = 0;
+    std::uint32_t most = unbounded;
+    bool counted = false;
+    if (take("*")) {
+    } else if (take("+")) {
+      least = 1;
+    } else if (take("?")) {
+      most = 1;
+    } else if (!rest_.empty() && rest_.front() == '{') {
+      if (!bounds(least, most)) return;
+      counted = true;
+    } else {
+      return;
+    }
+    if (!repeatable) unsupported("repeating a place");
+    const bool lazy = take("?");
+    const bool possessive = !lazy && !counted && take("+");
+    if (!rest_.empty() && (rest_.front() == '*' || rest_.front() == '+' || rest_.front() == '?')) {
+      unsupported("repeating a repetition");
+    }
+    if (size() == begin + 1 && !lazy) {
+      Instruction& only = regex_.program_[begin];
+      if (only.op == Op::character) {
+        CharacterClass characters;
+        characters.add_range(only.a, only.a);
+        only = {Op::in_class, add_class(characters, false)};
+      }
+      if (only.op == Op::in_class) {
+        only = {possessive ? Op::run_kept : Op::run, only.a, least, most};
+        return;
+      }
+    }
+    const Program part = cut(begin);
+    const auto length = static_cast<std::uint32_t>(part.size());
+    if (possessive) add({Op::atomic});
+    const std::uint32_t inner = size();
+    for (std::uint32_t i = 0; i < least; ++i) append(part, begin);
+    const auto split = [&](std::uint32_t inside, std::uint32_t behind) {
+      add(lazy ? Instruction{Op::split, behind, inside} : Instruction{Op::split, inside, behind});
+    };
+    if (most == unbounded) {
+      if (can_be_empty(part, begin)) unsupported("repeating what can be empty");
+      const std::uint32_t loop = size();
+      split(loop + 1, loop + length + 2);
+      append(part, begin);
+      add({Op::jump, loop});
+    } else {
+      for (std::uint32_t i = least; i < most; ++i) {
+        const std::uint32_t end = size() + (most - i) * (length + 1);
+        split(size() + 1, end);
+        append(part, begin);
+      }
+    }
+    if (possessive) {
+      add({Op::match});
+      regex_.program_[inner - 1].a = size();
+    }
+  }
+
+  /// `{n}`, `{n,}`, `{,m}` or `{n,m}`; a `{` that begins none of these is a character.
+  bool bounds(std::uint32_t& least, std::uint32_t& most) {
+    const std::string_view before = rest_;
+    rest_.remove_prefix(1);
+    const auto first = number();
+    const bool comma = take(",");
+    const auto second = comma ? number() : first;
+    if ((!first && !second) || !take("}")) {
+      rest_ = before;
+      return false;
+    }
+    constexpr std::uint32_t largest = 1000;
+    least = first.value_or(0);
+    if (second) most = *second;
+    if (least > largest || (second && most > largest)) unsupported("so much repetition");
+    if (least > most) damaged("ascending bounds");
+    return true;
+  }
+
+  std::optional<std::uint32_t> number() {
+    std::optional<std::uint32_t> value;
+    while (!rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9') {
+      value = std::min<std::uint32_t>(
+          value.value_or(0) * 10 + static_cast<std::uint32_t>(rest_.front() - '0'), 1000000);
+      rest_.remove_prefix(1);
+    }
+    return value;
+  }
+
+  /// Whether instructions that stood at `begin` can match without taking a character: those that a
+  /// loop must not repeat.
+  static bool can_be_empty(const Program& part, std::uint32_t begin) {
+    std::vector<bool> seen(part.size() + 1);
+    std::vector<std::uint32_t> open = {0};
+    while (!open.empty()) {
+      const std::uint32_t place = open.back();
+      open.pop_back();
+      if (place >= part.size()) return true;
+      if (seen[place]) continue;
+      seen[place] = true;
+      const Instruction& now = part[place];
+      switch (now.op) {
+        case Op::character:
+        case Op::in_class:
+          break;
+        case Op::run:
+        case Op::run_kept:
+          if (now.b == 0) open.push_back(place + 1);
+          break;
+        case Op::split:
+          open.push_back(now.b - begin);
+          open.push_back(now.a - begin);
+          break;
+        case Op::jump:
+        case Op::ahead:
+        case Op::not_ahead:
+          open.push_back(now.a - begin);
+          break;
+        case Op::match:
+          return true;  // the end of an atomic group
+        default:
+          open.push_back(place + 1);
+      }
+    }
+    return false;
+  }
+
+  /// The letters after a backslash that stand for sets.
+  bool class_escape(CharacterClass& characters) {
+    if (rest_.empty()) damaged("a character after '\\'");
+    const char letter = rest_.front();
+    switch (letter) {
+      case 's':
+      case 'S':
+        characters.add_white_space(letter == 'S');
+        break;
+      case 'd':
+      case 'D':
+        characters.add_categories(category_nd, letter == 'D');
+        break;
+      case 'w':
+      case 'W':
+        characters.add_word_characters(letter == 'W');
+        break;
+      case 'p':
+      case 'P':
+        rest_.remove_prefix(1);
+        property(characters, letter == 'P');
+        return true;
+      default:
+        return false;
+    }
+    rest_.remove_prefix(1);
+    return true;
+  }
+
+  void property(CharacterClass& characters, bool complement) {
+    const std::size_t end = rest_.find('}');
+    if (rest_.empty() || rest_.front() != '{' || end == std::string_view::npos) {
+      damaged("braces after '\\p'");
+    }
+    std::string_view name = rest_.substr(1, end - 1);
+    if (!name.empty() && name.front() == '^') {
+      complement = !complement;
+      name.remove_prefix(1);
+    }
+    const CategorySet categories = categories_named(name);
+    if (categories == 0) unsupported(message({"\\p{", name, "}"}));
+    characters.add_categories(categories, complement);
+    rest_.remove_prefix(end + 1);
+  }
+
+  /// The character that is written after a backslash.
+  CodePoint character_escape() {
+    const CodePoint code = take_character("a character after '\\'");
+    switch (code) {
+      case 'n':
+        return '\n';
+      case 'r':
+        return '\r';
+      case 't':
+        return '\t';
+      case 'f':
+        return '\f';
+      case 'v':
+        return '\v';
+      case 'u':
+        return hexadecimal(4);
+      case 'x':
+        if (take("{")) {
+          const CodePoint value = hexadecimal(0);
+          if (!take("}")) damaged("a '}' after '\\x{'");
+          return value;
+        }
+        return hexadecimal(2);
+      default:
+        break;
+    }
+    if ((code >= '0' && code <= '9') ||
+        (code < 0x80 && ((code | 0x20) >= 'a') && ((code | 0x20) <= 'z'))) {
+      unsupported(std::string{'\\', static_cast<char>(code)});
+    }
+    return code;
+  }
+
+  /// So many digits, or as many as there are for 0.
+  CodePoint hexadecimal(std::size_t digits) {
+    CodePoint value = 0;
+    std::size_t count = 0;
+    while (!rest_.empty() && (digits == 0 || count < digits)) {
+      const char c = rest_.front();
+      const char small = static_cast<char>(c | 0x20);
+      if (c >= '0' && c <= '9') {
+        value = value * 16 + static_cast<CodePoint>(c - '0');
+      } else if (small >= 'a' && small <= 'f') {
+        value = value * 16 + static_cast<CodePoint>(small - 'a' + 10);
+      } else {
+        break;
+      }
+      rest_.remove_prefix(1);
+      ++count;
+      if (value > 0x10FFFF) damaged("a character of Unicode");
+    }
+    if (count == 0 || (digits != 0 && count < digits) || (value >= 0xD800 && value < 0xE000)) {
+      damaged("a character of Unicode");
+    }
+    if (digits == 2 && value >= 0x80) unsupported("a byte");
+    return value;
+  }
+
+  void bracket_class() {
+    CharacterClass characters;
+    const bool complement = take("^");
+    if (!rest_.empty() && rest_.front() == ']') unsupported("[]");
+    while (!take("]")) {
+      if (rest_.empty()) damaged("a ']' for each '['");
+      if (rest_.substr(0, 2) == "&&") unsupported("&&");
+      if (take("[:punct:]")) {
+        characters.add_punctuation(false);
+        continue;
+      }
+      if (take("[:space:]")) {
+        characters.add_white_space(false);
+        continue;
+      }
+      if (rest_.front() == '[') unsupported("[ in [..]");
+      if (rest_.front() == '\\') {
+        rest_.remove_prefix(1);
+        if (class_escape(characters)) continue;
+        range(characters, character_escape());
+      } else {
+        range(characters, take_character("a ']'"));
+      }
+    }
+    add({Op::in_class, add_class(characters, complement)});
+  }
+
+  /// A range that begins with that character, or the character alone.
+  void range(CharacterClass& characters, CodePoint first) {
+    CodePoint last = first;
+    if (rest_.size() > 1 && rest_.front() == '-' && rest_[1] != ']') {
+      rest_.remove_prefix(1);
+      if (rest_.front() == '[') unsupported("[ in [..]");
+      if (take("\\")) {
+        CharacterClass ignored;
+        if (class_escape(ignored)) damaged("a character after '-'");
+        last = character_escape();
+      } else {
+        last = take_character("a ']'");
+      }
+      if (last < first) damaged("ascending ranges");
+    }
+    characters.add_range(first, last);
+  }
+
+  /// Follows the program from its beginning to the first characters.
+  void find_first_bytes() {
+    std::vector<bool> seen(regex_.program_.size());
+    std::vector<std::uint32_t> open = {0};
+    const auto add_all = [&] { regex_.first_bytes_.fill(true); };
+    while (!open.empty()) {
+      const std::uint32_t place = open.back();
+      open.pop_back();
+      if (seen[place]) continue;
+      seen[place] = true;
+      const Instruction& now = regex_.program_[place];
+      switch (now.op) {
+        case Op::character: {
+          std::string bytes;
+          append_utf8(bytes, now.a);
+          regex_.first_bytes_[static_cast<unsigned char>(bytes.front())] = true;
+          break;
+        }
+        case Op::in_class:
+        case Op::run:
+        case Op::run_kept:
+          for (CodePoint code = 0; code < 256; ++code) {
+            // Which bytes begin characters of several is not worth finding out.
+            if (code >= 0x80 || regex_.classes_[now.a].contains(code)) {
+              regex_.first_bytes_[code] = true;
+            }
+          }
+          if (now.op != Op::in_class && now.b == 0) open.push_back(place + 1);
+          break;
+        case Op::split:
+          open.push_back(now.a);
+          open.push_back(now.b);
+          break;
+        case Op::jump:
+          open.push_back(now.a);
+          break;
+        case Op::atomic:
+          open.push_back(place + 1);
+          break;
+        default:
+          // Conditions and an empty match: anywhere.
+          return add_all();
+      }
+    }
+  }
+
+  std::string_view pattern_;
+  std::string_view rest_;
+  Regex& regex_;
+  bool any_case_ = false;
+  int depth_ = 0;
+};
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

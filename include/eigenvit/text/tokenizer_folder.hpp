@@ -1,0 +1,29 @@
+/// The files of a folder that describe its tokenizer.
+#ifndef EIGENVIT_TEXT_TOKENIZER_FOLDER_HPP
+#define EIGENVIT_TEXT_TOKENIZER_FOLDER_HPP
+
+#include <cstddef>
+#include <filesystem>
+
+#include <eigenvit/core/compiler.hpp>
+#include <eigenvit/text/tokenizer_parts.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// The largest tokenizer.json, vocab.json and model file that are read.
+constexpr std::size_t max_tokenizer_bytes = std::size_t{256} << 20;
+
+/// Reads the first of the files that `Tokenizer::open` names, and throws as it does.
+TokenizerParts read_tokenizer_folder(const std::filesystem::path& folder);
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#if EIGENVIT_HEADER_ONLY
+#include <eigenvit/text/tokenizer_folder.inl>
+#endif
+
+#endif

@@ -1,0 +1,342 @@
+#ifndef EIGENVIT_TEXT_TOKENIZER_FOLDER_INL
+#define EIGENVIT_TEXT_TOKENIZER_FOLDER_INL
+
+#include <array>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
+#include <eigenvit/core/path_text.hpp>
+#include <eigenvit/io/json_tables.hpp>
+#include <eigenvit/io/mapped_file.hpp>
+#include <eigenvit/io/text.hpp>
+#include <eigenvit/text/byte_characters.hpp>
+#include <eigenvit/text/tokenizer_folder.hpp>
+#include <eigenvit/text/tokenizer_json.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// A JSON file that may be missing.
+class OptionalJson {
+ public:
+  OptionalJson(const std::filesystem::path& folder, std::string_view name) {
+    const std::filesystem::path path = path_in(folder, name);
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) return;
+    document_ = parse_json_file(path);
+    object_.emplace(*document_, path_text(path));
+  }
+
+  /// The string under that key, also the `content` of an object.
+  std::optional<std::string> text(std::string_view key) const {
+    return object_ ? json_text_or_content(*object_, key) : std::nullopt;
+  }
+  const std::optional<JsonObject>& object() const noexcept { return object_; }
+
+ private:
+  JsonDocument document_;
+  std::optional<JsonObject> object_;
+};
+
+/// The files beside the vocabulary.
+struct TokenizerSettings {
+  explicit TokenizerSettings(const std::filesystem::path& folder)
+      : tokenizer(folder, "tokenizer_config.json"),
+        special_tokens(folder, "special_tokens_map.json"),
+        model(folder, "config.json") {}
+
+  /// A special token, `eos_token` say.
+  std::optional<std::string> token(std::string_view key) const {
+    const auto stated = tokenizer.text(key);
+    return stated ? stated : special_tokens.text(key);
+  }
+  std::string tokenizer_class() const { return tokenizer.text("tokenizer_class").value_or(""); }
+  bool is_model(std::string_view prefix) const {
+    return model.text("model_type").value_or("").compare(0, prefix.size(), prefix) == 0;
+  }
+  bool boolean_or(std::string_view key, bool fallback) const {
+    return tokenizer.object() ? tokenizer.object()->boolean_or(key, fallback) : fallback;
+  }
+
+  OptionalJson tokenizer;
+  OptionalJson special_tokens;
+  OptionalJson model;
+};
+
+inline TokenId required_token(const TokenizerParts& parts, std::string_view token) {
+  const TokenId id = parts.find(token);
+  if (id == no_token) {
+    raise<FormatError>({parts.source, ": expected the special token ", Quoted{token},
+                        " in the vocabulary, which lacks it"});
+  }
+  return id;
+}
+
+/// Adds a special token that the model's vocabulary has.
+inline TokenId add_special(TokenizerParts& parts, const std::string& content) {
+  AddedToken token;
+  token.content = content;
+  token.id = required_token(parts, content);
+  token.normalized = false;
+  token.special = true;
+  parts.added.push_back(token);
+  return token.id;
+}
+
+inline std::string_view bytes_of(const MappedFile& file, const std::string& source) {
+  if (file.size() > max_tokenizer_bytes) {
+    raise<FormatError>(
+        {source, ": expected at most ", max_tokenizer_bytes, " bytes, found ", file.size()});
+  }
+  return {reinterpret_cast<const char*>(file.data()), file.size()};
+}
+
+/// Calls `visit(line)` for each line, without what ends it.
+template <class Visit>
+void for_each_line(std::string_view text, const Visit& visit) {
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+    visit(line);
+  }
+}
+
+/// Splits as CLIP does, and spells bytes as characters. `options` begins the groups in which case
+/// counts, or not.
+inline void add_clip_splitting(PreTokenizer& pre_tokenizer, std::string_view options,
+                               std::string_view special_tokens, const std::string& source) {
+  const std::string pattern =
+      message({options, special_tokens, R"_(|'s|'t|'re|'ve|'m|'ll|'d)|[\p{L}]+|[\p{N}]|)_", options,
+               R"_([^\s\p{L}\p{N}]+))_"});
+  pre_tokenizer.add(
+      PatternSplit{TextPattern(Regex(pattern, source)), SplitBehavior::removed, true});
+  pre_tokenizer.add(ByteLevelSplit{});
+}
+
+/// `vocab.json` and `merges.txt`: transformers' CLIPTokenizer.
+inline TokenizerParts read_clip(const std::filesystem::path& folder,
+                                const TokenizerSettings& settings) {
+  const std::filesystem::path vocabulary = path_in(folder, "vocab.json");
+  const std::string source = path_text(vocabulary);
+  TokenTable tokens;
+  {
+    const JsonDocument document = parse_json_file(vocabulary, max_tokenizer_bytes);
+    for_each_number(JsonObject(*document, source), max_token_id,
+                    [&](const std::string& token, std::int64_t id) {
+                      tokens.add(token, static_cast<TokenId>(id));
+                    });
+  }
+  const std::string end = settings.token("eos_token").value_or("<|endoftext|>");
+  BytePairOptions options;
+  options.unk_token = settings.token("unk_token").value_or("<|endoftext|>");
+  options.end_of_word_suffix = "</w>";
+  const std::filesystem::path merges = path_in(folder, "merges.txt");
+  BytePairEncoding model(std::move(tokens), std::move(options), path_text(merges));
+  {
+    const MappedFile file(merges);
+    for_each_line(bytes_of(file, path_text(merges)), [&](std::string_view line) {
+      if (line.empty() || line.substr(0, 8) == "#version") return;
+      const std::size_t space = line.find(' ');
+      if (space == std::string_view::npos || line.find(' ', space + 1) != std::string_view::npos) {
+        raise<FormatError>(
+            {path_text(merges), ": expected two tokens in a line, found ", Quoted{line}});
+      }
+      model.add_merge(line.substr(0, space), line.substr(space + 1));
+    });
+  }
+  TokenizerParts parts{source, {}, {}, {}, std::move(model), {}};
+  const std::string start = settings.token("bos_token").value_or("<|startoftext|>");
+  parts.layout.before = {add_special(parts, start)};
+  parts.layout.after = {add_special(parts, end)};
+  parts.layout.pad = required_token(parts, settings.token("pad_token").value_or(end));
+  parts.layout.context_length = 77;
+  parts.normalizer.add(NormalFormStep{NormalForm::nfc});
+  parts.normalizer.add(ReplaceStep{TextPattern(Regex(R"(\s+)", source)), " "});
+  parts.normalizer.add(LowercaseStep{});
+  add_clip_splitting(parts.pre_tokenizer, "(?:", R"(<\|startoftext\|>|<\|endoftext\|>)", source);
+  return parts;
+}
+
+/// `bpe_simple_vocab_16e6.txt`: OpenAI's CLIP and OpenCLIP, whose vocabulary follows from the
+/// merges.
+inline TokenizerParts read_open_clip(const std::filesystem::path& path) {
+  const std::string source = path_text(path);
+  std::vector<std::pair<std::string, std::string>> merges;
+  {
+    constexpr std::size_t rules = 49152 - 256 - 2;  // further lines are not read
+    const MappedFile file(path);
+    std::size_t number = 0;
+    for_each_line(bytes_of(file, source), [&](std::string_view line) {
+      if (++number == 1 || number > rules + 1) return;  // the first line is a title
+      const std::size_t space = line.find(' ');
+      if (space == std::string_view::npos || space == 0 || invalid_utf8(line)) {
+        raise<FormatError>(
+            {source, ": expected two tokens in line ", number, ", found ", Quoted{line}});
+      }
+      merges.emplace_back(line.substr(0, space), line.substr(space + 1));
+    });
+  }
+  TokenTable tokens;
+  const auto add = [&](std::string_view token) {
+    tokens.add(token, static_cast<TokenId>(tokens.size()));
+  };
+  // Bytes in the order of GPT-2's table: the printable ones first.
+  std::vector<std::string> bytes;
+  for (const bool printable : {true, false}) {
+    for (int byte = 0; byte < 256; ++byte) {
+      std::string spelled;
+      append_byte_characters(spelled, std::string(1, static_cast<char>(byte)));
+      const bool stays = first_character(spelled).code == static_cast<CodePoint>(byte);
+      if (stays == printable) bytes.push_back(spelled);
+    }
+  }
+  for (const std::string& byte : bytes) add(byte);
+  for (const std::string& byte : bytes) add(byte + "</w>");
+  for (const auto& [left, right] : merges) add(left + right);
+  const std::string start = "<start_of_text>";
+  const std::string end = "<end_of_text>";
+  add(start);
+  add(end);
+  BytePairOptions options;
+  options.end_of_word_suffix = "</w>";
+  options.whole_words = {start, end};
+  BytePairEncoding model(std::move(tokens), std::move(options), source);
+  for (const auto& [left, right] : merges) model.add_merge(left, right);
+  TokenizerParts parts{source, {}, {}, {}, std::move(model), {}};
+  parts.layout.before = {required_token(parts, start)};
+  parts.layout.after = {required_token(parts, end)};
+  parts.layout.context_length = 77;
+  parts.normalizer.add(CanonicalizeStep{true, true});
+  add_clip_splitting(parts.pre_tokenizer, "(?i:", "<start_of_text>|<end_of_text>", source);
+  return parts;
+}
+
+/// `spiece.model`: transformers' SiglipTokenizer, or T5Tokenizer of other models.
+inline TokenizerParts read_sentence_piece_model(const std::filesystem::path& path,
+                                                const TokenizerSettings& settings) {
+  const std::string source = path_text(path);
+  SentencePieceFile contents;
+  {
+    const MappedFile file(path);
+    contents = read_sentence_piece(bytes_of(file, source), source);
+  }
+  const std::string name = settings.tokenizer_class();
+  if (!name.empty() && name != "SiglipTokenizer" && name != "SiglipTokenizerFast") {
+    raise<UnsupportedError>({source, ": expected the tokenizer of SigLIP, found ", Quoted{name},
+                             "; a tokenizer.json beside it is read instead"});
+  }
+  TokenizerParts parts{source, {}, {}, {}, SentencePiece(std::move(contents), source), {}};
+  const std::string unk = settings.token("unk_token").value_or("<unk>");
+  const std::string end = settings.token("eos_token").value_or("</s>");
+  for (const std::string& token : {unk, end}) {
+    add_special(parts, token);
+    parts.added.back().lstrip = true;
+    parts.added.back().rstrip = true;
+  }
+  parts.layout.after = {required_token(parts, end)};
+  parts.layout.after_once = true;
+  parts.layout.pad = required_token(parts, settings.token("pad_token").value_or(end));
+  parts.layout.context_length = 64;
+  parts.begin_with_meta_space = true;
+  std::get<SentencePiece>(parts.model).set_hidden_prefix(unk);
+  parts.normalizer.add(CanonicalizeStep{settings.boolean_or("do_lower_case", true), false});
+  return parts;
+}
+
+/// `vocab.txt`: transformers' BertTokenizer.
+inline TokenizerParts read_bert(const std::filesystem::path& path,
+                                const TokenizerSettings& settings) {
+  const std::string source = path_text(path);
+  TokenTable tokens;
+  {
+    const MappedFile file(path);
+    TokenId id = 0;
+    for_each_line(bytes_of(file, source), [&](std::string_view line) { tokens.add(line, id++); });
+  }
+  constexpr std::size_t longest_word = 100;
+  TokenizerParts parts{source,
+                       {},
+                       {},
+                       {},
+                       WordPiece(std::move(tokens), settings.token("unk_token").value_or("[UNK]"),
+                                 "##", longest_word, source),
+                       {}};
+  parts.layout.before = {add_special(parts, settings.token("cls_token").value_or("[CLS]"))};
+  parts.layout.after = {add_special(parts, settings.token("sep_token").value_or("[SEP]"))};
+  parts.layout.pad = add_special(parts, settings.token("pad_token").value_or("[PAD]"));
+  const bool lowercase = settings.boolean_or("do_lower_case", true);
+  parts.normalizer.add(BertStep{true, settings.boolean_or("tokenize_chinese_chars", true),
+                                settings.boolean_or("strip_accents", lowercase), lowercase});
+  using Kind = CharacterSplit::Kind;
+  parts.pre_tokenizer.add(CharacterSplit{Kind::white_space, SplitBehavior::removed});
+  parts.pre_tokenizer.add(CharacterSplit{Kind::punctuation, SplitBehavior::isolated});
+  parts.layout.context_length = 512;
+  return parts;
+}
+
+inline TokenizerParts read_vocabulary_files(const std::filesystem::path& folder,
+                                            const TokenizerSettings& settings) {
+  const auto has = [&](std::string_view name) {
+    std::error_code ignored;
+    return std::filesystem::exists(path_in(folder, name), ignored);
+  };
+  if (has("tokenizer.json")) {
+    const std::filesystem::path path = path_in(folder, "tokenizer.json");
+    const JsonDocument document = parse_json_file(path, max_tokenizer_bytes);
+    TokenizerParts parts = read_tokenizer_json(JsonObject(*document, path_text(path)));
+    // The class for SigLIP 2 puts this before what the file states.
+    if (settings.tokenizer_class() == "Siglip2Tokenizer" || settings.is_model("siglip2")) {
+      parts.normalizer.add_first(LowercaseStep{});
+      parts.layout.context_length = 64;
+    }
+    return parts;
+  }
+  if (has("vocab.json") && has("merges.txt")) return read_clip(folder, settings);
+  for (const std::string_view name : {"spiece.model", "sentencepiece.bpe.model"}) {
+    if (has(name)) return read_sentence_piece_model(path_in(folder, name), settings);
+  }
+  if (has("vocab.txt")) return read_bert(path_in(folder, "vocab.txt"), settings);
+  constexpr std::string_view open_clip = "bpe_simple_vocab_16e6.txt";
+  if (has(open_clip)) return read_open_clip(path_in(folder, open_clip));
+  const bool packed = has("bpe_simple_vocab_16e6.txt.gz");
+  raise<FileError>({path_text(folder), ": expected tokenizer.json, vocab.json with merges.txt, ",
+                    "spiece.model, vocab.txt or ", open_clip, ", found ",
+                    packed ? "bpe_simple_vocab_16e6.txt.gz, which `gunzip` unpacks" : "none"});
+}
+
+EIGENVIT_INLINE TokenizerParts read_tokenizer_folder(const std::filesystem::path& folder) {
+  const TokenizerSettings settings(folder);
+  TokenizerParts parts = read_vocabulary_files(folder, settings);
+  if (const auto& stated = settings.tokenizer.object()) {
+    // Tokenizers without a limit state a number that is beyond all texts.
+    constexpr double beyond = 1e9;
+    const double length = stated->number_or("model_max_length", beyond, 0, 1e300);
+    if (length < beyond) {
+      parts.layout.context_length =
+          static_cast<std::size_t>(stated->integer("model_max_length", 1, 1000000000));
+    }
+    const std::string side =
+        stated->string_or("padding_side", parts.layout.pad_left ? "left" : "right");
+    if (side != "left" && side != "right") stated->fail("padding_side", "'left' or 'right'");
+    parts.layout.pad_left = side == "left";
+    const std::string cut =
+        stated->string_or("truncation_side", parts.layout.truncate_left ? "left" : "right");
+    if (cut != "left" && cut != "right") stated->fail("truncation_side", "'left' or 'right'");
+    parts.layout.truncate_left = cut == "left";
+  }
+  if (const auto pad = settings.token("pad_token")) {
+    parts.layout.pad = required_token(parts, *pad);
+  }
+  return parts;
+}
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

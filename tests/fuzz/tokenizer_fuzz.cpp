@@ -1,0 +1,38 @@
+// libFuzzer: any bytes are a tokenizer, or are refused with an eigenvit::Error, and any tokenizer
+// gives ids of its vocabulary for any text. The input is a kind, a text, a newline and a
+// tokenizer.json or a SentencePiece model.
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <eigenvit/text/sentence_piece.hpp>
+#include <eigenvit/text/tokenizer.hpp>
+
+#include "support.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  fuzz::Input input(data, size);
+  const bool json = input.byte() != 's';
+  const std::string text(input.until('\n'));
+  fuzz::refusal([&] {
+    if (json) {
+      const auto tokenizer = eigenvit::Tokenizer::from_json(input.rest());
+      for (const std::int32_t id : tokenizer.encode(text)) {
+        fuzz::expect(id >= 0 && id < tokenizer.vocabulary_size(), "an id is not of the vocabulary");
+      }
+      tokenizer.encode_batch({text, "a"});
+      return;
+    }
+    auto file = eigenvit::detail::read_sentence_piece(input.rest(), "model");
+    const auto pieces = static_cast<std::int32_t>(file.tokens.size());
+    const eigenvit::detail::SentencePiece model(std::move(file), "model");
+    std::vector<std::int32_t> ids;
+    model.encode("a photo", ids);
+    for (const std::int32_t id : ids) {
+      fuzz::expect(id >= 0 && id < pieces, "an id is not of the vocabulary");
+    }
+  });
+  return 0;
+}

@@ -1,0 +1,226 @@
+"""Small tokenizers of each kind, trained on random texts, for make_tokenizers.py and tests/parity.
+
+`make(folder, texts, size)` writes a folder for each and returns, by name, a function that gives Python's
+ids of a text. SentencePiece's map of characters is that of NFKC, or of few characters with `small`, since
+the whole one takes 240 kB.
+"""
+
+import gzip
+import json
+import os
+import shutil
+import unicodedata
+
+import sentencepiece
+from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+from transformers import CLIPTokenizer, SiglipTokenizer
+
+
+def _write(folder, name, text):
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+
+
+def _save(tokenizer, folder):
+    _write(folder, "tokenizer.json", tokenizer.to_str(pretty=False))
+    return lambda text: tokenizer.encode(text).ids
+
+
+def _clip_backend(vocab, merges):
+    tokenizer = CLIPTokenizer(vocab=vocab, merges=merges)
+    return tokenizer.backend_tokenizer
+
+
+def clip(folder, texts, size):
+    tokenizer = Tokenizer(models.BPE(end_of_word_suffix="</w>", unk_token="<|endoftext|>"))
+    backend = _clip_backend({"<|startoftext|>": 0, "<|endoftext|>": 1}, [])
+    tokenizer.normalizer = backend.normalizer
+    tokenizer.pre_tokenizer = backend.pre_tokenizer
+    trainer = trainers.BpeTrainer(
+        vocab_size=size, end_of_word_suffix="</w>", show_progress=False,
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), special_tokens=["<|startoftext|>", "<|endoftext|>"],
+    )  # fmt: skip
+    tokenizer.train_from_iterator(texts, trainer)
+    model = json.loads(tokenizer.to_str())["model"]
+    # Each byte also ends a word.
+    vocab = dict(model["vocab"])
+    for byte in sorted(pre_tokenizers.ByteLevel.alphabet()):
+        vocab.setdefault(byte + "</w>", len(vocab))
+    merges = [tuple(merge) for merge in model["merges"]]
+    return vocab, merges
+
+
+def make_clip(folder, texts, size):
+    """tokenizer.json, and the same as vocab.json and merges.txt."""
+    return write_clip(folder, *clip(folder, texts, size))
+
+
+def write_clip(folder, vocab, merges):
+    backend = _clip_backend(vocab, merges)
+    json_ids = _save(backend, os.path.join(folder, "clip"))
+    _write(os.path.join(folder, "clip_files"), "vocab.json", json.dumps(vocab, ensure_ascii=False))
+    _write(os.path.join(folder, "clip_files"), "merges.txt",
+           "#version: 0.2\n" + "".join(f"{a} {b}\n" for a, b in merges))  # fmt: skip
+    return {"clip": json_ids, "clip_files": json_ids}
+
+
+def make_byte_level(folder, texts, size):
+    """GPT-2's splitting, with a space before the text."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.NFKC()
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    tokenizer.train_from_iterator(texts, trainers.BpeTrainer(
+        vocab_size=size, show_progress=False, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        special_tokens=["<s>", "<pad>", "</s>"]))  # fmt: skip
+    tokenizer.add_tokens([AddedToken("running", single_word=True), AddedToken("<unk>", lstrip=True, rstrip=True)])
+    tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), False, True)
+    return {"byte_level": _save(tokenizer, os.path.join(folder, "byte_level"))}
+
+
+def make_gemma(folder, texts, size):
+    """The tokenizer of SigLIP 2 in small, as transformers' Siglip2Tokenizer builds it."""
+    tokenizer = Tokenizer(models.BPE(fuse_unk=True, byte_fallback=True, unk_token="<unk>"))
+    tokenizer.normalizer = normalizers.Replace(" ", "\u2581")
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
+    # Trained on words, since whole texts would become tokens.
+    trainer = trainers.BpeTrainer(
+        vocab_size=size, show_progress=False, limit_alphabet=300,
+        special_tokens=["<pad>", "<eos>", "<bos>", "<unk>", "<mask>"] + [f"<0x{b:02X}>" for b in range(256)],
+    )  # fmt: skip
+    words = (word + " " for text in texts for word in text.split(" "))
+    tokenizer.train_from_iterator(words, trainer)
+    document = json.loads(tokenizer.to_str())
+    # The pieces of bytes are no added tokens there.
+    document["added_tokens"] = [token for token in document["added_tokens"] if not token["content"].startswith("<0x")]
+    plain = Tokenizer.from_str(json.dumps(document))
+    plain.post_processor = processors.TemplateProcessing(
+        single="$A:0 <eos>:0", pair="$A:0 <eos>:0 $B:1 <eos>:1", special_tokens=[("<eos>", 1)])  # fmt: skip
+    ids = {"gemma": _save(plain, os.path.join(folder, "gemma"))}
+    lower = Tokenizer.from_str(plain.to_str())
+    lower.normalizer = normalizers.Sequence([normalizers.Lowercase(), plain.normalizer])
+    _save(plain, os.path.join(folder, "siglip2"))
+    _write(os.path.join(folder, "siglip2"), "tokenizer_config.json",
+           json.dumps({"tokenizer_class": "Siglip2Tokenizer", "pad_token": "<pad>", "padding_side": "right"}))  # fmt: skip
+    ids["siglip2"] = lambda text: lower.encode(text).ids
+    return ids
+
+
+def _write_rules(path):
+    """NFKC of some characters and of letters with marks."""
+    sources = [chr(c) for first, last in ((0xA0, 0x17F), (0x2000, 0x200F), (0x2150, 0x215F), (0x2460, 0x246F),
+                                          (0x1100, 0x1104), (0x3300, 0x3310), (0xFB00, 0xFB06), (0xFF01, 0xFF5E))
+               for c in range(first, last + 1)]  # fmt: skip
+    sources += [letter + chr(mark) for letter in "aeinou" for mark in range(0x300, 0x309)]
+    with open(path, "w", encoding="utf-8") as file:
+        for source in sources + ["\t", "\n", "\x08"]:
+            target = "" if source == "\x08" else unicodedata.normalize("NFKC", source) if source.strip() else " "
+            if target != source:
+                spell = lambda text: " ".join(f"{ord(c):X}" for c in text)
+                file.write(f"{spell(source)}\t{spell(target)}\n")
+
+
+def make_unigram(folder, texts, size, small=False):
+    """SentencePiece's model for SigLIP, and the same in tokenizer.json as T5's and XLM-R's are."""
+    target = os.path.join(folder, "siglip")
+    os.makedirs(target, exist_ok=True)
+    corpus = os.path.join(target, "corpus.txt")
+    with open(corpus, "w", encoding="utf-8") as file:
+        for text in texts:
+            # Few of the ideographs, so that the alphabet leaves place for words.
+            line = " ".join("".join(c for c in text if c < "\u0400" or "\u3041" <= c <= "\u30fa").split())
+            if line and len(line.encode()) < 4000:
+                file.write(line.lower() + "\n")
+    rules = os.path.join(target, "rules.tsv")
+    _write_rules(rules)
+    normalization = {"normalization_rule_tsv": rules} if small else {"normalization_rule_name": "nmt_nfkc"}
+    sentencepiece.SentencePieceTrainer.train(
+        input=corpus, model_prefix=os.path.join(target, "spiece"), vocab_size=size, model_type="unigram",
+        character_coverage=0.98, pad_id=0, eos_id=1, unk_id=2, bos_id=-1, **normalization,
+        user_defined_symbols=["photo", "cat dog"], minloglevel=2, num_threads=1)  # fmt: skip
+    os.remove(corpus)
+    os.remove(rules)
+    os.remove(os.path.join(target, "spiece.vocab"))
+    model = os.path.join(target, "spiece.model")
+    siglip = SiglipTokenizer(model)
+    ids = {"siglip": lambda text: siglip(text)["input_ids"]}
+
+    from transformers.convert_slow_tokenizer import import_protobuf
+
+    proto = import_protobuf().ModelProto()
+    with open(model, "rb") as file:
+        proto.ParseFromString(file.read())
+    vocab = [(piece.piece, piece.score) for piece in proto.pieces]
+    for name, scheme, fallback in (("unigram", "always", False), ("unigram_bytes", "first", True)):
+        pieces = list(vocab)
+        if fallback:
+            pieces += [(f"<0x{b:02X}>", 0.0) for b in range(256)]
+        tokenizer = Tokenizer(models.Unigram(pieces, unk_id=2, byte_fallback=fallback))
+        tokenizer.normalizer = normalizers.Sequence([
+            normalizers.Precompiled(proto.normalizer_spec.precompiled_charsmap),
+            normalizers.Replace(Regex(" {2,}"), " "),
+            normalizers.Strip(left=fallback, right=True),
+        ])  # fmt: skip
+        tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme=scheme)
+        tokenizer.add_special_tokens([AddedToken("</s>", normalized=False), AddedToken("<pad>", normalized=False)])
+        tokenizer.post_processor = processors.TemplateProcessing(
+            single="$A </s>", pair="$A </s> $B </s>", special_tokens=[("</s>", 1)])  # fmt: skip
+        ids[name] = _save(tokenizer, os.path.join(folder, name))
+    return ids
+
+
+def make_word_piece(folder, texts, size):
+    """BERT's, as ChineseCLIP has it; and one with the other steps."""
+    ids = {}
+    for name, normalizer, splitting in (
+        ("word_piece", normalizers.BertNormalizer(), pre_tokenizers.BertPreTokenizer()),
+        ("word_piece_steps",
+         normalizers.Sequence([normalizers.NFKD(), normalizers.StripAccents(), normalizers.Nmt(), normalizers.Strip(),
+                               normalizers.Prepend("x ")]),
+         pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Punctuation("contiguous"),
+                                  pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.Whitespace(),
+                                  pre_tokenizers.Split(Regex(r"(?i:the|[aeiou]{2,3}?)|\p{Lu}+(?=\p{Ll})"),
+                                                       "merged_with_next"),
+                                  pre_tokenizers.CharDelimiterSplit("q")])),
+    ):  # fmt: skip
+        tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
+        tokenizer.normalizer = normalizer
+        tokenizer.pre_tokenizer = splitting
+        tokenizer.train_from_iterator(texts, trainers.WordPieceTrainer(
+            vocab_size=size, show_progress=False, limit_alphabet=400,
+            special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]"]))  # fmt: skip
+        tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+        ids[name] = _save(tokenizer, os.path.join(folder, name))
+    return ids
+
+
+def make(folder, texts, size, small=False):
+    shutil.rmtree(folder, ignore_errors=True)
+    ids = {}
+    for kind in (make_clip, make_byte_level, make_gemma, make_word_piece):
+        ids.update(kind(folder, texts, size))
+    ids.update(make_unigram(folder, texts, size, small))
+    return ids
+
+
+def make_published(folder):
+    """CLIP's own vocabulary, which open_clip_torch carries, in its three forms."""
+    import open_clip
+
+    path = os.path.join(os.path.dirname(open_clip.__file__), "bpe_simple_vocab_16e6.txt.gz")
+    with gzip.open(path) as file:
+        text = file.read().decode("utf-8")
+    _write(os.path.join(folder, "open_clip"), "bpe_simple_vocab_16e6.txt", text)
+    simple = open_clip.tokenizer.SimpleTokenizer()
+    # Without ftfy and HTML, which this library does not have.
+    simple.clean_fn = lambda text: " ".join(text.split()).lower()
+    merges = [tuple(line.split()) for line in text.split("\n")[1 : 49152 - 256 - 2 + 1]]
+    vocab = {token: index for token, index in simple.encoder.items()}
+    start, end = vocab.pop("<start_of_text>"), vocab.pop("<end_of_text>")
+    vocab["<|startoftext|>"], vocab["<|endoftext|>"] = start, end
+    published = write_clip(os.path.join(folder, "published"), vocab, merges)
+    return {
+        "open_clip": lambda text: [start] + simple.encode(text) + [end],
+        "published/clip": published["clip"],
+        "published/clip_files": published["clip_files"],
+    }

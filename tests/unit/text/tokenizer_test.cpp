@@ -1,0 +1,238 @@
+#include <cstring>
+#include <map>
+#include <sstream>
+
+#include <doctest/doctest.h>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/fnv1a.hpp>
+#include <eigenvit/text/tokenizer.hpp>
+
+#include "../golden.hpp"
+#include "../io/test_files.hpp"
+#include "random_texts.hpp"
+
+using namespace eigenvit;
+using test_files::contains;
+using test_files::message_of;
+
+namespace {
+
+std::filesystem::path tokenizers_folder() {
+  return golden::source_folder() / "tests" / "golden" / "tokenizers";
+}
+
+Tokenizer open_whole(const std::string& kind) {
+  TokenizerOptions options;
+  options.context_length = 0;
+  return Tokenizer::open(tokenizers_folder() / kind, options);
+}
+
+const std::vector<std::string> kinds = {
+    "clip",          "clip_files", "byte_level",       "gemma",  "siglip2", "siglip",
+    "unigram_bytes", "word_piece", "word_piece_steps", "unigram"};
+
+/// A tokenizer.json of WordPiece with these members besides.
+std::string word_piece_json(const std::string& members = "") {
+  return R"({"model": {"type": "WordPiece", "unk_token": "[U]", "continuing_subword_prefix": "##",
+              "max_input_chars_per_word": 9, "vocab": {"[U]": 0, "a": 1, "##b": 2, "[P]": 3}})" +
+         members + "}";
+}
+
+std::string byte_pair_json(const std::string& merges, const std::string& options = "") {
+  return R"({"model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "ab": 2}, "merges": )" + merges +
+         options + "}}";
+}
+
+template <class Exception>
+std::string json_message(const std::string& json) {
+  return message_of<Exception>([&] { Tokenizer::from_json(json); });
+}
+
+template <class Exception>
+std::string folder_message(const std::map<std::string, std::string>& files) {
+  const test_files::TemporaryFolder folder;
+  for (const auto& [name, bytes] : files) folder.write(name, bytes);
+  return message_of<Exception>([&] { Tokenizer::open(folder.path()); });
+}
+
+}  // namespace
+
+TEST_CASE("the ids of random texts are Python's") {
+  for (const std::string& kind : kinds) {
+    CAPTURE(kind);
+    const Tokenizer tokenizer = open_whole(kind);
+    const std::string expected = test_files::read_bytes(tokenizers_folder() / kind / "ids.bin");
+    REQUIRE(expected.size() == 4 * 2000);
+    int differing = 0;
+    for (std::size_t i = 0; i < expected.size() / 4; ++i) {
+      detail::Fnv1a hash;
+      for (const std::int32_t id : tokenizer.encode(random_texts::random_text(i))) {
+        hash.add(static_cast<std::uint64_t>(id));
+      }
+      std::uint32_t python = 0;
+      for (std::size_t b = 0; b < 4; ++b) {
+        python |= std::uint32_t{static_cast<unsigned char>(expected[4 * i + b])} << 8 * b;
+      }
+      if (static_cast<std::uint32_t>(hash.value()) != python) ++differing;
+    }
+    CHECK(differing == 0);
+  }
+}
+
+TEST_CASE("the ids of readable texts are Python's") {
+  std::istringstream lines(test_files::read_bytes(tokenizers_folder() / "examples.tsv"));
+  std::map<std::string, Tokenizer> tokenizers;
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    std::istringstream fields(line);
+    std::string kind, text, numbers;
+    std::getline(fields, kind, '\t');
+    std::getline(fields, text, '\t');
+    std::getline(fields, numbers);
+    const auto found = tokenizers.try_emplace(kind, open_whole(kind)).first;
+    std::ostringstream ids;
+    for (const std::int32_t id : found->second.encode(text)) {
+      ids << (ids.tellp() > 0 ? " " : "") << id;
+    }
+    CAPTURE(kind);
+    CAPTURE(text);
+    CHECK(ids.str() == numbers);
+  }
+  CHECK(count == 120);
+}
+
+TEST_CASE("batches are cut and filled up as each processor does") {
+  const Tokenizer clip = Tokenizer::open(tokenizers_folder() / "clip_files");
+  CHECK(clip.context_length() == 77);
+  const std::string long_text(1000, '1');
+  const TokenBatch batch = clip.encode_batch({"a cat", long_text});
+  REQUIRE(batch.count == 2);
+  REQUIRE(batch.length == 77);
+  const auto whole = clip.encode("a cat");
+  const std::int32_t end = *clip.token_id("<|endoftext|>");
+  CHECK(std::equal(whole.begin(), whole.end(), batch.ids.begin()));
+  CHECK(batch.mask[whole.size() - 1] == 1);
+  CHECK(batch.mask[whole.size()] == 0);
+  CHECK(batch.ids[76] == end);
+  CHECK(batch.ids[77] == *clip.token_id("<|startoftext|>"));
+  CHECK(batch.ids[2 * 77 - 1] == end);
+  CHECK(batch.mask[2 * 77 - 1] == 1);
+
+  CHECK(Tokenizer::open(tokenizers_folder() / "siglip").context_length() == 64);
+  const Tokenizer siglip2 = Tokenizer::open(tokenizers_folder() / "siglip2");
+  CHECK(siglip2.context_length() == 64);
+  CHECK(siglip2.pad_id() == 0);
+  CHECK(siglip2.encode("A CAT") == siglip2.encode("a cat"));
+  CHECK(siglip2.encode_batch({"a"}).ids.size() == 64);
+  CHECK(siglip2.encode_batch({}).ids.empty());
+  CHECK_FALSE(siglip2.token_id("no such token").has_value());
+}
+
+TEST_CASE("lengths and sides of tokenizer.json count") {
+  const Tokenizer left = Tokenizer::from_json(word_piece_json(
+      R"(, "pre_tokenizer": {"type": "WhitespaceSplit"},
+         "truncation": {"max_length": 3, "direction": "Left"},
+         "padding": {"strategy": "BatchLongest", "direction": "Left", "pad_id": 3})"));
+  CHECK(left.vocabulary_size() == 4);
+  CHECK(left.encode("a x ab a") == std::vector<std::int32_t>{1, 2, 1});
+  const TokenBatch batch = left.encode_batch({"a"});
+  CHECK(batch.ids == std::vector<std::int32_t>{3, 3, 1});
+  CHECK(batch.mask == std::vector<std::uint8_t>{0, 0, 1});
+}
+
+TEST_CASE("texts that are none are refused") {
+  const Tokenizer tokenizer = open_whole("gemma");
+  const auto refused = [&](const std::string& text) {
+    return message_of<FormatError>([&] { tokenizer.encode(text); });
+  };
+  CHECK(refused("ab\xFF") == "expected a text in valid UTF-8, found byte 255 at 2 of 3");
+  CHECK(refused("\xED\xA0\x80") == "expected a text in valid UTF-8, found byte 237 at 0 of 3");
+  CHECK(refused("\xC0\x80") == "expected a text in valid UTF-8, found byte 192 at 0 of 2");
+  CHECK(refused("\xF4\x90\x80\x80") == "expected a text in valid UTF-8, found byte 244 at 0 of 4");
+  CHECK(refused("a\xE2\x82") == "expected a text in valid UTF-8, found byte 226 at 1 of 3");
+  CHECK(refused(std::string((16 << 20) + 1, 'a')) ==
+        "expected a text of at most 16777216 bytes, found 16777217");
+  CHECK(message_of<FormatError>([&] {
+          tokenizer.encode_batch({"a", "\xFF"});
+        }) == "text 2: expected a text in valid UTF-8, found byte 255 at 0 of 1");
+  const Tokenizer bare = Tokenizer::from_json(word_piece_json());
+  CHECK(bare.encode("").empty());
+  CHECK(message_of<FormatError>([&] {
+          bare.encode_batch({"a", ""});
+        }) == "text 2: expected a text with a token, found ''");
+}
+
+TEST_CASE("damaged and lying tokenizer.json are refused in one line") {
+  CHECK(contains(json_message<FormatError>(word_piece_json().substr(0, 90)),
+                 "tokenizer.json: not valid JSON at byte"));
+  CHECK(json_message<ConfigError>("{}") ==
+        "tokenizer.json: key 'model': expected an object, found nothing");
+  CHECK(contains(json_message<FormatError>(byte_pair_json(R"(["a b", "a c"])")),
+                 "key 'model.merges': merge 2: expected tokens of the vocabulary, found 'c', which "
+                 "it lacks"));
+  CHECK(contains(json_message<FormatError>(byte_pair_json(R"(["b a"])")), "found 'ba'"));
+  CHECK(contains(json_message<ConfigError>(byte_pair_json(R"(["a"])")),
+                 "expected two texts with a space between them, not 'a'"));
+  CHECK(contains(json_message<ConfigError>(byte_pair_json(R"([["a", 1]])")),
+                 "expected an array of pairs of texts"));
+  CHECK(contains(json_message<FormatError>(byte_pair_json("[]", R"(, "unk_token": "<unk>")")),
+                 "expected unk_token '<unk>' in the vocabulary"));
+  CHECK(contains(json_message<ConfigError>(byte_pair_json("[]", R"(, "dropout": 0.1)")),
+                 "key 'model.dropout': expected null or 0"));
+  CHECK(contains(
+      json_message<ConfigError>(R"({"model": {"type": "BPE", "vocab": {"a": -1}, "merges": []}})"),
+      "key 'model.vocab.a': expected an integer from 0 to 2147483646, found -1"));
+  CHECK(contains(json_message<UnsupportedError>(R"({"model": {"type": "WordLevel", "vocab": {}}})"),
+                 "key 'model.type': 'WordLevel' is not supported"));
+  CHECK(contains(json_message<FormatError>(
+                     R"({"model": {"type": "Unigram", "unk_id": 3, "vocab": [["a", 0]]}})"),
+                 "expected the unknown token among 1 tokens, found 3"));
+  CHECK(contains(json_message<ConfigError>(R"({"model": {"type": "Unigram", "vocab": []}})"),
+                 "expected a vocabulary, found an empty one"));
+  CHECK(contains(
+      json_message<UnsupportedError>(word_piece_json(R"(, "normalizer": {"type": "Magic"})")),
+      "key 'normalizer.type': 'Magic' is not supported"));
+  CHECK(contains(json_message<UnsupportedError>(
+                     word_piece_json(R"(, "pre_tokenizer": {"type": "UnicodeScripts"})")),
+                 "'UnicodeScripts' is not supported"));
+  CHECK(contains(json_message<UnsupportedError>(word_piece_json(
+                     R"(, "pre_tokenizer": {"type": "Split", "behavior": "Isolated",
+                          "pattern": {"Regex": "(a)\\1"}})")),
+                 "pattern '(a)\\1': '\\1' is not supported in it"));
+  CHECK(contains(json_message<ConfigError>(word_piece_json(
+                     R"(, "normalizer": {"type": "Precompiled", "precompiled_charsmap": "*"})")),
+                 "expected base64"));
+  CHECK(contains(json_message<FormatError>(word_piece_json(
+                     R"(, "normalizer": {"type": "Precompiled", "precompiled_charsmap": "////"})")),
+                 "expected the bytes of a trie"));
+  CHECK(contains(json_message<ConfigError>(
+                     word_piece_json(R"(, "added_tokens": [{"content": "a", "id": 7}])")),
+                 "expected the id of 'a' in the vocabulary, 1, found 7"));
+  CHECK(contains(json_message<ConfigError>(word_piece_json(
+                     R"(, "truncation": {"max_length": 1},
+                        "post_processor": {"type": "BertProcessing", "cls": ["a", 1],
+                                           "sep": ["a", 1]})")),
+                 "expected a context length of at least the 2 special tokens, found 1"));
+}
+
+TEST_CASE("folders without a tokenizer, and damaged ones, are refused in one line") {
+  CHECK(contains(folder_message<FileError>({}), "expected tokenizer.json, vocab.json with"));
+  CHECK(contains(folder_message<FileError>({{"bpe_simple_vocab_16e6.txt.gz", "x"}}),
+                 "found bpe_simple_vocab_16e6.txt.gz, which `gunzip` unpacks"));
+  CHECK(contains(folder_message<FormatError>(
+                     {{"vocab.json", R"({"a": 0, "<|endoftext|>": 1})"}, {"merges.txt", "a b\n"}}),
+                 "merges.txt: merge 1: expected tokens of the vocabulary, found 'b'"));
+  CHECK(contains(folder_message<FormatError>({{"vocab.json", R"({"a": 0, "<|endoftext|>": 1})"},
+                                              {"merges.txt", "#version: 0.2\n"}}),
+                 "expected the special token '<|startoftext|>' in the vocabulary"));
+  CHECK(contains(folder_message<FormatError>({{"spiece.model", "\x0A\xFF"}}),
+                 "spiece.model: expected a SentencePiece model, found a damaged one"));
+  CHECK(
+      contains(folder_message<FormatError>({{"spiece.model", std::string("\x0A\x03\x0A\x01\x61")}}),
+               "with an unknown piece among 1, found none"));
+  CHECK(contains(folder_message<FormatError>({{"vocab.txt", "a\nb\n"}}),
+                 "expected unk_token '[UNK]' in the vocabulary"));
+  CHECK(contains(folder_message<FormatError>({{"bpe_simple_vocab_16e6.txt", "title\nab\n"}}),
+                 "expected two tokens in line 2, found 'ab'"));
+}
