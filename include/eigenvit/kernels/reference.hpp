@@ -70,6 +70,9 @@ inline float rounded_to_bfloat16(float x) {
   return detail::rounded(x, FloatFormat::bfloat16);
 }
 
+// Bit for bit what kernels compute, whatever arithmetic a test is compiled with.
+EIGENVIT_STRICT_MATH_BEGIN
+
 /// Weights of one output as int8 products have them: `w ≈ scale q`, the greatest `q` being ±127.
 struct Int8Weights {
   std::vector<int> q;
@@ -106,8 +109,12 @@ inline Int8Weights int8_inputs(const float* x, Index size) {
 inline float int8_product(const Int8Weights& x, const Int8Weights& w, float bias) {
   long sum = 0;
   for (std::size_t i = 0; i < x.q.size(); ++i) sum += long{x.q[i]} * w.q[i];
-  return std::fma(static_cast<float>(sum), w.scale * x.scale, bias);
+  // Through a pointer: under -ffast-math, clang makes two operations of the function.
+  float (*const volatile fused)(float, float, float) = std::fma;
+  return fused(static_cast<float>(sum), w.scale * x.scale, bias);
 }
+
+EIGENVIT_STRICT_MATH_END
 
 /// Twin of `KernelTable::layer_norm`, for one row.
 template <class Scalar>
