@@ -110,7 +110,7 @@ inline float int8_product(const Int8Weights& x, const Int8Weights& w, float bias
   long sum = 0;
   for (std::size_t i = 0; i < x.q.size(); ++i) sum += long{x.q[i]} * w.q[i];
   // Through a pointer: under -ffast-math, clang makes two operations of the function.
-  float (*const volatile fused)(float, float, float) = std::fma;
+  float (*const volatile fused)(float, float, float) = ::fmaf;
   return fused(static_cast<float>(sum), w.scale * x.scale, bias);
 }
 
