@@ -5,6 +5,7 @@
 #include <immintrin.h>
 
 #include <limits>
+#include <type_traits>
 
 #include <eigenvit/kernels/kernel_table.hpp>
 #include <eigenvit/kernels/region.hpp>
@@ -132,6 +133,9 @@ using Words = __m256i;
 EIGENVIT_FORCE_INLINE Words load_words(const void* p) {
   return _mm256_loadu_si256(static_cast<const __m256i*>(p));
 }
+EIGENVIT_FORCE_INLINE void store_words(void* p, Words v) {
+  _mm256_storeu_si256(static_cast<__m256i*>(p), v);
+}
 EIGENVIT_FORCE_INLINE Words broadcast_words(const short* p) {
   return _mm256_castps_si256(broadcast_bits(p));
 }
@@ -141,11 +145,16 @@ EIGENVIT_FORCE_INLINE Words even_bytes(Words bytes) {
 EIGENVIT_FORCE_INLINE Words odd_bytes(Words bytes) {
   return _mm256_srai_epi16(bytes, 8);
 }
-EIGENVIT_FORCE_INLINE Words multiply_words(Words a, Words b) {
-  return _mm256_madd_epi16(a, b);
-}
-EIGENVIT_FORCE_INLINE Vec add_sums(Vec sum, Words products) {
-  return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(sum), products));
+/// `sum += a · b`, of two neighbours each.
+EIGENVIT_FORCE_INLINE void multiply_words(Vec& sum, Words a, Words b) {
+#if defined(__GNUC__) && !defined(__clang__)
+  // GCC 12 would begin many products before it adds the first one, and has no registers for them.
+  Words products;
+  __asm__("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0" : "+x"(sum), "=&x"(products) : "x"(a), "x"(b));
+#else
+  const Words products = _mm256_madd_epi16(a, b);
+  sum = _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(sum), products));
+#endif
 }
 EIGENVIT_FORCE_INLINE Vec sums_to_float(Vec sums) {
   return _mm256_cvtepi32_ps(_mm256_castps_si256(sums));

@@ -5,6 +5,7 @@
 #include <immintrin.h>
 
 #include <limits>
+#include <type_traits>
 
 #include <eigenvit/kernels/isa/avx2.hpp>
 #include <eigenvit/kernels/kernel_table.hpp>

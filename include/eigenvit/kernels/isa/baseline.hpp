@@ -9,6 +9,7 @@
 #endif
 
 #include <limits>
+#include <type_traits>
 
 #include <eigenvit/kernels/kernel_table.hpp>
 #include <eigenvit/kernels/region.hpp>
@@ -112,6 +113,9 @@ EIGENVIT_FORCE_INLINE Words load_words(const void* p) {
   __builtin_memcpy(&v, p, sizeof v);
   return v;
 }
+EIGENVIT_FORCE_INLINE void store_words(void* p, Words v) {
+  __builtin_memcpy(p, &v, sizeof v);
+}
 EIGENVIT_FORCE_INLINE Words broadcast_words(const short* p) {
   int bits;
   __builtin_memcpy(&bits, p, sizeof bits);
@@ -124,16 +128,19 @@ EIGENVIT_FORCE_INLINE Words even_bytes(Words bytes) {
 EIGENVIT_FORCE_INLINE Words odd_bytes(Words bytes) {
   return reinterpret_cast<Words>(reinterpret_cast<ShortVec>(bytes) >> 8);
 }
-EIGENVIT_FORCE_INLINE Words multiply_words(Words a, Words b) {
+/// `sum += a · b`, of two neighbours each.
+EIGENVIT_FORCE_INLINE void multiply_words(Vec& sum, Words a, Words b) {
 #if defined(__SSE2__)
-  return reinterpret_cast<Words>(
+  const Words products = reinterpret_cast<Words>(
       _mm_madd_epi16(reinterpret_cast<__m128i>(a), reinterpret_cast<__m128i>(b)));
 #else
-  return (a << 16 >> 16) * (b << 16 >> 16) + (a >> 16) * (b >> 16);
+  const Words products = (a << 16 >> 16) * (b << 16 >> 16) + (a >> 16) * (b >> 16);
 #endif
-}
-EIGENVIT_FORCE_INLINE Vec add_sums(Vec sum, Words products) {
-  return reinterpret_cast<Vec>(reinterpret_cast<Words>(sum) + products);
+  sum = reinterpret_cast<Vec>(reinterpret_cast<Words>(sum) + products);
+#if defined(__SSE2__)
+  // GCC would begin many products before it adds the first one, and has no registers for them.
+  __asm__ volatile("" : "+x"(sum));
+#endif
 }
 EIGENVIT_FORCE_INLINE Vec sums_to_float(Vec sums) {
   const Words words = reinterpret_cast<Words>(sums);

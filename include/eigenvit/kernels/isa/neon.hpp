@@ -5,6 +5,7 @@
 #include <arm_neon.h>
 
 #include <limits>
+#include <type_traits>
 
 #include <eigenvit/kernels/kernel_table.hpp>
 #include <eigenvit/kernels/region.hpp>
@@ -108,6 +109,9 @@ using Words = int16x8_t;
 EIGENVIT_FORCE_INLINE Words load_words(const void* p) {
   return vreinterpretq_s16_u8(vld1q_u8(static_cast<const unsigned char*>(p)));
 }
+EIGENVIT_FORCE_INLINE void store_words(void* p, Words v) {
+  vst1q_u8(static_cast<unsigned char*>(p), vreinterpretq_u8_s16(v));
+}
 EIGENVIT_FORCE_INLINE Words broadcast_words(const short* p) {
   int bits;
   __builtin_memcpy(&bits, p, sizeof bits);
@@ -119,11 +123,11 @@ EIGENVIT_FORCE_INLINE Words even_bytes(Words bytes) {
 EIGENVIT_FORCE_INLINE Words odd_bytes(Words bytes) {
   return vshrq_n_s16(bytes, 8);
 }
-EIGENVIT_FORCE_INLINE int32x4_t multiply_words(Words a, Words b) {
-  return vpaddq_s32(vmull_s16(vget_low_s16(a), vget_low_s16(b)), vmull_high_s16(a, b));
-}
-EIGENVIT_FORCE_INLINE Vec add_sums(Vec sum, int32x4_t products) {
-  return vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(sum), products));
+/// `sum += a · b`, of two neighbours each.
+EIGENVIT_FORCE_INLINE void multiply_words(Vec& sum, Words a, Words b) {
+  const int32x4_t low = vmull_s16(vget_low_s16(a), vget_low_s16(b));
+  const int32x4_t products = vpaddq_s32(low, vmull_high_s16(a, b));
+  sum = vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(sum), products));
 }
 EIGENVIT_FORCE_INLINE Vec sums_to_float(Vec sums) {
   return vcvtq_f32_s32(vreinterpretq_s32_f32(sums));
