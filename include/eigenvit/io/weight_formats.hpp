@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/safetensors.hpp>
 #include <eigenvit/kernels/dispatch.hpp>
