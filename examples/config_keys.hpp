@@ -56,6 +56,8 @@ inline const char* key(eigenvit::Pool pool) {
       return "map";
     case eigenvit::Pool::token_pair:
       return "token_pair";
+    case eigenvit::Pool::prefix_avg:
+      return "prefix_avg";
     case eigenvit::Pool::token_avg:
       return "token_avg";
   }

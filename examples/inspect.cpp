@@ -15,6 +15,8 @@ const char* name(eigenvit::Pool pool) {
       return "attention";
     case eigenvit::Pool::token_pair:
       return "class and distillation token";
+    case eigenvit::Pool::prefix_avg:
+      return "mean of the class tokens";
     case eigenvit::Pool::token_avg:
       return "class token and mean of the patches, side by side";
     default:

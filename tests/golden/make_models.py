@@ -347,6 +347,10 @@ SIGLIP = without(VIT, "num_labels")
 BEIT = without(VIT, "num_labels")
 DINOV3 = dict(image_size=16, patch_size=4, hidden_size=24, num_hidden_layers=2, num_attention_heads=3,
               intermediate_size=44)
+TIPSV2 = dict(DINOV2)
+PIXIO = dict(DINOV2, n_cls_tokens=3)
+SAPIENS2 = dict(image_size=[16, 12], patch_size=4, hidden_size=24, num_attention_heads=6, intermediate_size=44,
+                num_register_tokens=2)
 YOLOS = dict(image_size=[8, 12], patch_size=4, hidden_size=18, num_hidden_layers=2, num_attention_heads=3,
              intermediate_size=44, num_detection_tokens=5)
 
@@ -558,6 +562,37 @@ TRANSFORMERS_CASES = [
                                     size={"height": 12, "width": 16}, image_mean=IMAGENET_MEAN,
                                     image_std=IMAGENET_STD, rescale_factor=0.00392156862745098, resample=2),
                      pipeline=True),
+    # TIPSv2, alone and beside its text model, with the names of its release and of transformers.
+    TransformersCase("hf_tipsv2", "Tipsv2Model",
+                     dict(text_config=dict(TEXT, hidden_size=18, num_attention_heads=2), vision_config=TIPSV2)),
+    TransformersCase("hf_tipsv2_vision", "Tipsv2VisionModel", dict(TIPSV2, num_hidden_layers=1), resized=(20, 12)),
+    TransformersCase("hf_tipsv2_gated", "Tipsv2VisionModel",
+                     dict(TIPSV2, num_hidden_layers=1, use_swiglu_ffn=True, num_register_tokens=2)),
+    TransformersCase("hf_tipsv2_new_names", "Tipsv2Model",
+                     dict(text_config=dict(TEXT, hidden_size=18, num_attention_heads=2),
+                          vision_config=dict(TIPSV2, num_hidden_layers=1, use_swiglu_ffn=True)),
+                     save=dict(save_original_format=False)),
+    # Pixio, which has several CLS tokens.
+    TransformersCase("hf_pixio", "PixioModel", PIXIO, resized=(20, 12),
+                     processor=dict(image_processor_type="BitImageProcessor", do_resize=True, do_center_crop=True,
+                                    do_rescale=True, do_normalize=True, do_convert_rgb=True, resample=3,
+                                    size={"shortest_edge": 15}, crop_size={"height": 12, "width": 12},
+                                    image_mean=IMAGENET_MEAN, image_std=IMAGENET_STD),
+                     pipeline=True),
+    TransformersCase("hf_pixio_new_names", "PixioModel", dict(PIXIO, num_hidden_layers=1, n_cls_tokens=2),
+                     save=dict(save_original_format=False), embedding_scale=0.001),
+    # Sapiens2: with the names of its release and of transformers, inside of a task model.
+    TransformersCase("hf_sapiens2", "Sapiens2Model",
+                     dict(SAPIENS2, num_hidden_layers=3, num_key_value_heads_per_layer=[6, 2, 6]), resized=(12, 20)),
+    TransformersCase("hf_sapiens2_segmentation", "Sapiens2ForSemanticSegmentation",
+                     dict(SAPIENS2, num_hidden_layers=3, num_key_value_attention_heads=3,
+                          num_first_full_attention_layers=1, num_last_full_attention_layers=1, key_bias=False,
+                          head_config=dict(upsample_out_channels=[4], conv_out_channels=[4])),
+                     save=dict(save_original_format=False), edit=dict(num_key_value_heads_per_layer=None)),
+    TransformersCase("hf_sapiens2_plain_mlp", "Sapiens2Model",
+                     dict(SAPIENS2, num_hidden_layers=1, use_gated_mlp=False, use_qk_norm=False, hidden_act="gelu",
+                          num_register_tokens=0, rope_theta=50.0), embedding_scale=0.002,
+                     save=dict(save_original_format=False)),
     # YOLOS: detection.
     TransformersCase("hf_yolos", "YolosForObjectDetection", dict(YOLOS, num_hidden_layers=3, num_labels=6),
                      resized=(16, 12),

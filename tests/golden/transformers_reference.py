@@ -21,7 +21,7 @@ import torch
 
 def backbone_of(model: torch.nn.Module) -> torch.nn.Module:
     """The part of a task model, or of a pair of an image and a text model, that turns pixels into tokens."""
-    if type(model).__name__ == "DINOv3ViTModel":
+    if type(model).__name__ in ("DINOv3ViTModel", "Sapiens2Model"):
         return model  # its base_model_prefix is that of its stack of blocks
     return getattr(model, "vision_model", None) or getattr(model, model.base_model_prefix, model)
 
@@ -86,10 +86,12 @@ def outputs(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bool = Fa
         named["pooled"] = tokens[:, 0]
     else:
         named["pooled"] = tokens.mean(dim=1)
-    pretraining = any(part in type(model).__name__ for part in ("PreTraining", "MaskedImage", "ConditionalGeneration"))
+    # Classes whose logits are of other things than the image's classes.
+    other_logits = any(part in type(model).__name__
+                       for part in ("PreTraining", "MaskedImage", "ConditionalGeneration", "Segmentation"))
     for name in ("logits", "image_embeds", "pred_boxes"):
         value = getattr(result, name, None)
-        if value is not None and not pretraining:
+        if value is not None and not other_logits:
             named[name] = value
     if hasattr(model, "vision_proj"):
         # BLIP's retrieval: what it compares with a text where `use_itm_head` is off.

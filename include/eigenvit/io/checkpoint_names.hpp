@@ -21,7 +21,7 @@ struct CheckpointNames {
 
   std::string_view cls_token = "cls_token";
   std::string_view dist_token = "dist_token";
-  std::string_view reg_token = "reg_token";
+  std::string_view reg_token = "reg_token";  ///< as `cls_token`: one tensor of all prefix tokens
   std::string_view pos_embed = "pos_embed";
   std::string_view det_token = "det_token";
   std::string_view mid_pos_embed = "mid_pos_embed";  ///< a tensor with a table for each block

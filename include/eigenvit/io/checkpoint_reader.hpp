@@ -215,6 +215,10 @@ class CheckpointReader : private CheckpointTensors {
       tensors_.read(checked(backbone(name), {count, width}), next);
       next += count * width;
     };
+    if (names_.cls_token == names_.reg_token) {
+      add(names_.cls_token, config_.prefix_tokens());
+      return rows;
+    }
     add(names_.cls_token, config_.class_token ? 1 : 0);
     add(names_.dist_token, config_.dist_token ? 1 : 0);
     add(names_.reg_token, config_.reg_tokens);
@@ -280,6 +284,13 @@ class CheckpointReader : private CheckpointTensors {
                config_.num_heads});
   }
 
+  /// The tensor of the bias of a part of queries, keys and values; empty where it has none.
+  std::string part_bias(Index i, std::size_t part, Index branch) const {
+    if (names_.qkv_bias.empty()) return bias_of(in_block(i, names_.qkv[part], branch));
+    const std::string_view name = names_.qkv_bias[part];
+    return name.empty() ? std::string() : in_block(i, name, branch);
+  }
+
   /// Biases of queries, keys and values `[3D]`, each part zero where it has none.
   AlignedBuffer<Scalar> qkv_bias(Index i, Index branch) {
     const Index width = config_.embed_dim;
@@ -288,11 +299,7 @@ class CheckpointReader : private CheckpointTensors {
         static_cast<Index>(names_.qkv_bias.empty() ? names_.qkv.size() : names_.qkv_bias.size());
     const Index rows = 3 * width / parts;
     for (Index part = 0; part < parts; ++part) {
-      const auto at = static_cast<std::size_t>(part);
-      const std::string name =
-          names_.qkv_bias.empty()       ? bias_of(in_block(i, names_.qkv[at], branch))
-          : names_.qkv_bias[at].empty() ? std::string()
-                                        : in_block(i, names_.qkv_bias[at], branch);
+      const std::string name = part_bias(i, static_cast<std::size_t>(part), branch);
       if (!name.empty()) tensors_.read(checked(name, {rows}), bias.data() + part * rows);
     }
     return bias;
@@ -337,7 +344,10 @@ class CheckpointReader : private CheckpointTensors {
       weights[part] = &checked(weight_of(name), {rows, width});
       tensors_.check_readable(*weights[part]);
       if (!config_.qkv_bias) continue;
-      const AlignedBuffer<Scalar> own = values(bias_of(name), {rows});
+      const std::string bias_name = part_bias(i, part, branch);
+      const AlignedBuffer<Scalar> own =
+          bias_name.empty() ? AlignedBuffer<Scalar>(static_cast<std::size_t>(rows), Scalar(0))
+                            : values(bias_name, {rows});
       for (Index row = 0; row < width; ++row) {
         const Index head = row / head_dim * rows / width;
         bias.push_back(own[static_cast<std::size_t>(head * head_dim + row % head_dim)]);

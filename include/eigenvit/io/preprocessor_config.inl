@@ -121,6 +121,7 @@ struct ProcessorDefaults {
   const std::array<double, 3>* mean;
   const std::array<double, 3>* std;
   Index longest_edge = 0;
+  bool normalize = true;
 };
 
 inline constexpr ProcessorDefaults processor_defaults[] = {
@@ -135,6 +136,10 @@ inline constexpr ProcessorDefaults processor_defaults[] = {
     {"OwlViTImageProcessor", false, true, 768, false, 768, Filter::bicubic, &clip_mean, &clip_std},
     {"SiglipImageProcessor", false, false, 224, false, 0, Filter::bicubic, &half_mean, &half_mean},
     {"DINOv3ViTImageProcessor", false, true, 224, false, 0, Filter::bilinear, &imagenet_mean,
+     &imagenet_std},
+    {"Tipsv2ImageProcessor", false, true, 448, false, 0, Filter::bilinear, &half_mean, &half_mean,
+     0, false},
+    {"Sapiens2ImageProcessor", false, true, 1024, false, 224, Filter::bilinear, &imagenet_mean,
      &imagenet_std},
     {"YolosImageProcessor", true, false, 800, false, 0, Filter::bilinear, &imagenet_mean,
      &imagenet_std, 1333}};
@@ -160,10 +165,11 @@ EIGENVIT_INLINE const ProcessorDefaults& find_processor(const JsonObject& file,
   for (const ProcessorDefaults& defaults : processor_defaults) {
     if (defaults.name == name) return defaults;
   }
-  raise<UnsupportedError>({file.place(key),
-                           ": expected an image processor of ViT, DeiT, Beit, Bit, CLIP, Siglip, "
-                           "ChineseCLIP, Blip, OwlViT, DINOv3ViT or Yolos, found ",
-                           Quoted{written}});
+  raise<UnsupportedError>(
+      {file.place(key),
+       ": expected an image processor of ViT, DeiT, Beit, Bit, CLIP, Siglip, "
+       "ChineseCLIP, Blip, OwlViT, Tipsv2, Sapiens2, DINOv3ViT or Yolos, found ",
+       Quoted{written}});
 }
 
 /// A switch of the file. Python takes null for false; only an absent key means the class's default.
@@ -357,7 +363,7 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
 
   recipe.rescale = read_switch(file, "do_rescale", true) ? Rescale::multiply : Rescale::none;
   recipe.rescale_factor = file.number_or("rescale_factor", 1.0 / 255.0, 1e-6, 1e6);
-  recipe.normalize = read_switch(file, "do_normalize", true);
+  recipe.normalize = read_switch(file, "do_normalize", defaults.normalize);
   const auto given = static_cast<std::size_t>(channels);
   recipe.mean = to_floats(
       channel_values(file, "image_mean", *defaults.mean, -largest_statistic, true, given));

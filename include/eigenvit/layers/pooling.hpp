@@ -21,12 +21,18 @@ enum class Pool {
   avgmax,      ///< half the sum of the two
   map,         ///< attention with a learned query (`AttentionPool`)
   token_pair,  ///< the mean of CLS and distillation token (DeiT, arXiv:2012.12877)
+  prefix_avg,  ///< the mean of all prefix tokens (Pixio, which has several CLS tokens)
   token_avg,   ///< CLS, then the mean of the patch tokens: `[2D]` (DINOv2's linear heads)
 };
 
 /// Values of the pooled vector of tokens `[T, D]`.
 constexpr Index pooled_size(Pool pool, Index width) noexcept {
   return pool == Pool::token_avg ? 2 * width : width;
+}
+
+/// Whether only prefix tokens are pooled.
+constexpr bool pools_prefix(Pool pool) noexcept {
+  return pool == Pool::token || pool == Pool::token_pair || pool == Pool::prefix_avg;
 }
 
 /// `pooled [pooled_size]` of `tokens [T, D]`, of which the first `prefix` are no patches. Cost:
@@ -42,9 +48,12 @@ void pool_tokens(Pool pool, const Scalar* tokens, Index count, Index prefix, Ind
     pool_tokens(Pool::avg, tokens, count, prefix, width, pooled + width);
     return;
   }
-  const bool of_prefix = pool == Pool::token || pool == Pool::token_pair;
+  const bool of_prefix = pools_prefix(pool);
   const Index first = of_prefix ? 0 : prefix;
-  const Index last = !of_prefix ? count : pool == Pool::token ? 1 : 2;
+  const Index last = !of_prefix                 ? count
+                     : pool == Pool::token      ? 1
+                     : pool == Pool::token_pair ? 2
+                                                : prefix;
   if (last > count || first >= last) {
     detail::raise<ShapeError>({"pooling: expected tokens ", first, " to ",
                                std::max(last, first + 1), ", found ", count, " tokens"});

@@ -65,11 +65,10 @@ struct VitConfig : EncoderConfig, ImageModelConfig, detail::Heads::Config {
   /// Tokens that pooling leaves out, from the first on.
   Index unpooled_tokens() const noexcept { return pool_include_prefix ? 0 : prefix_tokens(); }
   /// Whether only prefix tokens are pooled.
-  bool pools_prefix() const noexcept {
-    return global_pool == Pool::token || global_pool == Pool::token_pair;
-  }
+  bool pools_prefix() const noexcept { return eigenvit::pools_prefix(global_pool); }
   /// Prefix tokens that the heads read, where only prefix tokens are pooled.
   Index pooled_prefix_tokens() const noexcept {
+    if (global_pool == Pool::prefix_avg) return prefix_tokens();
     return global_pool == Pool::token_pair || dist_head ? 2 : 1;
   }
   Index grid_height() const noexcept { return image_height / patch_height; }
@@ -150,6 +149,10 @@ inline void validate(const VitConfig& config, const std::string& source) {
                 "no relative position bias in attentions side by side", "one");
   check.require(config.global_pool != Pool::token || config.prefix_tokens() > 0,
                 "a class token for global_pool 'token'", "none");
+  check.require(config.global_pool != Pool::prefix_avg || config.unpooled_tokens() > 0,
+                "prefix tokens for their mean", "none");
+  check.require(config.global_pool != Pool::prefix_avg || !config.dist_head,
+                "no second head beside the mean of the prefix tokens", "one");
   check.require(config.global_pool != Pool::token_avg || config.class_token,
                 "a class token beside the mean of the patches", "none");
   check.require(config.global_pool != Pool::token_avg || !(config.fc_norm || config.dist_head),

@@ -45,6 +45,10 @@ TEST_CASE("a configuration is recognised by its architecture or model_type") {
   CHECK(family_of({{"model_type", "owlvit_vision_model"}}) == "transformers owlvit");
   CHECK(family_of({{"model_type", "blip"}}) == "transformers blip");
   CHECK(family_of({{"model_type", "blip_vision_model"}}) == "transformers blip");
+  CHECK(family_of({{"model_type", "tipsv2"}}) == "transformers tipsv2");
+  CHECK(family_of({{"model_type", "tipsv2_vision_model"}}) == "transformers tipsv2");
+  CHECK(family_of({{"model_type", "pixio"}}) == "transformers pixio");
+  CHECK(family_of({{"model_type", "sapiens2"}}) == "transformers sapiens2");
   CHECK(family_of({{"model_type", "yolos"}}) == "transformers yolos");
   CHECK(family_of({{"model_type", "siglip"}}) == "transformers siglip");
   CHECK(family_of({{"model_type", "siglip_vision_model"}}) == "transformers siglip");

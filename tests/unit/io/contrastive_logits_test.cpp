@@ -37,6 +37,9 @@ TEST_CASE("scale and bias are read where the file has them") {
   // Of the pair inside of a detector.
   CHECK(of("hf_owlvit_detector").log_scale.value() == -0.130615234375);
 
+  // The negative logarithm of a temperature.
+  CHECK(of("hf_tipsv2").log_scale.value() > 0);
+
   CHECK(of("openai_clip").log_scale == 1);
   CHECK(of("open_clip").score == TextScore::softmax);
 }

@@ -89,6 +89,8 @@ const std::vector<Knob>& knobs() {
        [](VitConfig& c, auto&) { return set_from(c.global_pool, Pool::token, Pool::avg); }},
       {"CLS for the pair",
        [](VitConfig& c, auto&) { return set_from(c.global_pool, Pool::token_pair, Pool::token); }},
+      {"CLS for the mean of prefix tokens",
+       [](VitConfig& c, auto&) { return set_from(c.global_pool, Pool::prefix_avg, Pool::token); }},
       {"CLS for CLS and the mean",
        [](VitConfig& c, auto&) { return set_from(c.global_pool, Pool::token_avg, Pool::token); }},
       {"one head for two", [](VitConfig& c, auto&) { return set(c.dist_head, false); }},

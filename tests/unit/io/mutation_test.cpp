@@ -142,7 +142,8 @@ TEST_CASE("mutated configurations of each family load or are refused") {
   for (const char* const name :
        {"timm_vit", "hf_deit_with_teacher", "hf_vit_mae", "hf_ijepa", "hf_dinov2",
         "hf_dinov2_with_registers", "hf_dinov3", "hf_beit", "hf_data2vec", "hf_clip",
-        "hf_clip_config_dict", "hf_siglip", "hf_owlvit_detector", "hf_blip", "hf_yolos"}) {
+        "hf_clip_config_dict", "hf_siglip", "hf_owlvit_detector", "hf_blip", "hf_tipsv2",
+        "hf_sapiens2", "hf_yolos"}) {
     CAPTURE(std::string(name));
     const auto folder = golden::models_folder() / name;
     const std::string weights = test_files::read_bytes(folder / "model.safetensors");

@@ -292,8 +292,15 @@ TEST_CASE("transformers preprocessing: the names of a class, and where they stan
   CHECK(message_of<UnsupportedError>(
             [] { transformers(R"({"image_processor_type":"Owlv2ImageProcessor"})"); }) ==
         "preprocessor_config.json: key 'image_processor_type': expected an image processor of ViT, "
-        "DeiT, Beit, Bit, CLIP, Siglip, ChineseCLIP, Blip, OwlViT, DINOv3ViT or Yolos, found "
-        "'Owlv2ImageProcessor'");
+        "DeiT, Beit, Bit, CLIP, Siglip, ChineseCLIP, Blip, OwlViT, Tipsv2, Sapiens2, DINOv3ViT or "
+        "Yolos, found 'Owlv2ImageProcessor'");
+}
+
+TEST_CASE("transformers preprocessing: the one class that does not normalise by itself") {
+  CHECK_FALSE(transformers(R"({"image_processor_type":"Tipsv2ImageProcessor"})").normalize);
+  CHECK(transformers(R"({"image_processor_type":"Tipsv2ImageProcessor","do_normalize":true})")
+            .normalize);
+  CHECK(transformers(R"({"image_processor_type":"Sapiens2ImageProcessor"})").normalize);
 }
 
 TEST_CASE("transformers preprocessing: the forms of size") {

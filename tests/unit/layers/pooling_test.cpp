@@ -28,6 +28,7 @@ TEST_CASE_TEMPLATE("pool_tokens takes CLS, the mean of the patches or of the pai
       const auto both = pool_tokens(Pool::token_pair, tokens, 2);
       CHECK(support::worst_error(&avg[c], &mean, 1) < bound);
       CHECK(support::worst_error(&both[c], &pair, 1) < bound);
+      CHECK(pool_tokens(Pool::prefix_avg, tokens, 2)[c] == both[c]);
     }
     const auto joined = pool_tokens(Pool::token_avg, tokens, 2);
     REQUIRE(joined.size() == 2 * width);

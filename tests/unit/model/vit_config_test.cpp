@@ -128,6 +128,10 @@ TEST_CASE("validate names what contradicts itself") {
         "c: expected a norm eps between 0 and 1, found 1.500000");
   CHECK(message([](VitConfig& c) { c.class_token = false; }) ==
         "c: expected a class token for global_pool 'token', found none");
+  CHECK(message([](VitConfig& c) {
+          c.global_pool = Pool::prefix_avg;
+          c.class_token = false;
+        }) == "c: expected prefix tokens for their mean, found none");
   CHECK(message([](VitConfig& c) { c.global_pool = Pool::token_pair; }) ==
         "c: expected class and distillation token for their mean, found not both");
   CHECK(message([](VitConfig& c) { c.dist_head = true; }) ==

@@ -17,7 +17,10 @@
 #include <eigenvit/io/checkpoint_families/transformers_ijepa.inl>
 #include <eigenvit/io/checkpoint_families/transformers_metaclip_2.inl>
 #include <eigenvit/io/checkpoint_families/transformers_owlvit.inl>
+#include <eigenvit/io/checkpoint_families/transformers_pixio.inl>
+#include <eigenvit/io/checkpoint_families/transformers_sapiens2.inl>
 #include <eigenvit/io/checkpoint_families/transformers_siglip.inl>
+#include <eigenvit/io/checkpoint_families/transformers_tipsv2.inl>
 #include <eigenvit/io/checkpoint_families/transformers_vit.inl>
 #include <eigenvit/io/checkpoint_families/transformers_vit_mae.inl>
 #include <eigenvit/io/checkpoint_families/transformers_vit_msn.inl>
@@ -44,6 +47,9 @@ EIGENVIT_INLINE const std::vector<CheckpointFamily>& checkpoint_families() {
       transformers_altclip_family(),
       transformers_owlvit_family(),
       transformers_blip_family(),
+      transformers_tipsv2_family(),
+      transformers_pixio_family(),
+      transformers_sapiens2_family(),
       transformers_siglip_family(),
       transformers_vit_mae_family(),
       transformers_vit_msn_family(),

@@ -26,19 +26,11 @@ inline Checkpoint read_transformers_dinov2(const CheckpointFiles& files, bool re
 
   VitConfig& config = checkpoint.config;
   config = transformers_vit_like_config(json, defaults);
-  if (config.image_height != config.image_width) {
-    // The class takes any table for a square one.
-    json.fail("image_size", "a square size");
-  }
-  config.mlp_hidden = static_cast<Index>(static_cast<double>(config.embed_dim) *
-                                         json.number_or("mlp_ratio", 4, 1e-3, 1e3));
+  require_square_image(json, config);
   config.layer_scale = true;
   config.mlp_gate = json.boolean_or("use_swiglu_ffn", false);
-  if (config.mlp_gate) {
-    // Two thirds of it, in whole eights.
-    config.mlp_hidden = (2 * config.mlp_hidden / 3 + 7) / 8 * 8;
-    config.act = Activation::silu;
-  }
+  config.mlp_hidden = transformers_mlp_width(json, config.embed_dim, config.mlp_gate);
+  if (config.mlp_gate) config.act = Activation::silu;
   if (registers) {
     config.reg_tokens = static_cast<Index>(json.integer_or("num_register_tokens", 4, 0, 1 << 12));
     config.pos_interpolation.antialias = true;

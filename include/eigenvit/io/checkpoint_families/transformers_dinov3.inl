@@ -34,16 +34,6 @@ inline Checkpoint read_transformers_dinov3(const CheckpointFiles& files) {
   config.pooled_is_pooler_output = true;
   const bool gated = json.boolean_or("use_gated_mlp", false);
   config.mlp_gate = gated;
-  config.proj_bias = json.boolean_or("proj_bias", true);
-  if (json.boolean_or("mlp_bias", true) != config.proj_bias) {
-    raise<UnsupportedError>({json.place("mlp_bias"), ": expected the same as proj_bias, ",
-                             config.proj_bias ? "true" : "false", ", found ",
-                             config.proj_bias ? "false" : "true"});
-  }
-  const bool query = json.boolean_or("query_bias", true);
-  const bool key = json.boolean_or("key_bias", false);
-  const bool value = json.boolean_or("value_bias", true);
-  config.qkv_bias = query || key || value;
 
   CheckpointNames& names = checkpoint.names;
   names.prefix = transformers_prefix(files.tensors, "dinov3_vit.", "embeddings.cls_token");
@@ -54,8 +44,9 @@ inline Checkpoint read_transformers_dinov3(const CheckpointFiles& files) {
                     ? "model.layer.{}."
                     : "layer.{}.";
   names.qkv = {"attention.q_proj", "attention.k_proj", "attention.v_proj"};
-  names.qkv_bias = {query ? "attention.q_proj.bias" : "", key ? "attention.k_proj.bias" : "",
-                    value ? "attention.v_proj.bias" : ""};
+  transformers_biases(json, false,
+                      {"attention.q_proj.bias", "attention.k_proj.bias", "attention.v_proj.bias"},
+                      config, names);
   names.proj = "attention.o_proj";
   names.ls1 = "layer_scale1.lambda1";
   names.ls2 = "layer_scale2.lambda1";

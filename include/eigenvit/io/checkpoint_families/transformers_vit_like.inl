@@ -117,6 +117,37 @@ inline VitConfig transformers_vit_like_config(const JsonObject& json,
   return config;
 }
 
+/// For classes that take any position table for a square one.
+inline void require_square_image(const JsonObject& json, const VitConfig& config) {
+  if (config.image_height != config.image_width) json.fail("image_size", "a square size");
+}
+
+/// The width of an MLP that is stated as a ratio; of a gated one two thirds of it, in whole eights.
+inline Index transformers_mlp_width(const JsonObject& json, Index embed_dim, bool gated) {
+  const auto width = static_cast<Index>(static_cast<double>(embed_dim) *
+                                        json.number_or("mlp_ratio", 4, 1e-3, 1e3));
+  return gated ? (2 * width / 3 + 7) / 8 * 8 : width;
+}
+
+/// Which linear layers have biases, where each is a choice of its own.
+inline void transformers_biases(const JsonObject& json, bool key_by_default,
+                                const std::array<std::string_view, 3>& qkv_bias, VitConfig& config,
+                                CheckpointNames& names) {
+  config.proj_bias = json.boolean_or("proj_bias", true);
+  if (json.boolean_or("mlp_bias", true) != config.proj_bias) {
+    raise<UnsupportedError>({json.place("mlp_bias"), ": expected the same as proj_bias, ",
+                             config.proj_bias ? "true" : "false", ", found ",
+                             config.proj_bias ? "false" : "true"});
+  }
+  const std::array<bool, 3> present = {json.boolean_or("query_bias", true),
+                                       json.boolean_or("key_bias", key_by_default),
+                                       json.boolean_or("value_bias", true)};
+  config.qkv_bias = present[0] || present[1] || present[2];
+  for (std::size_t part = 0; part < 3; ++part) {
+    names.qkv_bias.push_back(present[part] ? qkv_bias[part] : std::string_view());
+  }
+}
+
 /// `backbone` where the tensor is in the file with that before its name and not without.
 inline const char* transformers_prefix(const TensorStore& tensors, const char* backbone,
                                        const char* tensor) {
