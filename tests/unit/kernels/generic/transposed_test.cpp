@@ -21,7 +21,8 @@ namespace {
 Framed<float> multiply(const KernelTable& table, const AlignedBuffer<float>& panels, Index count,
                        Index depth, const AlignedBuffer<float>& q) {
   Framed<float> u(depth, 3, 4);
-  table.format(eigenvit::kernels::WeightFormat::native).transposed_product(panels.data(), count, depth, q.data(), &u(0, 1), u.stride);
+  table.format(eigenvit::kernels::WeightFormat::native)
+      .transposed_product(panels.data(), count, depth, q.data(), &u(0, 1), u.stride);
   return u;
 }
 
