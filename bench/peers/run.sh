@@ -9,12 +9,14 @@
 #   --quick    ViT-Ti and B at batch 1 and few rounds, for a first look
 #   --native   EigenViT compiled with -O3 for the CPU that builds; without it with -O2 and no -m flag
 #   --only     of the peers' configurations those whose names contain this
+#   --precisions  int8 and bfloat16 are measured beside EigenViT's float32
 #
 # The first run installs the peers from PyPI in build/peers/venv (6 GB, most of it
 # CUDA libraries that are not used; PEERS_VENV=DIR uses another virtual environment, which is then
-# left as it is) and makes the models in build/peers/models (6 GB without ViT-L, about 15 GB with it,
-# which also wants some 16 GB of memory; --models chooses). Measure on a machine at rest. On Debian
-# and Ubuntu what is missing is installed.
+# left as it is) and makes the models in build/peers/models (7 GB without ViT-L, about 17 GB with it,
+# which also wants some 16 GB of memory; --models chooses). Calibrating those in int8 takes NNCF
+# some minutes for each output of ViT-B, and more for larger networks. Measure on a machine at
+# rest. On Debian and Ubuntu what is missing is installed.
 set -euo pipefail
 
 command="bash bench/peers/run.sh $*"

@@ -206,7 +206,7 @@ def main() -> int:
         passed += row["result"] == "pass"
         rows[reference, name] = row
         errors = " ".join(f"{row[key] or '-':>7}" for key in COLUMNS if row[key] != "" and key.endswith(
-            ("tokens", "pooled", "logits")))
+            ("tokens", "pooled", "logits", *LEAST_COSINES)))
         print(f"{row['result']:4} {reference:12} {name:52} {errors} {row['reason'][:200]} "
               f"({time.monotonic() - start:.0f} s)", flush=True)
         write_tables([rows[key] for key in sorted(rows)], options.results)
