@@ -11,6 +11,8 @@
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 
@@ -29,6 +31,8 @@ struct CommonOptions {
 
   std::string model;  // paths and all other text in UTF-8
   std::string release;
+  eigenvit::Precision precision = eigenvit::Precision::float32;
+  std::vector<std::string> float_layers;
   int threads = std::min(eigenvit::available_threads(), most_threads);
   int batch_size = 8;
   bool no_exif = false;
@@ -44,6 +48,7 @@ struct CommonOptions {
            "open_clip")
         ->type_name("NAME")
         ->group(common_group);
+    add_precision_to(app);
     app.add_option("--threads", threads, "Threads to compute with")
         ->type_name("N")
         ->group(common_group)
@@ -58,9 +63,27 @@ struct CommonOptions {
         ->group(common_group);
   }
 
+  void add_precision_to(CLI::App& app) {
+    std::vector<std::pair<std::string, eigenvit::Precision>> names;
+    for (const auto known : eigenvit::precisions) names.emplace_back(name_of(known), known);
+    app.add_option("--precision", precision,
+                   "In which numbers layers multiply: float32, bfloat16 or int8")
+        ->type_name("NAME")
+        ->group(common_group)
+        ->transform(one_of<eigenvit::Precision>(names))
+        ->default_str(name_of(precision));
+    app.add_option("--float-layers", float_layers,
+                   "Layers that stay in float: blocks.*.mlp.fc2, where * is any text")
+        ->type_name("PATTERN")
+        ->group(common_group)
+        ->allow_extra_args(false);
+  }
+
   eigenvit::ModelOptions model_options() const {
     eigenvit::ModelOptions options;
     options.release = release;
+    options.precision = precision;
+    options.float_layers = float_layers;
     return options;
   }
 

@@ -6,6 +6,7 @@
 #include "config_keys.hpp"
 #include "json_line.hpp"
 #include "model_json.hpp"
+#include "precision_rows.hpp"
 
 namespace {
 
@@ -144,7 +145,8 @@ void print_preprocessing(const eigenvit::PreprocessConfig& p) {
   }
 }
 
-void print(const eigenvit::Model& model, const CommonOptions& options) {
+void print(const eigenvit::Model& model, const std::vector<PrecisionRow>& precisions,
+           const CommonOptions& options) {
   const eigenvit::VitConfig& config = model.network().config();
   const double parameters = double(model.network().parameters());
   row("family") << eigenvit::detail::one_line(model.checkpoint().family) << '\n';
@@ -160,6 +162,10 @@ void print(const eigenvit::Model& model, const CommonOptions& options) {
   const eigenvit::ModelMemory memory = model.memory(config.image_width, config.image_height, taps,
                                                     options.batch_size, options.threads);
   row("weights") << double(memory.weights) / 1e6 << " MB in memory (float32)\n";
+  for (const PrecisionRow& precision : precisions) {
+    row(precision.name) << double(precision.packed) / 1e6 << " MB of packed matrices, by "
+                        << precision.instructions << '\n';
+  }
   row("workspace") << double(memory.workspace()) / 1e6 << " MB for a batch of "
                    << options.batch_size << " on " << options.threads << " threads\n";
   row("flops") << double(config.flops(config.image_height, config.image_width)) / 1e9
@@ -183,10 +189,14 @@ int main(int argc, char** argv) {
   return run_program(app, argc, argv, [&] {
     const eigenvit::Model model =
         eigenvit::load_model(eigenvit::utf8_path(options.model), options.model_options());
+    const auto precisions =
+        precision_rows(eigenvit::utf8_path(options.model), options.model_options());
     if (json) {
-      print_json_line(model_json(model, options.batch_size, options.threads));
+      auto line = model_json(model, options.batch_size, options.threads);
+      line["precisions"] = precisions_json(precisions);
+      print_json_line(line);
     } else {
-      print(model, options);
+      print(model, precisions, options);
     }
     return 0;
   });

@@ -28,6 +28,7 @@
 #include <eigenvit/features/pca.hpp>
 #include <eigenvit/features/pca_colours.hpp>
 #include <eigenvit/features/pca_palette.hpp>
+#include <eigenvit/features/precision_comparison.hpp>
 #include <eigenvit/features/prototypes.hpp>
 #include <eigenvit/features/ridge_probe.hpp>
 #include <eigenvit/features/similarity_map.hpp>

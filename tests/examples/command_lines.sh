@@ -138,6 +138,7 @@ prints '^architecture +vit_tiny_patch16_224$'
 prints '^parameters +1\.21 M$'
 prints '^tokens +65: 1 prefix, CLS; grid 8 x 8$'
 prints '^scores +softmax'
+prints '^int8 +[0-9.]+ MB of packed matrices, by [a-z0-9]+'
 run 1 inspect --model "$goldens/dino"
 says 'expected a config.json beside the weights, or shapes of one published release, found those of none (dino, dinov2,'
 run 0 inspect --model "$goldens/dino" --release dino
@@ -148,6 +149,26 @@ says "found release 'dino'"
 run 1 inspect --model "$goldens"
 says config.json
 run 2 inspect
+
+for precision in bfloat16 int8; do
+  run 0 classify --model "$model" --precision $precision --float-layers 'blocks.*.mlp.fc2' "$cat"
+  prints ' cat$'
+done
+run 2 classify --model "$model" --precision int4 "$cat"
+says 'expected float32, bfloat16 or int8, found int4'
+run 1 classify --model "$model" --float-layers head "$cat"
+says "blocks.*.mlp.fc2, ...), found 'head'"
+run 0 compare_precision --model "$model" --layers 2 "$cat" "$cup"
+prints '^bfloat16$'
+prints '^int8$'
+prints '^  logits +0\.999[0-9]+ +0\.99'
+prints '^  the same class for 2 of 2 images$'
+expect "two layers of each precision" test "$(grep -cE '^ +[0-9.]+e-[0-9]+ ' "$work/out")" -eq 4
+run 0 compare_precision --model "$model" --precision int8 --layers 0 --json "$cat"
+lines 1
+prints '"precision":"int8","images":1,"pooled":\{"mean_cosine":'
+prints '"layers":\[\]'
+run 2 compare_precision --model "$model"
 
 # Control characters in names of files, of classes and of models, which a terminal would obey.
 escape=$'\e]0;title\a'

@@ -56,8 +56,8 @@ class CheckpointReader : private CheckpointTensors {
   VisionTransformer<Scalar> read() {
     validate(config_, tensors_.source());
     if (!std::is_same_v<Scalar, float> && precision_ != Precision::float32) {
-      raise<ConfigError>({"precision: expected float32 for a network in double, found ",
-                          precision_ == Precision::int8 ? "int8" : "bfloat16"});
+      raise<ConfigError>(
+          {"precision: expected float32 for a network in double, found ", name_of(precision_)});
     }
     const Index width = config_.embed_dim;
     VitLayers<Scalar> layers;
@@ -115,6 +115,9 @@ class CheckpointReader : private CheckpointTensors {
     formats_.check_used();
     return VisionTransformer<Scalar>(config_, std::move(layers));
   }
+
+  /// The layers whose format the precision chooses, once they are read; of a network in float.
+  const std::vector<std::string>& layer_names() const noexcept { return formats_.layers(); }
 
  private:
   AlignedBuffer<Scalar> values(std::string_view name, std::initializer_list<Index> expected) {

@@ -80,6 +80,9 @@ class ModelFolder {
   /// What the folder holds: family, configuration, preprocessing, labels.
   const Checkpoint& checkpoint() const noexcept { return checkpoint_; }
   const TensorStore& tensors() const noexcept { return *tensors_; }
+  const ModelOptions& options() const noexcept { return options_; }
+  /// The same folder, whose files both share, for a network in another precision.
+  ModelFolder with(Precision precision, std::vector<std::string> float_layers) const;
   /// The tensors, for use after this object is gone; null where they are read at load, since the
   /// memory or the files that hold them may then go.
   std::shared_ptr<const TensorStore> lasting_tensors() const noexcept {
@@ -102,6 +105,11 @@ class ModelFolder {
                                             weights)
         .read();
   }
+
+  /// The layers whose numbers `ModelOptions::precision` chooses, by the names that
+  /// `ModelOptions::float_layers` takes, in the order of the network. Throws as `read_network`.
+  /// Cost: milliseconds; no matrix is read.
+  std::vector<std::string> layer_names() const;
 
  private:
   ModelFolder(TensorStore tensors, Checkpoint checkpoint, const ModelOptions& options)

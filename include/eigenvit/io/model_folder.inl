@@ -115,6 +115,22 @@ EIGENVIT_INLINE ModelFolder ModelFolder::open(const std::filesystem::path& folde
   return ModelFolder(std::move(tensors), std::move(checkpoint), options);
 }
 
+EIGENVIT_INLINE ModelFolder ModelFolder::with(Precision precision,
+                                              std::vector<std::string> float_layers) const {
+  ModelFolder result = *this;
+  result.options_.precision = precision;
+  result.options_.float_layers = std::move(float_layers);
+  return result;
+}
+
+EIGENVIT_INLINE std::vector<std::string> ModelFolder::layer_names() const {
+  detail::WeightOptions weights;
+  weights.keep_packed = false;
+  detail::CheckpointReader<float> reader(tensors_, checkpoint_.names, checkpoint_.config, weights);
+  reader.read();
+  return reader.layer_names();
+}
+
 EIGENVIT_INLINE ModelFolder ModelFolder::from_memory(const ModelBytes& bytes,
                                                      const ModelOptions& options) {
   const detail::JsonDocument config = bytes.config.empty()

@@ -78,6 +78,7 @@ class WeightFormats {
       matched_[i] = true;
       is_float = true;
     }
+    if (layers_.empty() || layers_.back() != layer) layers_.emplace_back(layer);
     const bool is_int8 = options_.precision == Precision::int8;
     if (is_float || (is_int8 && layer == "patch_embed.proj")) return stored(tensors);
     if (is_int8) return kernels::WeightFormat::int8;
@@ -85,6 +86,9 @@ class WeightFormats {
     return pairs != kernels::WeightFormat::native ? pairs
                                                   : available(kernels::WeightFormat::bfloat16);
   }
+
+  /// The layers that `of` was called for, in that order; once each where branches share a name.
+  const std::vector<std::string>& layers() const noexcept { return layers_; }
 
   /// Throws `ConfigError` where a pattern has matched no layer.
   void check_used() const {
@@ -104,6 +108,7 @@ class WeightFormats {
 
   WeightOptions options_;
   std::vector<bool> matched_;  ///< of `float_layers`
+  std::vector<std::string> layers_;
 };
 
 }  // namespace detail

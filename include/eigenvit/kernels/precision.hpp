@@ -2,7 +2,11 @@
 #ifndef EIGENVIT_KERNELS_PRECISION_HPP
 #define EIGENVIT_KERNELS_PRECISION_HPP
 
+#include <string_view>
+
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -24,6 +28,32 @@ enum class Precision {
   /// multiplied into its weights first.
   int8,
 };
+
+/// All of them, the most exact first.
+inline constexpr Precision precisions[] = {Precision::float32, Precision::bfloat16,
+                                           Precision::int8};
+
+/// As programs spell it: "float32", "bfloat16" or "int8".
+constexpr const char* name_of(Precision precision) noexcept {
+  switch (precision) {
+    case Precision::float32:
+      break;
+    case Precision::bfloat16:
+      return "bfloat16";
+    case Precision::int8:
+      return "int8";
+  }
+  return "float32";
+}
+
+/// The precision of that name. Throws `ConfigError`, which lists the names, for any other.
+inline Precision precision_of(std::string_view name) {
+  for (const Precision precision : precisions) {
+    if (name == name_of(precision)) return precision;
+  }
+  detail::raise<ConfigError>(
+      {"precision: expected float32, bfloat16 or int8, found ", detail::Quoted{name}});
+}
 
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit

@@ -2,6 +2,7 @@
 #ifndef EIGENVIT_MODEL_VIT_LAYERS_HPP
 #define EIGENVIT_MODEL_VIT_LAYERS_HPP
 
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -54,6 +55,17 @@ struct VitLayers : detail::Heads::Layers<Scalar> {
     add(attn_pool);
     add(fc_norm);
     return count + detail::Heads::parameters(*this);
+  }
+
+  /// Bytes of the packed matrices of the patch embedding and of the blocks, whose format a
+  /// precision chooses.
+  std::size_t packed_bytes() const noexcept {
+    std::size_t bytes = patch_embed.proj().weight().bytes();
+    for (const auto& block : blocks) {
+      bytes += block.attn().qkv().weight().bytes() + block.attn().proj().weight().bytes() +
+               block.mlp().fc1().weight().bytes() + block.mlp().fc2().weight().bytes();
+    }
+    return bytes;
   }
 };
 

@@ -73,6 +73,9 @@ struct ModelMemory {
   /// Of all weights as float32, once for all threads. They come into memory when they are first
   /// used, and are packed then.
   std::size_t weights = 0;
+  /// Of the matrices of the patch embedding and of the blocks, which are most of the weights,
+  /// packed in the precision of the model: what they take when all have been used and are kept.
+  std::size_t packed = 0;
   std::size_t pass = 0;   ///< of the workspace, for the forward pass
   std::size_t input = 0;  ///< of the workspace, for the pixels and for making them
 
@@ -100,6 +103,10 @@ class Model {
   const Checkpoint& checkpoint() const noexcept { return checkpoint_; }
   const VisionTransformer<float>& network() const noexcept { return network_; }
   const Preprocessor& preprocessor() const noexcept { return preprocessor_; }
+  /// In which numbers its linear layers multiply, and which of them stay in float, as
+  /// `ModelOptions` said; float32 for a model that was put together from parts.
+  Precision precision() const noexcept { return precision_; }
+  const std::vector<std::string>& float_layers() const noexcept { return float_layers_; }
   /// One name for each class; empty where the folder brings none.
   const std::vector<std::string>& labels() const noexcept { return checkpoint_.labels; }
   /// Whether it classifies images.
@@ -231,6 +238,8 @@ class Model {
   Preprocessor preprocessor_;
   std::shared_ptr<const TensorStore> tensors_;  ///< null where the fingerprint is known
   std::string fingerprint_;
+  Precision precision_ = Precision::float32;
+  std::vector<std::string> float_layers_;
 };
 
 /// Loads a model folder. Throws as `ModelFolder::open` and `ModelFolder::read_network`.

@@ -85,6 +85,8 @@ EIGENVIT_INLINE Model::Model(Checkpoint checkpoint, VisionTransformer<float> net
 
 EIGENVIT_INLINE Model::Model(const ModelFolder& folder)
     : Model(folder.checkpoint(), folder.read_network<float>()) {
+  precision_ = folder.options().precision;
+  float_layers_ = folder.options().float_layers;
   tensors_ = folder.lasting_tensors();
   if (!tensors_) fingerprint_ = detail::model_fingerprint(checkpoint_, folder.tensors());
 }
@@ -289,6 +291,7 @@ EIGENVIT_INLINE ModelMemory Model::memory(Index width, Index height, const Taps&
                                           int threads) const {
   ModelMemory memory;
   memory.weights = static_cast<std::size_t>(network_.layers().parameters()) * sizeof(float);
+  memory.packed = network_.layers().packed_bytes();
   if (takes_images()) {
     // Only its size counts, and that its format takes as much as any.
     const std::uint8_t pixel = 0;
