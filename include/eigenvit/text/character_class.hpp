@@ -26,7 +26,7 @@ class CharacterClass {
   void add_punctuation(bool complement) { items_.push_back({Kind::punctuation, complement, 0, 0}); }
 
   /// To be called once after everything was added. With `any_case`, a character is in the set where
-  /// its small letter or its capital is.
+  /// a form of it in another case is.
   void finish(bool complement, bool any_case) {
     complement_ = complement;
     any_case_ = any_case;
@@ -74,12 +74,14 @@ class CharacterClass {
     return false;
   }
 
+  bool find_other_case(CodePoint code) const noexcept {
+    const CodePoint folded = case_fold(code);
+    const CodePoint capital = capital_letter(folded);
+    return find_exactly(folded) || (case_fold(capital) == folded && find_exactly(capital));
+  }
+
   bool find(CodePoint code) const noexcept {
-    const CodePoint capital = any_case_ ? capital_letter(code) : code;
-    // The small letter of the capital is another one for the long s.
-    const bool found = find_exactly(code) ||
-                       (any_case_ && (find_exactly(small_letter(code)) || find_exactly(capital) ||
-                                      find_exactly(small_letter(capital))));
+    const bool found = find_exactly(code) || (any_case_ && find_other_case(code));
     return found != complement_;
   }
 

@@ -171,9 +171,9 @@ class RegexCompiler {
   }
 
   void literal(CodePoint code) {
-    if (any_case_ && (small_letter(code) != code || capital_letter(code) != code)) {
+    if (any_case_ && (case_fold(code) != code || capital_letter(code) != code)) {
       CharacterClass characters;
-      characters.add_range(small_letter(code), small_letter(code));
+      characters.add_range(case_fold(code), case_fold(code));
       add({Op::in_class, add_class(characters, false)});
     } else {
       add({Op::character, code});

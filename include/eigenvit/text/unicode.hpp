@@ -107,6 +107,10 @@ bool is_punctuation(CodePoint code) noexcept;
 CodePoint small_letter(CodePoint code) noexcept;
 CodePoint capital_letter(CodePoint code) noexcept;
 
+/// What the forms of a letter that differ in case have in common, where that is one character; the
+/// dotless i is not a form of i. Source: CaseFolding.txt.
+CodePoint case_fold(CodePoint code) noexcept;
+
 /// Each character in small letters, whatever is beside it: as Rust's `char::to_lowercase`.
 std::string lower_case(std::string_view text);
 /// The same, but for a capital sigma at the end of a word: as Python's `str.lower`.

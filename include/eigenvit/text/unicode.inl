@@ -70,15 +70,17 @@ EIGENVIT_INLINE bool is_white_space(CodePoint code) noexcept {
          code == 0x2028 || code == 0x2029 || code == 0x202F || code == 0x205F || code == 0x3000;
 }
 
+/// The symbols of Other_Alphabetic: letters in circles and squares.
+inline bool is_enclosed_letter(CodePoint code) noexcept {
+  return (code >= 0x24B6 && code <= 0x24E9) || (code >= 0x1F130 && code <= 0x1F149) ||
+         (code >= 0x1F150 && code <= 0x1F169) || (code >= 0x1F170 && code <= 0x1F189);
+}
+
 EIGENVIT_INLINE bool is_word_character(CodePoint code) noexcept {
-  // Other_Alphabetic has no other symbols than these letters in circles and squares.
-  const bool enclosed =
-      (code >= 0x24B6 && code <= 0x24E9) || (code >= 0x1F130 && code <= 0x1F149) ||
-      (code >= 0x1F150 && code <= 0x1F169) || (code >= 0x1F170 && code <= 0x1F189);
   constexpr CategorySet category_nl = 0x400;
   constexpr CategorySet category_pc = 0x1000;
   const bool joiner = code == 0x200C || code == 0x200D;
-  return enclosed || joiner ||
+  return is_enclosed_letter(code) || joiner ||
          (category(code) &
           (categories_letter | categories_mark | category_nd | category_nl | category_pc)) != 0;
 }
@@ -97,6 +99,14 @@ EIGENVIT_INLINE CodePoint small_letter(CodePoint code) noexcept {
 
 EIGENVIT_INLINE CodePoint capital_letter(CodePoint code) noexcept {
   return static_cast<CodePoint>(utf8proc_toupper(static_cast<utf8proc_int32_t>(code)));
+}
+
+EIGENVIT_INLINE CodePoint case_fold(CodePoint code) noexcept {
+  utf8proc_int32_t folded[4] = {};
+  int boundary_class = 0;
+  const auto length = utf8proc_decompose_char(static_cast<utf8proc_int32_t>(code), folded, 4,
+                                              UTF8PROC_CASEFOLD, &boundary_class);
+  return length == 1 ? static_cast<CodePoint>(folded[0]) : code;
 }
 
 /// The one letter whose small form is two characters: a capital I with a dot.
@@ -149,13 +159,20 @@ inline bool is_case_ignorable(CodePoint code) noexcept {
   }
 }
 
+/// Cased of Unicode, but for what is also Case_Ignorable: letters with two forms, ordinals, Roman
+/// numerals and enclosed letters.
+inline bool is_cased(CodePoint code) noexcept {
+  constexpr CategorySet lu_ll_lt = 0xE;
+  return (category(code) & lu_ll_lt) != 0 || code == 0xAA || code == 0xBA ||
+         (code >= 0x2160 && code <= 0x217F) || is_enclosed_letter(code);
+}
+
 /// Whether the nearest character that is not ignored is a letter with a case, looking forwards.
 inline bool letter_follows(std::string_view text) {
   while (!text.empty()) {
     const Utf8Character next = first_character(text);
     if (!is_case_ignorable(next.code)) {
-      constexpr CategorySet cased = 0xE;
-      return (category(next.code) & cased) != 0;
+      return is_cased(next.code);
     }
     text.remove_prefix(next.bytes);
   }
@@ -176,8 +193,7 @@ EIGENVIT_INLINE std::string lower_case_of_words(std::string_view text) {
       append_lower(lower, next.code);
     }
     if (!is_case_ignorable(next.code)) {
-      constexpr CategorySet cased = 0xE;
-      after_letter = (category(next.code) & cased) != 0;
+      after_letter = is_cased(next.code);
     }
   }
   return lower;

@@ -6,7 +6,9 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/fnv1a.hpp>
+#include <eigenvit/text/regex.hpp>
 #include <eigenvit/text/tokenizer.hpp>
+#include <eigenvit/text/unicode.hpp>
 
 #include "../golden.hpp"
 #include "../io/test_files.hpp"
@@ -235,4 +237,35 @@ TEST_CASE("folders without a tokenizer, and damaged ones, are refused in one lin
                  "expected unk_token '[UNK]' in the vocabulary"));
   CHECK(contains(folder_message<FormatError>({{"bpe_simple_vocab_16e6.txt", "title\nab\n"}}),
                  "expected two tokens in line 2, found 'ab'"));
+}
+
+TEST_CASE("a sigma ends a word where Python's str.lower says so") {
+  const auto lower = [](const char* text) { return detail::lower_case_of_words(text); };
+  CHECK(lower("\u03a3\u039f\u03a3") == "\u03c3\u03bf\u03c2");
+  CHECK(lower("\u039f\u03a3. \u03a3") == "\u03bf\u03c2. \u03c3");
+  CHECK(lower("\u039f\u03a3\u2167") == "\u03bf\u03c3\u2177");
+  CHECK(lower("\u039f\u03a3'\u0391") == "\u03bf\u03c3'\u03b1");
+  CHECK(lower("\u0130\u03a3") == "i\u0307\u03c2");
+}
+
+TEST_CASE("regular expressions match what Oniguruma matches") {
+  const auto matches = [](const char* pattern, const std::string& text) {
+    std::string found;
+    detail::Regex(pattern, "test").for_each_match(text, [&](detail::TextSpan match) {
+      found += '[' + text.substr(match.begin, match.end - match.begin) + ']';
+    });
+    return found;
+  };
+  CHECK(matches("\\s+(?!\\S)|\\s+", "a   b ") == "[  ][ ][ ]");
+  CHECK(matches("(?i:'s|it)", "IT'S 'S it'\u017f") == "[IT]['S]['S][it]['\u017f]");
+  CHECK(matches("(?i:[aeiou]+)", "A\u0131I") == "[A][I]");
+  CHECK(matches("a{2,3}?b*|c", "aaabbc") == "[aa][c]");
+  CHECK(matches("(?:ab|a)+", "abaac") == "[abaa]");
+  CHECK(matches("x*+x|y?", "xxy") == "[][][y]");
+  CHECK(matches("^a|b$|\\Ac", "ab\nab") == "[a][b][a][b]");
+  CHECK(contains(message_of<UnsupportedError>([&] { matches("(?<=a)b", "ab"); }), "'(?<'"));
+  CHECK(contains(message_of<FormatError>([&] { matches("(a", "a"); }), "a ')' for each '('"));
+  CHECK(
+      contains(message_of<UnsupportedError>([&] { matches("(?:a|aa)+b", std::string(200, 'a')); }),
+               "test: matching the pattern takes too many steps"));
 }
