@@ -347,6 +347,8 @@ SIGLIP = without(VIT, "num_labels")
 BEIT = without(VIT, "num_labels")
 DINOV3 = dict(image_size=16, patch_size=4, hidden_size=24, num_hidden_layers=2, num_attention_heads=3,
               intermediate_size=44)
+AIMV2 = without(VIT, "num_labels")
+MLCD = dict(AIMV2, hidden_size=24)
 TIPSV2 = dict(DINOV2)
 PIXIO = dict(DINOV2, n_cls_tokens=3)
 SAPIENS2 = dict(image_size=[16, 12], patch_size=4, hidden_size=24, num_attention_heads=6, intermediate_size=44,
@@ -572,6 +574,18 @@ TRANSFORMERS_CASES = [
                      dict(text_config=dict(TEXT, hidden_size=18, num_attention_heads=2),
                           vision_config=dict(TIPSV2, num_hidden_layers=1, use_swiglu_ffn=True)),
                      save=dict(save_original_format=False)),
+    # AIMv2: alone, with biases and without a head, beside its text model.
+    TransformersCase("hf_aimv2_vision", "Aimv2VisionModel", AIMV2, embedding_scale=0.005),
+    TransformersCase("hf_aimv2_no_head", "Aimv2VisionModel",
+                     dict(AIMV2, num_hidden_layers=1, use_head=False, hidden_act="gelu")),
+    TransformersCase("hf_aimv2", "Aimv2Model",
+                     dict(text_config=TEXT, projection_dim=11,
+                          vision_config=dict(AIMV2, num_hidden_layers=1, qkv_bias=True, mlp_bias=True))),
+    # MLCD: rotary positions, of CLS too.
+    TransformersCase("hf_mlcd", "MLCDVisionModel", MLCD, resized=(24, 12)),
+    TransformersCase("hf_mlcd_theta", "MLCDVisionModel",
+                     dict(MLCD, num_hidden_layers=1, rope_parameters=dict(rope_type="axial", rope_theta=50.0)),
+                     embedding_scale=0.005),
     # Pixio, which has several CLS tokens.
     TransformersCase("hf_pixio", "PixioModel", PIXIO, resized=(20, 12),
                      processor=dict(image_processor_type="BitImageProcessor", do_resize=True, do_center_crop=True,

@@ -119,6 +119,8 @@ CASES = [
          dict(text_config=dict(SMALL_TEXT, hidden_size=768, num_attention_heads=2)), sparse=True),
     Case("tipsv2-g14 (vision)", "Tipsv2VisionModel",
          dict(hidden_size=1536, num_hidden_layers=40, num_attention_heads=24, use_swiglu_ffn=True)),
+    Case("aimv2-large-patch14-224-lit", "Aimv2Model", dict(text_config=SMALL_TEXT), sparse=True),
+    Case("mlcd-vit-bigG-patch14-336", "MLCDVisionModel", sparse=True),
     Case("pixio-vitb16", "PixioModel", dict(hidden_size=768, num_hidden_layers=12, num_attention_heads=12)),
     Case("sapiens2-pretrain-0.4b", "Sapiens2Model", dict(image_size=[1024, 768])),
     Case("yolos-tiny", "YolosForObjectDetection",

@@ -27,7 +27,7 @@ struct CheckpointNames {
   std::string_view mid_pos_embed = "mid_pos_embed";  ///< a tensor with a table for each block
   std::string_view patch_embed = "patch_embed.proj";
   std::string_view patch_norm = "patch_embed.norm";
-  std::string_view rope_freqs = "rope.freqs";  ///< a tensor
+  std::string_view rope_freqs = "rope.freqs";  ///< a tensor; or one of the angles of CLS
   std::string_view norm_pre = "norm_pre";
   std::string_view norm = "norm";
   std::string_view fc_norm = "fc_norm";
@@ -69,10 +69,12 @@ struct CheckpointNames {
   std::string_view out_proj = "out_proj";
 
   /// Attention pooling belongs to the backbone. Where queries have the name of keys and values, one
-  /// tensor holds all three, in this order.
+  /// tensor holds all three, in this order. Without queries the latent is the query, and there is
+  /// no MLP.
   std::string_view pool_latent = "attn_pool.latent";  ///< a tensor
   std::string_view pool_q = "attn_pool.q";
   std::string_view pool_kv = "attn_pool.kv";
+  std::string_view pool_v;  ///< values, where `pool_kv` holds keys alone: without queries
   std::string_view pool_proj = "attn_pool.proj";
   std::string_view pool_norm = "attn_pool.norm";
   std::string_view pool_fc1 = "attn_pool.mlp.fc1";

@@ -276,6 +276,9 @@ class CheckpointReader : private CheckpointTensors {
                   {2, config_.depth, config_.num_heads, config_.head_dim() / 2});
       freqs.resize(static_cast<std::size_t>(info.element_count()));
       tensors_.read(info, freqs.data());
+    } else if (config_.rope.class_token) {
+      freqs.resize(static_cast<std::size_t>(config_.head_dim() / 2));
+      tensors_.read(checked(backbone(names_.rope_freqs), {config_.head_dim() / 2}), freqs.data());
     }
     return RotaryEmbedding<Scalar>(config_.rope, config_.depth, config_.num_heads,
                                    config_.head_dim(), std::move(freqs));
@@ -520,7 +523,27 @@ class CheckpointReader : private CheckpointTensors {
     return Linear<Scalar>(std::move(weight), bias);
   }
 
+  /// Attention pooling whose query is in the file, without an MLP. Keys and values have biases
+  /// where those of the blocks have.
+  AttentionPool<Scalar> bare_attention_pool() {
+    const Index width = config_.embed_dim;
+    const auto query = values(backbone(names_.pool_latent), {width});
+    std::vector<const TensorInfo*> weights;
+    AlignedBuffer<Scalar> bias;
+    for (const std::string_view part : {names_.pool_kv, names_.pool_v}) {
+      const std::string name = backbone(part);
+      weights.push_back(&checked(weight_of(name), {width, width}));
+      if (!config_.qkv_bias) continue;
+      const auto more = values(bias_of(name), {width});
+      bias.insert(bias.end(), more.begin(), more.end());
+    }
+    const Linear<Scalar> kv(packed(weights, 2 * width, width, 2 * width), bias);
+    return AttentionPool<Scalar>(query, kv, linear(backbone(names_.pool_proj), width, width),
+                                 config_.attn_pool_heads);
+  }
+
   AttentionPool<Scalar> attention_pool() {
+    if (names_.pool_q.empty()) return bare_attention_pool();
     const Index width = config_.embed_dim;
     const bool together = names_.pool_q == names_.pool_kv;
     const std::string kv_name = backbone(names_.pool_kv);

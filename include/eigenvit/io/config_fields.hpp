@@ -31,7 +31,8 @@ void visit_fields(GridInterpolation& fields, const Visit& visit) {
 
 template <class Visit>
 void visit_fields(RopeConfig& fields, const Visit& visit) {
-  auto& [kind, temperature, grid_offset, xy, rotate_half, ref_height, ref_width] = fields;
+  auto& [kind, temperature, grid_offset, xy, rotate_half, ref_height, ref_width, class_token] =
+      fields;
   visit("kind", kind);
   visit("temperature", temperature);
   visit("grid_offset", grid_offset);
@@ -39,6 +40,7 @@ void visit_fields(RopeConfig& fields, const Visit& visit) {
   visit("rotate_half", rotate_half);
   visit("ref_height", ref_height);
   visit("ref_width", ref_width);
+  visit("class_token", class_token);
 }
 
 template <class Visit>
@@ -148,9 +150,9 @@ void visit_fields(CheckpointNames& fields, const Visit& visit) {
          patch_norm, rope_freqs, norm_pre, norm, fc_norm, block, block_is_prefixed, norm1, qkv,
          qkv_bias, q_norm, k_norm, rel_pos_bias, shared_rel_pos_bias, block_rel_pos_bias, sub_norm,
          lambda, attn_norm, proj, ls1, norm2, fc1, fc1_ungated, mlp_norm, fc2, ls2, in_proj,
-         mlp_bias, out_proj, pool_latent, pool_q, pool_kv, pool_proj, pool_norm, pool_fc1, pool_fc2,
-         head, head_dist, class_head, box_head, pooler, projection, projection_is_transposed,
-         pos_embed_prefix_rows, strict, ignored, ignored_parts] = fields;
+         mlp_bias, out_proj, pool_latent, pool_q, pool_kv, pool_v, pool_proj, pool_norm, pool_fc1,
+         pool_fc2, head, head_dist, class_head, box_head, pooler, projection,
+         projection_is_transposed, pos_embed_prefix_rows, strict, ignored, ignored_parts] = fields;
   visit("prefix", prefix);
   visit("cls_token", cls_token);
   visit("dist_token", dist_token);
@@ -191,6 +193,7 @@ void visit_fields(CheckpointNames& fields, const Visit& visit) {
   visit("pool_latent", pool_latent);
   visit("pool_q", pool_q);
   visit("pool_kv", pool_kv);
+  visit("pool_v", pool_v);
   visit("pool_proj", pool_proj);
   visit("pool_norm", pool_norm);
   visit("pool_fc1", pool_fc1);

@@ -38,28 +38,22 @@ class AttentionPool {
                 Mlp<Scalar> mlp, Index heads)
       : proj_(std::move(proj)), norm_(std::move(norm)), mlp_(std::move(mlp)), heads_(heads) {
     const Index dim = proj_.in_features();
-    const auto require = [](const char* part, Index expected, Index found) {
-      if (expected != found) {
-        detail::raise<ShapeError>(
-            {"attention pool: expected ", part, " of ", expected, ", found ", found});
-      }
-    };
     require("a latent", q.in_features(), static_cast<Index>(latent.size()));
     require("queries", dim, q.out_features());
-    require("keys and values", 2 * dim, kv.out_features());
-    require("keys and values from a width", dim, kv.in_features());
-    require("a projection to a width", dim, proj_.out_features());
     require("a norm", dim, norm_.features());
     require("an mlp of a width", dim, mlp_.in_features());
     require("an mlp to a width", dim, mlp_.out_features());
-    if (heads < 1 || dim % heads != 0) {
-      detail::raise<ShapeError>(
-          {"attention pool: expected a number of heads that divides the width ", dim, ", found ",
-           heads});
-    }
-    parameters_ = q.parameters() + kv.parameters() + static_cast<Index>(latent.size());
-    kv_ = kv.grouped(head_dim());
-    make_queries(q(ConstMatrixView<Scalar>(latent.data(), 1, q.in_features())));
+    parameters_ = q.parameters() + static_cast<Index>(latent.size());
+    attend_with(q(ConstMatrixView<Scalar>(latent.data(), 1, q.in_features())), kv);
+  }
+
+  /// `z = proj(concat of the heads)` of a query `[D]` that is given itself, without an MLP (AIMv2,
+  /// arXiv:2411.14402). Throws as above.
+  AttentionPool(const AlignedBuffer<Scalar>& query, const Linear<Scalar>& kv, Linear<Scalar> proj,
+                Index heads)
+      : proj_(std::move(proj)), heads_(heads), parameters_(static_cast<Index>(query.size())) {
+    require("a query", proj_.in_features(), static_cast<Index>(query.size()));
+    attend_with(ConstMatrixView<Scalar>(query.data(), 1, proj_.in_features()), kv);
   }
 
   Index width() const noexcept { return proj_.out_features(); }
@@ -71,6 +65,7 @@ class AttentionPool {
   const Linear<Scalar>& proj() const noexcept { return proj_; }
   const LayerNorm<Scalar>& norm() const noexcept { return norm_; }
   const Mlp<Scalar>& mlp() const noexcept { return mlp_; }
+  bool has_mlp() const noexcept { return mlp_.hidden_features() > 0; }
 
   /// `D`, filled up to a multiple of 16.
   Index padded_width() const noexcept { return kernels::padded_width(width()); }
@@ -95,7 +90,7 @@ class AttentionPool {
       project_values(head, sums.data(), 1, sums.size(), values.data(), values.cols());
     }
     Matrix<Scalar> z = proj_(values);
-    z += mlp_(norm_(z));
+    if (has_mlp()) z += mlp_(norm_(z));
     return z.row(0);
   }
 
@@ -132,6 +127,29 @@ class AttentionPool {
  private:
   Index head_panels() const noexcept {
     return kernels::padded_width(head_dim()) / kernels::panel_width;
+  }
+
+  static void require(const char* part, Index expected, Index found) {
+    if (expected != found) {
+      detail::raise<ShapeError>(
+          {"attention pool: expected ", part, " of ", expected, ", found ", found});
+    }
+  }
+
+  /// Checks and keeps what all forms have, and makes the queries of `q [1, D]`.
+  void attend_with(const Matrix<Scalar>& q, const Linear<Scalar>& kv) {
+    const Index dim = proj_.in_features();
+    require("keys and values", 2 * dim, kv.out_features());
+    require("keys and values from a width", dim, kv.in_features());
+    require("a projection to a width", dim, proj_.out_features());
+    if (heads_ < 1 || dim % heads_ != 0) {
+      detail::raise<ShapeError>(
+          {"attention pool: expected a number of heads that divides the width ", dim, ", found ",
+           heads_});
+    }
+    parameters_ += kv.parameters();
+    kv_ = kv.grouped(head_dim());
+    make_queries(q);
   }
 
   void make_queries(const Matrix<Scalar>& q) {

@@ -159,16 +159,16 @@ class MultiHeadSelfAttention {
   /// `[first, first + rows)` of an image, in place, after all of qkv has been projected for them.
   void apply_rope(Scalar* qkv, Index first, Index rows, Index tokens,
                   const AttentionPositions<Scalar>& positions) const {
-    const Index from = std::max(first, positions.prefix);
     const RotaryTable<Scalar>& rope = positions.rope;
+    const Index rotated = positions.prefix - rope.prefix_rows;
+    const Index from = std::max(first, rotated);
     for (Index i = 0; i < 2 * heads_; ++i) {
       Scalar* const head = qkv + i * tokens * head_width();
       const auto& norm = i < heads_ ? extras_.q_norm : extras_.k_norm;
       Scalar* const x = head + first * head_width();
       if (norm) norm->forward(x, rows, head_width(), x, head_width());
       if (rope.cos == nullptr || from >= first + rows) continue;
-      const Index table =
-          i % heads_ * rope.head_stride + (from - positions.prefix) * rope.row_stride;
+      const Index table = i % heads_ * rope.head_stride + (from - rotated) * rope.row_stride;
       kernels::RotationArguments<Scalar> task;
       task.x = head + from * head_width();
       task.rows = first + rows - from;

@@ -39,16 +39,19 @@ struct RopeConfig {
   /// The grid that positions are scaled to; 0: none.
   Index ref_height = 0;
   Index ref_width = 0;
+  /// CLS is rotated too, by learned angles (MLCD); not of the kind `mixed`.
+  bool class_token = false;
 };
 
 /// Cosines and sines of one grid, as the kernel takes them: of each patch, of each head where heads
 /// differ.
 template <class Scalar>
 struct RotaryTable {
-  const Scalar* cos = nullptr;  ///< `[h*w, head_width]`; null for no rotation
+  const Scalar* cos = nullptr;  ///< `[prefix_rows + h*w, head_width]`; null for no rotation
   const Scalar* sin = nullptr;
   Index head_stride = 0;  ///< from one head's table to the next; 0 where all heads have one
   Index row_stride = 0;
+  Index prefix_rows = 0;  ///< rows of the last prefix tokens
   bool halves = false;
 };
 
@@ -56,16 +59,17 @@ struct RotaryTable {
 /// angles that grow with row and column of the patch, so that scores depend on distances.
 ///
 /// Shapes: `h*w` patches, `d` values of a head, `d/2` angles; frequencies `[2, L, H, d/2]` of the
-/// kind `mixed`. Angles are formed in float, as the references do it.
-/// Source: Su et al., arXiv:2104.09864; timm's `RotaryEmbeddingCat`, `RotaryEmbeddingMixed` and
-/// `RotaryEmbeddingDinoV3`.
+/// kind `mixed`, `[d/2]` angles of CLS where it is rotated. Angles are formed in float, as the
+/// references do it. Source: Su et al., arXiv:2104.09864; timm's `RotaryEmbeddingCat`,
+/// `RotaryEmbeddingMixed` and `RotaryEmbeddingDinoV3`.
 template <class Scalar>
 class RotaryEmbedding {
  public:
   RotaryEmbedding() = default;
 
-  /// `freqs` of the kind `mixed`, else empty. Throws `ShapeError` when they have another size than
-  /// `[2, depth, heads, head_dim / 2]`, and `ConfigError` unless 4 divides `head_dim`.
+  /// `freqs` of the kind `mixed`, or the angles of CLS, else empty. Throws `ShapeError` when they
+  /// have another size than `[2, depth, heads, head_dim / 2]` or `[head_dim / 2]`, and
+  /// `ConfigError` unless 4 divides `head_dim`.
   RotaryEmbedding(const RopeConfig& config, Index depth, Index heads, Index head_dim,
                   AlignedBuffer<float> freqs = {})
       : config_(config),
@@ -77,7 +81,9 @@ class RotaryEmbedding {
       detail::raise<ConfigError>(
           {"rotary embedding: expected a head width that 4 divides, found ", head_dim});
     }
-    const Index expected = config.kind == RopeKind::mixed ? depth * heads * head_dim : 0;
+    const Index expected = config.kind == RopeKind::mixed ? depth * heads * head_dim
+                           : config.class_token           ? head_dim / 2
+                                                          : 0;
     if (static_cast<Index>(freqs_.size()) != expected) {
       detail::raise<ShapeError>(
           {"rotary embedding: expected ", expected, " frequencies, found ", freqs_.size()});
@@ -92,17 +98,24 @@ class RotaryEmbedding {
   static std::size_t table_size(const RopeConfig& config, Index depth, Index heads, Index head_dim,
                                 Index height, Index width) noexcept {
     const Index tables = config.kind == RopeKind::mixed ? depth * heads : 1;
-    return static_cast<std::size_t>(2 * tables * height * width * kernels::padded_width(head_dim));
+    return static_cast<std::size_t>(2 * tables * rows(config, height, width) *
+                                    kernels::padded_width(head_dim));
   }
 
   /// Fills `tables`. Cost: as many sines and cosines as angles.
   void fill(Index height, Index width, Scalar* tables) const {
     const std::vector<float> bands = frequencies();
     const Index half = head_dim_ / 2;
+    const Index size = rows(config_, height, width) * stride();
     for (Index block = 0; block < depth_; ++block) {
       for (Index head = 0; head < heads_; ++head) {
-        Scalar* const cos = tables + 2 * (block * heads_ + head) * height * width * stride();
-        Scalar* const sin = cos + height * width * stride();
+        Scalar* cos = tables + 2 * (block * heads_ + head) * size;
+        Scalar* sin = cos + size;
+        if (config_.class_token) {
+          for (Index i = 0; i < half; ++i) put(i, freqs_[static_cast<std::size_t>(i)], cos, sin);
+          cos += stride();
+          sin += stride();
+        }
         for (Index patch = 0; patch < height * width; ++patch) {
           const auto place = coordinates(patch / width, patch % width, height, width);
           for (Index i = 0; i < half; ++i) {
@@ -116,17 +129,21 @@ class RotaryEmbedding {
 
   /// The part of filled `tables` that a block uses.
   RotaryTable<Scalar> table(const Scalar* tables, Index block, Index height, Index width) const {
-    const Index size = height * width * stride();
+    const Index size = rows(config_, height, width) * stride();
     RotaryTable<Scalar> result;
     result.cos = tables + 2 * (depth_ > 1 ? block : 0) * heads_ * size;
     result.sin = result.cos + size;
     result.head_stride = heads_ > 1 ? 2 * size : 0;
     result.row_stride = stride();
+    result.prefix_rows = config_.class_token ? 1 : 0;
     result.halves = config_.rotate_half;
     return result;
   }
 
  private:
+  static Index rows(const RopeConfig& config, Index height, Index width) noexcept {
+    return (config.class_token ? 1 : 0) + height * width;
+  }
   Index stride() const noexcept { return kernels::padded_width(head_dim_); }
 
   /// Of the kind `axial` multipliers, of the kind `centered` periods; `[d/4]`.

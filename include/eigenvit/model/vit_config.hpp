@@ -50,7 +50,7 @@ struct ImageModelConfig {
   Pool global_pool = Pool::token;
   bool pool_include_prefix = false;  ///< prefix tokens are pooled as patches are
   Index attn_pool_heads = 1;         ///< of the pooling `map`
-  Index attn_pool_hidden = 1;        ///< width of its MLP
+  Index attn_pool_hidden = 1;        ///< width of its MLP; 0: it has none (AIMv2)
   Activation attn_pool_act = Activation::gelu;
   bool fc_norm = false;  ///< a norm on the pooled vector
 };
@@ -125,7 +125,7 @@ inline void validate(const VitConfig& config, const std::string& source) {
   check.require(!config.mid_pos_embed || config.depth > 1, "two blocks to add positions between",
                 std::to_string(config.depth));
   check.within("attention pooling heads", config.attn_pool_heads, 1, config.embed_dim);
-  check.within("attention pooling mlp width", config.attn_pool_hidden, 1, 1 << 20);
+  check.within("attention pooling mlp width", config.attn_pool_hidden, 0, 1 << 20);
   check.require(config.global_pool != Pool::map || config.embed_dim % config.attn_pool_heads == 0,
                 "attention pooling heads that divide embed_dim " + std::to_string(config.embed_dim),
                 std::to_string(config.attn_pool_heads));
@@ -136,6 +136,9 @@ inline void validate(const VitConfig& config, const std::string& source) {
                     (config.rope.temperature > 0 && config.rope.temperature < 1e9),
                 "a temperature of rotary embedding between 0 and 1e9",
                 std::to_string(config.rope.temperature));
+  check.require(!config.rope.class_token || (config.rope.kind != RopeKind::mixed &&
+                                             config.class_token && config.prefix_tokens() == 1),
+                "CLS as the only prefix token where rotary embedding has angles for it", "another");
   check.within("rotary reference height", config.rope.ref_height, 0, 1 << 16);
   check.within("rotary reference width", config.rope.ref_width, 0, 1 << 16);
   check.require((config.rope.ref_height > 0) == (config.rope.ref_width > 0),

@@ -45,6 +45,9 @@ TEST_CASE("a configuration is recognised by its architecture or model_type") {
   CHECK(family_of({{"model_type", "owlvit_vision_model"}}) == "transformers owlvit");
   CHECK(family_of({{"model_type", "blip"}}) == "transformers blip");
   CHECK(family_of({{"model_type", "blip_vision_model"}}) == "transformers blip");
+  CHECK(family_of({{"model_type", "aimv2"}}) == "transformers aimv2");
+  CHECK(family_of({{"model_type", "aimv2_vision_model"}}) == "transformers aimv2");
+  CHECK(family_of({{"model_type", "mlcd_vision_model"}}) == "transformers mlcd");
   CHECK(family_of({{"model_type", "tipsv2"}}) == "transformers tipsv2");
   CHECK(family_of({{"model_type", "tipsv2_vision_model"}}) == "transformers tipsv2");
   CHECK(family_of({{"model_type", "pixio"}}) == "transformers pixio");

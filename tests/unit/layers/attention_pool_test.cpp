@@ -78,6 +78,30 @@ TEST_CASE_TEMPLATE("AttentionPool is attention of the latent, and an MLP", Scala
   }
 }
 
+TEST_CASE_TEMPLATE("AttentionPool without an MLP takes the query itself", Scalar, float, double) {
+  // Against the other form: a latent whose query is the same, and an MLP that adds nothing.
+  const Plain parts{18, 3, 1};
+  const auto q = parts.q.layer<Scalar>();
+  const auto latent = plain::buffer<Scalar>(parts.latent);
+  const eigenvit::Matrix<Scalar> query = q(eigenvit::ConstMatrixView<Scalar>(latent.data(), 1, 18));
+  const eigenvit::AlignedBuffer<Scalar> values(query.data(), query.data() + query.size());
+  const AttentionPool<Scalar> bare(values, parts.kv.layer<Scalar>(), parts.proj.layer<Scalar>(), 3);
+  eigenvit::Linear<Scalar> nothing(eigenvit::Matrix<Scalar>::Zero(18, 1));
+  const AttentionPool<Scalar> whole(
+      latent, q, parts.kv.layer<Scalar>(), parts.proj.layer<Scalar>(), parts.norm.layer<Scalar>(),
+      eigenvit::Mlp<Scalar>(parts.fc1.layer<Scalar>(), nothing, Activation::gelu), 3);
+  CHECK_FALSE(bare.has_mlp());
+  CHECK(whole.has_mlp());
+  CHECK(bare.parameters() == 18 + 3 * 18 * 19);
+  const auto x = plain::buffer<Scalar>(plain::random(7 * 18, 5));
+  const eigenvit::ConstMatrixView<Scalar> tokens(x.data(), 7, 18);
+  CHECK((bare(tokens).array() == whole(tokens).array()).all());
+  CHECK(support::message_of<eigenvit::ShapeError>([&] {
+          AttentionPool<Scalar>(eigenvit::AlignedBuffer<Scalar>(17, Scalar(1)),
+                                parts.kv.layer<Scalar>(), parts.proj.layer<Scalar>(), 3);
+        }) == "attention pool: expected a query of 18, found 17");
+}
+
 TEST_CASE("AttentionPool says what does not fit") {
   const Plain parts{12, 3, 8};
   const auto make = [&](Index latent, const plain::Linear& kv, Index heads) {

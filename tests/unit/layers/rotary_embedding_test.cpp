@@ -91,6 +91,11 @@ TEST_CASE("RotaryEmbedding says what does not fit") {
   CHECK(support::message_of<eigenvit::ConfigError>([&] {
           RotaryEmbedding<float> wrong(config, 1, 1, 6);
         }) == "rotary embedding: expected a head width that 4 divides, found 6");
+  config.class_token = true;
+  CHECK(support::message_of<eigenvit::ShapeError>([&] {
+          RotaryEmbedding<float> wrong(config, 1, 1, 8, AlignedBuffer<float>(3));
+        }) == "rotary embedding: expected 4 frequencies, found 3");
+  config.class_token = false;
   config.kind = RopeKind::mixed;
   CHECK(support::message_of<eigenvit::ShapeError>([&] {
           RotaryEmbedding<float> wrong(config, 2, 3, 8, AlignedBuffer<float>(47));

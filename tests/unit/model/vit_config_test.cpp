@@ -129,6 +129,13 @@ TEST_CASE("validate names what contradicts itself") {
   CHECK(message([](VitConfig& c) { c.class_token = false; }) ==
         "c: expected a class token for global_pool 'token', found none");
   CHECK(message([](VitConfig& c) {
+          c.rope.kind = eigenvit::RopeKind::axial;
+          c.rope.class_token = true;
+          c.reg_tokens = 1;
+        }) ==
+        "c: expected CLS as the only prefix token where rotary embedding has angles for it, "
+        "found another");
+  CHECK(message([](VitConfig& c) {
           c.global_pool = Pool::prefix_avg;
           c.class_token = false;
         }) == "c: expected prefix tokens for their mean, found none");

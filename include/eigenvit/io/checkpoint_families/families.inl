@@ -6,6 +6,7 @@
 #include <eigenvit/io/checkpoint_families/original_vit.inl>
 #include <eigenvit/io/checkpoint_families/timm.inl>
 #include <eigenvit/io/checkpoint_families/torchvision.inl>
+#include <eigenvit/io/checkpoint_families/transformers_aimv2.inl>
 #include <eigenvit/io/checkpoint_families/transformers_altclip.inl>
 #include <eigenvit/io/checkpoint_families/transformers_beit.inl>
 #include <eigenvit/io/checkpoint_families/transformers_blip.inl>
@@ -16,6 +17,7 @@
 #include <eigenvit/io/checkpoint_families/transformers_dinov3.inl>
 #include <eigenvit/io/checkpoint_families/transformers_ijepa.inl>
 #include <eigenvit/io/checkpoint_families/transformers_metaclip_2.inl>
+#include <eigenvit/io/checkpoint_families/transformers_mlcd.inl>
 #include <eigenvit/io/checkpoint_families/transformers_owlvit.inl>
 #include <eigenvit/io/checkpoint_families/transformers_pixio.inl>
 #include <eigenvit/io/checkpoint_families/transformers_sapiens2.inl>
@@ -47,6 +49,8 @@ EIGENVIT_INLINE const std::vector<CheckpointFamily>& checkpoint_families() {
       transformers_altclip_family(),
       transformers_owlvit_family(),
       transformers_blip_family(),
+      transformers_aimv2_family(),
+      transformers_mlcd_family(),
       transformers_tipsv2_family(),
       transformers_pixio_family(),
       transformers_sapiens2_family(),

@@ -41,6 +41,7 @@ class AttentionPoolingStages {
     last = graph.add(shares(layer_->proj()), {all_of(last)}, [*this](const Task& task) {
       multiply_images(layer_->proj(), task, scratch_->heads, pooled_, {});
     });
+    if (!layer_->has_mlp()) return last;
     last = graph.add({}, {all_of(last)}, [*this](const Task&) {
       layer_->norm().forward(pooled_, x_.images, x_.width, scratch_->normed, x_.width);
     });

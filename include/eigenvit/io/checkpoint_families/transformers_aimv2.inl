@@ -1,0 +1,109 @@
+/// transformers' AIMv2: `Aimv2VisionModel`, and the image side of `Aimv2Model`.
+#ifndef EIGENVIT_IO_CHECKPOINT_FAMILIES_TRANSFORMERS_AIMV2_INL
+#define EIGENVIT_IO_CHECKPOINT_FAMILIES_TRANSFORMERS_AIMV2_INL
+
+#include <algorithm>
+#include <cmath>
+
+#include <eigenvit/io/checkpoint_families/transformers_tower.inl>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// No CLS; RMSNorm, also of the patches before their positions are added, and gated MLPs. The
+/// pooled vector is that of a learned query's attention over the normed patches. The text side is
+/// left alone. Source: transformers, models/aimv2; Fini et al., arXiv:2411.14402.
+inline Checkpoint read_transformers_aimv2(const CheckpointFiles& files) {
+  const JsonObject json(files.config, files.config_source);
+  const bool pair = has_model_type(files.config, "aimv2");
+  const JsonObject vision = transformers_vision_config(json);
+  TransformersDefaults defaults;
+  defaults.patch_size = 14;
+  defaults.hidden_size = 1024;
+  defaults.depth = 24;
+  defaults.num_heads = 8;
+  defaults.mlp_hidden = 2816;
+  defaults.hidden_act = "silu";
+  if (vision.boolean_or("is_native", false)) {
+    raise<UnsupportedError>(
+        {vision.place("is_native"), ": expected false, a table of positions, found true"});
+  }
+  Checkpoint checkpoint;
+  checkpoint.family = pair ? "transformers aimv2" : "transformers aimv2_vision_model";
+  checkpoint.architecture =
+      transformers_architecture(json, pair ? "Aimv2Model" : "Aimv2VisionModel");
+
+  CheckpointNames& names = checkpoint.names;
+  names = transformers_tower_names(files.tensors);
+  names.prefix =
+      transformers_prefix(files.tensors, "vision_model.", "embeddings.patch_embed.weight");
+  names.pos_embed_prefix_rows = 0;
+  names.patch_embed = "embeddings.patch_embed";
+  names.patch_norm = "embeddings.rms_norm";
+  names.norm = "rms_norm";
+  names.norm1 = "rms_norm1";
+  names.norm2 = "rms_norm2";
+  names.qkv = {"attention.q_proj", "attention.k_proj", "attention.v_proj"};
+  names.proj = "attention.out_proj";
+  names.fc1 = "ffn.gate_proj";
+  names.fc1_ungated = "ffn.up_proj";
+  names.fc2 = "ffn.down_proj";
+  names.pool_latent = "head.cls_token";
+  names.pool_q = "";
+  names.pool_kv = "head.k_proj";
+  names.pool_v = "head.v_proj";
+  names.pool_proj = "head.output_proj";
+
+  VitConfig& config = checkpoint.config;
+  config = transformers_vit_like_config(vision, defaults);
+  config.num_classes = 0;
+  config.norm = NormKind::rms_norm;
+  config.norm_eps = vision.number_or("rms_norm_eps", 1e-5, 1e-30, 1);
+  config.qkv_bias = config.proj_bias = vision.boolean_or("qkv_bias", false);
+  if (vision.boolean_or("mlp_bias", false) != config.proj_bias) {
+    raise<UnsupportedError>({vision.place("mlp_bias"), ": expected the same as qkv_bias, ",
+                             config.proj_bias ? "true" : "false", ", found ",
+                             config.proj_bias ? "false" : "true"});
+  }
+  config.mlp_gate = true;
+  config.patch_norm = true;
+  config.class_token = false;
+  config.no_embed_class = true;
+  // The class does not fit its table to other sizes.
+  config.dynamic_image_size = false;
+  if (vision.boolean_or("use_head", true)) {
+    config.global_pool = Pool::map;
+    config.attn_pool_heads = config.num_heads;
+    config.attn_pool_hidden = 0;
+    config.pooled_is_pooler_output = true;
+  } else {
+    config.global_pool = Pool::avg;
+  }
+  if (pair) {
+    config.image_embeds = config.normalize_embeds = true;
+    config.projection_dim = static_cast<Index>(json.integer_or("projection_dim", 512, 1, 1 << 16));
+  }
+  checkpoint.contrastive = contrastive_logits(files.tensors, TextScore::softmax);
+  if (auto& scale = checkpoint.contrastive.log_scale) {
+    // Python limits the scale where it uses it.
+    const double most = std::log(json.number_or("max_logit_scale", 100, 1, 1e6));
+    scale = std::min(std::max(*scale, 0.0), most);
+  }
+  transformers_preprocessing(files, "CLIPImageProcessor", checkpoint);
+  return checkpoint;
+}
+
+inline CheckpointFamily transformers_aimv2_family() {
+  return {"transformers aimv2", "transformers model_type aimv2 and aimv2_vision_model",
+          [](const nlohmann::json& config) {
+            return has_model_type(config, "aimv2") || has_model_type(config, "aimv2_vision_model");
+          },
+          read_transformers_aimv2};
+}
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif
