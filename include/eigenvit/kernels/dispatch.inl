@@ -47,14 +47,18 @@ EIGENVIT_INLINE AvailableKernels available_kernels() noexcept {
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
       __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
       __builtin_cpu_supports("fma")) {
+#if EIGENVIT_X86_DOT_PRODUCTS
     if (__builtin_cpu_supports("avx512vnni")) {
       if (__builtin_cpu_supports("avx512bf16")) add(avx512::bf16_table);
       add(avx512::vnni_table);
     }
+#endif
     add(avx512::table);
   }
   if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && detail::has_f16c()) {
+#if EIGENVIT_X86_DOT_PRODUCTS
     if (detail::has_avx_vnni()) add(avx2::vnni_table);
+#endif
     add(avx2::table);
   }
 #elif defined(__aarch64__)

@@ -23,6 +23,20 @@
 #define EIGENVIT_X86_KERNELS 0
 #endif
 
+/// Whether there are kernels for AVX512-VNNI, AVX512-BF16 and AVX-VNNI, whose instructions are
+/// given to the assembler: GNU binutils knows all of them from 2.36 on, clang from version 12. The
+/// preprocessor sees the compiler alone: a build by GCC 11 with an older assembler defines this as
+/// 0.
+#if !defined(EIGENVIT_X86_DOT_PRODUCTS)
+#if defined(__clang__)
+#define EIGENVIT_X86_DOT_PRODUCTS (__clang_major__ >= 12)
+#elif defined(__GNUC__)
+#define EIGENVIT_X86_DOT_PRODUCTS (__GNUC__ >= 11)
+#else
+#define EIGENVIT_X86_DOT_PRODUCTS 0
+#endif
+#endif
+
 #define EIGENVIT_PRAGMA(text) _Pragma(#text)
 
 // Of clang's -ffast-math one thing is left between these: a product and the sum that follows it in

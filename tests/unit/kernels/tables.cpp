@@ -7,6 +7,7 @@
 
 #if EIGENVIT_X86_KERNELS
 #include "avx512_in_halves.hpp"
+#include "avx_vnni_by_evex.hpp"
 #endif
 
 using eigenvit::kernels::KernelTable;
@@ -32,6 +33,11 @@ const std::vector<const KernelTable*>& support::format_tables() {
 #if EIGENVIT_X86_KERNELS
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
       found.push_back(&eigenvit::kernels::avx512_in_halves::table);
+    }
+#endif
+#if EIGENVIT_X86_KERNELS && EIGENVIT_X86_DOT_PRODUCTS
+    if (__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni")) {
+      found.push_back(&eigenvit::kernels::avx2::evex_table);
     }
 #endif
     return found;

@@ -189,9 +189,11 @@ inline constexpr KernelTable table =
     float_table.with(WeightFormat::float16, stored_format<WeightFormat::float16>, name)
         .with(WeightFormat::bfloat16, stored_format<WeightFormat::bfloat16>, name)
         .with(WeightFormat::int8, int8_format<WordsProduct>, name);
+#if EIGENVIT_X86_DOT_PRODUCTS
 /// With AVX-VNNI: Intel's processors since Alder Lake, AMD since Zen 5.
 inline constexpr KernelTable vnni_table =
     table.with(WeightFormat::int8, int8_format<BytesProduct>, "avx_vnni");
+#endif
 
 }  // namespace avx2
 }  // namespace kernels

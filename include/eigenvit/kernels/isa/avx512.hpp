@@ -189,6 +189,7 @@ inline constexpr KernelTable table =
     float_table.with(WeightFormat::float16, stored_format<WeightFormat::float16>, name)
         .with(WeightFormat::bfloat16, stored_format<WeightFormat::bfloat16>, name)
         .with(WeightFormat::int8, avx2::table.format(WeightFormat::int8), name);
+#if EIGENVIT_X86_DOT_PRODUCTS
 /// With VNNI: Intel since Ice Lake, AMD since Zen 4.
 inline constexpr KernelTable vnni_table =
     table.with(WeightFormat::int8, int8_format<BytesProduct>, "avx512_vnni");
@@ -196,6 +197,7 @@ inline constexpr KernelTable vnni_table =
 inline constexpr KernelTable bf16_table =
     vnni_table.with(WeightFormat::bfloat16_pairs, bfloat16_pairs_format, "avx512_bf16")
         .with_bfloat16_attention(attention<Bfloat16Attention>);
+#endif
 
 }  // namespace avx512
 }  // namespace kernels
