@@ -48,6 +48,10 @@ EIGENVIT_INLINE Unigram::Unigram(std::vector<UnigramToken> tokens, TokenId unk, 
     least = std::min(least, token.score);
     greatest_score_ = std::max(greatest_score_, token.score);
   }
+  if (least > greatest_score_) {
+    raise<FormatError>(
+        {place_, ": expected tokens that texts can have, found none among ", tokens.size()});
+  }
   constexpr double unk_penalty = 10;
   unk_score_ = least - unk_penalty;
   if (arithmetic_ == UnigramArithmetic::sentencepiece) {

@@ -233,6 +233,9 @@ TEST_CASE("folders without a tokenizer, and damaged ones, are refused in one lin
   CHECK(
       contains(folder_message<FormatError>({{"spiece.model", std::string("\x0A\x03\x0A\x01\x61")}}),
                "with an unknown piece among 1, found none"));
+  CHECK(contains(
+      folder_message<FormatError>({{"spiece.model", std::string("\x0A\x09\x0A\x05<unk>\x18\x02")}}),
+      "expected tokens that texts can have, found none among 1"));
   CHECK(contains(folder_message<FormatError>({{"vocab.txt", "a\nb\n"}}),
                  "expected unk_token '[UNK]' in the vocabulary"));
   CHECK(contains(folder_message<FormatError>({{"bpe_simple_vocab_16e6.txt", "title\nab\n"}}),
