@@ -19,11 +19,12 @@ root=${here%/tests/compile_time}
 times_file=$(mktemp)
 trap 'rm -f "$times_file"' EXIT
 
-# Prints the seconds of CPU time that compiling a file takes, in no more than 1 GB of addresses.
+# Prints the seconds of CPU time that compiling a file takes, in no more than 1 GB of addresses unless
+# it is the whole core.
 seconds() {
   local TIMEFORMAT='%U %S'
   (
-    ulimit -v 976562  # KiB
+    [[ $1 == "$here/core.cpp" ]] || ulimit -v 976562  # KiB
     time "$compiler" -std=c++17 -O2 -DEIGENVIT_COMPILED -c "$1" -o /dev/null 2>&3
   ) 3>&2 2>"$times_file" || return 1
   awk '{ print $1 + $2 }' "$times_file"
@@ -48,8 +49,9 @@ measure() {
 
 measure "declarations: load and classify" 1.3 "$root/tests/consume/main.cpp"
 measure "declarations: features" 1.3 "$here/features.cpp"
-measure "the core in one unit" 11 "$here/core.cpp"
-# The largest of the core's pieces.
+measure "the core in one unit" 14 "$here/core.cpp"
+# The largest of the core's pieces:
+measure src/core.cpp 5.7 "$root/src/core.cpp"
 measure src/io.cpp 4.5 "$root/src/io.cpp"
 measure src/features.cpp 5.7 "$root/src/features.cpp"
 features=$ratio
