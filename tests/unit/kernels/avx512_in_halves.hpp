@@ -116,8 +116,9 @@ EIGENVIT_FORCE_INLINE Vec sums_to_float(Vec sums) {
   return {avx2::sums_to_float(sums.low), avx2::sums_to_float(sums.high)};
 }
 
-#include <eigenvit/kernels/generic/formats/stored.inc>
 #include <eigenvit/kernels/generic/kernels.inc>
+// After the kernels that they are made of.
+#include <eigenvit/kernels/generic/formats/stored.inc>
 
 inline constexpr KernelTable table =
     float_table.with(WeightFormat::float16, stored_format<WeightFormat::float16>, name)
