@@ -79,6 +79,7 @@ int main(int argc, char** argv) {
     } else if (!head_path.empty()) {
       head = eigenvit::Head::open(eigenvit::utf8_path(head_path));
       head->check(model, eigenvit::HeadFeatures::pooled);
+      print_note("classify", head->precision_note(model));
       taps.pooled = true;
     } else if (model.has_head()) {
       taps.logits = true;

@@ -94,6 +94,12 @@ struct CommonOptions {
   }
 };
 
+/// Prints what is no error, on stderr; nothing where the note is empty.
+inline void print_note(const char* program, const std::string& note) {
+  if (note.empty()) return;
+  std::cerr << program << ": note: " << eigenvit::detail::one_line(note) << '\n';
+}
+
 /// The option of programs that can do with fewer tokens.
 inline void add_merge_tokens(CLI::App& app, std::ptrdiff_t& per_block) {
   app.add_option("--merge-tokens", per_block,

@@ -140,8 +140,9 @@ int train(const TrainOptions& options) {
   const Samples samples = embed(model, folders, options);
   const auto fit = [&](const Samples& part) {
     eigenvit::TrainingSet set(part.features, part.classes, Index(folders.labels.size()));
-    return eigenvit::Head(set, folders.labels, options.head,
-                          {eigenvit::HeadFeatures::pooled, model.fingerprint(), {}});
+    return eigenvit::Head(
+        set, folders.labels, options.head,
+        {eigenvit::HeadFeatures::pooled, model.fingerprint(), {}, model.precision_record()});
   };
 
   std::cout << samples.classes.size() << " images of " << folders.labels.size() << " classes\n";
@@ -162,6 +163,7 @@ int test(const TestOptions& options) {
   const eigenvit::Model model =
       eigenvit::load_model(eigenvit::utf8_path(options.model), options.model_options());
   head.check(model, eigenvit::HeadFeatures::pooled);
+  print_note("few_shot", head.precision_note(model));
   if (folders.labels != head.labels()) {
     throw eigenvit::ConfigError(options.folder + ": expected folders named as the classes of " +
                                 options.head + ", found others");

@@ -49,8 +49,8 @@ int build(const CommonOptions& options, const std::string& folder, const std::st
       eigenvit::load_model(eigenvit::utf8_path(options.model), options.model_options());
   const eigenvit::ImageEmbedder embedder = embedder_of(model, options);
   eigenvit::ImageIndexBuilder builder(
-      eigenvit::utf8_path(output),
-      {embedder.fingerprint(), model.checkpoint().architecture, name_of(folder), embedder.width()});
+      eigenvit::utf8_path(output), {embedder.fingerprint(), model.checkpoint().architecture,
+                                    name_of(folder), embedder.width(), model.precision_record()});
 
   for (const std::string& error : files.errors) std::cerr << "search: " << error << '\n';
   if (!files.passed_over.empty()) {
@@ -127,6 +127,7 @@ int query(const CommonOptions& options, const QueryOptions& asked) {
   const eigenvit::ImageEmbedder embedder = embedder_of(model, options);
   const auto index = eigenvit::ImageIndex::open(eigenvit::utf8_path(asked.index), &executor);
   index.check(embedder);
+  print_note("search", index.precision_note(model));
   const auto folder =
       eigenvit::utf8_path(asked.folder.empty() ? index.info().folder : asked.folder);
 

@@ -73,6 +73,7 @@ int train(const TrainOptions& options) {
   const eigenvit::Model model =
       eigenvit::load_model(eigenvit::utf8_path(options.model), model_options);
   origin.model = model.fingerprint();
+  origin.precision = model.precision_record();
 
   eigenvit::MaskClasses mask_classes(ignored);
   for (std::size_t i = 1; i < paths.size(); i += 2) {
@@ -163,6 +164,7 @@ int predict(const PredictOptions& options) {
   const eigenvit::Model model =
       eigenvit::load_model(eigenvit::utf8_path(options.model), model_options);
   head.check(model, eigenvit::HeadFeatures::patches);
+  print_note("segment", head.precision_note(model));
   const auto mask_classes = eigenvit::MaskClasses::from_labels(head.labels());
   const auto outputs = output_paths(eigenvit::utf8_path(options.output), paths);
   eigenvit::ThreadPoolExecutor executor(options.threads);

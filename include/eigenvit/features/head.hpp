@@ -49,6 +49,9 @@ struct HeadOrigin {
   std::string model;
   /// `ModelOptions::image_size` of that model.
   std::optional<std::array<Index, 2>> image_size;
+  /// `Model::precision_record` of that model; empty where it is not known. A head may be used in
+  /// any precision.
+  std::string precision = {};
 };
 
 /// Classifies the features of one model into a user's own classes.
@@ -94,6 +97,10 @@ class Head {
   /// are of another width than the head's, and `ConfigError` when the head was made for another
   /// model: other weights, another architecture, image size or preprocessing.
   void check(const Model& model, HeadFeatures features) const;
+
+  /// One line where the head was made in another precision than the model's, which is allowed;
+  /// empty where in the same.
+  std::string precision_note(const Model& model) const;
 
   /// Scores `[N, C]` of features `[N, D]`; the class of the highest is predicted. Throws
   /// `ShapeError` for another width, `ConfigError` for features that are not finite.

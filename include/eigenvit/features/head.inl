@@ -12,6 +12,7 @@
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/features/head.hpp>
 #include <eigenvit/features/head_file.inl>
+#include <eigenvit/features/precision_note.hpp>
 #include <eigenvit/features/prototypes.hpp>
 #include <eigenvit/io/safetensors_writer.hpp>
 
@@ -73,6 +74,7 @@ EIGENVIT_INLINE Head Head::open(const std::filesystem::path& path) {
   origin.features = static_cast<HeadFeatures>(file.choice("features", detail::head_features));
   origin.model = file.text("model");
   origin.image_size = file.image_size();
+  origin.precision = file.precision();
   const auto classifier =
       method == HeadMethod::knn
           ? detail::HeadClassifier(detail::read_weighted_knn(file, class_count))
@@ -92,6 +94,7 @@ EIGENVIT_INLINE void Head::save(const std::filesystem::path& path) const {
     const auto [height, width] = *origin_.image_size;
     metadata["image_size"] = detail::message({height, "x", width});
   }
+  if (!origin_.precision.empty()) metadata["precision"] = origin_.precision;
   for (std::size_t i = 0; i < labels_.size(); ++i) {
     metadata[detail::message({"label.", i})] = labels_[i];
   }
@@ -155,6 +158,10 @@ EIGENVIT_INLINE void Head::check(const Model& model, HeadFeatures features) cons
         {source_, ": expected the model that the head was made for, of fingerprint ",
          detail::Quoted{origin_.model}, ", found ", detail::Quoted{fingerprint}});
   }
+}
+
+EIGENVIT_INLINE std::string Head::precision_note(const Model& model) const {
+  return detail::precision_note(source_, origin_.precision, model);
 }
 
 EIGENVIT_INLINE Matrix<float> Head::scores(const ConstMatrixRef<float>& features) const {

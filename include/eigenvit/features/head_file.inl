@@ -66,6 +66,12 @@ class HeadFile {
     return found->second;
   }
 
+  /// Empty in files that lack it.
+  std::string precision() const {
+    const auto found = metadata_.find("precision");
+    return found == metadata_.end() ? std::string() : found->second;
+  }
+
   /// At least two.
   std::vector<std::string> labels() const {
     std::vector<std::string> labels;

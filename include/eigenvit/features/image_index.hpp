@@ -49,6 +49,10 @@ class ImageIndex {
   /// Throws `ConfigError` unless the index was made with the embedder's model and options.
   void check(const ImageEmbedder& embedder) const;
 
+  /// One line where the index was made in another precision than the model's, which is allowed;
+  /// empty where in the same.
+  std::string precision_note(const Model& model) const;
+
   /// For each of `queries [Q, D]`, which need not have length 1, the `k` images of the highest
   /// cosine, the best first and equals in the order of the index; all images where k is larger.
   /// Throws `ShapeError` when the widths differ or a query has no direction.

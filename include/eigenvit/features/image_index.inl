@@ -12,6 +12,7 @@
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/order_key.hpp>
 #include <eigenvit/features/image_index.hpp>
+#include <eigenvit/features/precision_note.hpp>
 #include <eigenvit/features/unit_rows.hpp>
 #include <eigenvit/kernels/ops.hpp>
 
@@ -122,6 +123,10 @@ EIGENVIT_INLINE void ImageIndex::check(const ImageEmbedder& embedder) const {
   info_.check(
       {embedder.fingerprint(), embedder.model().checkpoint().architecture, {}, embedder.width()},
       source_);
+}
+
+EIGENVIT_INLINE std::string ImageIndex::precision_note(const Model& model) const {
+  return detail::precision_note(source_, info_.precision, model);
 }
 
 EIGENVIT_INLINE std::vector<std::vector<ImageMatch>> ImageIndex::search(

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 #include <system_error>
 #include <utility>
 
@@ -97,14 +98,16 @@ EIGENVIT_INLINE std::size_t ImageIndexBuilder::commit(const std::vector<std::str
   }
   if (!same) {
     const auto width = static_cast<std::uint64_t>(info_.width);
+    std::map<std::string, std::string> metadata = {{"format", detail::ImageIndexFile::format()},
+                                                   {"fingerprint", info_.fingerprint},
+                                                   {"architecture", info_.architecture},
+                                                   {"folder", info_.folder}};
+    if (!info_.precision.empty()) metadata["precision"] = info_.precision;
     SafetensorsWriter writer(path_,
                              {{"embeddings", {count, width}},
                               {"names", {text.size()}, DType::u8},
                               {"stamps", {count, 2}, DType::i64}},
-                             {{"format", detail::ImageIndexFile::format()},
-                              {"fingerprint", info_.fingerprint},
-                              {"architecture", info_.architecture},
-                              {"folder", info_.folder}});
+                             metadata);
     writer.write_elements(1, 0, text.data(), text.size());
     writer.write_elements(2, 0, stamps.data(), stamps.size());
     Vector<float> vector(info_.width);

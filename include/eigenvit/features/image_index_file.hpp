@@ -20,6 +20,9 @@ struct ImageIndexInfo {
   std::string architecture;  ///< of the model, for messages
   std::string folder;        ///< UTF-8; the names are relative to it
   Index width = 0;           ///< D
+  /// `Model::precision_record` of the last run that wrote the index; empty in older files. Vectors
+  /// of any precision of a model may be compared.
+  std::string precision = {};
 
   /// Throws `ConfigError`, which names `source`, unless fingerprint and width are those of another
   /// one, which is the expected one.
@@ -46,7 +49,8 @@ namespace detail {
 ///     embeddings   F32 [N, D]   rows of length 1
 ///     names        U8 [bytes]   UTF-8, each name followed by a zero byte
 ///     stamps       I64 [N, 2]   `FileStamp` of each
-///     __metadata__ "format": "eigenvit image index 1", "fingerprint", "architecture", "folder"
+///     __metadata__ "format": "eigenvit image index 1", "fingerprint", "architecture", "folder",
+///                  "precision", where it is known
 class ImageIndexFile {
  public:
   /// Throws `FileError` when the file cannot be read and `FormatError` when it is no index.

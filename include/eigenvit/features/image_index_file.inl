@@ -93,7 +93,7 @@ EIGENVIT_INLINE ImageIndexFile::ImageIndexFile(TensorStore tensors) : tensors_(s
     names_.emplace_back(name);
   }
   info_ = {entry("fingerprint"), entry("architecture"), entry("folder"),
-           static_cast<Index>(embeddings_->shape[1])};
+           static_cast<Index>(embeddings_->shape[1]), entry("precision")};
 }
 
 EIGENVIT_INLINE FileStamp ImageIndexFile::stamp(Index image) const noexcept {

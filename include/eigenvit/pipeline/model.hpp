@@ -107,6 +107,8 @@ class Model {
   /// `ModelOptions` said; float32 for a model that was put together from parts.
   Precision precision() const noexcept { return precision_; }
   const std::vector<std::string>& float_layers() const noexcept { return float_layers_; }
+  /// The two as text, for what is stored of its results: "int8", "int8, float blocks.*.mlp.fc2".
+  std::string precision_record() const;
   /// One name for each class; empty where the folder brings none.
   const std::vector<std::string>& labels() const noexcept { return checkpoint_.labels; }
   /// Whether it classifies images.

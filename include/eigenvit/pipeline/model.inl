@@ -91,6 +91,13 @@ EIGENVIT_INLINE Model::Model(const ModelFolder& folder)
   if (!tensors_) fingerprint_ = detail::model_fingerprint(checkpoint_, folder.tensors());
 }
 
+EIGENVIT_INLINE std::string Model::precision_record() const {
+  std::string record = name_of(precision_);
+  if (precision_ == Precision::float32) return record;
+  for (const std::string& pattern : float_layers_) record += ", float " + pattern;
+  return record;
+}
+
 EIGENVIT_INLINE std::string Model::fingerprint() const {
   return tensors_ ? detail::model_fingerprint(checkpoint_, *tensors_) : fingerprint_;
 }

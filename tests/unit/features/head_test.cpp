@@ -74,7 +74,7 @@ TEST_CASE("head: what is saved is read back, bit for bit") {
   const Matrix<float> test = probe_golden::Golden("three").matrix("test");
   for (const HeadMethod method : methods) {
     CAPTURE(method_name(method));
-    HeadOrigin origin{HeadFeatures::patches, "0123456789abcdef", {{48, 64}}};
+    HeadOrigin origin{HeadFeatures::patches, "0123456789abcdef", {{48, 64}}, "int8"};
     const Head head = fit(method, origin);
     head.save(path);
     const Head read = Head::open(path);
@@ -83,6 +83,7 @@ TEST_CASE("head: what is saved is read back, bit for bit") {
     CHECK(read.origin().features == HeadFeatures::patches);
     CHECK(read.origin().model == origin.model);
     CHECK(read.origin().image_size == origin.image_size);
+    CHECK(read.origin().precision == "int8");
     CHECK(read.width() == 8);
     CHECK(read.class_count() == 3);
     const Matrix<float> scores = head.scores(test);
@@ -91,6 +92,7 @@ TEST_CASE("head: what is saved is read back, bit for bit") {
   }
   fit(HeadMethod::ridge).save(path);
   CHECK_FALSE(Head::open(path).origin().image_size);
+  CHECK(Head::open(path).origin().precision.empty());
   CHECK(Head::open(path).origin().features == HeadFeatures::pooled);
 }
 

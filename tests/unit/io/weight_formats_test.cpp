@@ -7,6 +7,7 @@
 
 #include <eigenvit/core/thread_pool_executor.hpp>
 #include <eigenvit/io/model_folder.hpp>
+#include <eigenvit/io/safetensors_writer.hpp>
 #include <eigenvit/io/weight_formats.hpp>
 
 #include "../executors.hpp"
@@ -110,6 +111,46 @@ TEST_CASE("every family computes near float32 in each precision, with the same b
       CHECK(same_bits(found.output.tokens, run(network(folder, options)).output.tokens));
       options.read_at_load = false;
     }
+  }
+}
+
+TEST_CASE("a few channels and a token of far greater values leave the others near float32's") {
+  // The residual stream of DINOv2 without registers: three channels 50 times as large as the
+  // others, and one patch token 1000 times.
+  const test_files::TemporaryFolder folder;
+  std::filesystem::copy_file(golden::shipped_model() / "config.json",
+                             folder.path() / "config.json");
+  const auto store = TensorStore::open_file(golden::shipped_model() / "model.safetensors");
+  std::vector<AlignedBuffer<float>> values;
+  std::vector<TensorToWrite> tensors;
+  constexpr std::size_t width = 128;
+  for (const TensorInfo* const info : store.tensors()) {
+    AlignedBuffer<float> tensor(info->element_count());
+    store.read(*info, tensor.data());
+    const bool positions = info->name == "pos_embed";
+    if (positions || info->name == "cls_token" || info->name == "patch_embed.proj.bias") {
+      for (const std::size_t channel : {5, 40, 77}) {
+        for (std::size_t i = channel; i < tensor.size(); i += width) tensor[i] *= 50;
+      }
+    }
+    if (info->name == "patch_embed.proj.weight") {
+      for (const std::size_t channel : {5, 40, 77}) {
+        for (std::size_t i = 0; i < 48; ++i) tensor[channel * 48 + i] *= 50;
+      }
+    }
+    for (std::size_t i = 0; positions && i < width; ++i) tensor[20 * width + i] *= 1000;
+    values.push_back(std::move(tensor));
+    tensors.push_back({info->name, info->shape, values.back().data()});
+  }
+  write_safetensors(folder.path() / "model.safetensors", tensors);
+
+  ModelOptions options;
+  const Run expected = run(network(folder.path(), options));
+  for (const Precision precision : {Precision::bfloat16, Precision::int8}) {
+    CAPTURE(name_of(precision));
+    options.precision = precision;
+    const Run found = run(network(folder.path(), options));
+    CHECK(mean_cosine(expected.output.tokens, found.output.tokens, width) > 0.99);
   }
 }
 
