@@ -78,13 +78,6 @@ class Worker {
   AlignedBuffer<float> pixels_;
 };
 
-eigenvit::Precision precision_of(const std::string& name) {
-  if (name == "float32") return eigenvit::Precision::float32;
-  if (name == "bfloat16") return eigenvit::Precision::bfloat16;
-  if (name == "int8") return eigenvit::Precision::int8;
-  throw std::invalid_argument("no such precision: " + name);
-}
-
 void serve(const std::string& folder, const std::string& output, Index batch, int threads,
            const eigenvit::ModelOptions& options) {
   std::cout << "ready" << std::endl;
@@ -123,7 +116,7 @@ int main(int argc, char** argv) {
       throw std::invalid_argument("expected FOLDER OUTPUT BATCH THREADS PRECISION [unpacked]");
     }
     eigenvit::ModelOptions options;
-    options.precision = precision_of(argv[5]);
+    options.precision = eigenvit::precision_of(argv[5]);
     options.keep_packed = !unpacked;
     serve(argv[1], argv[2], std::stol(argv[3]), std::stoi(argv[4]), options);
     return 0;
