@@ -152,11 +152,10 @@ class CheckpointReader : private CheckpointTensors {
   PackedMatrix<Scalar> packed(std::unique_ptr<const WeightRows<Scalar>> rows,
                               const std::vector<const TensorInfo*>& tensors, Index outputs,
                               Index inputs, Index group, const BlockLayer& layer) {
-    kernels::WeightFormat format = kernels::WeightFormat::native;
-    if constexpr (std::is_same_v<Scalar, float>) {
-      format =
-          layer.name.empty() ? WeightFormats::stored(tensors) : formats_.of(layer.name, tensors);
-    }
+    kernels::WeightFormat format =
+        layer.name.empty() ? WeightFormats::stored(tensors) : formats_.of(layer.name, tensors);
+    // A network in double holds doubles.
+    if (!std::is_same_v<Scalar, float>) format = kernels::WeightFormat::native;
     PackedMatrix<Scalar> weight =
         pool_ != nullptr
             ? PackedMatrix<Scalar>(std::move(rows), outputs, inputs, group, pool_, format)
