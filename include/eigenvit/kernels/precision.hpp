@@ -22,10 +22,9 @@ enum class Precision {
   /// rounded.
   bfloat16,
   /// Weights are integers of 8 bits with a scale for each output (`w ≈ s q`, the greatest becomes
-  /// ±127), inputs integers of 8 bits with a scale and a zero for each token, as they come;
-  /// products
-  /// are summed in integers of 32 bits. What the norm before a layer multiplies and adds is
-  /// multiplied into its weights first.
+  /// ±127), inputs integers of 8 bits with a scale and a zero for each token, as they come; sums
+  /// are integers of 32 bits. What the norm before a layer multiplies and adds is multiplied into
+  /// its weights first.
   int8,
 };
 
