@@ -28,7 +28,7 @@ set -euo pipefail
       for (k = 1; k <= lines; ++k) {
         if (at[k] < begin[i] || at[k] >= end[i]) continue
         if (operation[k] ~ /^(j|ret)/) straight = 0
-        if (operation[k] ~ /^(vfmadd|vdpbf16ps|[{]vex[}]|vpdpbusd|vpmaddwd)/) ++products
+        if (operation[k] ~ /^(vfmadd|vdpbf16ps|[{]vex[}]|vpdpbusd|vpdpwssd|vpmaddwd)/) ++products
       }
       if (!straight) continue
       if (!products) continue

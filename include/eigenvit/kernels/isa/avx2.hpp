@@ -130,6 +130,12 @@ EIGENVIT_FORCE_INLINE void store_rounded(int* p, Vec v) {
 
 // Products of words.
 using Words = __m256i;
+#if defined(__clang__)
+/// Twelve sums would leave clang no register for a product beside weights and input.
+inline constexpr int words_rows = 5;
+#else
+inline constexpr int words_rows = tile_rows;
+#endif
 EIGENVIT_FORCE_INLINE Words load_words(const void* p) {
   return _mm256_loadu_si256(static_cast<const __m256i*>(p));
 }
@@ -147,14 +153,10 @@ EIGENVIT_FORCE_INLINE Words odd_bytes(Words bytes) {
 }
 /// `sum += a · b`, of two neighbours each.
 EIGENVIT_FORCE_INLINE void multiply_words(Vec& sum, Words a, Words b) {
-#if defined(__GNUC__) && !defined(__clang__)
-  // GCC 12 would begin many products before it adds the first one, and has no registers for them.
+  // Compilers would begin many products before they add the first one, and have no registers for
+  // them.
   Words products;
   __asm__("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0" : "+x"(sum), "=&x"(products) : "x"(a), "x"(b));
-#else
-  const Words products = _mm256_madd_epi16(a, b);
-  sum = _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(sum), products));
-#endif
 }
 EIGENVIT_FORCE_INLINE Vec sums_to_float(Vec sums) {
   return _mm256_cvtepi32_ps(_mm256_castps_si256(sums));

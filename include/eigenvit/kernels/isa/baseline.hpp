@@ -108,6 +108,7 @@ EIGENVIT_FORCE_INLINE void store_rounded(int* p, Vec v) {
 
 // Products of words: of two neighbours, each four bytes of a register.
 using Words = IntVec;
+inline constexpr int words_rows = tile_rows;
 EIGENVIT_FORCE_INLINE Words load_words(const void* p) {
   Words v;
   __builtin_memcpy(&v, p, sizeof v);

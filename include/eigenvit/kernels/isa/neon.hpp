@@ -106,6 +106,7 @@ EIGENVIT_FORCE_INLINE void store_rounded(int* p, Vec v) {
 
 // Products of words.
 using Words = int16x8_t;
+inline constexpr int words_rows = tile_rows;
 EIGENVIT_FORCE_INLINE Words load_words(const void* p) {
   return vreinterpretq_s16_u8(vld1q_u8(static_cast<const unsigned char*>(p)));
 }
