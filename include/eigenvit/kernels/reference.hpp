@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include <eigenvit/core/float_format.hpp>
@@ -104,13 +106,27 @@ inline Int8Weights int8_inputs(const float* x, Index size) {
   return result;
 }
 
+/// `a b + c`, rounded once. By sums in double whose last bit tells that the exact one goes on: the
+/// C library of mingw rounds twice, and under -ffast-math clang makes two operations of `std::fma`.
+/// Source: Boldo and Melquiond, "Emulation of FMA and correctly rounded sums", 2008.
+inline float fused(float a, float b, float c) {
+  const double product = double(a) * double(b);  // exact
+  const double sum = product + double(c);
+  const double part = sum - product;
+  const double rest = (product - (sum - part)) + (double(c) - part);
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &sum, sizeof bits);
+  if (rest != 0 && (bits & 1U) == 0) bits += (rest > 0) == (sum > 0) ? 1U : ~std::uint64_t{0};
+  double odd = 0;
+  std::memcpy(&odd, &bits, sizeof odd);
+  return static_cast<float>(odd);
+}
+
 /// `y = x Wᵀ + bias` for a row and an output of int8, with the operations on floats that every
 /// instruction set takes.
 inline float int8_product(const Int8Weights& x, const Int8Weights& w, float bias) {
   long sum = 0;
   for (std::size_t i = 0; i < x.q.size(); ++i) sum += long{x.q[i]} * w.q[i];
-  // Through a pointer: under -ffast-math, clang makes two operations of the function.
-  float (*const volatile fused)(float, float, float) = ::fmaf;
   return fused(static_cast<float>(sum), w.scale * x.scale, bias);
 }
 
