@@ -23,7 +23,6 @@
 #include <eigenvit/features/patch_map.inl>
 #include <eigenvit/features/pca_colours.inl>
 #include <eigenvit/features/pca_palette.inl>
-#include <eigenvit/features/precision_comparison.inl>
 #include <eigenvit/features/prototypes.inl>
 #include <eigenvit/features/training_set.inl>
 #include <eigenvit/features/weighted_knn.inl>
