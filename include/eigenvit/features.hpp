@@ -41,6 +41,7 @@
 #if defined(EIGENVIT_IMPLEMENTATION)
 #include <eigenvit/implementation/features.inl>
 #include <eigenvit/implementation/fitting.inl>
+#include <eigenvit/implementation/precisions.inl>
 #endif
 
 #endif

@@ -53,8 +53,10 @@ measure "the core in one unit" 15.5 "$here/core.cpp"
 # The largest of the core's pieces:
 measure src/core.cpp 5.7 "$root/src/core.cpp"
 measure src/io.cpp 5.7 "$root/src/io.cpp"
-measure src/features.cpp 6.2 "$root/src/features.cpp"
-features=$ratio
-measure src/fitting.cpp 6.6 "$root/src/fitting.cpp"
-report "the features' pieces" 12 "$(awk -v a="$features" -v b="$ratio" 'BEGIN { print a + b }')" ""
+features=0
+for piece in features fitting precisions; do
+  measure "src/$piece.cpp" 5.7 "$root/src/$piece.cpp"
+  features=$(awk -v a="$features" -v b="$ratio" 'BEGIN { print a + b }')
+done
+report "the features' pieces" 12 "$features" ""
 exit "$failed"

@@ -1,4 +1,4 @@
-// features/ but for what fitting.inl has, once.
+// features/ but for what fitting.inl and precisions.inl have, once.
 #ifndef EIGENVIT_IMPLEMENTATION_FEATURES_INL
 #define EIGENVIT_IMPLEMENTATION_FEATURES_INL
 
