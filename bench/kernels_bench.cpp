@@ -23,6 +23,7 @@ namespace {
 using bench::AlignedBuffer;
 using bench::Index;
 using eigenvit::Activation;
+using eigenvit::kernels::AttentionFormat;
 using eigenvit::kernels::FormatKernels;
 using eigenvit::kernels::KernelTable;
 using eigenvit::kernels::panel_width;
@@ -196,14 +197,15 @@ void pack_format(benchmark::State& state, const KernelTable& table, WeightFormat
   });
 }
 
-void attention(benchmark::State& state, const KernelTable& table, bool bfloat16, Index tokens,
-               Index width) {
+void attention(benchmark::State& state, const KernelTable& table, AttentionFormat format,
+               Index tokens, Index width) {
   bench::RandomWeights random;
   const auto qkv = random.values(3 * tokens * width, -1, 1);
   AlignedBuffer<float> out(static_cast<std::size_t>(tokens * width));
-  AlignedBuffer<float> scratch(
-      static_cast<std::size_t>(eigenvit::kernels::attention_scratch(width) +
-                               eigenvit::kernels::bfloat16_attention_scratch(width)));
+  AlignedBuffer<float> scratch(static_cast<std::size_t>(
+      eigenvit::kernels::attention_scratch(width) + eigenvit::kernels::packed_attention_scratch));
+  AlignedBuffer<float> packed(
+      static_cast<std::size_t>(eigenvit::kernels::PackedHead(tokens, width).size));
   eigenvit::kernels::AttentionArguments<float> task;
   task.k = qkv.data() + tokens * width;
   task.v = task.k + tokens * width;
@@ -211,18 +213,23 @@ void attention(benchmark::State& state, const KernelTable& table, bool bfloat16,
   task.width = task.out_width = task.q_stride = task.kv_stride = task.out_stride = width;
   task.scale = 0.125f;
   task.scratch = scratch.data();
-  task.bfloat16 = bfloat16;
-  const auto kernel = bfloat16 ? table.bfloat16_attention : table.attention;
+  task.format = format;
+  const auto kernels = table.attention(format);
+  const float* const k = task.k;
+  const float* const v = task.v;
+  if (kernels.pack != nullptr) task.k = task.v = packed.data();
   const auto run = [&] {
+    if (kernels.pack != nullptr) kernels.pack(k, v, width, tokens, width, packed.data());
     for (Index first = 0; first < tokens; first += eigenvit::kernels::attention_queries) {
       task.q = qkv.data() + first * width;
       task.out = out.data() + first * width;
       task.queries = std::min(eigenvit::kernels::attention_queries, tokens - first);
-      kernel(task);
+      kernels.attend(task);
     }
   };
-  measure_flops(state, table, 4.0 * double(tokens) * double(tokens) * double(width), run,
-                bfloat16 ? bench::Operands::bfloat16 : bench::Operands::float32);
+  measure_flops(
+      state, table, 4.0 * double(tokens) * double(tokens) * double(width), run,
+      format == AttentionFormat::bfloat16 ? bench::Operands::bfloat16 : bench::Operands::float32);
 }
 
 void layer_norm(benchmark::State& state, const KernelTable& table, Index rows, Index size) {
@@ -396,9 +403,12 @@ void add_format(const KernelTable& table, const NamedFormat& named) {
 
 constexpr Index attention_tokens[] = {bench::vit_tokens, 1374};
 
-void add_attention(const KernelTable& table, bool bfloat16, Index tokens) {
-  add(table, bfloat16 ? "attention_bfloat16" : "attention", text(tokens, 64),
-      [=, &table](benchmark::State& state) { attention(state, table, bfloat16, tokens, 64); });
+void add_attention(const KernelTable& table, AttentionFormat format, Index tokens) {
+  const char* const name = format == AttentionFormat::bfloat16 ? "attention_bfloat16"
+                           : format == AttentionFormat::words  ? "attention_words"
+                                                               : "attention";
+  add(table, name, text(tokens, 64),
+      [=, &table](benchmark::State& state) { attention(state, table, format, tokens, 64); });
 }
 
 void add_all(const KernelTable& table) {
@@ -410,7 +420,7 @@ void add_all(const KernelTable& table) {
     }
   }
   for (const Index tokens : attention_tokens) {
-    add_attention(table, false, tokens);
+    add_attention(table, AttentionFormat::native, tokens);
     add(table, "softmax_columns", std::to_string(tokens),
         [=, &table](benchmark::State& state) { softmax_columns(state, table, tokens); });
     add(table, "weighted_sums", text(tokens, 768),
@@ -447,7 +457,7 @@ const bool added = [] {
       [&](const KernelTable& table) { tables.push_back(&table); });
   std::reverse(tables.begin(), tables.end());
   std::set<decltype(KernelTable::layer_norm)> seen;
-  std::set<decltype(KernelTable::attention)> seen_attention{nullptr};
+  std::set<decltype(eigenvit::kernels::AttentionKernels::attend)> seen_attention{nullptr};
   std::set<decltype(FormatKernels::gemm)> seen_formats;
   for (const KernelTable* const table : tables) {
     for (const NamedFormat& named : formats) {
@@ -457,8 +467,9 @@ const bool added = [] {
       }
     }
     if (seen.insert(table->layer_norm).second) add_all(*table);
-    if (seen_attention.insert(table->bfloat16_attention).second) {
-      for (const Index tokens : attention_tokens) add_attention(*table, true, tokens);
+    for (const AttentionFormat format : {AttentionFormat::bfloat16, AttentionFormat::words}) {
+      if (!seen_attention.insert(table->attention(format).attend).second) continue;
+      for (const Index tokens : attention_tokens) add_attention(*table, format, tokens);
     }
   }
   return true;

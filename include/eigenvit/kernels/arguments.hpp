@@ -68,13 +68,43 @@ struct GemmArguments {
   Stride group_offset = 0;
 };
 
+/// In which numbers attention multiplies.
+enum class AttentionFormat : unsigned char {
+  native,    ///< the type of the network
+  bfloat16,  ///< pairs of bfloat16, sums in float; keys and values are packed
+  words,     ///< pairs of 16-bit integers, sums in integers; keys and values are packed
+};
+constexpr int attention_formats = 3;
+
+/// Where in the memory of a head its packed keys and values are, in floats.
+///
+///     [keys, width / 2]  pairs of neighbours of a key, two of them in the place of a float
+///     [keys / 2, width]  pairs of neighbouring values
+///     [3, keys]          of integers: scale of a key; exponent and share of a value
+struct PackedHead {
+  Stride values;
+  Stride key_scales;
+  Stride exponents;
+  Stride shares;
+  Stride size;
+
+  constexpr PackedHead(Stride keys, Stride width) noexcept
+      : values(keys * width / 2),
+        key_scales(values + (keys + 1) / 2 * width),
+        exponents(key_scales + padded_width(keys)),
+        shares(exponents + padded_width(keys)),
+        size(shares + padded_width(keys)) {}
+};
+
 /// Scaled dot-product attention of some queries of one head: `out = softmax(q kᵀ scale + bias) v`.
 template <class Scalar>
 struct AttentionArguments {
   const Scalar* q = nullptr;  ///< `[queries, width]`
-  const Scalar* k = nullptr;  ///< `[keys, width]`
-  const Scalar* v = nullptr;  ///< `[keys, width]`
-  Stride queries = 0;         ///< at most `attention_queries`
+  AttentionFormat format = AttentionFormat::native;
+  /// `[keys, width]`; where the format packs them, the memory of the packed head that they are of.
+  const Scalar* k = nullptr;
+  const Scalar* v = nullptr;
+  Stride queries = 0;  ///< at most `attention_queries`
   Stride keys = 0;
   Stride width = 0;      ///< of a head, filled up with zeros to a multiple of 16
   Stride out_width = 0;  ///< of a head
@@ -87,10 +117,7 @@ struct AttentionArguments {
   Scalar* out = nullptr;  ///< `[queries, out_width]`
   Stride out_stride = 0;
   Scalar* probabilities = nullptr;  ///< `[queries, keys]`, or null where they are not asked for
-  /// Whether the products are those of values rounded to bfloat16, for kernels that have them.
-  bool bfloat16 = false;
-  /// `attention_scratch(width)` values, and `bfloat16_attention_scratch(width)` more where products
-  /// are in bfloat16.
+  /// `attention_scratch(width)` values, and `packed_attention_scratch` more where keys are packed.
   Scalar* scratch = nullptr;
 };
 
@@ -103,10 +130,8 @@ constexpr Stride attention_scratch(Stride width) {
   return 2 * attention_queries * width + key_block * attention_queries + 3 * attention_queries;
 }
 
-/// Values of scratch for a block of keys, values and probabilities in pairs of bfloat16.
-constexpr Stride bfloat16_attention_scratch(Stride width) {
-  return key_block / 2 * (2 * width + attention_queries);
-}
+/// Values of scratch for a block of probabilities in pairs.
+constexpr Stride packed_attention_scratch = key_block / 2 * attention_queries;
 
 /// `y = (x - mean) / sqrt(variance + eps) ⊙ gamma + beta`, row by row; where it is not `centered`,
 /// `y = x / sqrt(mean of squares + eps) ⊙ gamma + beta`.

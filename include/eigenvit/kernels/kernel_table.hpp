@@ -32,16 +32,24 @@ struct FormatKernels {
   void (*encode)(float* x, Stride rows, Stride x_stride, Stride depth);
 };
 
+/// What an instruction set implements for one format of attention. `attend` is null where it lacks
+/// the instructions, `pack` where keys and values are read as they are.
+struct AttentionKernels {
+  void (*attend)(const AttentionArguments<float>& arguments);
+
+  /// Keys and values of a head, `[keys, width]` and rows `stride` apart, as `PackedHead` says.
+  void (*pack)(const float* k, const float* v, Stride stride, Stride keys, Stride width,
+               float* packed);
+};
+
 /// What each instruction set implements. `kernels/reference.hpp` has the slow twin of every entry.
 struct KernelTable {
   const char* name;  ///< as `EIGENVIT_ISA` spells it
   int lanes;         ///< floats in a register
   int tile_rows;     ///< rows of x that a tile of the product spans
 
-  FormatKernels formats[weight_formats];  ///< by `WeightFormat`
-  void (*attention)(const AttentionArguments<float>& arguments);
-  /// The same of pairs of bfloat16; null where there is no instruction for them.
-  void (*bfloat16_attention)(const AttentionArguments<float>& arguments);
+  FormatKernels formats[weight_formats];           ///< by `WeightFormat`
+  AttentionKernels attentions[attention_formats];  ///< by `AttentionFormat`
   void (*layer_norm)(const LayerNormArguments<float>& arguments);
 
   /// Softmax down each of the sixteen columns of `scores [rows, 16]`, which are times log2(e).
@@ -75,15 +83,19 @@ struct KernelTable {
     return result;
   }
 
-  constexpr KernelTable with_bfloat16_attention(
-      void (*kernel)(const AttentionArguments<float>&)) const noexcept {
+  /// The same with kernels for one format of attention more or better ones.
+  constexpr KernelTable with(AttentionFormat format,
+                             const AttentionKernels& kernels) const noexcept {
     KernelTable result = *this;
-    result.bfloat16_attention = kernel;
+    result.attentions[static_cast<int>(format)] = kernels;
     return result;
   }
 
   constexpr const FormatKernels& format(WeightFormat format) const noexcept {
     return formats[static_cast<int>(format)];
+  }
+  constexpr const AttentionKernels& attention(AttentionFormat format) const noexcept {
+    return attentions[static_cast<int>(format)];
   }
   constexpr bool has(WeightFormat format) const noexcept {
     return this->format(format).gemm != nullptr;

@@ -33,10 +33,18 @@ void gemm(const kernels::GemmArguments<Scalar>& arguments) {
 template <class Scalar>
 void attention(const kernels::AttentionArguments<Scalar>& arguments) {
   if constexpr (std::is_same_v<Scalar, float>) {
-    const kernels::KernelTable& table = kernels::active_kernels();
-    (arguments.bfloat16 ? table.bfloat16_attention : table.attention)(arguments);
+    kernels::active_kernels().attention(arguments.format).attend(arguments);
   } else {
     kernels::portable::attention(arguments);
+  }
+}
+
+/// Packs keys and values of a head for attention of this format, which is not native.
+template <class Scalar>
+void pack_head(kernels::AttentionFormat format, const Scalar* k, const Scalar* v, Index stride,
+               Index keys, Index width, Scalar* packed) {
+  if constexpr (std::is_same_v<Scalar, float>) {
+    kernels::active_kernels().attention(format).pack(k, v, stride, keys, width, packed);
   }
 }
 

@@ -11,9 +11,9 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
-/// In which numbers the linear layers of encoder blocks, and in bfloat16 the patch embedding,
-/// multiply. Everything between the products (norms, softmax, activations, the residual stream)
-/// and the layers after the blocks are in the type of the network in each of them.
+/// In which numbers the linear layers and the attention of encoder blocks, and in bfloat16 the
+/// patch embedding, multiply. Everything between the products (norms, softmax, activations, the
+/// residual stream) and the layers after the blocks are in the type of the network in each of them.
 enum class Precision {
   /// The type of the network.
   float32,
@@ -24,7 +24,7 @@ enum class Precision {
   /// Weights are integers of 8 bits with a scale for each output (`w ≈ s q`, the greatest becomes
   /// ±127), inputs integers of 8 bits with a scale and a zero for each token, as they come; sums
   /// are integers of 32 bits. What the norm before a layer multiplies and adds is multiplied into
-  /// its weights first.
+  /// its weights first. Attention multiplies integers of 12 and 13 bits.
   int8,
 };
 

@@ -110,11 +110,16 @@ class MultiHeadSelfAttention {
     const auto inputs = qkv_.inputs(x);
     project(inputs.data, 0, tokens, inputs.stride, 0, qkv_.weight().panels(), qkv.data(), tokens);
     apply_rope(qkv.data(), 0, tokens, tokens, positions);
+    AlignedBuffer<Scalar> packed(
+        packs_heads() ? static_cast<std::size_t>(heads_ * packed_head(tokens).size) : 0);
+    for (Index head = 0; packs_heads() && head < heads_; ++head) {
+      pack_head(qkv.data(), tokens, head, packed.data());
+    }
     for (Index unit = 0; unit < units(); ++unit) {
       for (Index first = 0; first < tokens; first += block_queries) {
         attend(qkv.data(), tokens, unit, first, std::min(block_queries, tokens - first),
                attended.data(), attended.cols(), probabilities ? probabilities->data() : nullptr,
-               scratch.data(), positions);
+               scratch.data(), positions, packed.data());
       }
     }
     norm_heads(attended.data(), tokens, attended.cols());
@@ -132,10 +137,9 @@ class MultiHeadSelfAttention {
   /// bias by relative positions, else 0.
   static constexpr std::size_t scratch_size(Index head_dim, Index bias_tokens = 0,
                                             bool differential = false) noexcept {
-    return static_cast<std::size_t>(kernels::attention_scratch(head_width(head_dim)) +
-                                    kernels::bfloat16_attention_scratch(head_width(head_dim)) +
-                                    block_queries * bias_tokens +
-                                    (differential ? 4 * block_queries * head_dim : 0));
+    return static_cast<std::size_t>(
+        kernels::attention_scratch(head_width(head_dim)) + kernels::packed_attention_scratch +
+        block_queries * bias_tokens + (differential ? 4 * block_queries * head_dim : 0));
   }
 
   /// Queries, keys and values of the tokens `[first, first + rows)` of an image of `tokens` tokens,
@@ -182,11 +186,38 @@ class MultiHeadSelfAttention {
     }
   }
 
+  /// In which numbers `attend` multiplies: those of the products of qkv.
+  kernels::AttentionFormat format() const noexcept {
+    switch (qkv_.weight().format()) {
+      case kernels::WeightFormat::bfloat16_pairs:
+        return kernels::AttentionFormat::bfloat16;
+      case kernels::WeightFormat::int8:
+        return head_width() <= widest_words ? kernels::AttentionFormat::words
+                                            : kernels::AttentionFormat::native;
+      default:
+        return kernels::AttentionFormat::native;
+    }
+  }
+  /// Whether keys and values must be packed before `attend`.
+  bool packs_heads() const noexcept { return format() != kernels::AttentionFormat::native; }
+  /// The memory of one packed head.
+  kernels::PackedHead packed_head(Index tokens) const noexcept { return {tokens, head_width()}; }
+
+  /// Packs keys and values of one head of an image, which are not changed, into its place in
+  /// `packed [H, packed_head]`.
+  void pack_head(const Scalar* qkv, Index tokens, Index head, Scalar* packed) const {
+    const Index size = tokens * head_width();
+    ops::pack_head(format(), qkv + (heads_ + head) * size, qkv + (2 * heads_ + head) * size,
+                   head_width(), tokens, head_width(), packed + head * packed_head(tokens).size);
+  }
+
   /// `o` of one head, or pair of heads, for the queries `[first, first + count)` of an image: its
-  /// columns in `attended [T, D]`. `probabilities`, if not null, is `[H, T, T]` of the image.
+  /// columns in `attended [T, D]`. `probabilities`, if not null, is `[H, T, T]` of the image;
+  /// `packed` has its heads where they are packed.
   void attend(const Scalar* qkv, Index tokens, Index unit, Index first, Index count,
               Scalar* attended, Index attended_stride, Scalar* probabilities, Scalar* scratch,
-              const AttentionPositions<Scalar>& positions = {}) const {
+              const AttentionPositions<Scalar>& positions = {},
+              const Scalar* packed = nullptr) const {
     Scalar* const bias = scratch + scratch_size(head_dim());
     if (positions.rel_pos_bias) {
       RelativePositionBias<Scalar>::fill(positions.rel_pos_bias, positions.grid_height,
@@ -197,15 +228,20 @@ class MultiHeadSelfAttention {
       const Index size = tokens * head_width();
       kernels::AttentionArguments<Scalar> task;
       task.q = qkv + head * size + first * head_width();
-      task.k = qkv + (heads_ + head) * size;
-      task.v = qkv + (2 * heads_ + value_head) * size;
+      task.format = format();
+      if (packs_heads()) {
+        task.k = packed + head * packed_head(tokens).size;
+        task.v = packed + value_head * packed_head(tokens).size;
+      } else {
+        task.k = qkv + (heads_ + head) * size;
+        task.v = qkv + (2 * heads_ + value_head) * size;
+      }
       task.queries = count;
       task.keys = tokens;
       task.width = task.q_stride = task.kv_stride = head_width();
       task.out_width = head_dim();
       // In double: of float, -ffast-math makes an approximation.
       task.scale = static_cast<Scalar>(1 / std::sqrt(static_cast<double>(head_dim())));
-      task.bfloat16 = qkv_.weight().format() == kernels::WeightFormat::bfloat16_pairs;
       task.bias = positions.rel_pos_bias ? bias : positions.key_bias;
       task.out = into;
       task.out_stride = stride;
@@ -256,6 +292,9 @@ class MultiHeadSelfAttention {
   }
 
  private:
+  /// Beyond it, sums of products of words may not fit into 32 bits.
+  static constexpr Index widest_words = 512;
+
   Linear<Scalar> qkv_;
   Linear<Scalar> proj_;
   AttentionExtras<Scalar> extras_;

@@ -93,13 +93,12 @@ class VisionTransformer {
 
   detail::ForwardPlan plan_of(Index height, Index width, Index images, Index workers) const {
     const bool keeps_panels = layers_.patch_embed.proj().weight().keeps_panels();
-    return {config_,
-            height,
-            width,
-            images,
-            workers,
-            ops::tile_rows<Scalar>(),
-            keeps_panels ? detail::ForwardPlan::part_rows : detail::ForwardPlan::large_part_rows};
+    detail::ForwardPlan plan(
+        config_, height, width, images, workers, ops::tile_rows<Scalar>(),
+        keeps_panels ? detail::ForwardPlan::part_rows : detail::ForwardPlan::large_part_rows);
+    plan.packs_heads = std::any_of(layers_.blocks.begin(), layers_.blocks.end(),
+                                   [](const auto& block) { return block.attn().packs_heads(); });
+    return plan;
   }
 
   void check(const PixelBatch<Scalar>& pixels, const Taps& taps) const {

@@ -9,8 +9,13 @@ TEST_CASE("attention_scratch counts queries, output, scores and three values for
   static_assert(kernels::attention_scratch(0) == 107 * 32);
 }
 
-TEST_CASE("bfloat16_attention_scratch counts a block's keys, values and probabilities in pairs") {
-  CHECK(kernels::bfloat16_attention_scratch(64) == 104 * 64 / 2 + 52 * 64 + 52 * 32);
+TEST_CASE("PackedHead has room for keys, an even number of values, and three numbers of a key") {
+  const kernels::PackedHead head(197, 64);
+  CHECK(head.values == 197 * 32);
+  CHECK(head.key_scales == 197 * 32 + 99 * 64);
+  CHECK(head.exponents - head.key_scales >= 197);
+  CHECK(head.shares - head.exponents >= 197);
+  CHECK(head.size - head.shares >= 197);
 }
 
 TEST_CASE("padded_width fills up to whole panels") {

@@ -123,7 +123,8 @@ EIGENVIT_FORCE_INLINE Vec sums_to_float(Vec sums) {
 inline constexpr KernelTable table =
     float_table.with(WeightFormat::float16, stored_format<WeightFormat::float16>, name)
         .with(WeightFormat::bfloat16, stored_format<WeightFormat::bfloat16>, name)
-        .with(WeightFormat::int8, avx2::table.format(WeightFormat::int8), name);
+        .with(WeightFormat::int8, avx2::table.format(WeightFormat::int8), name)
+        .with(AttentionFormat::words, avx2::words_attention);
 
 }  // namespace avx512_in_halves
 }  // namespace kernels

@@ -23,8 +23,17 @@ TEST_CASE("Every KernelTable is complete, and panels divide into its registers")
       const bool is_encoded = format.encode != nullptr;
       CHECK((format.gemm != nullptr && !is_encoded) == (format.transposed_product != nullptr));
     }
-    CHECK((table->attention != nullptr));
-    CHECK((table->bfloat16_attention != nullptr) == table->has(WeightFormat::bfloat16_pairs));
+    using eigenvit::kernels::AttentionFormat;
+    const auto has = [&](AttentionFormat format) {
+      return table->attention(format).attend != nullptr;
+    };
+    CHECK(has(AttentionFormat::native));
+    CHECK((table->attention(AttentionFormat::native).pack == nullptr));
+    CHECK(has(AttentionFormat::words));
+    CHECK(has(AttentionFormat::bfloat16) == table->has(WeightFormat::bfloat16_pairs));
+    for (const AttentionFormat format : {AttentionFormat::bfloat16, AttentionFormat::words}) {
+      CHECK(has(format) == (table->attention(format).pack != nullptr));
+    }
     CHECK((table->layer_norm != nullptr));
     CHECK((table->softmax_columns != nullptr));
     CHECK((table->weighted_sums != nullptr));

@@ -158,6 +158,11 @@ EIGENVIT_FORCE_INLINE void multiply_words(Vec& sum, Words a, Words b) {
   Words products;
   __asm__("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0" : "+x"(sum), "=&x"(products) : "x"(a), "x"(b));
 }
+/// Pairs of 16-bit words of one value of `even` and one of `odd` each, rounded as above.
+EIGENVIT_FORCE_INLINE Vec word_pairs(Vec even, Vec odd) {
+  const __m256i high = _mm256_slli_epi32(_mm256_cvtps_epi32(odd), 16);
+  return _mm256_castsi256_ps(_mm256_blend_epi16(_mm256_cvtps_epi32(even), high, 0xAA));
+}
 EIGENVIT_FORCE_INLINE Vec sums_to_float(Vec sums) {
   return _mm256_cvtepi32_ps(_mm256_castps_si256(sums));
 }
@@ -186,11 +191,13 @@ EIGENVIT_FORCE_INLINE void store_rounded_bytes(void* p, Vec v, int zero) {
 #include <eigenvit/kernels/generic/formats/bytes.inc>
 #include <eigenvit/kernels/generic/formats/stored.inc>
 #include <eigenvit/kernels/generic/formats/words.inc>
+#include <eigenvit/kernels/generic/words_attention.inc>
 
 inline constexpr KernelTable table =
     float_table.with(WeightFormat::float16, stored_format<WeightFormat::float16>, name)
         .with(WeightFormat::bfloat16, stored_format<WeightFormat::bfloat16>, name)
-        .with(WeightFormat::int8, int8_format<WordsProduct>, name);
+        .with(WeightFormat::int8, int8_format<WordsProduct>, name)
+        .with(AttentionFormat::words, words_attention);
 #if EIGENVIT_X86_DOT_PRODUCTS
 /// With AVX-VNNI: Intel's processors since Alder Lake, AMD since Zen 5.
 inline constexpr KernelTable vnni_table =

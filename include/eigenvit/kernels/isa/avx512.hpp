@@ -138,6 +138,26 @@ EIGENVIT_FORCE_INLINE Vec sums_to_float(Vec sums) {
   return _mm512_cvtepi32_ps(_mm512_castps_si512(sums));
 }
 
+// Products of words.
+using Words = __m512i;
+inline constexpr int words_rows = tile_rows;
+EIGENVIT_FORCE_INLINE Words load_words(const void* p) {
+  return _mm512_loadu_si512(p);
+}
+EIGENVIT_FORCE_INLINE Words broadcast_words(const short* p) {
+  return _mm512_castps_si512(broadcast_bits(p));
+}
+/// `sum += a · b`, of two neighbours each.
+EIGENVIT_FORCE_INLINE void multiply_words(Vec& sum, Words a, Words b) {
+  __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+}
+/// Pairs of 16-bit words of one value of `even` and one of `odd` each, rounded as above.
+EIGENVIT_FORCE_INLINE Vec word_pairs(Vec even, Vec odd) {
+  const __m512i high = _mm512_slli_epi32(_mm512_cvtps_epi32(odd), 16);
+  const __m512i low = _mm512_and_si512(_mm512_cvtps_epi32(even), _mm512_set1_epi32(0xFFFF));
+  return _mm512_castsi512_ps(_mm512_or_si512(low, high));
+}
+
 // Products of bytes. The instruction is written out: a compiler would want it to be allowed for all
 // of the region, which processors without it enter too.
 EIGENVIT_FORCE_INLINE void multiply_bytes(Vec& sum, Vec a, Vec b) {
@@ -180,6 +200,7 @@ EIGENVIT_FORCE_INLINE Vec interleaved_pairs(Vec even, Vec odd) {
 #include <eigenvit/kernels/generic/formats/bfloat16_pairs.inc>
 // clang-format off
 #include <eigenvit/kernels/generic/bfloat16_attention.inc>
+#include <eigenvit/kernels/generic/words_attention.inc>
 // clang-format on
 #include <eigenvit/kernels/generic/formats/bytes.inc>
 #include <eigenvit/kernels/generic/formats/stored.inc>
@@ -188,15 +209,17 @@ EIGENVIT_FORCE_INLINE Vec interleaved_pairs(Vec even, Vec odd) {
 inline constexpr KernelTable table =
     float_table.with(WeightFormat::float16, stored_format<WeightFormat::float16>, name)
         .with(WeightFormat::bfloat16, stored_format<WeightFormat::bfloat16>, name)
-        .with(WeightFormat::int8, avx2::table.format(WeightFormat::int8), name);
+        .with(WeightFormat::int8, avx2::table.format(WeightFormat::int8), name)
+        .with(AttentionFormat::words, avx2::words_attention);
 #if EIGENVIT_X86_DOT_PRODUCTS
 /// With VNNI: Intel since Ice Lake, AMD since Zen 4.
 inline constexpr KernelTable vnni_table =
-    table.with(WeightFormat::int8, int8_format<BytesProduct>, "avx512_vnni");
+    table.with(WeightFormat::int8, int8_format<BytesProduct>, "avx512_vnni")
+        .with(AttentionFormat::words, words_attention);
 /// With BF16 as well: Intel since Cooper Lake, AMD since Zen 4.
 inline constexpr KernelTable bf16_table =
     vnni_table.with(WeightFormat::bfloat16_pairs, bfloat16_pairs_format, "avx512_bf16")
-        .with_bfloat16_attention(attention<Bfloat16Attention>);
+        .with(AttentionFormat::bfloat16, bfloat16_attention);
 #endif
 
 }  // namespace avx512

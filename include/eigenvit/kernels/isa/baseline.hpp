@@ -143,6 +143,13 @@ EIGENVIT_FORCE_INLINE void multiply_words(Vec& sum, Words a, Words b) {
   __asm__ volatile("" : "+x"(sum));
 #endif
 }
+/// Pairs of 16-bit words of one value of `even` and one of `odd` each, rounded as above.
+EIGENVIT_FORCE_INLINE Vec word_pairs(Vec even, Vec odd) {
+  IntVec low, high;
+  store_rounded(reinterpret_cast<int*>(&low), even);
+  store_rounded(reinterpret_cast<int*>(&high), odd);
+  return reinterpret_cast<Vec>((low & 0xFFFF) | (high << 16));
+}
 EIGENVIT_FORCE_INLINE Vec sums_to_float(Vec sums) {
   const Words words = reinterpret_cast<Words>(sums);
   return Vec{static_cast<float>(words[0]), static_cast<float>(words[1]),
@@ -152,9 +159,11 @@ EIGENVIT_FORCE_INLINE Vec sums_to_float(Vec sums) {
 #include <eigenvit/kernels/generic/kernels.inc>
 // After the kernels that they are made of.
 #include <eigenvit/kernels/generic/formats/words.inc>
+#include <eigenvit/kernels/generic/words_attention.inc>
 
 inline constexpr KernelTable table =
-    float_table.with(WeightFormat::int8, int8_format<WordsProduct>, name);
+    float_table.with(WeightFormat::int8, int8_format<WordsProduct>, name)
+        .with(AttentionFormat::words, words_attention);
 
 }  // namespace baseline
 }  // namespace kernels

@@ -130,6 +130,10 @@ EIGENVIT_FORCE_INLINE void multiply_words(Vec& sum, Words a, Words b) {
   const int32x4_t products = vpaddq_s32(low, vmull_high_s16(a, b));
   sum = vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(sum), products));
 }
+/// Pairs of 16-bit words of one value of `even` and one of `odd` each, rounded as above.
+EIGENVIT_FORCE_INLINE Vec word_pairs(Vec even, Vec odd) {
+  return vreinterpretq_f32_s32(vsliq_n_s32(vcvtnq_s32_f32(even), vcvtnq_s32_f32(odd), 16));
+}
 EIGENVIT_FORCE_INLINE Vec sums_to_float(Vec sums) {
   return vcvtq_f32_s32(vreinterpretq_s32_f32(sums));
 }
@@ -138,11 +142,13 @@ EIGENVIT_FORCE_INLINE Vec sums_to_float(Vec sums) {
 // After the kernels that they are made of.
 #include <eigenvit/kernels/generic/formats/stored.inc>
 #include <eigenvit/kernels/generic/formats/words.inc>
+#include <eigenvit/kernels/generic/words_attention.inc>
 
 inline constexpr KernelTable table =
     float_table.with(WeightFormat::float16, stored_format<WeightFormat::float16>, name)
         .with(WeightFormat::bfloat16, stored_format<WeightFormat::bfloat16>, name)
-        .with(WeightFormat::int8, int8_format<WordsProduct>, name);
+        .with(WeightFormat::int8, int8_format<WordsProduct>, name)
+        .with(AttentionFormat::words, words_attention);
 
 }  // namespace neon
 }  // namespace kernels

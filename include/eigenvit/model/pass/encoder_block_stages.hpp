@@ -16,13 +16,12 @@ namespace detail {
 /// An `EncoderBlock`, or several side by side, as stages of a pass: `EncoderBlock::operator()` on
 /// the residual stream of a batch.
 ///
-///     attention:  norm1 | qkv | [QK norm, RoPE] || attend || [norm] | proj     x += γ1 ⊙ attn(y)
-///     mlp:        norm2 | fc1 | [gate, norm] | fc2                             x += γ2 ⊙ mlp(y)
+///     x += γ1 ⊙ attn(y):  norm1 | qkv | [QK norm, RoPE] || [pack] || attend || [norm] | proj
+///     x += γ2 ⊙ mlp(y):   norm2 | fc1 | [gate, norm] | fc2
 ///
 /// A stage in brackets is there where the block has that part, or where the layer after it encodes
-/// its inputs. After `|` a task needs its own part
-/// of the rows, at `||` the whole image. Tasks of a linear layer go share by share of the weights,
-/// so that a share is read once for all rows.
+/// its inputs. After `|` a task needs its own part of the rows, at `||` the whole image. Tasks of a
+/// linear layer go share by share of the weights, so that a share is read once for all rows.
 ///
 /// Where only the first tokens of each image are needed after the block, queries, attention and all
 /// that follows are computed for those alone. A row does not depend on the others there, so its
@@ -78,8 +77,13 @@ class EncoderBlockStages {
     if (rotates_or_norms()) {
       qkv = graph.add(x_.cut(), {part_of(qkv)}, [*this](const Task& task) { apply_rope(task); });
     }
-    Stage last = graph.add({x_.images, branches_ * units() * query_blocks()}, {image_of(qkv)},
-                           [*this](const Task& task) { attend(task); });
+    Stage last = qkv;
+    if (packs_heads()) {
+      last = graph.add({x_.images, branches_ * blocks_->attn().heads()}, {image_of(qkv)},
+                       [*this](const Task& task) { pack_head(task); });
+    }
+    last = graph.add({x_.images, branches_ * units() * query_blocks()}, {image_of(last)},
+                     [*this](const Task& task) { attend(task); });
     if (blocks_->attn().extras().norm || blocks_->attn().proj().encodes_inputs()) {
       last = graph.add(y_.cut(), {image_of(last)}, [*this](const Task& task) { norm_heads(task); });
     }
@@ -123,6 +127,12 @@ class EncoderBlockStages {
   BlockForm form() const noexcept { return blocks_->form(); }
   Index units() const noexcept { return blocks_->attn().units(); }
 
+  bool packs_heads() const noexcept {
+    for (Index b = 0; b < branches_; ++b) {
+      if (block(b).attn().packs_heads()) return true;
+    }
+    return false;
+  }
   bool rotates_or_norms() const noexcept {
     return blocks_->attn().extras().q_norm.has_value() || positions_.rope.cos != nullptr;
   }
@@ -174,6 +184,14 @@ class EncoderBlockStages {
     }
   }
 
+  void pack_head(const Task& task) const {
+    const Index heads = blocks_->attn().heads();
+    const Index branch = task.part / heads;
+    if (!block(branch).attn().packs_heads()) return;
+    block(branch).attn().pack_head(x_.qkv(task.image, branch), x_.tokens, task.part % heads,
+                                   x_.packed(task.image, branch));
+  }
+
   void attend(const Task& task) const {
     const Index branch = task.part / (units() * query_blocks());
     const Index unit = task.part / query_blocks() % units();
@@ -187,7 +205,8 @@ class EncoderBlockStages {
     attn.attend(x_.qkv(task.image, branch), x_.tokens, unit, first,
                 std::min(block_queries, queries() - first),
                 x_.attended_row(task.image * x_.image_rows, branch), x_.buffers->normed_stride,
-                probabilities, x_.buffers->scratch_of(task.worker), positions);
+                probabilities, x_.buffers->scratch_of(task.worker), positions,
+                x_.packed(task.image, branch));
   }
 
   void norm_heads(const Task& task) const {

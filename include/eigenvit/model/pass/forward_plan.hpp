@@ -49,6 +49,7 @@ struct ForwardPlan {
   RowParts row_parts;
   Index embed_shares = 1;
   BlockShares block_shares;
+  bool packs_heads = false;  ///< whether a block packs keys and values
 
   /// About so many rows make a part: at a width of 768 they take 200 KB, a fraction of any L2
   /// cache, and the weights that each meets are used 66 times for being read.

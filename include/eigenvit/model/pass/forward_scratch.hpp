@@ -69,6 +69,9 @@ struct ForwardScratch {
     blocks.branch_qkv =
         static_cast<Index>(Attention::qkv_size(plan.tokens, config.attention_heads(), head_dim));
     blocks.image_qkv = branches * blocks.branch_qkv;
+    const kernels::PackedHead packed_head(plan.tokens, Attention::head_width(head_dim));
+    blocks.branch_packed = plan.packs_heads ? config.attention_heads() * packed_head.size : 0;
+    blocks.image_packed = branches * blocks.branch_packed;
     blocks.worker_size = static_cast<Index>(Attention::scratch_size(
         head_dim, config.rel_pos_bias ? plan.tokens : 0, config.diff_attention));
     const bool pools = config.global_pool == Pool::map;
@@ -80,6 +83,7 @@ struct ForwardScratch {
     stream = values(rows * width);
     blocks.normed = values(branches * blocks.branch_rows);
     blocks.qkv = values(images * blocks.image_qkv);
+    blocks.packed = values(images * blocks.image_packed);
     blocks.attended = values(branches * blocks.branch_rows);
     blocks.wide = values(branches * blocks.branch_wide);
     blocks.attention_scratch = values(workers * blocks.worker_size);

@@ -25,16 +25,19 @@ template <class Scalar>
 struct BlockBuffers {
   Scalar* normed;    ///< `[B*T, D]`, rows `normed_stride` apart
   Scalar* qkv;       ///< queries, keys and values `[B, 3, H, T, head_width]`
+  Scalar* packed;    ///< keys and values `[B, H, packed head]`, of blocks that pack them
   Scalar* attended;  ///< `[B*T, D]`, rows `normed_stride` apart
   Scalar* wide;      ///< the MLP's hidden layer `[B*T, F]`, rows `wide_stride` apart
   Scalar* attention_scratch;
   Index normed_stride;
   Index wide_stride;
-  Index branch_rows;  ///< values of `normed`, and of `attended`, of one branch
-  Index branch_wide;  ///< values of `wide` of one branch
-  Index branch_qkv;   ///< values of `qkv` of one image and branch
-  Index image_qkv;    ///< values of `qkv` of one image
-  Index worker_size;  ///< values of `attention_scratch` of one worker
+  Index branch_rows;    ///< values of `normed`, and of `attended`, of one branch
+  Index branch_wide;    ///< values of `wide` of one branch
+  Index branch_qkv;     ///< values of `qkv` of one image and branch
+  Index image_qkv;      ///< values of `qkv` of one image
+  Index branch_packed;  ///< values of `packed` of one image and branch
+  Index image_packed;   ///< values of `packed` of one image
+  Index worker_size;    ///< values of `attention_scratch` of one worker
 
   Scalar* scratch_of(Index worker) const noexcept {
     return attention_scratch + worker * worker_size;
@@ -83,6 +86,9 @@ struct Sequence {
   }
   Scalar* qkv(Index image, Index branch = 0) const noexcept {
     return buffers->qkv + image * buffers->image_qkv + branch * buffers->branch_qkv;
+  }
+  Scalar* packed(Index image, Index branch = 0) const noexcept {
+    return buffers->packed + image * buffers->image_packed + branch * buffers->branch_packed;
   }
 };
 

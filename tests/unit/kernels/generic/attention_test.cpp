@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <eigenvit/core/finite.hpp>
 #include <eigenvit/kernels/reference.hpp>
 
 #include "../../framed.hpp"
@@ -11,6 +12,7 @@
 using eigenvit::AlignedBuffer;
 using eigenvit::Index;
 using eigenvit::kernels::AttentionArguments;
+using eigenvit::kernels::AttentionFormat;
 using eigenvit::kernels::KernelTable;
 using support::Framed;
 using support::kernel_tables;
@@ -76,13 +78,14 @@ Result expected(const Head& head, const AlignedBuffer<float>& bias = {}) {
 
 /// The first `queries` queries. Whoever writes beside the scratch gives NaN.
 Result attend(const KernelTable& table, const Head& head, Index queries, bool probabilities = true,
-              Index first = 0, const float* bias = nullptr, bool bfloat16 = false) {
+              Index first = 0, const float* bias = nullptr,
+              AttentionFormat format = AttentionFormat::native) {
   Result result(queries, head.head_dim, head.keys);
   AlignedBuffer<float> scores(static_cast<std::size_t>(queries * head.keys + 1),
                               float(support::canary));
   const auto size = static_cast<std::size_t>(
       eigenvit::kernels::attention_scratch(head.width) +
-      (bfloat16 ? eigenvit::kernels::bfloat16_attention_scratch(head.width) : 0));
+      (format == AttentionFormat::native ? 0 : eigenvit::kernels::packed_attention_scratch));
   AlignedBuffer<float> scratch(size + 2, support::not_a_number);
   scratch.front() = scratch.back() = float(support::canary);
   AttentionArguments<float> a;
@@ -100,8 +103,18 @@ Result attend(const KernelTable& table, const Head& head, Index queries, bool pr
   a.out_stride = result.out.stride;
   a.probabilities = probabilities ? scores.data() : nullptr;
   a.scratch = scratch.data() + 1;
-  a.bfloat16 = bfloat16;
-  (bfloat16 ? table.bfloat16_attention : table.attention)(a);
+  a.format = format;
+  const auto& kernels = table.attention(format);
+  const auto packed_size =
+      static_cast<std::size_t>(eigenvit::kernels::PackedHead(head.keys, head.width).size);
+  AlignedBuffer<float> packed(packed_size + 1, support::not_a_number);
+  packed.back() = float(support::canary);
+  if (kernels.pack != nullptr) {
+    kernels.pack(a.k, a.v, a.kv_stride, a.keys, a.width, packed.data());
+    a.k = a.v = packed.data();
+  }
+  kernels.attend(a);
+  REQUIRE(packed.back() == float(support::canary));
   REQUIRE(scores.back() == float(support::canary));
   REQUIRE(scratch.front() == float(support::canary));
   REQUIRE(scratch.back() == float(support::canary));
@@ -392,31 +405,104 @@ TEST_CASE("weighted_sums is its twin over odd sizes, the same bits for the sets 
   CHECK(worst < 1.5e-5);  // measured: 4.8e-6, of 300 rows
 }
 
-TEST_CASE("attention in bfloat16 is that of rounded values, whichever queries are beside") {
-  for (const KernelTable* const table : support::format_tables()) {
-    if (table->bfloat16_attention == nullptr) continue;
-    double worst = 0, worst_probability = 0, least = 1;
-    for (const Index width : {16, 32, 48, 64, 80}) {
-      for (const Index keys : {1, 2, 103, 105, 197}) {
-        CAPTURE(width);
-        CAPTURE(keys);
-        const Head head(keys, width, width == 80 ? 72 : width);
-        const AlignedBuffer<float> bias = random_bias(keys);
-        const Result reference = expected(head, bias);
-        const Result whole = attend(*table, head, 32, true, 0, bias.data(), true);
-        CHECK(whole.out.frame_is_whole());
-        const double error = support::worst_error(whole.out, reference.out);
-        worst = std::max(worst, error);
-        least = std::min(least, error);
-        worst_probability = std::max(
-            worst_probability, support::worst_error(whole.probabilities, reference.probabilities));
-        for (const Index queries : {1, 15, 17}) {
-          CHECK(attend(*table, head, queries, true, 0, bias.data(), true).is_part_of(whole));
-        }
+namespace {
+
+/// The largest errors of a format over widths and numbers of keys, and the least of the largest.
+struct Errors {
+  double out = 0;
+  double probability = 0;
+  double least = 1;
+};
+
+/// Checks too that a query does not depend on those beside it.
+Errors errors_of(const KernelTable& table, AttentionFormat format) {
+  Errors errors;
+  for (const Index width : {16, 32, 48, 64, 80}) {
+    for (const Index keys : {1, 2, 103, 105, 197}) {
+      CAPTURE(width);
+      CAPTURE(keys);
+      const Head head(keys, width, width == 80 ? 72 : width);
+      const AlignedBuffer<float> bias = random_bias(keys);
+      const Result reference = expected(head, bias);
+      const Result whole = attend(table, head, 32, true, 0, bias.data(), format);
+      CHECK(whole.out.frame_is_whole());
+      const double error = support::worst_error(whole.out, reference.out);
+      errors.out = std::max(errors.out, error);
+      errors.least = std::min(errors.least, error);
+      errors.probability = std::max(
+          errors.probability, support::worst_error(whole.probabilities, reference.probabilities));
+      for (const Index queries : {1, 15, 17}) {
+        CHECK(attend(table, head, queries, true, 0, bias.data(), format).is_part_of(whole));
       }
     }
+  }
+  return errors;
+}
+
+}  // namespace
+
+TEST_CASE("attention in bfloat16 is that of rounded values, whichever queries are beside") {
+  for (const KernelTable* const table : support::format_tables()) {
+    if (table->attention(AttentionFormat::bfloat16).attend == nullptr) continue;
+    const Errors errors = errors_of(*table, AttentionFormat::bfloat16);
+    CHECK(errors.out < 1e-2);
+    CHECK(errors.probability < 1e-2);
+    CHECK(errors.least > 1e-5);  // rounded, not floats
+  }
+}
+
+TEST_CASE("attention in words is that of 11 bits, the same bits for the sets that agree") {
+  const Head head(197, 64, 64);
+  const Result first =
+      attend(*support::format_tables().front(), head, 32, true, 0, nullptr, AttentionFormat::words);
+  for (const KernelTable* const table : support::format_tables()) {
+    CAPTURE(support::name_of(table));
+    const Errors errors = errors_of(*table, AttentionFormat::words);
+    CHECK(errors.out < 3e-3);
+    CHECK(errors.probability < 2e-3);
+    CHECK(errors.least > 1e-6);  // rounded, not floats
+    if (support::agree(*table, *support::format_tables().front())) {
+      CHECK(attend(*table, head, 32, true, 0, nullptr, AttentionFormat::words).is_part_of(first));
+    }
+  }
+}
+
+TEST_CASE("attention in words keeps the bits of others beside a token of large values") {
+  Head head(197, 64, 64);
+  // Token 5 has values a thousand times as large; its key turns most queries away.
+  for (Index c = 0; c < 64; ++c) {
+    head.qkv(5, 2 * 64 + c) *= 1000;
+    head.qkv(5, 64 + c) = 0;
+    for (Index q = 0; q < 32; ++q) head.qkv(5, 64 + c) -= head.qkv(q, c);
+  }
+  const Result reference = expected(head);
+  for (const KernelTable* const table : support::format_tables()) {
+    CAPTURE(support::name_of(table));
+    const Result found = attend(*table, head, 32, true, 0, nullptr, AttentionFormat::words);
+    double worst = 0;
+    for (Index q = 0; q < 32; ++q) {
+      double most = 0, error = 0;
+      for (Index c = 0; c < 64; ++c) {
+        most = std::max(most, std::abs(double(reference.out(q, c))));
+        error = std::max(error, std::abs(double(found.out(q, c)) - double(reference.out(q, c))));
+      }
+      worst = std::max(worst, error / most);
+    }
     CHECK(worst < 1e-2);
-    CHECK(worst_probability < 1e-2);
-    CHECK(least > 1e-5);  // rounded, not floats
+  }
+}
+
+TEST_CASE("attention of packed heads shows queries, keys and values that are not finite") {
+  for (const AttentionFormat format : {AttentionFormat::bfloat16, AttentionFormat::words}) {
+    for (const KernelTable* const table : support::format_tables()) {
+      if (table->attention(format).attend == nullptr) continue;
+      CAPTURE(support::name_of(table));
+      for (Index part = 0; part < 3; ++part) {
+        Head head(105, 32, 32);
+        head.qkv(3, part * 32 + 7) = support::not_a_number;
+        const Result found = attend(*table, head, 32, false, 0, nullptr, format);
+        CHECK_FALSE(eigenvit::detail::is_finite(found.out(3, 7)));
+      }
+    }
   }
 }
