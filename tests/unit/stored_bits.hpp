@@ -3,8 +3,10 @@
 #ifndef EIGENVIT_TESTS_UNIT_STORED_BITS_HPP
 #define EIGENVIT_TESTS_UNIT_STORED_BITS_HPP
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <utility>
 
 #include <eigenvit/model/vision_transformer.hpp>
@@ -17,6 +19,22 @@ using eigenvit::Activation;
 using eigenvit::AlignedBuffer;
 using eigenvit::Index;
 using eigenvit::VitConfig;
+using eigenvit::kernels::WeightFormat;
+
+/// Weights in memory, from which panels of any format are packed.
+class Rows : public eigenvit::detail::WeightRows<float> {
+ public:
+  Rows(AlignedBuffer<float> values, Index inputs) : values_(std::move(values)), inputs_(inputs) {}
+
+  void read(Index first, Index count, float* rows) const noexcept override {
+    std::copy_n(values_.data() + first * inputs_, count * inputs_, rows);
+  }
+  void release() const noexcept override {}
+
+ private:
+  AlignedBuffer<float> values_;
+  Index inputs_;
+};
 
 /// Multiples of 2^-10 times a power of two, the same whatever the compiler makes of arithmetic.
 /// Source: Marsaglia, "Xorshift RNGs".
@@ -35,11 +53,15 @@ class Integers {
     return result;
   }
 
-  eigenvit::Linear<float> linear(Index outputs, Index inputs) {
-    auto weight = values(outputs * inputs, 0.125f);
+  /// `group` of the outputs are packed together, all of them where it is 0.
+  eigenvit::Linear<float> linear(Index outputs, Index inputs,
+                                 WeightFormat format = WeightFormat::native, Index group = 0) {
+    auto rows = std::make_unique<Rows>(values(outputs * inputs, 0.125f), inputs);
     auto bias = values(outputs, 0.25f);
-    return eigenvit::Linear<float>(eigenvit::detail::PackedMatrix<float>(weight, outputs, inputs),
-                                   std::move(bias));
+    eigenvit::detail::PackedMatrix<float> weight(std::move(rows), outputs, inputs,
+                                                 group > 0 ? group : outputs, nullptr, format);
+    weight.pack();
+    return eigenvit::Linear<float>(std::move(weight), std::move(bias));
   }
 
   eigenvit::LayerNorm<float> norm(Index width) {
@@ -69,7 +91,9 @@ inline VitConfig config(Activation activation) {
   return c;
 }
 
-inline eigenvit::VisionTransformer<float> network(Activation activation) {
+/// The linear layers of its blocks are in a format.
+inline eigenvit::VisionTransformer<float> network(Activation activation,
+                                                  WeightFormat format = WeightFormat::native) {
   const VitConfig c = config(activation);
   Integers integers;
   eigenvit::VitLayers<float> l;
@@ -81,12 +105,12 @@ inline eigenvit::VisionTransformer<float> network(Activation activation) {
   l.pos_embed.emplace(integers.values(133 * c.embed_dim, 1), c.embed_dim, 1, 11, 12);
   for (Index i = 0; i < c.depth; ++i) {
     auto norm1 = integers.norm(c.embed_dim);
-    auto qkv = integers.linear(3 * c.embed_dim, c.embed_dim);
-    auto proj = integers.linear(c.embed_dim, c.embed_dim);
+    auto qkv = integers.linear(3 * c.embed_dim, c.embed_dim, format, c.embed_dim / c.num_heads);
+    auto proj = integers.linear(c.embed_dim, c.embed_dim, format);
     auto ls1 = integers.values(c.embed_dim, 0.5f);
     auto norm2 = integers.norm(c.embed_dim);
-    auto fc1 = integers.linear(c.mlp_hidden, c.embed_dim);
-    auto fc2 = integers.linear(c.embed_dim, c.mlp_hidden);
+    auto fc1 = integers.linear(c.mlp_hidden, c.embed_dim, format);
+    auto fc2 = integers.linear(c.embed_dim, c.mlp_hidden, format);
     l.blocks.emplace_back(
         std::move(norm1),
         eigenvit::MultiHeadSelfAttention<float>(std::move(qkv), std::move(proj), c.num_heads),
@@ -114,9 +138,10 @@ inline eigenvit::Taps logits_only() {
   return taps;
 }
 
-/// Two images through the network with such an activation.
-inline eigenvit::VitOutput<float> forward(Activation activation, const eigenvit::Taps& taps) {
-  const auto model = network(activation);
+/// Two images through the network with such an activation and format.
+inline eigenvit::VitOutput<float> forward(Activation activation, const eigenvit::Taps& taps,
+                                          WeightFormat format = WeightFormat::native) {
+  const auto model = network(activation, format);
   const auto pixels = Integers().values(2 * 3 * 88 * 96, 2);
   return model.forward({pixels.data(), 2, 88, 96}, taps);
 }
@@ -143,10 +168,11 @@ inline std::uint64_t hash(const eigenvit::VitOutput<float>& output) {
   return seed;
 }
 
-/// What was stored for each activation: hashes of every tap and of the logits alone, for the sets
-/// that agree, and a logit of each image, which the baseline comes close to.
+/// What was stored for each activation and format: hashes of every tap and of the logits alone, for
+/// the sets that agree, and a logit of each image, which the baseline comes close to.
 struct Stored {
   Activation activation;
+  WeightFormat format;
   std::uint64_t every_tap;
   std::uint64_t logits_only;
   float first_logit;
@@ -154,12 +180,18 @@ struct Stored {
 };
 
 constexpr Stored stored[] = {
-    {Activation::gelu, 0x0D4B6D2B73D637B1, 0x84B168C504E56A19, -0x1.f9aep-9f, 0x1.b7a2c8p-1f},
-    {Activation::gelu_tanh, 0xB803B2F12552F98B, 0x940CA3A014145BDD, -0x1.fce566p-9f, 0x1.b7a11p-1f},
-    {Activation::quick_gelu, 0x451C3C4D3BDEFB75, 0x05F2EB6908A6B11E, -0x1.fd20b6p-10f,
-     0x1.b6a294p-1f},
-    {Activation::silu, 0xD3B5FEE1C43C6C10, 0x0B6E9D26AAF7AB4D, -0x1.6059acp-6f, 0x1.b39e1ep-1f},
-    {Activation::relu, 0x07C28AF935751156, 0xAFBAEDFCA5A5171E, 0x1.2d66a6p-5f, 0x1.a996c2p-1f},
+    {Activation::gelu, WeightFormat::native, 0x0D4B6D2B73D637B1, 0x84B168C504E56A19, -0x1.f9aep-9f,
+     0x1.b7a2c8p-1f},
+    {Activation::gelu_tanh, WeightFormat::native, 0xB803B2F12552F98B, 0x940CA3A014145BDD,
+     -0x1.fce566p-9f, 0x1.b7a11p-1f},
+    {Activation::quick_gelu, WeightFormat::native, 0x451C3C4D3BDEFB75, 0x05F2EB6908A6B11E,
+     -0x1.fd20b6p-10f, 0x1.b6a294p-1f},
+    {Activation::silu, WeightFormat::native, 0xD3B5FEE1C43C6C10, 0x0B6E9D26AAF7AB4D,
+     -0x1.6059acp-6f, 0x1.b39e1ep-1f},
+    {Activation::relu, WeightFormat::native, 0x07C28AF935751156, 0xAFBAEDFCA5A5171E, 0x1.2d66a6p-5f,
+     0x1.a996c2p-1f},
+    {Activation::gelu, WeightFormat::int8, 0x8E4B1B0DBB39C610, 0xAAE066E48699027A, -0x1.f526c2p-9f,
+     0x1.b67d56p-1f},
 };
 
 }  // namespace stored_bits

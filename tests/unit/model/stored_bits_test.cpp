@@ -25,8 +25,11 @@ TEST_CASE("A whole forward pass has the bits that were stored") {
   CAPTURE(name);
   for (const auto& expected : stored_bits::stored) {
     CAPTURE(static_cast<int>(expected.activation));
-    const auto all = stored_bits::forward(expected.activation, stored_bits::every_tap());
-    const auto alone = stored_bits::forward(expected.activation, stored_bits::logits_only());
+    CAPTURE(static_cast<int>(expected.format));
+    const auto all =
+        stored_bits::forward(expected.activation, stored_bits::every_tap(), expected.format);
+    const auto alone =
+        stored_bits::forward(expected.activation, stored_bits::logits_only(), expected.format);
     for (const auto* const output : {&all, &alone}) {
       // Measured: 2.3e-7 at most.
       CHECK(std::abs(output->logits.front() - expected.first_logit) < 6e-7f);
