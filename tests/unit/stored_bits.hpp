@@ -3,10 +3,8 @@
 #ifndef EIGENVIT_TESTS_UNIT_STORED_BITS_HPP
 #define EIGENVIT_TESTS_UNIT_STORED_BITS_HPP
 
-#include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <memory>
 #include <utility>
 
 #include <eigenvit/model/vision_transformer.hpp>
@@ -20,21 +18,6 @@ using eigenvit::AlignedBuffer;
 using eigenvit::Index;
 using eigenvit::VitConfig;
 using eigenvit::kernels::WeightFormat;
-
-/// Weights in memory, from which panels of any format are packed.
-class Rows : public eigenvit::detail::WeightRows<float> {
- public:
-  Rows(AlignedBuffer<float> values, Index inputs) : values_(std::move(values)), inputs_(inputs) {}
-
-  void read(Index first, Index count, float* rows) const noexcept override {
-    std::copy_n(values_.data() + first * inputs_, count * inputs_, rows);
-  }
-  void release() const noexcept override {}
-
- private:
-  AlignedBuffer<float> values_;
-  Index inputs_;
-};
 
 /// Multiples of 2^-10 times a power of two, the same whatever the compiler makes of arithmetic.
 /// Source: Marsaglia, "Xorshift RNGs".
@@ -53,15 +36,13 @@ class Integers {
     return result;
   }
 
-  /// `group` of the outputs are packed together, all of them where it is 0.
   eigenvit::Linear<float> linear(Index outputs, Index inputs,
-                                 WeightFormat format = WeightFormat::native, Index group = 0) {
-    auto rows = std::make_unique<Rows>(values(outputs * inputs, 0.125f), inputs);
+                                 WeightFormat format = WeightFormat::native) {
+    auto weight = values(outputs * inputs, 0.125f);
     auto bias = values(outputs, 0.25f);
-    eigenvit::detail::PackedMatrix<float> weight(std::move(rows), outputs, inputs,
-                                                 group > 0 ? group : outputs, nullptr, format);
-    weight.pack();
-    return eigenvit::Linear<float>(std::move(weight), std::move(bias));
+    return eigenvit::Linear<float>(
+        eigenvit::detail::PackedMatrix<float>(weight, outputs, inputs, nullptr, format),
+        std::move(bias));
   }
 
   eigenvit::LayerNorm<float> norm(Index width) {
@@ -105,7 +86,7 @@ inline eigenvit::VisionTransformer<float> network(Activation activation,
   l.pos_embed.emplace(integers.values(133 * c.embed_dim, 1), c.embed_dim, 1, 11, 12);
   for (Index i = 0; i < c.depth; ++i) {
     auto norm1 = integers.norm(c.embed_dim);
-    auto qkv = integers.linear(3 * c.embed_dim, c.embed_dim, format, c.embed_dim / c.num_heads);
+    auto qkv = integers.linear(3 * c.embed_dim, c.embed_dim, format);
     auto proj = integers.linear(c.embed_dim, c.embed_dim, format);
     auto ls1 = integers.values(c.embed_dim, 0.5f);
     auto norm2 = integers.norm(c.embed_dim);

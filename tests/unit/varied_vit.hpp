@@ -17,16 +17,19 @@ namespace varied {
 using eigenvit::AlignedBuffer;
 using eigenvit::Index;
 using eigenvit::VitConfig;
+using eigenvit::kernels::WeightFormat;
 
 /// Layers of random weights, counted through so that no two are the same.
 template <class Scalar>
 class Layers {
  public:
-  eigenvit::Linear<Scalar> linear(Index outputs, Index inputs) {
+  eigenvit::Linear<Scalar> linear(Index outputs, Index inputs,
+                                  WeightFormat format = WeightFormat::native) {
     const auto weight =
         support::random_values<Scalar>(outputs * inputs, ++seed_, 2 / std::sqrt(double(inputs)));
-    return eigenvit::Linear<Scalar>(eigenvit::detail::PackedMatrix<Scalar>(weight, outputs, inputs),
-                                    values(outputs));
+    return eigenvit::Linear<Scalar>(
+        eigenvit::detail::PackedMatrix<Scalar>(weight, outputs, inputs, nullptr, format),
+        values(outputs));
   }
   eigenvit::LayerNorm<Scalar> norm(Index width, eigenvit::NormKind kind) {
     auto gamma = support::random_values<Scalar>(width, ++seed_, 0.5, 1);
@@ -42,7 +45,8 @@ class Layers {
 };
 
 template <class Scalar>
-eigenvit::EncoderBlock<Scalar> block(const VitConfig& c, Layers<Scalar>& layers) {
+eigenvit::EncoderBlock<Scalar> block(const VitConfig& c, WeightFormat format,
+                                     Layers<Scalar>& layers) {
   const Index width = c.embed_dim;
   eigenvit::AttentionExtras<Scalar> extras;
   if (c.qk_norm) extras.q_norm = layers.norm(c.head_dim(), c.norm);
@@ -61,13 +65,13 @@ eigenvit::EncoderBlock<Scalar> block(const VitConfig& c, Layers<Scalar>& layers)
   std::optional<eigenvit::LayerNorm<Scalar>> mlp_norm;
   if (c.mlp_norm) mlp_norm = layers.norm(c.mlp_hidden, c.norm);
   auto norm1 = layers.norm(width, c.norm);
-  auto qkv = layers.linear(3 * width, width);
-  auto proj = layers.linear(width, width);
+  auto qkv = layers.linear(3 * width, width, format);
+  auto proj = layers.linear(width, width, format);
   auto ls1 = layers.values(c.layer_scale ? width : 0);
   auto norm2 = c.block == eigenvit::BlockForm::parallel ? eigenvit::LayerNorm<Scalar>()
                                                         : layers.norm(width, c.norm);
-  auto fc1 = layers.linear(c.fc1_outputs(), width);
-  auto fc2 = layers.linear(width, c.mlp_hidden);
+  auto fc1 = layers.linear(c.fc1_outputs(), width, format);
+  auto fc2 = layers.linear(width, c.mlp_hidden, format);
   return {
       std::move(norm1),
       eigenvit::MultiHeadSelfAttention<Scalar>(std::move(qkv), std::move(proj), c.attention_heads(),
@@ -79,8 +83,10 @@ eigenvit::EncoderBlock<Scalar> block(const VitConfig& c, Layers<Scalar>& layers)
       c.block};
 }
 
+/// The linear layers of its blocks are in a format.
 template <class Scalar>
-eigenvit::VisionTransformer<Scalar> network(const VitConfig& c) {
+eigenvit::VisionTransformer<Scalar> network(const VitConfig& c,
+                                            WeightFormat format = WeightFormat::native) {
   Layers<Scalar> layers;
   eigenvit::VitLayers<Scalar> l;
   const Index patch = c.in_chans * c.patch_height * c.patch_width;
@@ -107,7 +113,7 @@ eigenvit::VisionTransformer<Scalar> network(const VitConfig& c) {
         c.rope, c.depth, c.num_heads, c.head_dim(),
         support::random_values<float>(mixed ? c.depth * c.num_heads * c.head_dim() : 0, 77));
   }
-  for (Index i = 0; i < c.depth * c.num_parallel; ++i) l.blocks.push_back(block(c, layers));
+  for (Index i = 0; i < c.depth * c.num_parallel; ++i) l.blocks.push_back(block(c, format, layers));
   l.norm = layers.norm(c.embed_dim, c.norm);
   if (c.detects()) {
     for (const Index outputs : {c.embed_dim, c.embed_dim, c.num_classes}) {

@@ -67,10 +67,11 @@ class PackedMatrix {
   }
 
   /// Packs a copy of row-major `values [outputs, inputs]`, in memory of the arena where one is
-  /// given.
+  /// given. The kernels that are in use have the format.
   PackedMatrix(const AlignedBuffer<Scalar>& values, Index outputs, Index inputs,
-               HugePageArena* arena = nullptr)
-      : PackedMatrix(outputs, inputs, outputs, arena) {
+               HugePageArena* arena = nullptr,
+               kernels::WeightFormat format = kernels::WeightFormat::native)
+      : PackedMatrix(outputs, inputs, outputs, arena, format) {
     eigen_assert(static_cast<Index>(values.size()) == outputs * inputs);
     pack_all([&](Index first, Index count, Scalar*, Rows& rows) {
       for (Index o = 0; o < count; ++o) rows[o] = values.data() + (first + o) * inputs_;

@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <eigenvit/core/thread_pool_executor.hpp>
+#include <eigenvit/kernels/dispatch.hpp>
 #include <eigenvit/model/vision_transformer.hpp>
 
 #include "../executors.hpp"
@@ -113,6 +114,38 @@ TEST_CASE_TEMPLATE("The last block's attention beside pooled tokens: all of it, 
                                                       plain::Vit(config).template layers<Scalar>());
     taps.attention = {0, config.depth - 1};
     check_without_tokens(network, Index{75}, Index{39}, taps);
+  }
+}
+
+TEST_CASE("A pass in bfloat16 and int8: near one in floats, and the same bits in parts") {
+  using eigenvit::kernels::WeightFormat;
+  for (const WeightFormat format : {WeightFormat::bfloat16_pairs, WeightFormat::int8}) {
+    if (!eigenvit::kernels::active_kernels().has(format)) continue;
+    CAPTURE(static_cast<int>(format));
+    int number = 0;
+    for (const VitConfig& config : varied::configs()) {
+      CAPTURE(number);
+      ++number;
+      const auto network = varied::network<float>(config, format);
+      Taps taps;
+      taps.pooled = taps.logits = true;
+      check_without_tokens(network, Index{24}, Index{21}, taps);
+      const auto pixels = support::random_values<float>(2 * 2 * 24 * 21, 5);
+      taps.tokens = true;
+      const eigenvit::PixelBatch<float> batch{pixels.data(), 2, 24, 21};
+      const Output found = network.forward(batch, taps);
+      const Output expected = varied::network<float>(config).forward(batch, taps);
+      CHECK(support::worst_error(found.tokens.data(), expected.tokens.data(),
+                                 static_cast<Index>(expected.tokens.size())) <
+            0.06);  // measured: 0.038
+      // The layers' own operators round the same values, but for one between two integers.
+      for (Index image = 0; image < 2; ++image) {
+        const auto alone =
+            varied::tokens(network, pixels.data() + image * 2 * 24 * 21, Index{24}, Index{21});
+        CHECK(support::worst_error(found.tokens_of(image).data(), alone.data(), alone.size()) <
+              0.01);  // measured: 1e-6
+      }
+    }
   }
 }
 
