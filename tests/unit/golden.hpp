@@ -77,6 +77,20 @@ double relative_error(const Found& found, const eigenvit::AlignedBuffer<float>& 
   return difference / largest;
 }
 
+// Of the angle between all values; not a number when a value is not one.
+template <class Found>
+double cosine(const Found& found, const eigenvit::AlignedBuffer<float>& expected) {
+  if (std::size_t(found.size()) != expected.size()) return -1;
+  double product = 0, found_square = 0, expected_square = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const double a = double(found.data()[i]), b = double(expected[i]);
+    product += a * b;
+    found_square += a * a;
+    expected_square += b * b;
+  }
+  return product / std::sqrt(found_square * expected_square);
+}
+
 }  // namespace golden
 
 #endif
