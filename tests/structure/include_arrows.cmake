@@ -14,7 +14,7 @@ set(may_include_io core kernels layers model image io)
 set(may_include_text core io text)
 set(may_include_pipeline core kernels layers model image io pipeline)
 set(may_include_features core kernels layers model image io pipeline features)
-set(may_include_implementation core kernels image io text pipeline features implementation)
+set(may_include_implementation core kernels model image io text pipeline features implementation)
 
 set(include_dir ${ROOT}/include/eigenvit)
 file(GLOB_RECURSE files RELATIVE ${include_dir} ${include_dir}/*.hpp ${include_dir}/*.inl
