@@ -117,10 +117,12 @@ def main():
                 "image_size": "224x160"}))
     write("head", "prototypes", composed(
         probe, {**labels, "method": "prototypes", "scaling": "unit_length"}))
-    write("head", "knn", composed(
-        {"neighbours": ("F32", [3, 2], floats(1, 0, 0, 1, 0.6, 0.8)),
-         "classes": ("F32", [3], floats(0, 1, 1)), "k": ("F32", [], floats(2)),
-         "temperature": ("F32", [], floats(0.07))}, {**labels, "method": "knn"}))
+    for name, neighbours in [("knn", floats(1, 0, 0, 1, 0.6, 0.8)),
+                             ("knn_short", floats(0, 3e-14, 0, 0, 0, 1))]:
+        write("head", name, composed(
+            {"neighbours": ("F32", [3, 2], neighbours), "classes": ("F32", [3], floats(0, 1, 1)),
+             "k": ("F32", [], floats(2)), "temperature": ("F32", [], floats(0.07))},
+            {**labels, "method": "knn"}))
 
     names = b"a.jpg\0b/c.png\0"
     write("index", "two", composed(

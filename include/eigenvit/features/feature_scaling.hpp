@@ -12,6 +12,7 @@ inline namespace EIGENVIT_ABI {
 enum class ScalingKind {
   none,         ///< `x`
   unit_length,  ///< `x / max(|x|, 1e-12)`, so that dot products are cosines; twice is as once
+                ///< but for vectors shorter than 1e-12
   standardize,  ///< `(x - mean) / scale`, value by value: mean 0 and variance 1 over what it was
                 ///< fitted to
 };

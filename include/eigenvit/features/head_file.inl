@@ -14,6 +14,7 @@
 #include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/features/head.hpp>
+#include <eigenvit/features/unit_rows.hpp>
 #include <eigenvit/io/safetensors.hpp>
 #include <eigenvit/io/tensor_store.hpp>
 
@@ -142,9 +143,10 @@ class HeadFile {
     return value;
   }
 
-  [[noreturn]] void fail(const char* name, std::string_view expected) const {
+  [[noreturn]] void fail(const char* name, std::string_view expected,
+                         std::string_view found = "others") const {
     raise<FormatError>(
-        {source(), ": tensor ", Quoted{name}, ": expected ", expected, ", found others"});
+        {source(), ": tensor ", Quoted{name}, ": expected ", expected, ", found ", found});
   }
 
  private:
@@ -193,6 +195,11 @@ EIGENVIT_INLINE LinearProbe read_linear_probe(const HeadFile& file, Index class_
 
 EIGENVIT_INLINE WeightedKnn read_weighted_knn(const HeadFile& file, Index class_count) {
   Matrix<float> neighbours = file.matrix("neighbours", -1, -1);
+  const Index longer = first_longer_than_1(neighbours);
+  if (longer >= 0) {
+    file.fail("neighbours", "vectors of length 1 or less",
+              message({"a longer one in row ", longer}));
+  }
   const Vector<float> stored = file.vector("classes", neighbours.rows());
   std::vector<Index> classes;
   std::vector<bool> present(static_cast<std::size_t>(class_count), false);
@@ -214,7 +221,8 @@ EIGENVIT_INLINE WeightedKnn read_weighted_knn(const HeadFile& file, Index class_
   options.neighbours = static_cast<Index>(k);
   options.temperature = file.scalar("temperature");
   if (!(options.temperature > 0)) file.fail("temperature", "a positive value");
-  return WeightedKnn(TrainingSet(std::move(neighbours), std::move(classes), class_count), options);
+  return WeightedKnn::of_unit_vectors(
+      TrainingSet(std::move(neighbours), std::move(classes), class_count), options);
 }
 
 }  // namespace detail

@@ -21,6 +21,15 @@ inline double squared_length(const float* values, Index count) {
   return sum;
 }
 
+/// The first of the rows `[N, D]` that is longer than 1 by more than the rounding of its values, or
+/// -1.
+inline Index first_longer_than_1(const Matrix<float>& rows) {
+  for (Index i = 0; i < rows.rows(); ++i) {
+    if (!(squared_length(rows.data() + i * rows.cols(), rows.cols()) <= 1 + 1e-6)) return i;
+  }
+  return -1;
+}
+
 /// The rows `[N, D]`, each scaled to length 1. Throws `ShapeError`, which names the row by `what`
 /// and its number, when one is of zeros or of values that are not finite.
 inline Matrix<float> unit_rows(const ConstMatrixRef<float>& rows, std::string_view what) {

@@ -33,7 +33,11 @@ class WeightedKnn {
   /// Throws `ConfigError` unless `k` is positive and `T` is finite and positive.
   explicit WeightedKnn(const TrainingSet& set, const KnnOptions& options = {});
 
-  /// The neighbours' unit vectors `[M, D]`.
+  /// The same of vectors that are scaled already, such as `neighbours()`, which are taken as they
+  /// are. Also throws `ConfigError` for a vector that is longer than 1 by more than rounding.
+  static WeightedKnn of_unit_vectors(const TrainingSet& set, const KnnOptions& options = {});
+
+  /// The neighbours' unit vectors `[M, D]`; shorter ones of vectors shorter than 1e-12.
   const Matrix<float>& neighbours() const noexcept { return neighbours_; }
   /// The neighbours' classes `[M]`.
   const std::vector<Index>& classes() const noexcept { return classes_; }
@@ -46,6 +50,8 @@ class WeightedKnn {
   Matrix<float> scores(const ConstMatrixRef<float>& features) const;
 
  private:
+  WeightedKnn(Matrix<float> unit_vectors, const TrainingSet& set, const KnnOptions& options);
+
   Matrix<float> neighbours_;
   std::vector<Index> classes_;
   Index class_count_;

@@ -6,18 +6,35 @@
 #include <cstddef>
 #include <numeric>
 #include <string>
+#include <utility>
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/features/feature_scaling.hpp>
+#include <eigenvit/features/unit_rows.hpp>
 #include <eigenvit/features/weighted_knn.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
 EIGENVIT_INLINE WeightedKnn::WeightedKnn(const TrainingSet& set, const KnnOptions& options)
-    : neighbours_(FeatureScaling::unit_length()(set.features())),
+    : WeightedKnn(FeatureScaling::unit_length()(set.features()), set, options) {}
+
+EIGENVIT_INLINE WeightedKnn WeightedKnn::of_unit_vectors(const TrainingSet& set,
+                                                         const KnnOptions& options) {
+  const Index longer = detail::first_longer_than_1(set.features());
+  if (longer >= 0) {
+    detail::raise<ConfigError>(
+        {"weighted k-NN: expected vectors of length 1 or less, found a longer one in row ",
+         longer});
+  }
+  return WeightedKnn(set.features(), set, options);
+}
+
+EIGENVIT_INLINE WeightedKnn::WeightedKnn(Matrix<float> unit_vectors, const TrainingSet& set,
+                                         const KnnOptions& options)
+    : neighbours_(std::move(unit_vectors)),
       classes_(set.classes()),
       class_count_(set.class_count()),
       options_(options) {

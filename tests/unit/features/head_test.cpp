@@ -62,7 +62,7 @@ struct Parts {
 Parts knn_parts() {
   Parts parts;
   parts.metadata["method"] = "knn";
-  parts.shapes = {{"neighbours", {2, 3}}, {"classes", {2}}, {"k", {}}, {"temperature", {}}};
+  parts.shapes = {{"neighbours", {2, 1}}, {"classes", {2}}, {"k", {}}, {"temperature", {}}};
   return parts;
 }
 
@@ -94,6 +94,20 @@ TEST_CASE("head: what is saved is read back, bit for bit") {
   CHECK_FALSE(Head::open(path).origin().image_size);
   CHECK(Head::open(path).origin().precision.empty());
   CHECK(Head::open(path).origin().features == HeadFeatures::pooled);
+}
+
+TEST_CASE("head: neighbours too short to be scaled to length 1 are read back as they were saved") {
+  const test_files::TemporaryFolder folder;
+  const auto path = folder.path() / "head.safetensors";
+  Matrix<float> features(2, 2);
+  features << 3e-14F, 0, 0, 1;
+  HeadOptions options;
+  options.method = HeadMethod::knn;
+  const Head head(TrainingSet(features, {0, 1}, 2), {"a", "b"}, options);
+  CHECK(std::get<WeightedKnn>(head.classifier()).neighbours()(0, 0) == doctest::Approx(0.03));
+  head.save(path);
+  const Matrix<float> scores = head.scores(Matrix<float>::Ones(1, 2));
+  CHECK(Head::open(path).scores(Matrix<float>::Ones(1, 2)) == scores);
 }
 
 TEST_CASE("head: the method's own scores") {
@@ -187,6 +201,9 @@ TEST_CASE("head: a file that is no head, or not a whole one") {
   };
   CHECK_NOTHROW(Head::open(Parts().write(folder)));
   CHECK_NOTHROW(Head::open(knn_parts().write(folder, {{"classes", {0, 1}}})));
+  CHECK(contains(fails(knn_parts(), {{"neighbours", {1, 1.00001F}}}),
+                 "tensor 'neighbours': expected vectors of length 1 or less, found a longer one in "
+                 "row 1"));
   CHECK(contains(message_of<FileError>([&] { Head::open(folder.path() / "nothing"); }), "nothing"));
   CHECK(contains(
       message_of<FormatError>([&] { Head::open(golden::shipped_model() / "model.safetensors"); }),

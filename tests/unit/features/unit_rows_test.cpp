@@ -17,6 +17,16 @@ TEST_CASE("rows are scaled to length 1") {
   CHECK(eigenvit::detail::squared_length(rows.data(), 2) == 25);
 }
 
+TEST_CASE("the first row that is longer than 1") {
+  Matrix<float> rows(3, 2);
+  rows << 0.6F, 0.8F, 0, 0, 1e-20F, 1;
+  CHECK(eigenvit::detail::first_longer_than_1(rows) == -1);
+  rows(2, 1) = 1.00001F;
+  CHECK(eigenvit::detail::first_longer_than_1(rows) == 2);
+  rows(1, 0) = support::not_a_number;
+  CHECK(eigenvit::detail::first_longer_than_1(rows) == 1);
+}
+
 TEST_CASE("a row without a direction is an error") {
   Matrix<float> rows = Matrix<float>::Ones(3, 2);
   rows.row(1).setZero();

@@ -60,6 +60,18 @@ TEST_CASE("weighted k-NN: no temperature makes the votes overflow") {
   CHECK(scores(1, 1) == 1);
 }
 
+TEST_CASE("weighted k-NN: vectors that are scaled already are taken as they are") {
+  Matrix<float> features(2, 2);
+  features << 0.03F, 0, 0.6F, 0.8F;
+  const TrainingSet set(features, {0, 1}, 2);
+  CHECK(WeightedKnn::of_unit_vectors(set).neighbours() == features);
+  CHECK(WeightedKnn(set).neighbours()(0, 0) == 1);
+  features(1, 0) = 0.61F;
+  CHECK(message_of<ConfigError>([&] {
+          WeightedKnn::of_unit_vectors({features, {0, 1}, 2});
+        }) == "weighted k-NN: expected vectors of length 1 or less, found a longer one in row 1");
+}
+
 TEST_CASE("weighted k-NN: errors") {
   const TrainingSet set(Matrix<float>::Ones(2, 3), {0, 1}, 2);
   KnnOptions options;
