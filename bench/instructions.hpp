@@ -259,7 +259,7 @@ inline const std::vector<Instruction>& instructions() {
          flops(8, 1)},
         {"vfmadd ps 512",
          Operands::float32,
-         {"avx512", "avx512_vnni", "avx512_bf16"},
+         {"avx512", "avx512_vnni", "avx512_bf16", "avx512_amx"},
          [] { return __builtin_cpu_supports("avx512f") != 0; },
          avx512_fma,
          flops(16, 1)},
@@ -284,12 +284,12 @@ inline const std::vector<Instruction>& instructions() {
          flops(16, 4)},
 #endif
 #if EIGENVIT_BENCH_AMX
-        {"tdpbf16ps", Operands::bfloat16,
-         {},          [] { return (cpuid7(0).edx >> 22 & 1) && may_use_tiles(); },
-         amx_dpbf16,  tile_flops(2)},
-        {"tdpbssd",  Operands::int8,
-         {},         [] { return (cpuid7(0).edx >> 25 & 1) && may_use_tiles(); },
-         amx_dpbssd, tile_flops(1)},
+        {"tdpbf16ps",    Operands::bfloat16,
+         {"avx512_amx"}, [] { return (cpuid7(0).edx >> 22 & 1) && may_use_tiles(); },
+         amx_dpbf16,     tile_flops(2)},
+        {"tdpbssd",      Operands::int8,
+         {"avx512_amx"}, [] { return (cpuid7(0).edx >> 25 & 1) && may_use_tiles(); },
+         amx_dpbssd,     tile_flops(1)},
 #endif
 #if EIGENVIT_BENCH_ARM
         {"bfdot", Operands::bfloat16, {}, [] { return has_hwcap2(14); }, neon_bfdot, flops(4, 2)},

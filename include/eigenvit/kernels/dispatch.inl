@@ -15,6 +15,11 @@
 
 #include <eigenvit/kernels/isa/avx2.hpp>
 #include <eigenvit/kernels/isa/avx512.hpp>
+#include <eigenvit/kernels/isa/avx512_amx.hpp>
+#if EIGENVIT_X86_AMX
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
 #elif defined(__aarch64__)
 #include <eigenvit/kernels/isa/neon.hpp>
 #endif
@@ -35,6 +40,24 @@ inline bool has_avx_vnni() noexcept {
   unsigned a = 0, b = 0, c = 0, d = 0;
   return __get_cpuid_count(7, 1, &a, &b, &c, &d) != 0 && (a & 1U << 4) != 0;
 }
+#if EIGENVIT_X86_AMX
+/// Whether the processor has AMX with bfloat16 and bytes and the system lets this process use it,
+/// for which it is asked here: the permission is for all threads and for good. Where AVX-512 was
+/// found, the registers that are asked about are there.
+inline bool may_use_amx() noexcept {
+  constexpr unsigned bfloat16 = 1U << 22, tiles = 1U << 24, bytes = 1U << 25;
+  constexpr unsigned all = bfloat16 | tiles | bytes;
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0 || (d & all) != all) return false;
+  // The state of the tiles' configuration and that of their contents, which the system saves.
+  constexpr unsigned state = 1U << 17 | 1U << 18;
+  unsigned low = 0, high = 0;
+  __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+  if ((low & state) != state) return false;
+  constexpr long request_permission = 0x1023, tile_contents = 18;
+  return syscall(SYS_arch_prctl, request_permission, tile_contents) == 0;
+}
+#endif
 
 }  // namespace detail
 #endif
@@ -49,7 +72,12 @@ EIGENVIT_INLINE AvailableKernels available_kernels() noexcept {
       __builtin_cpu_supports("fma")) {
 #if EIGENVIT_X86_DOT_PRODUCTS
     if (__builtin_cpu_supports("avx512vnni")) {
-      if (__builtin_cpu_supports("avx512bf16")) add(avx512::bf16_table);
+      if (__builtin_cpu_supports("avx512bf16")) {
+#if EIGENVIT_X86_AMX
+        if (detail::may_use_amx()) add(avx512::amx_table);
+#endif
+        add(avx512::bf16_table);
+      }
       add(avx512::vnni_table);
     }
 #endif

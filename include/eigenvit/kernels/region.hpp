@@ -37,6 +37,14 @@
 #endif
 #endif
 
+/// Whether there are kernels for AMX: the assemblers above know it, and only Linux says how a
+/// program gets the permission to use it.
+#if EIGENVIT_X86_KERNELS && EIGENVIT_X86_DOT_PRODUCTS && defined(__linux__)
+#define EIGENVIT_X86_AMX 1
+#else
+#define EIGENVIT_X86_AMX 0
+#endif
+
 #define EIGENVIT_PRAGMA(text) _Pragma(#text)
 
 // Of clang's -ffast-math one thing is left between these: a product and the sum that follows it in

@@ -32,7 +32,7 @@ TEST_CASE("for_each_available visits what can run here, each once, the best firs
 #else
   std::vector<std::string> expected;
   for (const char* const name :
-       {"avx512_bf16", "avx512_vnni", "avx512", "avx_vnni", "avx2", "baseline"}) {
+       {"avx512_amx", "avx512_bf16", "avx512_vnni", "avx512", "avx_vnni", "avx2", "baseline"}) {
     if (std::find(names.begin(), names.end(), name) != names.end()) expected.emplace_back(name);
   }
   CHECK(names == expected);

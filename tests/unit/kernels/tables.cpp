@@ -6,6 +6,7 @@
 #include <eigenvit/kernels/region.hpp>
 
 #if EIGENVIT_X86_KERNELS
+#include "amx_in_software.hpp"
 #include "avx512_in_halves.hpp"
 #include "avx_vnni_by_evex.hpp"
 #endif
@@ -38,6 +39,11 @@ const std::vector<const KernelTable*>& support::format_tables() {
 #if EIGENVIT_X86_KERNELS && EIGENVIT_X86_DOT_PRODUCTS
     if (__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni")) {
       found.push_back(&eigenvit::kernels::avx2::evex_table);
+    }
+#endif
+#if EIGENVIT_X86_AMX
+    if (__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bf16")) {
+      found.push_back(&eigenvit::kernels::avx512::amx_in_software);
     }
 #endif
     return found;

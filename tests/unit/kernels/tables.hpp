@@ -16,8 +16,8 @@ namespace support {
 /// instructions. Behind a function, so that they are compiled once for all tests.
 const std::vector<const eigenvit::kernels::KernelTable*>& kernel_tables();
 
-/// The same with those that differ in formats of weights alone, and with AVX-VNNI in AVX-512's
-/// encoding.
+/// The same with those that differ in formats of weights alone, with AVX-VNNI in AVX-512's encoding
+/// and with AMX on a model of its registers.
 const std::vector<const eigenvit::kernels::KernelTable*>& format_tables();
 
 /// Whether two sets agree bit for bit: all do but the baseline, which rounds products before they

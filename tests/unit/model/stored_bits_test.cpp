@@ -9,7 +9,28 @@
 
 #include <eigenvit/kernels/dispatch.hpp>
 
+#include "../kernels/tables.hpp"
+
 namespace {
+
+/// Has every kernel be that of `table`, until the end of its life.
+class KernelsInUse {
+ public:
+  explicit KernelsInUse(const eigenvit::kernels::KernelTable& table)
+      : before_(eigenvit::kernels::active_kernels()) {
+    use(table);
+  }
+  KernelsInUse(const KernelsInUse&) = delete;
+  KernelsInUse& operator=(const KernelsInUse&) = delete;
+  ~KernelsInUse() { use(before_); }
+
+ private:
+  static void use(const eigenvit::kernels::KernelTable& table) {
+    eigenvit::kernels::detail::active_table.store(&table, std::memory_order_release);
+  }
+
+  const eigenvit::kernels::KernelTable& before_;
+};
 
 std::string hexadecimal(std::uint64_t value) {
   char text[20];
@@ -38,5 +59,18 @@ TEST_CASE("A whole forward pass has the bits that were stored") {
     if (name == "baseline") continue;
     CHECK(hexadecimal(stored_bits::hash(all)) == hexadecimal(expected.every_tap));
     CHECK(hexadecimal(stored_bits::hash(alone)) == hexadecimal(expected.logits_only));
+  }
+}
+
+TEST_CASE("A whole forward pass in int8 has the stored bits on a model of AMX") {
+  for (const auto* const table : support::format_tables()) {
+    if (support::name_of(table) != "amx in software") continue;
+    const KernelsInUse in_use(*table);
+    for (const auto& expected : stored_bits::stored) {
+      if (expected.format != eigenvit::kernels::WeightFormat::int8) continue;
+      const auto output =
+          stored_bits::forward(expected.activation, stored_bits::every_tap(), expected.format);
+      CHECK(hexadecimal(stored_bits::hash(output)) == hexadecimal(expected.every_tap));
+    }
   }
 }
