@@ -26,6 +26,33 @@ if(MINGW AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_SIZEOF_VOID_P EQUAL 
   endif()
 endif()
 
+# What the libraries that are built have in common. `name` is that of the target for projects which
+# find the package, `file` that of the file.
+function(eigenvit_compiled_library target name file)
+  set_target_properties(${target} PROPERTIES
+    EXPORT_NAME ${name}
+    OUTPUT_NAME ${file}
+    VERSION ${PROJECT_VERSION}
+    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
+    WINDOWS_EXPORT_ALL_SYMBOLS ON
+    CXX_EXTENSIONS OFF
+    POSITION_INDEPENDENT_CODE ON)
+  if(NOT MSVC)
+    # A section for each function, so that a program may leave out those that it does not call
+    # (-Wl,--gc-sections): an archive is otherwise linked source by source.
+    target_compile_options(${target} PRIVATE -ffunction-sections -fdata-sections)
+  endif()
+  # Eigen's templates make more sections than a plain Windows object file can number.
+  if(MSVC)
+    target_compile_options(${target} PRIVATE /bigobj)
+  elseif(WIN32)
+    target_compile_options(${target} PRIVATE -Wa,-mbig-obj)
+  endif()
+  if(NOT EIGENVIT_BUILD_COMPILED)
+    set_target_properties(${target} PROPERTIES EXCLUDE_FROM_ALL ON)
+  endif()
+endfunction()
+
 # Always defined, so that linking to it is all that a project which includes this one has to do;
 # built without being linked to only where asked for. Static or shared, as BUILD_SHARED_LIBS says.
 # One source for each piece of the implementation, so that they build side by side.
@@ -36,28 +63,7 @@ add_library(EigenViT_compiled ${eigenvit_piece_sources})
 add_library(EigenViT::compiled ALIAS EigenViT_compiled)
 target_link_libraries(EigenViT_compiled PUBLIC EigenViT)
 target_compile_definitions(EigenViT_compiled PUBLIC EIGENVIT_COMPILED)
-set_target_properties(EigenViT_compiled PROPERTIES
-  EXPORT_NAME compiled
-  OUTPUT_NAME eigenvit
-  VERSION ${PROJECT_VERSION}
-  SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
-  WINDOWS_EXPORT_ALL_SYMBOLS ON
-  CXX_EXTENSIONS OFF
-  POSITION_INDEPENDENT_CODE ON)
-if(NOT MSVC)
-  # A section for each function, so that a program may leave out those that it does not call
-  # (-Wl,--gc-sections): an archive is otherwise linked source by source.
-  target_compile_options(EigenViT_compiled PRIVATE -ffunction-sections -fdata-sections)
-endif()
-if(NOT EIGENVIT_BUILD_COMPILED)
-  set_target_properties(EigenViT_compiled PROPERTIES EXCLUDE_FROM_ALL ON)
-endif()
-if(WIN32 AND NOT MSVC)
-  # Eigen's templates make more sections than a plain Windows object file can number.
-  target_compile_options(EigenViT_compiled PRIVATE -Wa,-mbig-obj)
-elseif(MSVC)
-  target_compile_options(EigenViT_compiled PRIVATE /bigobj)
-endif()
+eigenvit_compiled_library(EigenViT_compiled compiled eigenvit)
 
 # text/ is apart, so that only programs which link to it need utf8proc: EigenViT::text, the headers,
 # and EigenViT::compiled_text, on EigenViT::compiled.
@@ -70,18 +76,5 @@ if(EIGENVIT_WITH_TEXT)
   add_library(EigenViT_compiled_text ${PROJECT_SOURCE_DIR}/src/text.cpp)
   add_library(EigenViT::compiled_text ALIAS EigenViT_compiled_text)
   target_link_libraries(EigenViT_compiled_text PUBLIC EigenViT_compiled EigenViT_text)
-  set_target_properties(EigenViT_compiled_text PROPERTIES
-    EXPORT_NAME compiled_text
-    OUTPUT_NAME eigenvit_text
-    VERSION ${PROJECT_VERSION}
-    SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}
-    WINDOWS_EXPORT_ALL_SYMBOLS ON
-    CXX_EXTENSIONS OFF
-    POSITION_INDEPENDENT_CODE ON)
-  if(NOT MSVC)
-    target_compile_options(EigenViT_compiled_text PRIVATE -ffunction-sections -fdata-sections)
-  endif()
-  if(NOT EIGENVIT_BUILD_COMPILED)
-    set_target_properties(EigenViT_compiled_text PROPERTIES EXCLUDE_FROM_ALL ON)
-  endif()
+  eigenvit_compiled_library(EigenViT_compiled_text compiled_text eigenvit_text)
 endif()

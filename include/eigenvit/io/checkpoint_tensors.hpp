@@ -16,7 +16,7 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// What `CheckpointReader` does alike for every type of numbers: it finds tensors, checks their
+/// What `LayerReader` does alike for every type of numbers: it finds tensors, checks their
 /// shapes, and knows which of them nobody asked for.
 class CheckpointTensors {
  public:
@@ -24,6 +24,8 @@ class CheckpointTensors {
   CheckpointTensors(const TensorStore& tensors, const CheckpointNames& names,
                     const VitConfig& config)
       : tensors_(tensors), names_(names), config_(config) {}
+
+  const TensorStore& tensors() const noexcept { return tensors_; }
 
   std::string backbone(std::string_view name) const;
   std::string in_block(Index i, std::string_view name, Index branch = 0) const;

@@ -2,26 +2,27 @@
 #ifndef EIGENVIT_TEXT_REGEX_COMPILER_INL
 #define EIGENVIT_TEXT_REGEX_COMPILER_INL
 
-#include <algorithm>
 #include <cstdint>
 #include <limits>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/text/pattern_reader.inl>
 #include <eigenvit/text/regex.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-class RegexCompiler {
+/// Compiles a pattern by recursive descent.
+class RegexCompiler : private PatternReader {
  public:
   RegexCompiler(std::string_view pattern, Regex& regex)
-      : pattern_(pattern), rest_(pattern), regex_(regex) {}
+      : PatternReader(pattern, regex.place_), regex_(regex) {}
 
   void compile() {
     constexpr std::size_t longest = 4096;
@@ -40,28 +41,6 @@ class RegexCompiler {
   using Op = Regex::Op;
   using Instruction = Regex::Instruction;
   using Program = std::vector<Instruction>;
-
-  [[noreturn]] void damaged(std::string_view expected) const {
-    raise<FormatError>(
-        {regex_.place_, ": pattern ", Quoted{pattern_}, ": expected ", expected, " in it"});
-  }
-  [[noreturn]] void unsupported(std::string_view construct) const {
-    raise<UnsupportedError>({regex_.place_, ": pattern ", Quoted{pattern_}, ": ", Quoted{construct},
-                             " is not supported in it"});
-  }
-
-  bool take(std::string_view text) {
-    if (rest_.substr(0, text.size()) != text) return false;
-    rest_.remove_prefix(text.size());
-    return true;
-  }
-
-  CodePoint take_character(std::string_view expected) {
-    if (rest_.empty()) damaged(expected);
-    const Utf8Character next = first_character(rest_);
-    rest_.remove_prefix(next.bytes);
-    return next.code;
-  }
 
   std::uint32_t size() const { return static_cast<std::uint32_t>(regex_.program_.size()); }
 
@@ -141,7 +120,9 @@ class RegexCompiler {
       return true;
     }
     if (take("[")) {
-      bracket_class();
+      CharacterClass characters;
+      const bool complement = bracket_class(characters);
+      add({Op::in_class, add_class(std::move(characters), complement)});
       return true;
     }
     if (take(".")) {
@@ -277,35 +258,6 @@ class RegexCompiler {
     }
   }
 
-  /// `{n}`, `{n,}`, `{,m}` or `{n,m}`; a `{` that begins none of these is a character.
-  bool bounds(std::uint32_t& least, std::uint32_t& most) {
-    const std::string_view before = rest_;
-    rest_.remove_prefix(1);
-    const auto first = number();
-    const bool comma = take(",");
-    const auto second = comma ? number() : first;
-    if ((!first && !second) || !take("}")) {
-      rest_ = before;
-      return false;
-    }
-    constexpr std::uint32_t largest = 1000;
-    least = first.value_or(0);
-    if (second) most = *second;
-    if (least > largest || (second && most > largest)) unsupported("so much repetition");
-    if (least > most) damaged("ascending bounds");
-    return true;
-  }
-
-  std::optional<std::uint32_t> number() {
-    std::optional<std::uint32_t> value;
-    while (!rest_.empty() && rest_.front() >= '0' && rest_.front() <= '9') {
-      value = std::min<std::uint32_t>(
-          value.value_or(0) * 10 + static_cast<std::uint32_t>(rest_.front() - '0'), 1000000);
-      rest_.remove_prefix(1);
-    }
-    return value;
-  }
-
   /// Whether instructions that stood at `begin` can match without taking a character: those that a
   /// loop must not repeat.
   static bool can_be_empty(const Program& part, std::uint32_t begin) {
@@ -342,154 +294,6 @@ class RegexCompiler {
       }
     }
     return false;
-  }
-
-  /// The letters after a backslash that stand for sets.
-  bool class_escape(CharacterClass& characters) {
-    if (rest_.empty()) damaged("a character after '\\'");
-    const char letter = rest_.front();
-    switch (letter) {
-      case 's':
-      case 'S':
-        characters.add_white_space(letter == 'S');
-        break;
-      case 'd':
-      case 'D':
-        characters.add_categories(category_nd, letter == 'D');
-        break;
-      case 'w':
-      case 'W':
-        characters.add_word_characters(letter == 'W');
-        break;
-      case 'p':
-      case 'P':
-        rest_.remove_prefix(1);
-        property(characters, letter == 'P');
-        return true;
-      default:
-        return false;
-    }
-    rest_.remove_prefix(1);
-    return true;
-  }
-
-  void property(CharacterClass& characters, bool complement) {
-    const std::size_t end = rest_.find('}');
-    if (rest_.empty() || rest_.front() != '{' || end == std::string_view::npos) {
-      damaged("braces after '\\p'");
-    }
-    std::string_view name = rest_.substr(1, end - 1);
-    if (!name.empty() && name.front() == '^') {
-      complement = !complement;
-      name.remove_prefix(1);
-    }
-    const CategorySet categories = categories_named(name);
-    if (categories == 0) unsupported(message({"\\p{", name, "}"}));
-    characters.add_categories(categories, complement);
-    rest_.remove_prefix(end + 1);
-  }
-
-  /// The character that is written after a backslash.
-  CodePoint character_escape() {
-    const CodePoint code = take_character("a character after '\\'");
-    switch (code) {
-      case 'n':
-        return '\n';
-      case 'r':
-        return '\r';
-      case 't':
-        return '\t';
-      case 'f':
-        return '\f';
-      case 'v':
-        return '\v';
-      case 'u':
-        return hexadecimal(4);
-      case 'x':
-        if (take("{")) {
-          const CodePoint value = hexadecimal(0);
-          if (!take("}")) damaged("a '}' after '\\x{'");
-          return value;
-        }
-        return hexadecimal(2);
-      default:
-        break;
-    }
-    if ((code >= '0' && code <= '9') ||
-        (code < 0x80 && ((code | 0x20) >= 'a') && ((code | 0x20) <= 'z'))) {
-      unsupported(std::string{'\\', static_cast<char>(code)});
-    }
-    return code;
-  }
-
-  /// So many digits, or as many as there are for 0.
-  CodePoint hexadecimal(std::size_t digits) {
-    CodePoint value = 0;
-    std::size_t count = 0;
-    while (!rest_.empty() && (digits == 0 || count < digits)) {
-      const char c = rest_.front();
-      const char small = static_cast<char>(c | 0x20);
-      if (c >= '0' && c <= '9') {
-        value = value * 16 + static_cast<CodePoint>(c - '0');
-      } else if (small >= 'a' && small <= 'f') {
-        value = value * 16 + static_cast<CodePoint>(small - 'a' + 10);
-      } else {
-        break;
-      }
-      rest_.remove_prefix(1);
-      ++count;
-      if (value > 0x10FFFF) damaged("a character of Unicode");
-    }
-    if (count == 0 || (digits != 0 && count < digits) || (value >= 0xD800 && value < 0xE000)) {
-      damaged("a character of Unicode");
-    }
-    if (digits == 2 && value >= 0x80) unsupported("a byte");
-    return value;
-  }
-
-  void bracket_class() {
-    CharacterClass characters;
-    const bool complement = take("^");
-    if (!rest_.empty() && rest_.front() == ']') unsupported("[]");
-    while (!take("]")) {
-      if (rest_.empty()) damaged("a ']' for each '['");
-      if (rest_.substr(0, 2) == "&&") unsupported("&&");
-      if (take("[:punct:]")) {
-        characters.add_punctuation(false);
-        continue;
-      }
-      if (take("[:space:]")) {
-        characters.add_white_space(false);
-        continue;
-      }
-      if (rest_.front() == '[') unsupported("[ in [..]");
-      if (rest_.front() == '\\') {
-        rest_.remove_prefix(1);
-        if (class_escape(characters)) continue;
-        range(characters, character_escape());
-      } else {
-        range(characters, take_character("a ']'"));
-      }
-    }
-    add({Op::in_class, add_class(characters, complement)});
-  }
-
-  /// A range that begins with that character, or the character alone.
-  void range(CharacterClass& characters, CodePoint first) {
-    CodePoint last = first;
-    if (rest_.size() > 1 && rest_.front() == '-' && rest_[1] != ']') {
-      rest_.remove_prefix(1);
-      if (rest_.front() == '[') unsupported("[ in [..]");
-      if (take("\\")) {
-        CharacterClass ignored;
-        if (class_escape(ignored)) damaged("a character after '-'");
-        last = character_escape();
-      } else {
-        last = take_character("a ']'");
-      }
-      if (last < first) damaged("ascending ranges");
-    }
-    characters.add_range(first, last);
   }
 
   /// Follows the program from its beginning to the first characters.
@@ -538,8 +342,6 @@ class RegexCompiler {
     }
   }
 
-  std::string_view pattern_;
-  std::string_view rest_;
   Regex& regex_;
   bool any_case_ = false;
   int depth_ = 0;
