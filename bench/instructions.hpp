@@ -248,7 +248,11 @@ inline const std::vector<Instruction>& instructions() {
   constexpr int packet_lanes = int(Eigen::internal::packet_traits<float>::size);
   constexpr auto always = [] { return true; };
   static const std::vector<Instruction> all {
-    {"multiply-add as compiled", Operands::float32, {"baseline", "neon"}, always, plain,
+    {"multiply-add as compiled",
+     Operands::float32,
+     {"baseline", "neon", "neon_dotprod", "neon_mmla"},
+     always,
+     plain,
      flops(packet_lanes, 1)},
 #if EIGENVIT_BENCH_X86
         {"vfmadd ps 256",
@@ -293,10 +297,13 @@ inline const std::vector<Instruction>& instructions() {
 #endif
 #if EIGENVIT_BENCH_ARM
         {"bfdot", Operands::bfloat16, {}, [] { return has_hwcap2(14); }, neon_bfdot, flops(4, 2)},
-        {"bfmmla", Operands::bfloat16, {}, [] { return has_hwcap2(14); }, neon_bfmmla, flops(4, 4)},
+        {"bfmmla",    Operands::bfloat16, {"neon_mmla"}, [] { return has_hwcap2(14); },
+         neon_bfmmla, flops(4, 4)},
         {"smlal", Operands::int8, {"neon"}, always, neon_smlal, flops(4, 1)},
-        {"sdot", Operands::int8, {}, [] { return has_hwcap(20); }, neon_sdot, flops(4, 4)},
-        {"smmla", Operands::int8, {}, [] { return has_hwcap2(13); }, neon_smmla, flops(4, 8)},
+        {"sdot",    Operands::int8, {"neon_dotprod"}, [] { return has_hwcap(20); },
+         neon_sdot, flops(4, 4)},
+        {"smmla",    Operands::int8, {"neon_mmla"}, [] { return has_hwcap2(13); },
+         neon_smmla, flops(4, 8)},
 #endif
   };
   return all;

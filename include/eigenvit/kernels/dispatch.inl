@@ -22,6 +22,10 @@
 #endif
 #elif defined(__aarch64__)
 #include <eigenvit/kernels/isa/neon.hpp>
+#include <eigenvit/kernels/isa/neon_products.hpp>
+#if EIGENVIT_ARM_PRODUCTS && defined(__linux__)
+#include <sys/auxv.h>
+#endif
 #endif
 
 namespace eigenvit {
@@ -62,6 +66,33 @@ inline bool may_use_amx() noexcept {
 }  // namespace detail
 #endif
 
+#if defined(__aarch64__) && EIGENVIT_ARM_PRODUCTS
+namespace detail {
+
+// Elsewhere than on Linux, what the program is compiled for.
+inline bool has_dot_products() noexcept {
+#if defined(__ARM_FEATURE_DOTPROD)
+  return true;
+#elif defined(__linux__)
+  return (getauxval(AT_HWCAP) & 1UL << 20) != 0;
+#else
+  return false;
+#endif
+}
+inline bool has_matrix_products() noexcept {
+#if defined(__ARM_FEATURE_MATMUL_INT8) && defined(__ARM_FEATURE_BF16_VECTOR_ARITHMETIC)
+  return true;
+#elif defined(__linux__)
+  constexpr unsigned long bytes = 1UL << 13, bfloat16 = 1UL << 14;
+  return (~getauxval(AT_HWCAP2) & (bytes | bfloat16)) == 0;
+#else
+  return false;
+#endif
+}
+
+}  // namespace detail
+#endif
+
 EIGENVIT_INLINE AvailableKernels available_kernels() noexcept {
   AvailableKernels available{};
   const auto add = [&](const KernelTable& table) { available.tables[available.count++] = &table; };
@@ -90,6 +121,10 @@ EIGENVIT_INLINE AvailableKernels available_kernels() noexcept {
     add(avx2::table);
   }
 #elif defined(__aarch64__)
+#if EIGENVIT_ARM_PRODUCTS
+  if (detail::has_matrix_products()) add(neon::matrix_product_table);
+  if (detail::has_dot_products()) add(neon::dot_product_table);
+#endif
   add(neon::table);
 #endif
   add(baseline::table);

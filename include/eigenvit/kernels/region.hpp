@@ -45,6 +45,26 @@
 #define EIGENVIT_X86_AMX 0
 #endif
 
+/// Whether there are kernels for ARM's dot products and products of small matrices, and how
+/// compilers call what they need.
+#if defined(__aarch64__) && defined(__clang__)
+#define EIGENVIT_ARM_PRODUCTS (__clang_major__ >= 12)
+#define EIGENVIT_ARM_DOT_PRODUCTS "dotprod"
+#define EIGENVIT_ARM_MATRIX_PRODUCTS "i8mm,bf16"
+#elif defined(__aarch64__) && defined(__GNUC__)
+#define EIGENVIT_ARM_PRODUCTS (__GNUC__ >= 10)
+// The assembler knows them from ARMv8.2 on; of a program for ARMv9, GCC warns of a lower one.
+#if __ARM_ARCH >= 9
+#define EIGENVIT_ARM_DOT_PRODUCTS "+dotprod"
+#define EIGENVIT_ARM_MATRIX_PRODUCTS "+i8mm+bf16"
+#else
+#define EIGENVIT_ARM_DOT_PRODUCTS "arch=armv8.2-a+dotprod"
+#define EIGENVIT_ARM_MATRIX_PRODUCTS "arch=armv8.2-a+i8mm+bf16"
+#endif
+#else
+#define EIGENVIT_ARM_PRODUCTS 0
+#endif
+
 #define EIGENVIT_PRAGMA(text) _Pragma(#text)
 
 // Of clang's -ffast-math one thing is left between these: a product and the sum that follows it in

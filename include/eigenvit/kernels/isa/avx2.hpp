@@ -169,6 +169,7 @@ EIGENVIT_FORCE_INLINE Vec sums_to_float(Vec sums) {
 
 // Products of bytes. The instruction is written out: a compiler would want it to be allowed for all
 // of the region, which processors without it enter too.
+inline constexpr int byte_zero = 0;
 EIGENVIT_FORCE_INLINE void multiply_bytes(Vec& sum, Vec a, Vec b) {
   __asm__("%{vex%} vpdpbusd %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
 }

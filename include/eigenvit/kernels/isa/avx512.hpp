@@ -160,6 +160,7 @@ EIGENVIT_FORCE_INLINE Vec word_pairs(Vec even, Vec odd) {
 
 // Products of bytes. The instruction is written out: a compiler would want it to be allowed for all
 // of the region, which processors without it enter too.
+inline constexpr int byte_zero = 0;
 EIGENVIT_FORCE_INLINE void multiply_bytes(Vec& sum, Vec a, Vec b) {
   __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
 }

@@ -13,6 +13,8 @@ inline namespace EIGENVIT_ABI {
 namespace kernels {
 namespace avx512 {
 
+#include <eigenvit/kernels/generic/sums_in_memory.inc>
+// After what it is made for.
 #include <eigenvit/kernels/generic/tile_registers.inc>
 
 /// The processor's instructions, written out as those of the other formats are.
@@ -57,9 +59,9 @@ template <class Tiles>
 constexpr KernelTable tile_register_table(const char* table_name) {
   return bf16_table
       .with(WeightFormat::bfloat16_pairs,
-            by_tile_registers<Bfloat16Product, Tiles>(bfloat16_pairs_format), table_name)
-      .with(WeightFormat::int8, by_tile_registers<BytesProduct, Tiles>(int8_format<BytesProduct>),
-            table_name);
+            in_blocks<Bfloat16Product, TileRegisters<Tiles>>(bfloat16_pairs_format), table_name)
+      .with(WeightFormat::int8,
+            in_blocks<BytesProduct, TileRegisters<Tiles>>(int8_format<BytesProduct>), table_name);
 }
 
 inline constexpr KernelTable amx_table = tile_register_table<TileInstructions>("avx512_amx");

@@ -86,6 +86,11 @@ EIGENVIT_FORCE_INLINE void multiply_add(Vec& sum, Vec a, Vec b) {
   sum = vfmaq_f32(sum, a, b);
 }
 
+EIGENVIT_FORCE_INLINE Vec broadcast_bits(const void* p) {
+  int bits;
+  __builtin_memcpy(&bits, p, sizeof bits);
+  return vreinterpretq_f32_s32(vdupq_n_s32(bits));
+}
 EIGENVIT_FORCE_INLINE Vec load_float16(const unsigned short* p) {
   return vcvt_f32_f16(vreinterpret_f16_u16(vld1_u16(p)));
 }
@@ -138,16 +143,39 @@ EIGENVIT_FORCE_INLINE Vec sums_to_float(Vec sums) {
   return vcvtq_f32_s32(vreinterpretq_s32_f32(sums));
 }
 
+// Products of bytes, of which both have a sign.
+inline constexpr int byte_zero = 128;
+EIGENVIT_FORCE_INLINE void multiply_bytes(Vec& sum, Vec a, Vec b) {
+  const int8x16_t x = vreinterpretq_s8_f32(a), w = vreinterpretq_s8_f32(b);
+  // Two products fit into 16 bits: weights are at least -127.
+  const int16x8_t low = vmull_s8(vget_low_s8(x), vget_low_s8(w));
+  const int16x8_t pairs = vpaddq_s16(low, vmull_high_s8(x, w));
+  sum = vreinterpretq_f32_s32(vpadalq_s16(vreinterpretq_s32_f32(sum), pairs));
+}
+/// `sum - a · b` of integers.
+EIGENVIT_FORCE_INLINE Vec less_products(Vec sum, Vec a, Vec b) {
+  return vreinterpretq_f32_s32(
+      vmlsq_s32(vreinterpretq_s32_f32(sum), vreinterpretq_s32_f32(a), vreinterpretq_s32_f32(b)));
+}
+/// Rounded as above, plus `zero`, in 0 to 255, less `byte_zero`.
+EIGENVIT_FORCE_INLINE void store_rounded_bytes(void* p, Vec v, int zero) {
+  const int32x4_t rounded = vaddq_s32(vcvtnq_s32_f32(v), vdupq_n_s32(zero));
+  const uint16x4_t words = vqmovun_s32(rounded);
+  const uint8x8_t bytes = veor_u8(vqmovn_u16(vcombine_u16(words, words)), vdup_n_u8(byte_zero));
+  const unsigned four = vget_lane_u32(vreinterpret_u32_u8(bytes), 0);
+  __builtin_memcpy(p, &four, sizeof four);
+}
+
 #include <eigenvit/kernels/generic/kernels.inc>
 // After the kernels that they are made of.
+#include <eigenvit/kernels/generic/formats/bytes.inc>
 #include <eigenvit/kernels/generic/formats/stored.inc>
-#include <eigenvit/kernels/generic/formats/words.inc>
 #include <eigenvit/kernels/generic/words_attention.inc>
 
 inline constexpr KernelTable table =
     float_table.with(WeightFormat::float16, stored_format<WeightFormat::float16>, name)
         .with(WeightFormat::bfloat16, stored_format<WeightFormat::bfloat16>, name)
-        .with(WeightFormat::int8, int8_format<WordsProduct>, name)
+        .with(WeightFormat::int8, int8_format<BytesProduct>, name)
         .with(AttentionFormat::words, words_attention);
 
 }  // namespace neon
