@@ -21,4 +21,12 @@
 #error "EigenViT: this file defines what others declare: define EIGENVIT_COMPILED in each of them"
 #endif
 
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+template VisionTransformer<float> ModelFolder::read_network() const;
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
 #endif

@@ -93,18 +93,7 @@ class ModelFolder {
   /// (and names the closest one present), `ShapeError` for one of the wrong shape, `ConfigError`
   /// when the tensors contradict the configuration. Cost: see `ModelOptions::read_at_load`.
   template <class Scalar>
-  VisionTransformer<Scalar> read_network() const {
-    const detail::WeightOptions weights{options_.keep_packed, options_.precision,
-                                        options_.float_layers};
-    if (options_.read_at_load) {
-      return detail::CheckpointReader<Scalar>(*tensors_, checkpoint_.names, checkpoint_.config,
-                                              weights)
-          .read();
-    }
-    return detail::CheckpointReader<Scalar>(tensors_, checkpoint_.names, checkpoint_.config,
-                                            weights)
-        .read();
-  }
+  VisionTransformer<Scalar> read_network() const;
 
   /// The layers whose numbers `ModelOptions::precision` chooses, by the names that
   /// `ModelOptions::float_layers` takes, in the order of the network. Throws as `read_network`.
@@ -121,6 +110,24 @@ class ModelFolder {
   Checkpoint checkpoint_;
   ModelOptions options_;
 };
+
+// Outside the class, as `VisionTransformer::forward`.
+template <class Scalar>
+VisionTransformer<Scalar> ModelFolder::read_network() const {
+  const detail::WeightOptions weights{options_.keep_packed, options_.precision,
+                                      options_.float_layers};
+  if (options_.read_at_load) {
+    return detail::CheckpointReader<Scalar>(*tensors_, checkpoint_.names, checkpoint_.config,
+                                            weights)
+        .read();
+  }
+  return detail::CheckpointReader<Scalar>(tensors_, checkpoint_.names, checkpoint_.config, weights)
+      .read();
+}
+
+#if !EIGENVIT_HEADER_ONLY
+extern template VisionTransformer<float> ModelFolder::read_network() const;
+#endif
 
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit

@@ -165,7 +165,7 @@ void check_bits(const std::filesystem::path& folder, eigenvit::Precision precisi
 }  // namespace
 
 TEST_CASE("an image's bits depend neither on its batch nor on the threads, whatever the model") {
-  for (const auto& folder : golden::models()) {
+  for (const auto& folder : golden::models_of_portable_tests()) {
     CAPTURE(folder.filename().string());
     for (const auto precision :
          {eigenvit::Precision::float32, eigenvit::Precision::bfloat16, eigenvit::Precision::int8}) {
@@ -176,7 +176,7 @@ TEST_CASE("an image's bits depend neither on its batch nor on the threads, whate
 }
 
 TEST_CASE("weights that are packed for each use give the same bits") {
-  for (const auto& folder : golden::models()) {
+  for (const auto& folder : golden::models_of_portable_tests()) {
     CAPTURE(folder.filename().string());
     check_passing<float>(folder);
   }
