@@ -76,7 +76,7 @@ for flavour in "${flavours[@]}"; do
     folder=build
     options=(-S . -B build -DCMAKE_BUILD_TYPE=Release -DEIGENVIT_BUILD_COMPILED=ON
       -DEIGENVIT_BUILD_TESTS=ON -DEIGENVIT_BUILD_EXAMPLES=ON -DEIGENVIT_WITH_ALL_CODECS=OFF
-      -DEIGENVIT_TEST_OPTIONS=-O0)
+      -DEIGENVIT_TEST_OPTIONS=-O0 -DEIGENVIT_PROGRAM_OPTIONS=-O1)
     if [[ ! -e build/CMakeCache.txt ]] && command -v ninja >/dev/null; then
       options+=(-G Ninja)
     fi
