@@ -5,8 +5,6 @@
 #include <eigenvit/features/attention_map.inl>
 #include <eigenvit/features/attention_rollout.inl>
 #include <eigenvit/features/class_folders.inl>
-#include <eigenvit/features/colour_map.inl>
-#include <eigenvit/features/confusion_table.inl>
 #include <eigenvit/features/feature_scaling.inl>
 #include <eigenvit/features/head.inl>
 #include <eigenvit/features/holdout.inl>
@@ -20,14 +18,12 @@
 #include <eigenvit/features/library_names.inl>
 #include <eigenvit/features/linear_probe.inl>
 #include <eigenvit/features/mask_classes.inl>
-#include <eigenvit/features/overlay.inl>
 #include <eigenvit/features/passed_over.inl>
 #include <eigenvit/features/patch_classes.inl>
 #include <eigenvit/features/patch_map.inl>
 #include <eigenvit/features/pca_colours.inl>
 #include <eigenvit/features/pca_palette.inl>
 #include <eigenvit/features/prototypes.inl>
-#include <eigenvit/features/similarity_map.inl>
 #include <eigenvit/features/training_set.inl>
 #include <eigenvit/features/weighted_knn.inl>
 #include <eigenvit/features/zero_shot.inl>
