@@ -24,7 +24,8 @@ inline namespace EIGENVIT_ABI {
 ///
 /// Where the model has them (`AttentionExtras`, `AttentionPositions`), queries and keys are normed,
 /// then rotated by their positions; a bias by relative positions is added to the scores; heads are
-/// subtracted in pairs; and the heads together are normed before `proj`.
+/// subtracted in pairs; and the heads together are normed before `proj`. Where it is causal, a
+/// token attends to itself and to those before it only.
 ///
 /// Queries, keys and values are held as `[3, H, T, head_width]`: a head's keys are one piece of
 /// memory, and the rows of an odd width (72, 88) are filled up with zeros to whole registers.
@@ -104,7 +105,7 @@ class MultiHeadSelfAttention {
     const Index tokens = x.rows();
     if (probabilities) probabilities->resize(heads_ * tokens, tokens);
     AlignedBuffer<Scalar> qkv(qkv_size(tokens, heads_, head_dim()));
-    AlignedBuffer<Scalar> scratch(scratch_size(head_dim(), positions.rel_pos_bias ? tokens : 0,
+    AlignedBuffer<Scalar> scratch(scratch_size(head_dim(), positions.makes_bias() ? tokens : 0,
                                                extras_.differential.has_value()));
     Matrix<Scalar> attended(tokens, inner_features());
     const auto inputs = qkv_.inputs(x);
@@ -134,7 +135,7 @@ class MultiHeadSelfAttention {
     return static_cast<std::size_t>(3 * heads * tokens * head_width(head_dim));
   }
   /// Values of scratch that each worker needs for `attend`: `bias_tokens` is T where there is a
-  /// bias by relative positions, else 0.
+  /// bias by relative positions or a causal mask, else 0.
   static constexpr std::size_t scratch_size(Index head_dim, Index bias_tokens = 0,
                                             bool differential = false) noexcept {
     return static_cast<std::size_t>(
@@ -222,6 +223,8 @@ class MultiHeadSelfAttention {
     if (positions.rel_pos_bias) {
       RelativePositionBias<Scalar>::fill(positions.rel_pos_bias, positions.grid_height,
                                          positions.grid_width, unit, first, count, bias);
+    } else if (positions.causal) {
+      mask_later_keys(positions.key_bias, tokens, first, bias);
     }
     Scalar* const out = attended + first * attended_stride + unit * (inner_features() / units());
     const auto run = [&](Index head, Index value_head, Scalar* into, Index stride, bool tapped) {
@@ -242,7 +245,7 @@ class MultiHeadSelfAttention {
       task.out_width = head_dim();
       // In double: of float, -ffast-math makes an approximation.
       task.scale = static_cast<Scalar>(1 / std::sqrt(static_cast<double>(head_dim())));
-      task.bias = positions.rel_pos_bias ? bias : positions.key_bias;
+      task.bias = positions.makes_bias() ? bias : positions.key_bias;
       task.out = into;
       task.out_stride = stride;
       if (tapped) task.probabilities = probabilities + (head * tokens + first) * tokens;
@@ -253,7 +256,7 @@ class MultiHeadSelfAttention {
       return run(unit, unit, out, attended_stride, probabilities != nullptr);
     // Both heads of the pair with both halves of the values: the scores are formed twice, which is
     // little beside the rest of a block, and the kernel needs no second width.
-    Scalar* const pair = bias + (positions.rel_pos_bias ? block_queries * tokens : 0);
+    Scalar* const pair = bias + (positions.makes_bias() ? block_queries * tokens : 0);
     const Index width = 2 * head_dim();
     for (Index head = 0; head < 2; ++head) {
       for (Index half = 0; half < 2; ++half) {
@@ -275,6 +278,18 @@ class MultiHeadSelfAttention {
   }
 
  private:
+  /// The bias of scores of the queries from `first` on: `key_bias`, or 0 where it is null, for the
+  /// keys up to each query, and for later ones a number whose exponential is 0. It is finite, since
+  /// a program may be compiled for finite numbers only.
+  static void mask_later_keys(const Scalar* key_bias, Index tokens, Index first, Scalar* bias) {
+    for (Index key = 0; key < tokens; ++key) {
+      for (Index i = 0; i < block_queries; ++i) {
+        const Index at = key * block_queries + i;
+        bias[at] = key > first + i ? Scalar(-1e30) : key_bias ? key_bias[at] : Scalar(0);
+      }
+    }
+  }
+
   void check_extras() const {
     const auto require = [](const char* part, Index expected, Index found) {
       if (expected != found) {
