@@ -22,10 +22,11 @@ inline double squared_length(const float* values, Index count) {
 }
 
 /// The first of the rows `[N, D]` that is longer than 1 by more than the rounding of its values, or
-/// -1.
+/// has values that are not finite; -1 where there is none.
 inline Index first_longer_than_1(const Matrix<float>& rows) {
   for (Index i = 0; i < rows.rows(); ++i) {
-    if (!(squared_length(rows.data() + i * rows.cols(), rows.cols()) <= 1 + 1e-6)) return i;
+    const double squares = squared_length(rows.data() + i * rows.cols(), rows.cols());
+    if (!is_finite(squares) || squares > 1 + 1e-6) return i;
   }
   return -1;
 }
