@@ -7,6 +7,7 @@
 
 #include "../executors.hpp"
 #include "../golden.hpp"
+#include "../instances.hpp"
 #include "../support.hpp"
 
 namespace {

@@ -132,8 +132,10 @@ class TilesInSoftware {
   Tile tiles_[8] = {};
 };
 
-inline constexpr KernelTable amx_in_software =
-    tile_register_table<TilesInSoftware>("amx in software");
+/// Made of the library's own `bf16_table`.
+inline KernelTable amx_in_software(const KernelTable& bf16) {
+  return with_tile_registers<TilesInSoftware>(bf16, "amx in software");
+}
 
 }  // namespace avx512
 }  // namespace kernels

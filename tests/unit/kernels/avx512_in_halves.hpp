@@ -120,11 +120,13 @@ EIGENVIT_FORCE_INLINE Vec sums_to_float(Vec sums) {
 // After the kernels that they are made of.
 #include <eigenvit/kernels/generic/formats/stored.inc>
 
-inline constexpr KernelTable table =
-    float_table.with(WeightFormat::float16, stored_format<WeightFormat::float16>, name)
-        .with(WeightFormat::bfloat16, stored_format<WeightFormat::bfloat16>, name)
-        .with(WeightFormat::int8, avx2::table.format(WeightFormat::int8), name)
-        .with(AttentionFormat::words, avx2::words_attention);
+/// What it takes of AVX2's table is the library's own.
+inline KernelTable table(const KernelTable& avx2) {
+  return float_table.with(WeightFormat::float16, stored_format<WeightFormat::float16>, name)
+      .with(WeightFormat::bfloat16, stored_format<WeightFormat::bfloat16>, name)
+      .with(WeightFormat::int8, avx2.format(WeightFormat::int8), name)
+      .with(AttentionFormat::words, avx2.attention(AttentionFormat::words));
+}
 
 }  // namespace avx512_in_halves
 }  // namespace kernels

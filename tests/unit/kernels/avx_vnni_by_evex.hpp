@@ -19,8 +19,10 @@ struct EvexBytesProduct : BytesProduct {
   }
 };
 
-inline constexpr KernelTable evex_table =
-    table.with(WeightFormat::int8, int8_format<EvexBytesProduct>, "avx_vnni by evex");
+/// Made of the library's own `table`.
+inline KernelTable vnni_by_evex(const KernelTable& avx2) {
+  return avx2.with(WeightFormat::int8, int8_format<EvexBytesProduct>, "avx_vnni by evex");
+}
 
 }  // namespace avx2
 }  // namespace kernels

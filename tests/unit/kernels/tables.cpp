@@ -1,6 +1,7 @@
 #include "tables.hpp"
 
 #include <algorithm>
+#include <string>
 
 #include <eigenvit/kernels/dispatch.hpp>
 #include <eigenvit/kernels/region.hpp>
@@ -12,6 +13,20 @@
 #endif
 
 using eigenvit::kernels::KernelTable;
+
+namespace {
+
+#if EIGENVIT_X86_KERNELS
+/// The library's set of that name, or null where it cannot run here.
+const KernelTable* available(const std::string& name) {
+  for (const KernelTable* const table : eigenvit::kernels::available_kernels()) {
+    if (table->name == name) return table;
+  }
+  return nullptr;
+}
+#endif
+
+}  // namespace
 
 const std::vector<const KernelTable*>& support::kernel_tables() {
   static const std::vector<const KernelTable*> tables = [] {
@@ -32,18 +47,23 @@ const std::vector<const KernelTable*>& support::format_tables() {
     std::vector<const KernelTable*> found;
     eigenvit::kernels::for_each_available([&](const auto& table) { found.push_back(&table); });
 #if EIGENVIT_X86_KERNELS
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-      found.push_back(&eigenvit::kernels::avx512_in_halves::table);
-    }
+    // What these take of the library's tables they take at run time: constants would compile its
+    // kernels here a second time, and the linker would take this copy for all tests.
+    if (const KernelTable* const avx2 = available("avx2")) {
+      static const KernelTable in_halves = eigenvit::kernels::avx512_in_halves::table(*avx2);
+      found.push_back(&in_halves);
+#if EIGENVIT_X86_DOT_PRODUCTS
+      if (available("avx512_vnni")) {
+        static const KernelTable by_evex = eigenvit::kernels::avx2::vnni_by_evex(*avx2);
+        found.push_back(&by_evex);
+      }
 #endif
-#if EIGENVIT_X86_KERNELS && EIGENVIT_X86_DOT_PRODUCTS
-    if (__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512vnni")) {
-      found.push_back(&eigenvit::kernels::avx2::evex_table);
     }
 #endif
 #if EIGENVIT_X86_AMX
-    if (__builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bf16")) {
-      found.push_back(&eigenvit::kernels::avx512::amx_in_software);
+    if (const KernelTable* const bf16 = available("avx512_bf16")) {
+      static const KernelTable in_software = eigenvit::kernels::avx512::amx_in_software(*bf16);
+      found.push_back(&in_software);
     }
 #endif
     return found;

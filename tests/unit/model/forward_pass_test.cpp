@@ -11,6 +11,7 @@
 #include <eigenvit/model/vision_transformer.hpp>
 
 #include "../executors.hpp"
+#include "../instances.hpp"
 #include "../plain_vit.hpp"
 #include "../varied_vit.hpp"
 

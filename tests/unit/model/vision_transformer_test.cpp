@@ -7,6 +7,7 @@
 #include <eigenvit/core/thread_pool_executor.hpp>
 #include <eigenvit/model/vision_transformer.hpp>
 
+#include "../instances.hpp"
 #include "../plain_vit.hpp"
 
 using eigenvit::Activation;

@@ -54,17 +54,17 @@ class TileInstructions {
   }
 };
 
-/// With the products of `Tiles` for both formats.
+/// `bf16_table` with the products of `Tiles` for both formats.
 template <class Tiles>
-constexpr KernelTable tile_register_table(const char* table_name) {
-  return bf16_table
-      .with(WeightFormat::bfloat16_pairs,
-            in_blocks<Bfloat16Product, TileRegisters<Tiles>>(bfloat16_pairs_format), table_name)
-      .with(WeightFormat::int8,
-            in_blocks<BytesProduct, TileRegisters<Tiles>>(int8_format<BytesProduct>), table_name);
+constexpr KernelTable with_tile_registers(const KernelTable& bf16, const char* table_name) {
+  constexpr WeightFormat pairs = WeightFormat::bfloat16_pairs, int8 = WeightFormat::int8;
+  return bf16
+      .with(pairs, in_blocks<Bfloat16Product, TileRegisters<Tiles>>(bf16.format(pairs)), table_name)
+      .with(int8, in_blocks<BytesProduct, TileRegisters<Tiles>>(bf16.format(int8)), table_name);
 }
 
-inline constexpr KernelTable amx_table = tile_register_table<TileInstructions>("avx512_amx");
+inline constexpr KernelTable amx_table =
+    with_tile_registers<TileInstructions>(bf16_table, "avx512_amx");
 
 }  // namespace avx512
 }  // namespace kernels

@@ -5,6 +5,7 @@
 #include <eigenvit/model/vision_transformer.hpp>
 
 #include "../../executors.hpp"
+#include "../../instances.hpp"
 #include "../../plain_vit.hpp"
 
 using eigenvit::AlignedBuffer;

@@ -8,6 +8,7 @@
 #include <eigenvit/model/vision_transformer.hpp>
 
 #include "../../executors.hpp"
+#include "../../instances.hpp"
 #include "../../plain_matching.hpp"
 #include "../../varied_vit.hpp"
 

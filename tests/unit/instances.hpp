@@ -1,0 +1,19 @@
+/// The networks in double that `instances.cpp` compiles for all tests.
+#ifndef EIGENVIT_TESTS_UNIT_INSTANCES_HPP
+#define EIGENVIT_TESTS_UNIT_INSTANCES_HPP
+
+#include <eigenvit/model/vision_transformer.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+extern template void VisionTransformer<double>::forward(const PixelBatch<double>&, const Taps&,
+                                                        VitOutput<double>&, Executor*,
+                                                        Workspace*) const;
+extern template std::size_t VisionTransformer<double>::workspace_bytes(Index, Index, Index, int,
+                                                                       const Taps&) const;
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif
