@@ -73,7 +73,12 @@
 #if defined(__clang__)
 #define EIGENVIT_NO_INLINE __attribute__((noinline)) inline
 #define EIGENVIT_FORCE_INLINE inline __attribute__((always_inline))
+#if __has_feature(undefined_behavior_sanitizer)
+// Every copy of a loop's body would have the checks again, which takes clang minutes to compile.
+#define EIGENVIT_UNROLL
+#else
 #define EIGENVIT_UNROLL EIGENVIT_PRAGMA(clang loop unroll(full))
+#endif
 #define EIGENVIT_KERNELS_BEGIN(isa)                                                        \
   EIGENVIT_PRAGMA(clang attribute push(__attribute__((target(isa))), apply_to = function)) \
   EIGENVIT_STRICT_MATH_BEGIN
