@@ -139,12 +139,12 @@ TEST_CASE("A pass in bfloat16 and int8: near one in floats, and the same bits in
       CHECK(support::worst_error(found.tokens.data(), expected.tokens.data(),
                                  static_cast<Index>(expected.tokens.size())) <
             0.06);  // measured: 0.038
-      // The layers' own operators round the same values, but for one between two integers.
+      // The layers' own operators round the same values.
       for (Index image = 0; image < 2; ++image) {
         const auto alone =
             varied::tokens(network, pixels.data() + image * 2 * 24 * 21, Index{24}, Index{21});
         CHECK(support::worst_error(found.tokens_of(image).data(), alone.data(), alone.size()) <
-              0.01);  // measured: 1e-6
+              1e-5);  // measured: 1e-6
       }
     }
   }

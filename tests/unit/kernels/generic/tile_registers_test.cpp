@@ -80,6 +80,29 @@ AlignedBuffer<float> encoded(const FormatKernels& kernels, const AlignedBuffer<f
   return result;
 }
 
+/// `x [rows, depth]` times `weight [outputs, depth]` in pairs of bfloat16.
+std::vector<float> product_of_pairs(const KernelTable& table, const AlignedBuffer<float>& x,
+                                    Index rows, const AlignedBuffer<float>& weight, Index outputs,
+                                    Index depth, const float* bias) {
+  const FormatKernels& kernels = table.format(WeightFormat::bfloat16_pairs);
+  const auto panels = packed(kernels, WeightFormat::bfloat16_pairs, weight, outputs, depth);
+  const auto inputs = encoded(kernels, x, rows, depth);
+  std::vector<float> y(static_cast<std::size_t>(rows * outputs));
+  GemmArguments<float> g;
+  g.x = inputs.data();
+  g.rows = rows;
+  g.x_stride = padded_width(depth);
+  g.depth = depth;
+  g.format = WeightFormat::bfloat16_pairs;
+  g.panels = panels.data();
+  g.outputs = outputs;
+  g.bias = bias;
+  g.y = y.data();
+  g.y_stride = outputs;
+  kernels.gemm(g);
+  return y;
+}
+
 std::vector<std::uint32_t> bits_of(const std::vector<float>& values) {
   std::vector<std::uint32_t> bits(values.size());
   if (!values.empty()) std::memcpy(bits.data(), values.data(), values.size() * sizeof(float));
@@ -170,22 +193,7 @@ TEST_CASE("Tile registers sum bfloat16 by 32 inputs, even and odd ones apart") {
     }
   }
   with_tile_registers([&](const KernelTable& table) {
-    const FormatKernels& kernels = table.format(WeightFormat::bfloat16_pairs);
-    const auto panels = packed(kernels, WeightFormat::bfloat16_pairs, weight, outputs, depth);
-    const auto inputs = encoded(kernels, x, rows, depth);
-    std::vector<float> y(rows * outputs);
-    GemmArguments<float> g;
-    g.x = inputs.data();
-    g.rows = rows;
-    g.x_stride = padded_width(depth);
-    g.depth = depth;
-    g.format = WeightFormat::bfloat16_pairs;
-    g.panels = panels.data();
-    g.outputs = outputs;
-    g.bias = bias.data();
-    g.y = y.data();
-    g.y_stride = outputs;
-    kernels.gemm(g);
+    const auto y = product_of_pairs(table, x, rows, weight, outputs, depth, bias.data());
     CHECK(bits_of(y) == bits_of(expected));
   });
 }
@@ -198,22 +206,7 @@ TEST_CASE("Products of tile registers that are subnormal count as 0") {
   weight[1] = 0x1p-26f;  // the smallest normal number
   const float bias = 0x1.8p-126f;
   with_tile_registers([&](const KernelTable& table) {
-    const FormatKernels& kernels = table.format(WeightFormat::bfloat16_pairs);
-    const auto panels = packed(kernels, WeightFormat::bfloat16_pairs, weight, 1, depth);
-    const auto inputs = encoded(kernels, x, 1, depth);
-    float y = 0;
-    GemmArguments<float> g;
-    g.x = inputs.data();
-    g.rows = 1;
-    g.x_stride = depth;
-    g.depth = depth;
-    g.format = WeightFormat::bfloat16_pairs;
-    g.panels = panels.data();
-    g.outputs = 1;
-    g.bias = &bias;
-    g.y = &y;
-    g.y_stride = 1;
-    kernels.gemm(g);
-    CHECK(y == 0x1.4p-125f);
+    const auto y = product_of_pairs(table, x, 1, weight, 1, depth, &bias);
+    CHECK(y.at(0) == 0x1.4p-125f);
   });
 }
