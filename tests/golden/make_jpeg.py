@@ -243,6 +243,12 @@ def damaged():
         options = {"progressive": seed % 3 == 2, "subsampling": seed % 2 * 2, "optimize": seed % 4 == 1}
         file = jpeg(25, 17, seed=seed, **options)
         files[f"damaged_{seed}"] = file.edit_scan(edit, rng.randrange(len(file.scans()))).bytes()
+    # Before a stuffed zero, far enough from the end that libjpeg decodes the unit in its fast way first.
+    def fill(data):
+        at = data.index(b"\xff\0", len(data) // 8)
+        return data[:at] + b"\xff\xff" + data[at:]
+
+    files["fill_in_data"] = jpeg(56, 40, 1, quality=98).edit_scan(fill).bytes()
     return files
 
 

@@ -75,9 +75,12 @@ class JpegBitReader {
   }
 
   // What follows is for long stretches without markers: `fill_fast` gives at least 17 bits, the
-  // others take them without a look. A marker is noticed afterwards.
+  // others take them without a look. A marker, or a fill byte, is noticed afterwards.
 
-  /// False where a marker or the end of the file is near: the state is then of no further use.
+  /// Whether `fill_fast` met one, and has given zeros since.
+  bool met_marker() const noexcept { return met_marker_; }
+
+  /// False where the end of the file is near: the state is then of no further use.
   bool fill_fast() noexcept {
     if (left_ > 16) return true;
     if (bytes_left() < 8) return false;
@@ -126,10 +129,16 @@ class JpegBitReader {
 
   bool fill_fast_bytes() noexcept {
     for (int i = 0; i < 6; ++i) {
-      const std::uint8_t byte = *next_++;
+      std::uint8_t byte = *next_++;
       if (byte == 0xff) {
-        if (next_ == end_ || *next_ != 0) return false;
-        ++next_;
+        if (next_ == end_) return false;
+        if (*next_ != 0) {
+          met_marker_ = true;
+          byte = 0;
+          --next_;
+        } else {
+          ++next_;
+        }
         if (bytes_left() < 8) return false;
       }
       bits_ = bits_ << 8 | byte;
@@ -176,6 +185,7 @@ class JpegBitReader {
   std::uint64_t bits_ = 0;  ///< The last `left_` of them are the next ones.
   int left_ = 0;
   int marker_ = 0;
+  bool met_marker_ = false;
   bool dry_ = false;
   bool truncated_ = false;
 };

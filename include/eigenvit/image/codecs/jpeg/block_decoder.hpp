@@ -51,9 +51,10 @@ inline void decode_block(JpegBitReader& bits, const JpegHuffmanTable& dc,
   }
 }
 
-/// `decode_block` far from markers and from the end of the file; false where one of them came near:
-/// the reader and the predictor are then of no further use, and the block is to be decoded again.
-/// `has_ac` is set where an AC coefficient was decoded.
+/// `decode_block` far from the end of the file; false where it came near: the reader and the
+/// predictor are then of no further use, and the block is to be decoded again. So they are where
+/// the reader met a marker, but libjpeg goes on with zeros to the end of the unit, and coefficients
+/// that come of them stay in the blocks. `has_ac` is set where an AC coefficient was decoded.
 inline bool decode_block_fast(JpegBitReader& reader, const JpegHuffmanTable& dc,
                               const JpegHuffmanTable& ac, std::int32_t& predictor,
                               std::int16_t* block, bool& has_ac) noexcept {

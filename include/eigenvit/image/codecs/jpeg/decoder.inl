@@ -198,7 +198,7 @@ class JpegDecoder {
                                                blocks[b], has_ac[b]);
       ++b;
     });
-    return complete;
+    return complete && !pass.bits.met_marker();
   }
 
   /// The end of the piece that the byte `at` is in.
