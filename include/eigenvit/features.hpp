@@ -10,6 +10,7 @@
 #include <eigenvit/features/colour_map.hpp>
 #include <eigenvit/features/confusion_table.hpp>
 #include <eigenvit/features/feature_scaling.hpp>
+#include <eigenvit/features/gem_pooling.hpp>
 #include <eigenvit/features/head.hpp>
 #include <eigenvit/features/holdout.hpp>
 #include <eigenvit/features/image_embedder.hpp>
@@ -33,6 +34,7 @@
 #include <eigenvit/features/ridge_probe.hpp>
 #include <eigenvit/features/similarity_map.hpp>
 #include <eigenvit/features/training_set.hpp>
+#include <eigenvit/features/vlad.hpp>
 #include <eigenvit/features/weighted_knn.hpp>
 #include <eigenvit/features/zero_shot.hpp>
 #include <eigenvit/image/encode.hpp>

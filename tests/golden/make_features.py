@@ -134,10 +134,31 @@ def k_means():
     return {name: np.ascontiguousarray(tensor, np.float32) for name, tensor in tensors.items()}
 
 
+def vlad():
+    """Descriptors and a vocabulary, one centre of which attracts none of them; generalised means."""
+    rng = np.random.default_rng(6)
+    rows = rng.standard_normal((30, 6)).astype(np.float32)
+    centres = rng.standard_normal((4, 6)).astype(np.float32) / 2
+    centres[2] = 5
+    x = torch.nn.functional.normalize(torch.from_numpy(rows).double(), dim=1)
+    c = torch.from_numpy(centres).double()
+    distances = torch.cdist(x, c, compute_mode="donot_use_mm_for_euclid_dist")
+    tensors = {"rows": rows, "centres": centres}
+    for name, shares in (("hard", torch.nn.functional.one_hot(distances.argmin(1), len(c)).double()),
+                         ("soft", torch.softmax(-10 * distances ** 2, 1))):
+        sums = torch.einsum("nk,nkd->kd", shares, x[:, None] - c[None])
+        for intra in ("intra", "plain"):
+            parts = torch.nn.functional.normalize(sums, dim=1) if intra == "intra" else sums
+            tensors[f"{name}.{intra}"] = torch.nn.functional.normalize(parts.flatten(), dim=0).numpy()[None]
+    clamped = torch.from_numpy(rows).double().clamp(min=1e-6)
+    tensors["gem"] = clamped.pow(3).mean(0).pow(1 / 3).numpy()[None]
+    return {name: np.ascontiguousarray(tensor, np.float32) for name, tensor in tensors.items()}
+
+
 def main():
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    for make in (upsample, attention, pca, pca_colours, k_means):
+    for make in (upsample, attention, pca, pca_colours, k_means, vlad):
         save_file(make(), folder / f"{make.__name__}.safetensors")
 
 

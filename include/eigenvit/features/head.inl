@@ -74,7 +74,7 @@ EIGENVIT_INLINE Head Head::open(const std::filesystem::path& path) {
   origin.features = static_cast<HeadFeatures>(file.choice("features", detail::head_features));
   origin.model = file.text("model");
   origin.image_size = file.image_size();
-  origin.precision = file.precision();
+  origin.precision = file.text_or("precision", "");
   const auto classifier =
       method == HeadMethod::knn
           ? detail::HeadClassifier(detail::read_weighted_knn(file, class_count))

@@ -2,21 +2,20 @@
 #define EIGENVIT_FEATURES_HEAD_FILE_INL
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
-#include <cstdint>
-#include <map>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <eigenvit/core/error.hpp>
-#include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/features/feature_file.hpp>
 #include <eigenvit/features/head.hpp>
 #include <eigenvit/features/unit_rows.hpp>
-#include <eigenvit/io/safetensors.hpp>
-#include <eigenvit/io/tensor_store.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -30,56 +29,17 @@ constexpr std::array<std::string_view, 2> head_features = {"pooled", "patches"};
 constexpr std::array<std::string_view, 3> scaling_names = {"none", "unit_length", "standardize"};
 
 /// Reads the parts of a head's file, each checked.
-class HeadFile {
+class HeadFile : public FeatureFile {
  public:
-  explicit HeadFile(const std::filesystem::path& path)
-      : store_(TensorStore::open_file(path)), metadata_(store_.metadata()) {
-    const auto format = metadata_.find("format");
-    if (format == metadata_.end() || format->second != head_format) {
-      raise<FormatError>({source(), ": expected a file of the format ", Quoted{head_format},
-                          ", found ",
-                          Quoted{format == metadata_.end() ? std::string_view("another")
-                                                           : std::string_view(format->second)}});
-    }
-  }
-
-  const std::string& source() const noexcept { return store_.source(); }
-
-  /// Which of the names the key has.
-  template <std::size_t size>
-  std::size_t choice(const char* key, const std::array<std::string_view, size>& names) const {
-    const std::string found = text(key);
-    const auto name = std::find(names.begin(), names.end(), found);
-    if (name == names.end()) {
-      std::string all;
-      for (const std::string_view one : names) all += message({all.empty() ? "" : ", ", one});
-      raise<FormatError>(
-          {source(), ": ", key, ": expected one of ", all, ", found ", Quoted{found}});
-    }
-    return static_cast<std::size_t>(name - names.begin());
-  }
-
-  std::string text(const char* key) const {
-    const auto found = metadata_.find(key);
-    if (found == metadata_.end()) {
-      raise<FormatError>({source(), ": expected ", key, " in the metadata, found none"});
-    }
-    return found->second;
-  }
-
-  /// Empty in files that lack it.
-  std::string precision() const {
-    const auto found = metadata_.find("precision");
-    return found == metadata_.end() ? std::string() : found->second;
-  }
+  explicit HeadFile(const std::filesystem::path& path) : FeatureFile(path, head_format) {}
 
   /// At least two.
   std::vector<std::string> labels() const {
     std::vector<std::string> labels;
     for (;;) {
-      const auto label = metadata_.find(message({"label.", labels.size()}));
-      if (label == metadata_.end()) break;
-      labels.push_back(label->second);
+      const std::string key = message({"label.", labels.size()});
+      if (!has(key)) break;
+      labels.push_back(text(key.c_str()));
     }
     if (labels.size() < 2) {
       raise<FormatError>(
@@ -89,7 +49,7 @@ class HeadFile {
   }
 
   std::optional<std::array<Index, 2>> image_size() const {
-    if (metadata_.find("image_size") == metadata_.end()) return std::nullopt;
+    if (!has("image_size")) return std::nullopt;
     const std::string size = text("image_size");
     const std::size_t x = size.find('x');
     const auto side = [](std::string_view digits) -> Index {
@@ -110,66 +70,6 @@ class HeadFile {
     }
     return sides;
   }
-
-  /// A tensor of finite values `[rows, columns]`; -1 means any number of at least 1.
-  Matrix<float> matrix(const char* name, Index rows, Index columns) const {
-    const TensorInfo& info = store_.at(name);
-    bool fits = info.shape.size() == 2;
-    for (std::size_t i = 0; fits && i < 2; ++i) {
-      const Index wanted = i == 0 ? rows : columns;
-      fits = wanted < 0 ? info.shape[i] > 0 : info.shape[i] == static_cast<std::uint64_t>(wanted);
-    }
-    if (!fits) fail_shape(info, {rows, columns});
-    // The file holds as many values as the shape says, so the sizes fit.
-    Matrix<float> values(static_cast<Index>(info.shape[0]), static_cast<Index>(info.shape[1]));
-    read(info, values.data());
-    return values;
-  }
-
-  Vector<float> vector(const char* name, Index size) const {
-    const TensorInfo& info = store_.at(name);
-    const bool fits = info.shape.size() == 1 && info.shape[0] == static_cast<std::uint64_t>(size);
-    if (!fits) fail_shape(info, {size});
-    Vector<float> values(size);
-    read(info, values.data());
-    return values;
-  }
-
-  float scalar(const char* name) const {
-    const TensorInfo& info = store_.at(name);
-    if (!info.shape.empty()) fail_shape(info, {});
-    float value = 0;
-    read(info, &value);
-    return value;
-  }
-
-  [[noreturn]] void fail(const char* name, std::string_view expected,
-                         std::string_view found = "others") const {
-    raise<FormatError>(
-        {source(), ": tensor ", Quoted{name}, ": expected ", expected, ", found ", found});
-  }
-
- private:
-  [[noreturn]] void fail_shape(const TensorInfo& info, const std::vector<Index>& expected) const {
-    std::string shape;
-    for (const Index size : expected) {
-      shape += shape.empty() ? "" : ", ";
-      shape += size < 0 ? std::string("any") : std::to_string(size);
-    }
-    raise<FormatError>({source(), ": tensor ", Quoted{info.name}, ": expected [", shape,
-                        "], found ", info.description()});
-  }
-
-  void read(const TensorInfo& info, float* values) const {
-    store_.read(info, values);
-    const auto finite = [](float value) { return is_finite(value); };
-    if (!std::all_of(values, values + info.element_count(), finite)) {
-      fail(info.name.c_str(), "finite values");
-    }
-  }
-
-  TensorStore store_;
-  std::map<std::string, std::string> metadata_;
 };
 
 EIGENVIT_INLINE LinearProbe read_linear_probe(const HeadFile& file, Index class_count) {

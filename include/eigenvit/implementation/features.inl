@@ -5,7 +5,9 @@
 #include <eigenvit/features/attention_map.inl>
 #include <eigenvit/features/attention_rollout.inl>
 #include <eigenvit/features/class_folders.inl>
+#include <eigenvit/features/feature_file.inl>
 #include <eigenvit/features/feature_scaling.inl>
+#include <eigenvit/features/gem_pooling.inl>
 #include <eigenvit/features/head.inl>
 #include <eigenvit/features/holdout.inl>
 #include <eigenvit/features/image_embedder.inl>
@@ -25,6 +27,7 @@
 #include <eigenvit/features/pca_palette.inl>
 #include <eigenvit/features/prototypes.inl>
 #include <eigenvit/features/training_set.inl>
+#include <eigenvit/features/vlad.inl>
 #include <eigenvit/features/weighted_knn.inl>
 #include <eigenvit/features/zero_shot.inl>
 
