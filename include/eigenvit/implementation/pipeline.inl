@@ -2,6 +2,7 @@
 #ifndef EIGENVIT_IMPLEMENTATION_PIPELINE_INL
 #define EIGENVIT_IMPLEMENTATION_PIPELINE_INL
 
+#include <eigenvit/model/pass/block_plan.inl>
 #include <eigenvit/model/pass/forward_plan.inl>
 #include <eigenvit/model/pass/pooled_block_stages.inl>
 #include <eigenvit/pipeline/model.inl>

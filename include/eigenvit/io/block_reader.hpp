@@ -5,30 +5,42 @@
 #include <array>
 #include <cmath>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include <eigenvit/core/message.hpp>
-#include <eigenvit/io/checkpoint_names.hpp>
+#include <eigenvit/io/encoder_names.hpp>
 #include <eigenvit/io/grouped_head_rows.hpp>
 #include <eigenvit/io/layer_reader.hpp>
 #include <eigenvit/layers/encoder_block.hpp>
-#include <eigenvit/model/vit_config.hpp>
+#include <eigenvit/layers/relative_position_bias.hpp>
+#include <eigenvit/model/encoder_config.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// Reads the blocks of a network in all their forms.
+/// The tables of a bias by relative positions: the grid that they are for, and how they are
+/// resampled.
+struct RelativeTables {
+  Index grid_height;
+  Index grid_width;
+  RelativeInterpolation interpolation;
+};
+
+/// Reads the blocks of an encoder in all their forms.
 template <class Scalar>
 class BlockReader {
  public:
-  /// Keeps references: the three must outlive this. Reads what the blocks share.
-  BlockReader(const CheckpointNames& names, const VitConfig& config, LayerReader<Scalar>& file)
-      : names_(names), config_(config), file_(file) {
-    if (config_.rel_pos_bias && !names_.shared_rel_pos_bias.empty()) {
+  /// Keeps references: the first three must outlive this. Reads what the blocks share. `relative`
+  /// is there where attention has a bias by relative positions.
+  BlockReader(const EncoderNames& names, const EncoderConfig& config, LayerReader<Scalar>& file,
+              const std::optional<RelativeTables>& relative = std::nullopt)
+      : names_(names), config_(config), file_(file), relative_(relative) {
+    if (relative_ && !names_.shared_rel_pos_bias.empty()) {
       shared_bias_ = relative_biases(file_.backbone(names_.shared_rel_pos_bias));
     }
   }
@@ -42,7 +54,7 @@ class BlockReader {
 
   AlignedBuffer<Scalar> relative_biases(std::string_view name) {
     return file_.values(
-        name, {RelativePositionBias<Scalar>::entries(config_.grid_height(), config_.grid_width()),
+        name, {RelativePositionBias<Scalar>::entries(relative_->grid_height, relative_->grid_width),
                config_.num_heads});
   }
 
@@ -134,14 +146,14 @@ class BlockReader {
         file_.norm_if(config_.qk_norm, file_.in_block(i, names_.k_norm, branch), head_dim);
     extras.norm = file_.norm_if(config_.attn_norm, file_.in_block(i, names_.attn_norm, branch));
     if (config_.diff_attention) extras.differential = differential_attention(i, branch);
-    if (config_.rel_pos_bias) {
+    if (relative_) {
       AlignedBuffer<Scalar> table = shared_bias_;
       if (names_.block_rel_pos_bias) {
         table = relative_biases(file_.in_block(i, names_.rel_pos_bias, branch));
         for (std::size_t at = 0; at < shared_bias_.size(); ++at) table[at] += shared_bias_[at];
       }
-      extras.rel_pos_bias.emplace(table, config_.num_heads, config_.grid_height(),
-                                  config_.grid_width(), config_.rel_pos_interpolation);
+      extras.rel_pos_bias.emplace(table, config_.num_heads, relative_->grid_height,
+                                  relative_->grid_width, relative_->interpolation);
     }
     return extras;
   }
@@ -280,9 +292,10 @@ class BlockReader {
         BlockForm::parallel);
   }
 
-  const CheckpointNames& names_;
-  const VitConfig& config_;
+  const EncoderNames& names_;
+  const EncoderConfig& config_;
   LayerReader<Scalar>& file_;
+  std::optional<RelativeTables> relative_;
   AlignedBuffer<Scalar> shared_bias_;  ///< relative position biases of all blocks
 };
 

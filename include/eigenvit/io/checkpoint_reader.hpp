@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -43,10 +42,7 @@ class CheckpointReader {
   /// the options do not suit the network.
   VisionTransformer<Scalar> read() {
     validate(config_, file_.tensors().source());
-    if (!std::is_same_v<Scalar, float> && file_.precision() != Precision::float32) {
-      raise<ConfigError>({"precision: expected float32 for a network in double, found ",
-                          name_of(file_.precision())});
-    }
+    file_.check_precision();
     const Index width = config_.embed_dim;
     VitLayers<Scalar> layers;
     const Index patch = config_.in_chans * config_.patch_height * config_.patch_width;
@@ -69,7 +65,12 @@ class CheckpointReader {
     }
     if (config_.mid_pos_embed) layers.mid_pos_embed = mid_position_embeddings();
     layers.rope = rotary_embedding();
-    BlockReader<Scalar> blocks(names_, config_, file_);
+    std::optional<RelativeTables> relative;
+    if (config_.rel_pos_bias) {
+      relative = RelativeTables{config_.grid_height(), config_.grid_width(),
+                                config_.rel_pos_interpolation};
+    }
+    BlockReader<Scalar> blocks(names_, config_, file_, relative);
     layers.norm_pre = file_.norm_if(config_.pre_norm, file_.backbone(names_.norm_pre));
     for (Index i = 0; i < config_.depth; ++i) {
       for (Index branch = 0; branch < config_.num_parallel; ++branch) {

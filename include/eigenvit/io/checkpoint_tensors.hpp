@@ -8,9 +8,9 @@
 #include <string_view>
 
 #include <eigenvit/core/types.hpp>
-#include <eigenvit/io/checkpoint_names.hpp>
+#include <eigenvit/io/encoder_names.hpp>
 #include <eigenvit/io/tensor_store.hpp>
-#include <eigenvit/model/vit_config.hpp>
+#include <eigenvit/model/encoder_config.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -21,8 +21,8 @@ namespace detail {
 class CheckpointTensors {
  public:
   /// Keeps references: the three must outlive this.
-  CheckpointTensors(const TensorStore& tensors, const CheckpointNames& names,
-                    const VitConfig& config)
+  CheckpointTensors(const TensorStore& tensors, const EncoderNames& names,
+                    const EncoderConfig& config)
       : tensors_(tensors), names_(names), config_(config) {}
 
   const TensorStore& tensors() const noexcept { return tensors_; }
@@ -42,8 +42,8 @@ class CheckpointTensors {
 
  protected:
   const TensorStore& tensors_;
-  const CheckpointNames& names_;
-  const VitConfig& config_;
+  const EncoderNames& names_;
+  const EncoderConfig& config_;
 
  private:
   std::set<const TensorInfo*> used_;

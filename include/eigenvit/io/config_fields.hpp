@@ -146,13 +146,17 @@ void visit_fields(PreprocessConfig& fields, const Visit& visit) {
 /// All but what only decides which tensors are refused.
 template <class Visit>
 void visit_fields(CheckpointNames& fields, const Visit& visit) {
-  auto& [prefix, cls_token, dist_token, reg_token, pos_embed, det_token, mid_pos_embed, patch_embed,
-         patch_norm, rope_freqs, norm_pre, norm, fc_norm, block, block_is_prefixed, norm1, qkv,
-         qkv_bias, q_norm, k_norm, rel_pos_bias, shared_rel_pos_bias, block_rel_pos_bias, sub_norm,
-         lambda, attn_norm, proj, ls1, norm2, fc1, fc1_ungated, mlp_norm, fc2, ls2, in_proj,
-         mlp_bias, out_proj, pool_latent, pool_q, pool_kv, pool_v, pool_proj, pool_norm, pool_fc1,
-         pool_fc2, head, head_dist, class_head, box_head, pooler, projection,
-         projection_is_transposed, pos_embed_prefix_rows, strict, ignored, ignored_parts] = fields;
+  auto& [prefix, norm, block, block_is_prefixed, norm1, qkv, qkv_bias, q_norm, k_norm, rel_pos_bias,
+         shared_rel_pos_bias, block_rel_pos_bias, sub_norm, lambda, attn_norm, proj, ls1, norm2,
+         fc1, fc1_ungated, mlp_norm, fc2, ls2, in_proj, mlp_bias, out_proj, strict, ignored,
+         ignored_parts] = static_cast<EncoderNames&>(fields);
+  auto& [cls_token, dist_token, reg_token, pos_embed, det_token, mid_pos_embed, patch_embed,
+         patch_norm, rope_freqs, norm_pre, fc_norm, pool_latent, pool_q, pool_kv, pool_v, pool_proj,
+         pool_norm, pool_fc1, pool_fc2, head, head_dist, class_head, box_head, pooler, projection,
+         projection_is_transposed, pos_embed_prefix_rows] = static_cast<ImageNames&>(fields);
+  struct KnownParts : EncoderNames, ImageNames {};
+  static_assert(sizeof(CheckpointNames) == sizeof(KnownParts),
+                "the members of each base of CheckpointNames are named above");
   visit("prefix", prefix);
   visit("cls_token", cls_token);
   visit("dist_token", dist_token);

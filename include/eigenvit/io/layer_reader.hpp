@@ -13,10 +13,11 @@
 #include <vector>
 
 #include <eigenvit/core/aligned_buffer.hpp>
+#include <eigenvit/core/error.hpp>
 #include <eigenvit/core/huge_page_arena.hpp>
 #include <eigenvit/core/message.hpp>
-#include <eigenvit/io/checkpoint_names.hpp>
 #include <eigenvit/io/checkpoint_tensors.hpp>
+#include <eigenvit/io/encoder_names.hpp>
 #include <eigenvit/io/tensor_rows.hpp>
 #include <eigenvit/io/tensor_store.hpp>
 #include <eigenvit/io/weight_formats.hpp>
@@ -34,7 +35,7 @@ template <class Scalar>
 class LayerReader : public CheckpointTensors {
  public:
   /// Keeps references: the three must outlive the reader.
-  LayerReader(const TensorStore& tensors, const CheckpointNames& names, const VitConfig& config,
+  LayerReader(const TensorStore& tensors, const EncoderNames& names, const EncoderConfig& config,
               const WeightOptions& options)
       : CheckpointTensors(tensors, names, config),
         precision_(options.precision),
@@ -42,15 +43,21 @@ class LayerReader : public CheckpointTensors {
 
   /// As above, but shares the tensors: the matrices are read from them when they are first used, or
   /// whenever they are used where packed ones are not kept.
-  LayerReader(std::shared_ptr<const TensorStore> tensors, const CheckpointNames& names,
-              const VitConfig& config, const WeightOptions& options)
+  LayerReader(std::shared_ptr<const TensorStore> tensors, const EncoderNames& names,
+              const EncoderConfig& config, const WeightOptions& options)
       : CheckpointTensors(*tensors, names, config),
         shared_(std::move(tensors)),
         pool_(options.keep_packed ? nullptr : std::make_shared<PanelPool<Scalar>>()),
         precision_(options.precision),
         formats_(options) {}
 
-  Precision precision() const noexcept { return precision_; }
+  /// Throws `ConfigError` where a network in double shall multiply in less.
+  void check_precision() const {
+    if (!std::is_same_v<Scalar, float> && precision_ != Precision::float32) {
+      raise<ConfigError>(
+          {"precision: expected float32 for a network in double, found ", name_of(precision_)});
+    }
+  }
   const WeightFormats& formats() const noexcept { return formats_; }
 
   AlignedBuffer<Scalar> values(std::string_view name, std::initializer_list<Index> expected) {

@@ -95,7 +95,7 @@ class VisionTransformer {
     const bool keeps_panels = layers_.patch_embed.proj().weight().keeps_panels();
     detail::ForwardPlan plan(
         config_, height, width, images, workers, ops::tile_rows<Scalar>(),
-        keeps_panels ? detail::ForwardPlan::part_rows : detail::ForwardPlan::large_part_rows);
+        keeps_panels ? detail::RowParts::usual_rows : detail::RowParts::large_rows);
     plan.packs_heads = std::any_of(layers_.blocks.begin(), layers_.blocks.end(),
                                    [](const auto& block) { return block.attn().packs_heads(); });
     return plan;

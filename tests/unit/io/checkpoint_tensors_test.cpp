@@ -3,7 +3,9 @@
 #include <doctest/doctest.h>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/io/checkpoint_names.hpp>
 #include <eigenvit/io/checkpoint_tensors.hpp>
+#include <eigenvit/model/vit_config.hpp>
 
 #include "test_files.hpp"
 

@@ -15,6 +15,7 @@
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/checkpoint_families/class_labels.inl>
+#include <eigenvit/io/checkpoint_families/transformers_keys.inl>
 #include <eigenvit/io/checkpoint_family.hpp>
 #include <eigenvit/io/json_reader.hpp>
 #include <eigenvit/io/preprocessor_config.hpp>
@@ -23,36 +24,6 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
-
-/// Whether a config.json, which may hold anything, states that `model_type`.
-inline bool has_model_type(const nlohmann::json& config, const char* name) {
-  const std::string* const found = json_string(config, "model_type");
-  return found != nullptr && *found == name;
-}
-
-/// An activation by the name that transformers' `ACT2FN` has for it.
-inline Activation transformers_activation(const JsonObject& config, const char* key,
-                                          const char* fallback) {
-  struct Named {
-    std::string_view name;
-    Activation activation;
-  };
-  static constexpr Named known[] = {
-      {"gelu", Activation::gelu},          {"gelu_fast", Activation::gelu_tanh},
-      {"gelu_new", Activation::gelu_tanh}, {"gelu_pytorch_tanh", Activation::gelu_tanh},
-      {"linear", Activation::none},        {"quick_gelu", Activation::quick_gelu},
-      {"relu", Activation::relu},          {"silu", Activation::silu},
-      {"swish", Activation::silu},         {"tanh", Activation::tanh},
-  };
-  const std::string name = config.string_or(key, fallback);
-  std::string supported;
-  for (const Named& entry : known) {
-    if (entry.name == name) return entry.activation;
-    supported += message({supported.empty() ? "" : ", ", entry.name});
-  }
-  raise<UnsupportedError>(
-      {config.place(key), ": expected one of ", supported, ", found ", Quoted{name}});
-}
 
 /// A size that is one integer or `[height, width]`.
 inline std::array<Index, 2> transformers_size(const JsonObject& config, const char* key,
@@ -148,14 +119,6 @@ inline void transformers_biases(const JsonObject& json, bool key_by_default,
   }
 }
 
-/// `backbone` where the tensor is in the file with that before its name and not without.
-inline const char* transformers_prefix(const TensorStore& tensors, const char* backbone,
-                                       const char* tensor) {
-  const bool prefixed =
-      tensors.find(tensor) == nullptr && tensors.find(message({backbone, tensor})) != nullptr;
-  return prefixed ? backbone : "";
-}
-
 /// Tensor names of the ViT-like classes. `backbone` is the prefix that the task classes put before
 /// the backbone's names and the bare models leave out. transformers 5 has names of its own for the
 /// layers' parts and usually writes the old ones; files may have either.
@@ -212,13 +175,6 @@ inline void transformers_classifier(const JsonObject& json, const CheckpointFile
   const Index classes = classifier_rows(json, files.tensors, weight);
   checkpoint.config.num_classes = classes;
   checkpoint.labels = transformers_labels(json, static_cast<std::size_t>(classes), checkpoint);
-}
-
-/// The name of the model class.
-inline std::string transformers_architecture(const JsonObject& json, const char* fallback) {
-  if (!json.has("architectures")) return fallback;
-  const std::vector<std::string> names = json.strings("architectures");
-  return names.empty() ? fallback : names.front();
 }
 
 /// Preprocessing by the folder's file, or, without one, an exact resize to the network's size with

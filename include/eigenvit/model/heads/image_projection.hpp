@@ -3,7 +3,6 @@
 #define EIGENVIT_MODEL_HEADS_IMAGE_PROJECTION_HPP
 
 #include <algorithm>
-#include <cmath>
 #include <optional>
 
 #include <eigenvit/core/aligned_buffer.hpp>
@@ -12,6 +11,7 @@
 #include <eigenvit/model/heads/head_list.hpp>
 #include <eigenvit/model/layer_check.hpp>
 #include <eigenvit/model/pass/linear_share.hpp>
+#include <eigenvit/model/unit_length.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -102,16 +102,7 @@ struct ImageProjection {
     } else {
       std::copy_n(context.pooled(0), images * size, embeds);
     }
-    if (!context.config.normalize_embeds) return;
-    for (Index image = 0; image < images; ++image) {
-      Scalar* const row = embeds + image * size;
-      double squares = 0;
-      for (Index i = 0; i < size; ++i) {
-        squares += static_cast<double>(row[i]) * static_cast<double>(row[i]);
-      }
-      const auto length = static_cast<Scalar>(std::sqrt(squares));
-      for (Index i = 0; i < size; ++i) row[i] /= length;
-    }
+    if (context.config.normalize_embeds) scale_to_unit_length(embeds, images, size);
   }
 };
 

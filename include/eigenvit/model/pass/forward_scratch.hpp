@@ -7,6 +7,7 @@
 
 #include <eigenvit/core/workspace.hpp>
 #include <eigenvit/layers/attention_pool.hpp>
+#include <eigenvit/model/pass/block_scratch.hpp>
 #include <eigenvit/model/pass/forward_plan.hpp>
 #include <eigenvit/model/pass/sequence.hpp>
 #include <eigenvit/model/vit_config.hpp>
@@ -57,36 +58,21 @@ struct ForwardScratch {
       return arena.template take<Scalar>(static_cast<std::size_t>(count));
     };
     const Index images = plan.images;
-    const Index rows = images * plan.tokens;
     const Index width = config.embed_dim;
-    const Index patch_size = config.in_chans * config.patch_height * config.patch_width;
-    const Index branches = config.num_parallel;
-    const Index head_dim = config.head_dim();
-    blocks.normed_stride = spread(width);
-    blocks.wide_stride = spread(std::max(patch_size, config.fc1_outputs()));
-    blocks.branch_rows = rows * blocks.normed_stride;
-    blocks.branch_wide = rows * blocks.wide_stride;
-    blocks.branch_qkv =
-        static_cast<Index>(Attention::qkv_size(plan.tokens, config.attention_heads(), head_dim));
-    blocks.image_qkv = branches * blocks.branch_qkv;
-    const kernels::PackedHead packed_head(plan.tokens, Attention::head_width(head_dim));
-    blocks.branch_packed = plan.packs_heads ? config.attention_heads() * packed_head.size : 0;
-    blocks.image_packed = branches * blocks.branch_packed;
-    blocks.worker_size = static_cast<Index>(Attention::scratch_size(
-        head_dim, config.rel_pos_bias ? plan.tokens : 0, config.diff_attention));
     const bool pools = config.global_pool == Pool::map;
+    BlockSizes sizes;
+    sizes.sequences = images;
+    sizes.tokens = plan.tokens;
+    sizes.workers = workers;
+    sizes.packs_heads = plan.packs_heads;
+    sizes.bias_tokens = config.rel_pos_bias ? plan.tokens : 0;
+    sizes.least_wide = config.in_chans * config.patch_height * config.patch_width;
     if (pools) {
-      blocks.worker_size = std::max(blocks.worker_size,
-                                    static_cast<Index>(AttentionPool<Scalar>::scratch_size(width)));
+      sizes.least_scratch = static_cast<Index>(AttentionPool<Scalar>::scratch_size(width));
     }
 
-    stream = values(rows * width);
-    blocks.normed = values(branches * blocks.branch_rows);
-    blocks.qkv = values(images * blocks.image_qkv);
-    blocks.packed = values(images * blocks.image_packed);
-    blocks.attended = values(branches * blocks.branch_rows);
-    blocks.wide = values(branches * blocks.branch_wide);
-    blocks.attention_scratch = values(workers * blocks.worker_size);
+    stream = values(images * plan.tokens * width);
+    blocks = take_block_buffers<Scalar>(config, sizes, arena);
     pooled = values(images * config.head_inputs());
     if (pools) {
       attn_pool.sums_size = config.attn_pool_heads * kernels::padded_width(width);
@@ -100,17 +86,7 @@ struct ForwardScratch {
         kernels::panel_width;
     pooled_block.values = values(images * columns * (2 * width + plan.tokens));
     pooled_block.head_queries =
-        values(images * config.attention_heads() * Attention::head_width(head_dim));
-  }
-
- private:
-  /// Distance between rows that a product reads as its left side. It reads a dozen of them at a
-  /// time, and where they lie a multiple of 4 KB apart they all want the same few lines of the L1
-  /// cache: 12 % of the speed at a width of 1024 or 3072.
-  static Index spread(Index width) noexcept {
-    constexpr Index line = 16;
-    const Index lines = ceil_div(width, line);
-    return (lines % 16 == 0 ? lines + 1 : lines) * line;
+        values(images * config.attention_heads() * Attention::head_width(config.head_dim()));
   }
 };
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 
 #include <eigenvit/core/task_graph.hpp>
-#include <eigenvit/model/pass/forward_plan.hpp>
+#include <eigenvit/model/pass/block_plan.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {

@@ -1,0 +1,72 @@
+/// How the blocks of a forward pass are cut into tasks.
+#ifndef EIGENVIT_MODEL_PASS_BLOCK_PLAN_HPP
+#define EIGENVIT_MODEL_PASS_BLOCK_PLAN_HPP
+
+#include <algorithm>
+
+#include <eigenvit/core/compiler.hpp>
+#include <eigenvit/core/types.hpp>
+#include <eigenvit/model/encoder_config.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// `a / b`, rounded up.
+constexpr Index ceil_div(Index a, Index b) noexcept {
+  return (a + b - 1) / b;
+}
+
+/// How the rows of a sequence are cut into parts: whole tiles of the product kernel, as far as that
+/// goes, and about `most_rows` of them in each.
+struct RowParts {
+  Index tile_rows;
+  Index most_rows;
+
+  /// About so many rows make a part: at a width of 768 they take 200 KB, a fraction of any L2
+  /// cache, and the weights that each meets are used 66 times for being read.
+  static constexpr Index usual_rows = 66;
+  /// The same where weights are packed anew for each part, which takes as long as 30 rows do.
+  static constexpr Index large_rows = 264;
+
+  Index of(Index rows) const noexcept {
+    return ceil_div(ceil_div(rows, tile_rows), std::max<Index>(1, most_rows / tile_rows));
+  }
+};
+
+/// Shares of the weights of each linear layer of a block: a task takes one of them.
+struct BlockShares {
+  Index qkv = 1;
+  Index proj = 1;
+  Index fc1 = 1;
+  Index fc2 = 1;
+};
+
+/// Into how many shares the weights of a linear layer are cut, by the rows that each share meets.
+class LayerShares {
+ public:
+  /// For `sequences` sequences of `tokens` tokens, each cut into `parts`, on `threads` threads.
+  LayerShares(Index sequences, Index tokens, Index parts, Index threads) noexcept
+      : rows_(ceil_div(tokens, parts)), parts_(parts * sequences), threads_(threads) {}
+
+  Index of(Index outputs, Index inputs) const noexcept;
+  BlockShares of_blocks(const EncoderConfig& config) const noexcept;
+
+ private:
+  /// Floating-point operations of the smallest task: about 10 microseconds.
+  static constexpr Index least_task = 1000000;
+
+  Index rows_;   ///< of a part
+  Index parts_;  ///< of the batch
+  Index threads_;
+};
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#if EIGENVIT_HEADER_ONLY
+#include <eigenvit/model/pass/block_plan.inl>
+#endif
+
+#endif
