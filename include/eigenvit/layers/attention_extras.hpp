@@ -43,8 +43,7 @@ struct AttentionPositions {
   /// Added to the scores of each key where there is no bias by relative positions, or null:
   /// `[T, block_queries]`, the same value in all columns of a row.
   const Scalar* key_bias = nullptr;
-  /// Whether a token attends to itself and to those before it only, as in encoders of texts. Not
-  /// together with a bias by relative positions.
+  /// Whether a token attends to itself and to those before it only, as in encoders of texts.
   bool causal = false;
 
   /// Whether attention makes a bias of scores for each block of queries.

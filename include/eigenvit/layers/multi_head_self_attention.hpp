@@ -223,9 +223,12 @@ class MultiHeadSelfAttention {
     if (positions.rel_pos_bias) {
       RelativePositionBias<Scalar>::fill(positions.rel_pos_bias, positions.grid_height,
                                          positions.grid_width, unit, first, count, bias);
+    } else if (positions.causal && positions.key_bias) {
+      std::copy_n(positions.key_bias, block_queries * tokens, bias);
     } else if (positions.causal) {
-      mask_later_keys(positions.key_bias, tokens, first, bias);
+      std::fill_n(bias, block_queries * tokens, Scalar(0));
     }
+    if (positions.causal) mask_later_keys(tokens, first, bias);
     Scalar* const out = attended + first * attended_stride + unit * (inner_features() / units());
     const auto run = [&](Index head, Index value_head, Scalar* into, Index stride, bool tapped) {
       const Index size = tokens * head_width();
@@ -278,15 +281,12 @@ class MultiHeadSelfAttention {
   }
 
  private:
-  /// The bias of scores of the queries from `first` on: `key_bias`, or 0 where it is null, for the
-  /// keys up to each query, and for later ones a number whose exponential is 0. It is finite, since
-  /// a program may be compiled for finite numbers only.
-  static void mask_later_keys(const Scalar* key_bias, Index tokens, Index first, Scalar* bias) {
-    for (Index key = 0; key < tokens; ++key) {
-      for (Index i = 0; i < block_queries; ++i) {
-        const Index at = key * block_queries + i;
-        bias[at] = key > first + i ? Scalar(-1e30) : key_bias ? key_bias[at] : Scalar(0);
-      }
+  /// Makes the bias of scores of the queries from `first` on, for the keys after each of them, a
+  /// number whose exponential is 0. It is finite, since a program may be compiled for finite
+  /// numbers only.
+  static void mask_later_keys(Index tokens, Index first, Scalar* bias) {
+    for (Index key = first + 1; key < tokens; ++key) {
+      std::fill_n(bias + key * block_queries, std::min(key - first, block_queries), Scalar(-1e30));
     }
   }
 

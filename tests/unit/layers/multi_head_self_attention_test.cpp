@@ -149,6 +149,36 @@ TEST_CASE("MultiHeadSelfAttention adds the bias of a key below a causal mask") {
   CHECK((probabilities.rowwise().sum().array() - 1).abs().maxCoeff() < 1e-6f);
 }
 
+TEST_CASE("MultiHeadSelfAttention masks later keys below a bias by relative positions") {
+  constexpr Index tokens = 1 + 5 * 8, width = 12, heads = 3;
+  const auto plain_attention = plain::Attention(width, heads, 1);
+  eigenvit::AttentionExtras<double> extras;
+  extras.rel_pos_bias.emplace(
+      plain::buffer<double>(
+          plain::random(heads * eigenvit::RelativePositionBias<double>::entries(5, 8), 3)),
+      heads, Index{5}, Index{8});
+  eigenvit::AttentionPositions<double> positions;
+  positions.rel_pos_bias = extras.rel_pos_bias->table(5, 8, nullptr);
+  positions.grid_height = 5;
+  positions.grid_width = 8;
+  const MultiHeadSelfAttention<double> attention(
+      plain_attention.qkv.layer<double>(), plain_attention.proj.layer<double>(), heads, extras);
+  const auto values = random_values<float>(tokens * width, 5);
+  const Matrix<double> x =
+      eigenvit::ConstMatrixView<float>(values.data(), tokens, width).cast<double>();
+  Matrix<double> all;
+  attention(x, &all, positions);
+  positions.causal = true;
+  Matrix<double> causal;
+  attention(x, &causal, positions);
+  for (Index row = 0; row < heads * tokens; ++row) {
+    const Index seen = row % tokens + 1;
+    const auto expected = all.row(row).head(seen) / all.row(row).head(seen).sum();
+    CHECK((causal.row(row).head(seen) - expected).cwiseAbs().maxCoeff() < 1e-14);
+    CHECK(causal.row(row).tail(tokens - seen).isZero(0));
+  }
+}
+
 TEST_CASE("MultiHeadSelfAttention with a causal mask sees no later token in any format") {
   constexpr Index tokens = 130, width = 64, heads = 2;
   const plain::Attention expected(width, heads, 1);
