@@ -73,7 +73,8 @@ if(EIGENVIT_WITH_TEXT)
   set_target_properties(EigenViT_text PROPERTIES EXPORT_NAME text)
   target_link_libraries(EigenViT_text INTERFACE EigenViT utf8proc::utf8proc)
 
-  add_library(EigenViT_compiled_text ${PROJECT_SOURCE_DIR}/src/text.cpp)
+  add_library(EigenViT_compiled_text
+    ${PROJECT_SOURCE_DIR}/src/text.cpp ${PROJECT_SOURCE_DIR}/src/text_network.cpp)
   add_library(EigenViT::compiled_text ALIAS EigenViT_compiled_text)
   target_link_libraries(EigenViT_compiled_text PUBLIC EigenViT_compiled EigenViT_text)
   eigenvit_compiled_library(EigenViT_compiled_text compiled_text eigenvit_text)

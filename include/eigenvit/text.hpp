@@ -4,10 +4,13 @@
 #ifndef EIGENVIT_TEXT_HPP
 #define EIGENVIT_TEXT_HPP
 
+#include <eigenvit/io/text_folder.hpp>
+#include <eigenvit/pipeline/text_encoder.hpp>
 #include <eigenvit/text/tokenizer.hpp>
 
 #if defined(EIGENVIT_IMPLEMENTATION)
 #include <eigenvit/implementation/text.inl>
+#include <eigenvit/implementation/text_network.inl>
 #endif
 
 #endif

@@ -289,9 +289,11 @@ inline TokenizerParts read_vocabulary_files(const std::filesystem::path& folder,
     const std::filesystem::path path = path_in(folder, "tokenizer.json");
     const JsonDocument document = parse_json_file(path, max_tokenizer_bytes);
     TokenizerParts parts = read_tokenizer_json(JsonObject(*document, path_text(path)));
-    // The class for SigLIP 2 puts this before what the file states.
+    // The class for SigLIP 2 puts this before what the file states; the published folders state the
+    // other side for what texts are filled up with.
     if (settings.tokenizer_class() == "Siglip2Tokenizer" || settings.is_model("siglip2")) {
       parts.normalizer.add_first(LowercaseStep{});
+      parts.layout.pad_left = true;
       parts.layout.context_length = 64;
     }
     return parts;

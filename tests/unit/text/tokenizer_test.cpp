@@ -128,6 +128,13 @@ TEST_CASE("batches are cut and filled up as each processor does") {
   CHECK(siglip2.encode("A CAT") == siglip2.encode("a cat"));
   CHECK(siglip2.encode_batch({"a"}).ids.size() == 64);
   CHECK(siglip2.encode_batch({}).ids.empty());
+  CHECK(siglip2.encode_batch({"a"}).mask[63] == 0);
+  // Published folders state the right side; the class of one that states none fills up the left.
+  const test_files::TemporaryFolder sideless;
+  sideless.write("tokenizer.json",
+                 test_files::read_bytes(tokenizers_folder() / "siglip2" / "tokenizer.json"));
+  sideless.write("tokenizer_config.json", R"({"tokenizer_class": "Siglip2Tokenizer"})");
+  CHECK(Tokenizer::open(sideless.path()).encode_batch({"a"}).mask[63] == 1);
   CHECK_FALSE(siglip2.token_id("no such token").has_value());
 }
 

@@ -1,0 +1,26 @@
+/// What a family of checkpoints calls the weights of its network of texts.
+#ifndef EIGENVIT_IO_TEXT_NAMES_HPP
+#define EIGENVIT_IO_TEXT_NAMES_HPP
+
+#include <string_view>
+
+#include <eigenvit/io/encoder_names.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// Names of the tensors of a network of texts: those of its encoder, and of what is before and
+/// after it.
+struct TextNames : EncoderNames {
+  std::string_view token_embed = "embeddings.token_embedding.weight";   ///< a tensor
+  std::string_view pos_embed = "embeddings.position_embedding.weight";  ///< a tensor
+  /// The projection to `text_embeds`: `prefix` does not apply to it.
+  std::string_view projection = "text_projection";
+};
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

@@ -1,0 +1,84 @@
+/// From the tensors of a checkpoint to a network of texts.
+#ifndef EIGENVIT_IO_TEXT_READER_HPP
+#define EIGENVIT_IO_TEXT_READER_HPP
+
+#include <memory>
+#include <utility>
+
+#include <eigenvit/io/block_reader.hpp>
+#include <eigenvit/io/layer_reader.hpp>
+#include <eigenvit/io/tensor_rows.hpp>
+#include <eigenvit/io/tensor_store.hpp>
+#include <eigenvit/io/text_names.hpp>
+#include <eigenvit/io/weight_formats.hpp>
+#include <eigenvit/model/text_transformer.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// Reads a network's weights: its tables, blocks (`BlockReader`), norm and projection.
+template <class Scalar>
+class TextReader {
+ public:
+  /// Keeps references: the three must outlive the reader.
+  TextReader(const TensorStore& tensors, const TextNames& names, const TextConfig& config,
+             const WeightOptions& options = {})
+      : names_(names), config_(config), file_(tensors, names, config, options) {}
+
+  /// As above, but shares the tensors: the matrices of the network are read from them when they are
+  /// first used, or whenever they are used where packed ones are not kept; of the table of tokens
+  /// the rows that a text has.
+  TextReader(std::shared_ptr<const TensorStore> tensors, const TextNames& names,
+             const TextConfig& config, const WeightOptions& options = {})
+      : names_(names),
+        config_(config),
+        file_(std::move(tensors), names, config, options),
+        shares_(true) {}
+
+  /// Throws as `CheckpointReader::read`.
+  TextTransformer<Scalar> read() {
+    validate(config_, file_.tensors().source());
+    file_.check_precision();
+    TextLayers<Scalar> layers;
+    layers.token_embed = token_embedding();
+    BlockReader<Scalar> blocks(names_, config_, file_);
+    for (Index i = 0; i < config_.depth; ++i) layers.blocks.push_back(blocks.read(i, 0));
+    layers.norm = file_.norm_if(config_.final_norm, file_.backbone(names_.norm));
+    if (config_.projection_dim > 0) {
+      layers.projection = file_.linear(names_.projection, config_.projection_dim, config_.embed_dim,
+                                       config_.projection_bias);
+    }
+    file_.check_unused();
+    file_.formats().check_used();
+    return TextTransformer<Scalar>(config_, std::move(layers));
+  }
+
+ private:
+  TokenEmbedding<Scalar> token_embedding() {
+    const Index width = config_.embed_dim;
+    const std::string name = file_.backbone(names_.token_embed);
+    const TensorInfo& table = file_.checked(name, {config_.vocabulary, width});
+    AlignedBuffer<Scalar> positions =
+        file_.values(file_.backbone(names_.pos_embed), {config_.context_length, width});
+    if (!shares_) {
+      return TokenEmbedding<Scalar>(file_.values(name, {config_.vocabulary, width}),
+                                    std::move(positions), width);
+    }
+    file_.tensors().check_readable(table);
+    return TokenEmbedding<Scalar>(std::make_shared<const TensorRows<Scalar>>(
+                                      file_.store(), std::vector<const TensorInfo*>{&table}, width),
+                                  config_.vocabulary, std::move(positions), width);
+  }
+
+  const TextNames& names_;
+  const TextConfig& config_;
+  LayerReader<Scalar> file_;
+  bool shares_ = false;
+};
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

@@ -1,0 +1,96 @@
+/// From the tokens of a text to the first vectors of an encoder.
+#ifndef EIGENVIT_LAYERS_TOKEN_EMBEDDING_HPP
+#define EIGENVIT_LAYERS_TOKEN_EMBEDDING_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include <eigenvit/core/aligned_buffer.hpp>
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
+#include <eigenvit/kernels/ops.hpp>
+#include <eigenvit/kernels/weight_rows.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// Embedding of tokens and of their places in the text: `x_t = table[id_t] + positions_t`.
+///
+/// Shapes: table `[V, D]`, positions `[L, D]`, x `[T, D]` with T at most L. Cost: T rows of the
+/// table are read, from its file where it stays there. Source: Vaswani et al., arXiv:1706.03762.
+template <class Scalar>
+class TokenEmbedding {
+ public:
+  TokenEmbedding() = default;
+
+  /// Takes row-major tables over. Throws `ShapeError` unless both have whole rows of `width`
+  /// values.
+  TokenEmbedding(AlignedBuffer<Scalar> table, AlignedBuffer<Scalar> positions, Index width)
+      : TokenEmbedding(nullptr, static_cast<Index>(table.size()), std::move(positions), width) {
+    vocabulary_ = check_rows("token embedding", static_cast<Index>(table.size()), width);
+    rows_ = std::make_shared<const HeldRows>(std::move(table), width);
+  }
+
+  /// As above, with a table of `vocabulary` rows that are read when they are used.
+  TokenEmbedding(std::shared_ptr<const detail::WeightRows<Scalar>> rows, Index vocabulary,
+                 AlignedBuffer<Scalar> positions, Index width)
+      : rows_(std::move(rows)),
+        positions_(std::move(positions)),
+        vocabulary_(vocabulary),
+        context_length_(check_rows("positions", static_cast<Index>(positions_.size()), width)),
+        width_(width) {}
+
+  Index vocabulary() const noexcept { return vocabulary_; }          ///< V
+  Index context_length() const noexcept { return context_length_; }  ///< L
+  Index width() const noexcept { return width_; }                    ///< D
+  Index parameters() const noexcept { return (vocabulary_ + context_length_) * width_; }
+
+  /// Writes `x [count, D]` of the tokens `ids`, the first of which is token `first` of its text.
+  /// The ids are below V, `first + count` is at most L.
+  void embed(const std::int32_t* ids, Index first, Index count, Scalar* x) const noexcept {
+    for (Index i = 0; i < count; ++i) {
+      Scalar* const row = x + i * width_;
+      rows_->read(ids[i], 1, row);
+      ops::add_row(positions_.data() + (first + i) * width_, width_, row);
+    }
+  }
+
+ private:
+  class HeldRows final : public detail::WeightRows<Scalar> {
+   public:
+    HeldRows(AlignedBuffer<Scalar> table, Index width) : table_(std::move(table)), width_(width) {}
+    const Scalar* in_place(Index row) const noexcept override {
+      return table_.data() + row * width_;
+    }
+    void read(Index first, Index count, Scalar* rows) const noexcept override {
+      std::copy_n(in_place(first), count * width_, rows);
+    }
+    void release() const noexcept override {}
+
+   private:
+    AlignedBuffer<Scalar> table_;
+    Index width_;
+  };
+
+  static Index check_rows(const char* part, Index values, Index width) {
+    if (width < 1 || values == 0 || values % width != 0) {
+      detail::raise<ShapeError>(
+          {part, ": expected rows of ", width, " values, found ", values, " values"});
+    }
+    return values / width;
+  }
+
+  std::shared_ptr<const detail::WeightRows<Scalar>> rows_;
+  AlignedBuffer<Scalar> positions_;
+  Index vocabulary_ = 0;
+  Index context_length_ = 0;
+  Index width_ = 0;
+};
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

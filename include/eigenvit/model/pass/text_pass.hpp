@@ -1,0 +1,188 @@
+/// One pass over texts as stages of a task graph.
+#ifndef EIGENVIT_MODEL_PASS_TEXT_PASS_HPP
+#define EIGENVIT_MODEL_PASS_TEXT_PASS_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+
+#include <eigenvit/core/task_graph.hpp>
+#include <eigenvit/model/pass/block_plan.hpp>
+#include <eigenvit/model/pass/block_scratch.hpp>
+#include <eigenvit/model/pass/encoder_block_stages.hpp>
+#include <eigenvit/model/pass/linear_share.hpp>
+#include <eigenvit/model/pass/sequence.hpp>
+#include <eigenvit/model/text_config.hpp>
+#include <eigenvit/model/text_layers.hpp>
+#include <eigenvit/model/text_taps.hpp>
+#include <eigenvit/model/unit_length.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// The place of the token whose vector is that of the text.
+inline Index pooled_token(const TextConfig& config, const std::int32_t* ids, Index length) {
+  switch (config.text_pool) {
+    case TextPool::first:
+      return 0;
+    case TextPool::last:
+      return length - 1;
+    case TextPool::greatest_id:
+      return std::max_element(ids, ids + length) - ids;
+    case TextPool::end_token: {
+      const Index place = std::find(ids, ids + length, config.end_id) - ids;
+      return place < length ? place : 0;
+    }
+  }
+  return 0;
+}
+
+/// Sizes of a pass over texts and the pieces that its stages are cut into. Results do not depend on
+/// the pieces.
+struct TextPlan {
+  Index texts;
+  Index tokens;  ///< of each text that are computed
+  RowParts row_parts;
+  BlockShares block_shares;
+  bool packs_heads;
+
+  TextPlan(const TextConfig& config, Index text_count, Index token_count, Index threads,
+           RowParts parts, bool packs)
+      : texts(text_count),
+        tokens(token_count),
+        row_parts(parts),
+        block_shares(
+            LayerShares(text_count, token_count, parts.of(token_count), threads).of_blocks(config)),
+        packs_heads(packs) {}
+};
+
+/// Where in the workspace a pass over texts keeps what.
+template <class Scalar>
+struct TextScratch {
+  Scalar* stream;  ///< residual stream `[B*T, D]`
+  BlockBuffers<Scalar> blocks;
+  Index* places;   ///< of the pooled tokens `[B]`
+  Scalar* pooled;  ///< `[B, D]`
+
+  /// Takes the memory from `arena`, a `Workspace` or a `WorkspaceSize`.
+  template <class Arena>
+  TextScratch(const TextConfig& config, const TextPlan& plan, Index workers, Arena& arena) {
+    BlockSizes sizes;
+    sizes.sequences = plan.texts;
+    sizes.tokens = plan.tokens;
+    sizes.workers = workers;
+    sizes.packs_heads = plan.packs_heads;
+    sizes.bias_tokens = config.causal ? plan.tokens : 0;
+    const auto count = [](Index size) { return static_cast<std::size_t>(size); };
+    stream = arena.template take<Scalar>(count(plan.texts * plan.tokens * config.embed_dim));
+    blocks = take_block_buffers<Scalar>(config, sizes, arena);
+    places = arena.template take<Index>(count(plan.texts));
+    pooled = arena.template take<Scalar>(count(plan.texts * config.embed_dim));
+  }
+};
+
+/// A pass over texts:
+///
+///     x = embed(ids)
+///     x = block(x)                  for each block
+///     tokens = norm(x)
+///     pooled = tokens[place]
+///     text_embeds = projection(pooled), of length 1 where the model scales it
+///
+/// Where the tokens are not asked for, only pooled ones are normed. Refers to objects that outlive
+/// the run; the output's buffers have their sizes.
+template <class Scalar>
+class TextPass {
+ public:
+  TextPass(const TextConfig& config, const TextLayers<Scalar>& layers, const TextPlan& plan,
+           const TextScratch<Scalar>& scratch, const TextTokens& tokens, const TextTaps& taps,
+           TextOutput<Scalar>& output)
+      : config_(config),
+        layers_(layers),
+        plan_(plan),
+        scratch_(scratch),
+        tokens_(tokens),
+        taps_(taps),
+        output_(output),
+        x_{&scratch.blocks,
+           scratch.stream,
+           config.embed_dim,
+           plan.texts,
+           plan.tokens,
+           plan.tokens,
+           plan.row_parts.of(plan.tokens),
+           plan.row_parts} {}
+
+  void add_to(TaskGraph& graph) const {
+    Stage x = graph.add(x_.cut(), {}, [this](const Task& task) {
+      const Rows r = x_.rows(task);
+      layers_.token_embed.embed(tokens_.ids + r.image * tokens_.length + r.first, r.first, r.count,
+                                x_.stream_row(r.row));
+    });
+    AttentionPositions<Scalar> positions;
+    positions.causal = config_.causal;
+    for (const EncoderBlock<Scalar>& layers : layers_.blocks) {
+      EncoderBlockStages<Scalar> block(&layers, 1, plan_.block_shares, x_, x_.tokens, positions);
+      x = block.add_mlp(graph, block.add_attention(graph, x).x, x_);
+    }
+    if (taps_.tokens) {
+      graph.add(x_.cut(), {part_of(x)}, [this](const Task& task) {
+        const Rows r = x_.rows(task);
+        norm(r.row, r.count, output_.tokens.data() + r.row * x_.width);
+      });
+    }
+    if (taps_.pooled || taps_.text_embeds) add_pooling(graph, x);
+  }
+
+ private:
+  void norm(Index row, Index count, Scalar* to) const {
+    if (layers_.norm) {
+      layers_.norm->forward(x_.stream_row(row), count, x_.width, to, x_.width);
+    } else {
+      std::copy_n(x_.stream_row(row), count * x_.width, to);
+    }
+  }
+
+  void add_pooling(TaskGraph& graph, Stage x) const {
+    Stage last = graph.add({x_.images}, {image_of(x)}, [this](const Task& task) {
+      Scalar* const pooled = scratch_.pooled + task.image * x_.width;
+      norm(task.image * x_.image_rows + scratch_.places[task.image], 1, pooled);
+      if (taps_.pooled) {
+        std::copy_n(pooled, x_.width, output_.pooled.data() + task.image * x_.width);
+      }
+    });
+    if (!taps_.text_embeds) return;
+    const Index width = config_.embeds_width();
+    if (layers_.projection) {
+      const Index shares = shares_for_few_rows(*layers_.projection);
+      last = graph.add(Cut{}.in_shares(shares), {all_of(last)}, [this, shares](const Task& task) {
+        multiply(*layers_.projection, shares, task.share, scratch_.pooled, x_.images, x_.width,
+                 output_.text_embeds.data(), config_.embeds_width());
+      });
+    } else {
+      last = graph.add({}, {all_of(last)}, [this, width](const Task&) {
+        std::copy_n(scratch_.pooled, x_.images * width, output_.text_embeds.data());
+      });
+    }
+    if (!config_.normalize_embeds) return;
+    graph.add({}, {all_of(last)}, [this, width](const Task&) {
+      scale_to_unit_length(output_.text_embeds.data(), x_.images, width);
+    });
+  }
+
+  const TextConfig& config_;
+  const TextLayers<Scalar>& layers_;
+  const TextPlan& plan_;
+  const TextScratch<Scalar>& scratch_;
+  const TextTokens& tokens_;
+  const TextTaps& taps_;
+  TextOutput<Scalar>& output_;
+  Sequence<Scalar> x_;
+};
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

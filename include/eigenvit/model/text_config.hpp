@@ -1,0 +1,67 @@
+/// The numbers and choices of a network that reads texts.
+#ifndef EIGENVIT_MODEL_TEXT_CONFIG_HPP
+#define EIGENVIT_MODEL_TEXT_CONFIG_HPP
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+#include <eigenvit/core/types.hpp>
+#include <eigenvit/model/encoder_config.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// Which token's vector is that of the text.
+enum class TextPool {
+  first,        ///< The first: BERT.
+  last,         ///< The last, which may be one that fills the text up: SigLIP.
+  end_token,    ///< The first that is `end_id`; the first of all where none is: CLIP.
+  greatest_id,  ///< The first of those with the greatest id: OpenAI's CLIP and OpenCLIP.
+};
+
+/// What a network of texts adds to an encoder.
+struct TextModelConfig {
+  Index vocabulary = 49408;   ///< V, rows of the table of tokens
+  Index context_length = 77;  ///< L, tokens of a text at most
+  bool causal = true;         ///< tokens attend to themselves and to those before them only
+  TextPool text_pool = TextPool::end_token;
+  Index end_id = 49407;           ///< the token that `TextPool::end_token` looks for
+  Index projection_dim = 0;       ///< E, width of `text_embeds`; 0: they are the pooled vector
+  bool projection_bias = false;   ///< whether the projection has a bias
+  bool normalize_embeds = false;  ///< whether `text_embeds` are scaled to length 1
+};
+
+/// Configuration of a `TextTransformer`: its encoder and what a network of texts adds. The defaults
+/// are those of CLIP's networks but for the sizes of the encoder.
+struct TextConfig : EncoderConfig, TextModelConfig {
+  /// Width of `text_embeds`.
+  Index embeds_width() const noexcept { return projection_dim > 0 ? projection_dim : embed_dim; }
+
+  /// Floating-point operations of one text of `tokens` tokens, projection included: each
+  /// multiply-add counts as two; norms, softmax and activations are left out.
+  std::uint64_t flops(Index tokens) const noexcept {
+    return static_cast<std::uint64_t>(block_flops(tokens) + 2 * embed_dim * projection_dim);
+  }
+};
+
+namespace detail {
+
+/// Throws `ConfigError`, its message beginning with `source`, unless the numbers fit together and
+/// stay in a range in which no product of them overflows.
+inline void validate(const TextConfig& config, const std::string& source) {
+  const ConfigCheck check{source};
+  validate_encoder(config, check);
+  check.within("vocabulary", config.vocabulary, 1, 1 << 24);
+  check.within("context length", config.context_length, 1, 1 << 16);
+  check.within("end token", config.end_id, 0, std::numeric_limits<std::int32_t>::max());
+  check.within("projection width", config.projection_dim, 0, 1 << 16);
+  check.require(config.num_parallel == 1, "one attention in each block of a network of texts",
+                std::to_string(config.num_parallel));
+}
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

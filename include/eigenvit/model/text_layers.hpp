@@ -1,0 +1,70 @@
+/// The layers of a network of texts, as a loader hands them over.
+#ifndef EIGENVIT_MODEL_TEXT_LAYERS_HPP
+#define EIGENVIT_MODEL_TEXT_LAYERS_HPP
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
+#include <eigenvit/layers/encoder_block.hpp>
+#include <eigenvit/layers/layer_norm.hpp>
+#include <eigenvit/layers/linear.hpp>
+#include <eigenvit/layers/token_embedding.hpp>
+#include <eigenvit/model/text_config.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// Every weight of a `TextTransformer`.
+template <class Scalar>
+struct TextLayers {
+  TokenEmbedding<Scalar> token_embed;
+  std::vector<EncoderBlock<Scalar>> blocks;
+  std::optional<LayerNorm<Scalar>> norm;
+  std::optional<Linear<Scalar>> projection;
+
+  Index parameters() const noexcept {
+    Index count = token_embed.parameters();
+    for (const auto& block : blocks) count += block.parameters();
+    if (norm) count += norm->parameters();
+    if (projection) count += projection->parameters();
+    return count;
+  }
+};
+
+namespace detail {
+
+/// Throws `ShapeError` unless the layers have the sizes that the configuration states.
+template <class Scalar>
+void check_layers(const TextConfig& config, const TextLayers<Scalar>& layers) {
+  const auto require = [](const char* part, Index expected, Index found) {
+    if (expected != found) {
+      raise<ShapeError>({"text transformer: expected ", part, " ", expected, ", found ", found});
+    }
+  };
+  const Index width = config.embed_dim;
+  require("a vocabulary of", config.vocabulary, layers.token_embed.vocabulary());
+  require("a context length of", config.context_length, layers.token_embed.context_length());
+  require("a token embedding of width", width, layers.token_embed.width());
+  require("blocks:", config.depth, static_cast<Index>(layers.blocks.size()));
+  for (const auto& block : layers.blocks) {
+    require("blocks of width", width, block.attn().qkv().in_features());
+    require("attention heads:", config.attention_heads(), block.attn().heads());
+    require("outputs of fc1:", config.fc1_outputs(), block.mlp().fc1().out_features());
+  }
+  require("final norms:", config.final_norm ? 1 : 0, layers.norm ? 1 : 0);
+  if (layers.norm) require("a final norm of width", width, layers.norm->features());
+  require("projections:", config.projection_dim > 0 ? 1 : 0, layers.projection ? 1 : 0);
+  if (layers.projection) {
+    require("inputs of the projection:", width, layers.projection->in_features());
+    require("outputs of the projection:", config.projection_dim, layers.projection->out_features());
+  }
+}
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

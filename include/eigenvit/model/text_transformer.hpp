@@ -1,0 +1,188 @@
+/// The network that reads texts: tokens in; the vectors that are compared with those of images out.
+#ifndef EIGENVIT_MODEL_TEXT_TRANSFORMER_HPP
+#define EIGENVIT_MODEL_TEXT_TRANSFORMER_HPP
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/executor.hpp>
+#include <eigenvit/core/message.hpp>
+#include <eigenvit/core/task_failure.hpp>
+#include <eigenvit/core/task_graph.hpp>
+#include <eigenvit/core/workspace.hpp>
+#include <eigenvit/model/pass/text_pass.hpp>
+#include <eigenvit/model/text_config.hpp>
+#include <eigenvit/model/text_layers.hpp>
+#include <eigenvit/model/text_taps.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// Transformer of texts: `x = table[ids] + positions`, `x = block_i(x)` for each block,
+/// `tokens = norm(x)`, `pooled` the token that `TextPool` names, `text_embeds =
+/// projection(pooled)`; norm and projection only where the configuration has them.
+///
+/// Shapes: ids `[B, T]` with T up to the context length, tokens `[B*T, D]`, text_embeds `[B, E]`.
+/// Cost: `TextConfig::flops`. Where attention is causal and the tokens are not asked for, those
+/// after the last pooled one of the batch are left out: they change nothing. A network is
+/// immutable; any number of threads may use it at the same time. The bits of a result in float32
+/// and float64 depend on the text and on what was asked for, not on the other texts of the batch,
+/// the number of threads or the executor. Source: Radford et al., arXiv:2103.00020; transformers'
+/// `CLIPTextModel` and `SiglipTextModel`.
+///
+///     const auto folder = eigenvit::TextFolder::open("clip-vit-base-patch32");
+///     const auto network = folder.read_network<float>();
+///     const std::vector<std::int32_t> ids = {49406, 320, 2368, 49407};
+///     eigenvit::TextTaps taps;
+///     taps.text_embeds = true;
+///     const auto output = network.forward({ids.data(), 1, 4}, taps);
+///     output.text_embeds_of(0);
+template <class Scalar>
+class TextTransformer {
+ public:
+  /// Throws `ConfigError` or `ShapeError` when the configuration contradicts itself or the layers.
+  TextTransformer(const TextConfig& config, TextLayers<Scalar> layers)
+      : config_(config), layers_(std::move(layers)) {
+    detail::validate(config_, "text transformer");
+    detail::check_layers(config_, layers_);
+  }
+
+  const TextConfig& config() const noexcept { return config_; }
+  const TextLayers<Scalar>& layers() const noexcept { return layers_; }
+  /// As a checkpoint has them: heads of keys and values that are shared count once.
+  Index parameters() const noexcept { return layers_.parameters() - config_.repeated_parameters(); }
+
+  /// One pass over a batch, on the calling thread unless an executor is given, in the workspace
+  /// that is lent or one of its own. Throws as the overload below.
+  TextOutput<Scalar> forward(const TextTokens& tokens, const TextTaps& taps,
+                             Executor* executor = nullptr, Workspace* workspace = nullptr) const {
+    TextOutput<Scalar> output;
+    forward(tokens, taps, output, executor, workspace);
+    return output;
+  }
+
+  /// As above, into a result that may have been used before; then and with a lent workspace nothing
+  /// is allocated after the first call of the shape. Throws `ShapeError` when there is no text or
+  /// its length is not from 1 to the context length, and `ConfigError` for an id that the table
+  /// does not have.
+  void forward(const TextTokens& tokens, const TextTaps& taps, TextOutput<Scalar>& output,
+               Executor* executor = nullptr, Workspace* workspace = nullptr) const;
+
+  /// Bytes of workspace that a pass over `texts` texts of `length` tokens takes on `threads`
+  /// threads at most, known before the first one.
+  std::size_t workspace_bytes(Index texts, Index length, int threads, const TextTaps& taps) const;
+
+ private:
+  void check(const TextTokens& tokens) const {
+    if (tokens.texts < 1 || tokens.ids == nullptr) {
+      detail::raise<ShapeError>({"tokens: expected at least 1 text, found ",
+                                 tokens.ids == nullptr ? Index{0} : tokens.texts});
+    }
+    if (tokens.length < 1 || tokens.length > config_.context_length) {
+      detail::raise<ShapeError>({"tokens: expected texts of 1 to ", config_.context_length,
+                                 " tokens, found ", tokens.length});
+    }
+    const std::int32_t* const end = tokens.ids + tokens.texts * tokens.length;
+    const auto wrong = std::find_if(
+        tokens.ids, end, [&](std::int32_t id) { return id < 0 || id >= config_.vocabulary; });
+    if (wrong != end) {
+      detail::raise<ConfigError>({"tokens: expected ids from 0 to ", config_.vocabulary - 1,
+                                  ", found ", *wrong, " in text ",
+                                  (wrong - tokens.ids) / tokens.length});
+    }
+  }
+
+  Index place(const TextTokens& tokens, Index text) const {
+    return detail::pooled_token(config_, tokens.ids + text * tokens.length, tokens.length);
+  }
+
+  /// Tokens of each text that must be computed.
+  Index needed(const TextTokens& tokens, const TextTaps& taps) const {
+    if (taps.tokens || !config_.causal) return tokens.length;
+    Index most = 0;
+    for (Index text = 0; text < tokens.texts; ++text) most = std::max(most, place(tokens, text));
+    return most + 1;
+  }
+
+  detail::TextPlan plan_of(Index texts, Index tokens, Index workers) const {
+    const auto& attn = layers_.blocks.front().attn();
+    const detail::RowParts parts{ops::tile_rows<Scalar>(), attn.qkv().weight().keeps_panels()
+                                                               ? detail::RowParts::usual_rows
+                                                               : detail::RowParts::large_rows};
+    const bool packs = std::any_of(layers_.blocks.begin(), layers_.blocks.end(),
+                                   [](const auto& block) { return block.attn().packs_heads(); });
+    return {config_, texts, tokens, workers, parts, packs};
+  }
+
+  /// States the shapes in `output` and makes room for what is asked for.
+  void prepare(const TextTokens& tokens, const TextTaps& taps, TextOutput<Scalar>& output) const {
+    output.texts = tokens.texts;
+    output.length = tokens.length;
+    output.width = config_.embed_dim;
+    output.embeds_width = config_.embeds_width();
+    const auto resize = [](AlignedBuffer<Scalar>& buffer, Index size) {
+      buffer.resize(static_cast<std::size_t>(size));
+    };
+    resize(output.tokens, taps.tokens ? output.texts * output.length * output.width : 0);
+    resize(output.pooled, taps.pooled ? output.texts * output.width : 0);
+    resize(output.text_embeds, taps.text_embeds ? output.texts * output.embeds_width : 0);
+  }
+
+  TextConfig config_;
+  TextLayers<Scalar> layers_;
+};
+
+// Outside the class, so that a program that uses the compiled library does not compile a pass.
+template <class Scalar>
+void TextTransformer<Scalar>::forward(const TextTokens& tokens, const TextTaps& taps,
+                                      TextOutput<Scalar>& output, Executor* executor,
+                                      Workspace* workspace) const {
+  check(tokens);
+  SerialExecutor serial;
+  Executor& run_on = executor ? *executor : serial;
+  Workspace own;
+  Workspace& memory = workspace ? *workspace : own;
+  const Index workers = detail::workers_of(run_on);
+  const detail::TextPlan plan = plan_of(tokens.texts, needed(tokens, taps), workers);
+  detail::WorkspaceSize size;
+  detail::TextScratch<Scalar>(config_, plan, workers, size);
+  memory.reset(size.bytes());
+  const detail::TextScratch<Scalar> scratch(config_, plan, workers, memory);
+  for (Index text = 0; text < tokens.texts; ++text) scratch.places[text] = place(tokens, text);
+  prepare(tokens, taps, output);
+  const detail::TextPass<Scalar> pass(config_, layers_, plan, scratch, tokens, taps, output);
+  pass.add_to(memory.task_graph());
+  detail::TaskFailure failure;
+  memory.task_graph().run(run_on, failure);
+  layers_.blocks.front().attn().qkv().weight().settle(workers);
+}
+
+template <class Scalar>
+std::size_t TextTransformer<Scalar>::workspace_bytes(Index texts, Index length, int threads,
+                                                     const TextTaps& taps) const {
+  const detail::TextPlan plan = plan_of(texts, length, threads);
+  detail::WorkspaceSize size;
+  const detail::TextScratch<Scalar> scratch(config_, plan, threads, size);
+  TextOutput<Scalar> output;
+  const TextTokens tokens{nullptr, texts, length};
+  const detail::TextPass<Scalar> pass(config_, layers_, plan, scratch, tokens, taps, output);
+  detail::TaskGraph graph;
+  pass.add_to(graph);
+  return size.bytes() + graph.bytes();
+}
+
+#if !EIGENVIT_HEADER_ONLY
+extern template void TextTransformer<float>::forward(const TextTokens&, const TextTaps&,
+                                                     TextOutput<float>&, Executor*,
+                                                     Workspace*) const;
+extern template std::size_t TextTransformer<float>::workspace_bytes(Index, Index, int,
+                                                                    const TextTaps&) const;
+#endif
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

@@ -1,0 +1,1 @@
+#include <eigenvit/implementation/text_network.inl>

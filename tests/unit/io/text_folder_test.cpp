@@ -1,0 +1,188 @@
+// Networks of texts against transformers' classes (tests/golden/make_text_towers.py).
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+#include <nlohmann/json.hpp>
+
+#include <eigenvit/io/safetensors_writer.hpp>
+#include <eigenvit/io/text_folder.hpp>
+
+#include "../golden.hpp"
+#include "test_files.hpp"
+
+namespace {
+
+using eigenvit::Index;
+using eigenvit::TensorStore;
+using eigenvit::TextFolder;
+using eigenvit::TextOptions;
+using nlohmann::json;
+using test_files::contains;
+using test_files::message_of;
+
+std::filesystem::path golden_towers() {
+  return golden::source_folder() / "tests" / "golden" / "text_towers";
+}
+
+// What a golden folder expects of its network.
+struct Expected {
+  explicit Expected(const std::filesystem::path& folder)
+      : store(TensorStore::open_file(folder / "expected.safetensors")),
+        tokens(golden::read(store, "last_hidden_state").values),
+        pooled(golden::read(store, "pooled").values),
+        embeds(golden::read(store, "text_embeds").values) {
+    const golden::Tensor numbers = golden::read(store, "input_ids");
+    texts = Index(numbers.shape[0]);
+    length = Index(numbers.shape[1]);
+    ids.assign(numbers.values.begin(), numbers.values.end());
+  }
+
+  eigenvit::TextTokens input() const { return {ids.data(), texts, length}; }
+
+  TensorStore store;
+  std::vector<std::int32_t> ids;
+  Index texts = 0;
+  Index length = 0;
+  eigenvit::AlignedBuffer<float> tokens;
+  eigenvit::AlignedBuffer<float> pooled;
+  eigenvit::AlignedBuffer<float> embeds;
+};
+
+eigenvit::TextTaps all_taps() {
+  eigenvit::TextTaps taps;
+  taps.tokens = taps.pooled = taps.text_embeds = true;
+  return taps;
+}
+
+// A golden folder that a test changes.
+class TextTower {
+ public:
+  explicit TextTower(const std::string& name)
+      : config(json::parse(test_files::read_bytes(golden_towers() / name / "config.json"))) {
+    const TensorStore store = TensorStore::open_file(golden_towers() / name / "model.safetensors");
+    for (const std::string& tensor : store.names()) tensors[tensor] = golden::read(store, tensor);
+  }
+
+  // The error of reading the network.
+  std::string error() const {
+    const test_files::TemporaryFolder folder;
+    folder.write("config.json", config.dump());
+    std::vector<eigenvit::TensorToWrite> written;
+    for (const auto& [name, tensor] : tensors) {
+      written.push_back({name, tensor.shape, tensor.values.data()});
+    }
+    eigenvit::write_safetensors(folder.path() / "model.safetensors", written);
+    TextOptions options;
+    options.read_at_load = true;  // the folder goes
+    return message_of<eigenvit::Error>(
+        [&] { TextFolder::open(folder.path(), options).read_network<float>(); });
+  }
+
+  json config;
+  std::map<std::string, golden::Tensor> tensors;
+};
+
+template <class Scalar>
+void compare(const std::filesystem::path& path, const TextOptions& options) {
+  const Expected expected(path);
+  const auto network = TextFolder::open(path, options).read_network<Scalar>();
+  const auto output = network.forward(expected.input(), all_taps());
+  CHECK(golden::relative_error(output.tokens, expected.tokens) < 1e-5);
+  CHECK(golden::relative_error(output.pooled, expected.pooled) < 1e-5);
+  CHECK(golden::relative_error(output.text_embeds, expected.embeds) < 1e-5);
+  // Alone, the vectors are computed of fewer tokens.
+  eigenvit::TextTaps taps;
+  taps.text_embeds = true;
+  const auto embeds = network.forward(expected.input(), taps);
+  CHECK(embeds.tokens.empty());
+  CHECK(golden::relative_error(embeds.text_embeds, expected.embeds) < 1e-5);
+}
+
+}  // namespace
+
+TEST_CASE("networks of texts give what transformers' classes give") {
+  std::size_t count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(golden_towers())) {
+    CAPTURE(entry.path().filename().string());
+    TextOptions options;
+    compare<float>(entry.path(), options);
+    compare<double>(entry.path(), options);
+    options.keep_packed = false;
+    compare<float>(entry.path(), options);
+    options.read_at_load = true;
+    compare<float>(entry.path(), options);
+    ++count;
+  }
+  CHECK(count == 11);
+}
+
+TEST_CASE("text folders say what they hold") {
+  const TextFolder clip = TextFolder::open(golden_towers() / "clip");
+  CHECK(clip.checkpoint().family == "transformers clip");
+  CHECK(clip.checkpoint().architecture == "CLIPModel");
+  CHECK(clip.checkpoint().contrastive.score == eigenvit::TextScore::softmax);
+  CHECK(clip.checkpoint().contrastive.log_scale.has_value());
+  CHECK(clip.checkpoint().config.projection_dim == 10);
+  CHECK(clip.checkpoint().config.normalize_embeds);
+  CHECK(clip.tensors().find("logit_scale") != nullptr);
+  const TextFolder siglip = TextFolder::open(golden_towers() / "siglip_text");
+  CHECK(siglip.checkpoint().family == "transformers siglip_text_model");
+  CHECK(siglip.checkpoint().architecture == "SiglipTextModel");
+  CHECK(siglip.checkpoint().contrastive.score == eigenvit::TextScore::sigmoid);
+  CHECK_FALSE(siglip.checkpoint().config.normalize_embeds);
+}
+
+TEST_CASE("text folders that cannot be read say why") {
+  TextTower clip("clip");
+  CHECK(clip.error() == "(no exception)");
+
+  SUBCASE("another model") {
+    clip.config["model_type"] = "vit";
+    CHECK(contains(clip.error(),
+                   "config.json: expected a model that reads texts (transformers "
+                   "model_type clip and clip_text_model; "));
+    CHECK(contains(clip.error(), "found model_type \"vit\""));
+  }
+  SUBCASE("no model type") {
+    clip.config.erase("model_type");
+    CHECK(contains(clip.error(), "found no 'model_type'"));
+  }
+  SUBCASE("a vocabulary of another size than the table") {
+    clip.config["text_config"]["vocab_size"] = 30;
+    CHECK(contains(clip.error(),
+                   "tensor 'text_model.embeddings.token_embedding.weight': expected shape "
+                   "[30, 12], found [29, 12]"));
+  }
+  SUBCASE("more positions than the table has") {
+    clip.config["text_config"]["max_position_embeddings"] = 12;
+    CHECK(contains(clip.error(), "position_embedding.weight': expected shape [12, 12]"));
+  }
+  SUBCASE("heads that do not divide the width") {
+    clip.config["text_config"]["num_attention_heads"] = 5;
+    CHECK(contains(clip.error(), "expected num_heads that divides embed_dim 12, found 5"));
+  }
+  SUBCASE("a tensor that is missing") {
+    clip.tensors.erase("text_model.final_layer_norm.bias");
+    CHECK(contains(clip.error(), "text_model.final_layer_norm.bias"));
+  }
+  SUBCASE("blocks beyond the depth") {
+    clip.config["text_config"]["num_hidden_layers"] = 1;
+    CHECK(contains(clip.error(), "expected only tensors that the configuration calls for (1 "));
+  }
+  SUBCASE("an end token that is a list") {
+    clip.config["text_config"]["eos_token_id"] = {1, 2};
+    CHECK(contains(clip.error(), "key 'text_config.eos_token_id': expected an integer"));
+  }
+}
+
+TEST_CASE("a network of texts in double takes float32 alone") {
+  TextOptions options;
+  options.precision = eigenvit::Precision::int8;
+  const TextFolder folder = TextFolder::open(golden_towers() / "clip", options);
+  CHECK(message_of<eigenvit::Error>([&] { folder.read_network<double>(); }) ==
+        "precision: expected float32 for a network in double, found int8");
+}

@@ -1,0 +1,47 @@
+#include <cstdint>
+
+#include <doctest/doctest.h>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/layers/token_embedding.hpp>
+
+#include "../io/test_files.hpp"
+#include "../support.hpp"
+
+using eigenvit::AlignedBuffer;
+using eigenvit::Index;
+using eigenvit::TokenEmbedding;
+
+TEST_CASE_TEMPLATE("TokenEmbedding adds the row of a token and that of its place", Scalar, float,
+                   double) {
+  constexpr Index width = 5;
+  const auto table = support::random_values<Scalar>(7 * width, 1);
+  const auto positions = support::random_values<Scalar>(4 * width, 2);
+  const TokenEmbedding<Scalar> embedding(table, positions, width);
+  CHECK(embedding.vocabulary() == 7);
+  CHECK(embedding.context_length() == 4);
+  CHECK(embedding.width() == width);
+  CHECK(embedding.parameters() == 55);
+  const std::int32_t ids[] = {6, 0, 6};
+  AlignedBuffer<Scalar> x(3 * width);
+  embedding.embed(ids, 1, 3, x.data());
+  for (Index token = 0; token < 3; ++token) {
+    for (Index i = 0; i < width; ++i) {
+      CHECK(x[std::size_t(token * width + i)] ==
+            table[std::size_t(ids[token] * width + i)] +
+                positions[std::size_t((1 + token) * width + i)]);
+    }
+  }
+}
+
+TEST_CASE("TokenEmbedding says what does not fit") {
+  const auto error = [](std::size_t table, std::size_t positions, Index width) {
+    return test_files::message_of<eigenvit::ShapeError>([&] {
+      TokenEmbedding<float>(AlignedBuffer<float>(table), AlignedBuffer<float>(positions), width);
+    });
+  };
+  CHECK(error(7, 4, 2) == "token embedding: expected rows of 2 values, found 7 values");
+  CHECK(error(0, 4, 2) == "token embedding: expected rows of 2 values, found 0 values");
+  CHECK(error(8, 3, 2) == "positions: expected rows of 2 values, found 3 values");
+  CHECK(error(8, 4, 0) == "positions: expected rows of 0 values, found 4 values");
+}

@@ -1,0 +1,43 @@
+#include <doctest/doctest.h>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/model/text_config.hpp>
+
+#include "../io/test_files.hpp"
+
+using eigenvit::TextConfig;
+using test_files::message_of;
+
+TEST_CASE("the network of texts of CLIP ViT-B/32 has its size") {
+  TextConfig config;
+  config.embed_dim = config.projection_dim = 512;
+  config.depth = 12;
+  config.num_heads = 8;
+  config.mlp_hidden = 2048;
+  CHECK(config.embeds_width() == 512);
+  // 77 tokens in 12 blocks: products with matrices of 12 D², and scores; and the projection.
+  const std::uint64_t products = 2ULL * 77 * 12 * 512 * 512;
+  const std::uint64_t scores = 4ULL * 77 * 77 * 512;
+  CHECK(config.flops(77) == 12 * (products + scores) + 2ULL * 512 * 512);
+  config.projection_dim = 0;
+  CHECK(config.embeds_width() == 512);
+}
+
+TEST_CASE("configurations of networks of texts that contradict themselves are refused") {
+  const auto error = [](auto change) {
+    TextConfig config;
+    change(config);
+    return message_of<eigenvit::ConfigError>([&] { eigenvit::detail::validate(config, "it"); });
+  };
+  CHECK(error([](TextConfig&) {}) == "(no exception)");
+  CHECK(error([](TextConfig& c) { c.vocabulary = 0; }) ==
+        "it: expected vocabulary from 1 to 16777216, found 0");
+  CHECK(error([](TextConfig& c) { c.context_length = 1 << 17; }) ==
+        "it: expected context length from 1 to 65536, found 131072");
+  CHECK(error([](TextConfig& c) { c.end_id = -1; }) ==
+        "it: expected end token from 0 to 2147483647, found -1");
+  CHECK(error([](TextConfig& c) { c.projection_dim = -1; }) ==
+        "it: expected projection width from 0 to 65536, found -1");
+  CHECK(error([](TextConfig& c) { c.num_parallel = 2; }) ==
+        "it: expected one attention in each block of a network of texts, found 2");
+}

@@ -1,0 +1,194 @@
+// Against transformers' classes: io/text_folder_test.cpp.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/model/text_transformer.hpp>
+
+#include "../executors.hpp"
+#include "../io/test_files.hpp"
+#include "../plain_layers.hpp"
+
+using eigenvit::Index;
+using eigenvit::TextConfig;
+using eigenvit::TextLayers;
+using eigenvit::TextPool;
+using eigenvit::TextTaps;
+using eigenvit::TextTransformer;
+using support::random_values;
+using test_files::message_of;
+
+namespace {
+
+constexpr Index width = 32, length = 150, vocabulary = 40;
+constexpr std::int32_t end = 39;
+
+TextConfig config_of(bool causal) {
+  TextConfig config;
+  config.embed_dim = width;
+  config.depth = 2;
+  config.num_heads = 2;
+  config.mlp_hidden = 48;
+  config.vocabulary = vocabulary;
+  config.context_length = length;
+  config.causal = causal;
+  config.end_id = end;
+  config.projection_dim = 20;
+  return config;
+}
+
+TextLayers<float> layers_of(const TextConfig& config) {
+  TextLayers<float> layers;
+  layers.token_embed = eigenvit::TokenEmbedding<float>(
+      random_values<float>(vocabulary * width, 1), random_values<float>(length * width, 2), width);
+  for (Index i = 0; i < config.depth; ++i) {
+    layers.blocks.push_back(plain::Block(width, config.num_heads, config.mlp_hidden, false,
+                                         config.act, std::uint64_t(10 + 20 * i))
+                                .layer<float>());
+  }
+  layers.norm = plain::Norm(width, 5).layer<float>();
+  layers.projection = plain::Linear(config.projection_dim, width, 7, false).layer<float>();
+  return layers;
+}
+
+TextTransformer<float> network_of(const TextConfig& config) {
+  return TextTransformer<float>(config, layers_of(config));
+}
+
+// Texts that end at these places and are filled up with their end.
+std::vector<std::int32_t> ids_of(const std::vector<Index>& places) {
+  std::vector<std::int32_t> ids;
+  for (std::size_t text = 0; text < places.size(); ++text) {
+    for (Index i = 0; i < length; ++i) {
+      ids.push_back(i < places[text] ? std::int32_t((i * 7 + Index(text) * 3) % 38) : end);
+    }
+  }
+  return ids;
+}
+
+TextTaps embeds() {
+  TextTaps taps;
+  taps.text_embeds = true;
+  return taps;
+}
+
+}  // namespace
+
+TEST_CASE("the bits of a text depend neither on the other texts nor on the executor") {
+  const std::vector<Index> places = {3, 149, 0, 64, 31};
+  const auto ids = ids_of(places);
+  for (const bool causal : {true, false}) {
+    CAPTURE(causal);
+    const auto network = network_of(config_of(causal));
+    const auto together = network.forward({ids.data(), 5, length}, embeds());
+    REQUIRE(together.text_embeds.size() == 100);
+    support::ReverseExecutor reverse;
+    support::ThreadsExecutor threads(3);
+    for (eigenvit::Executor* executor :
+         {static_cast<eigenvit::Executor*>(&reverse), static_cast<eigenvit::Executor*>(&threads)}) {
+      const auto again = network.forward({ids.data(), 5, length}, embeds(), executor);
+      CHECK(support::same_bits(again.text_embeds.data(), together.text_embeds.data(), 100));
+    }
+    TextTaps all = embeds();
+    all.tokens = all.pooled = true;
+    const auto whole = network.forward({ids.data(), 5, length}, all);
+    CHECK(support::same_bits(whole.text_embeds.data(), together.text_embeds.data(), 100));
+    for (Index text = 0; text < 5; ++text) {
+      CAPTURE(text);
+      const auto alone = network.forward({ids.data() + text * length, 1, length}, embeds());
+      CHECK(support::same_bits(alone.text_embeds.data(), together.text_embeds_of(text).data(), 20));
+      CHECK(support::same_bits(whole.pooled_of(text).data(),
+                               whole.tokens_of(text).row(places[std::size_t(text)]).data(), width));
+    }
+  }
+}
+
+TEST_CASE("causal texts do not depend on what comes after the pooled token") {
+  const auto network = network_of(config_of(true));
+  auto ids = ids_of({9, 70});
+  const auto before = network.forward({ids.data(), 2, length}, embeds());
+  for (Index i = 10; i < length; ++i) ids[std::size_t(i)] = std::int32_t(i % 30);
+  const auto after = network.forward({ids.data(), 2, length}, embeds());
+  CHECK(support::same_bits(after.text_embeds.data(), before.text_embeds.data(), 40));
+  // In texts of another length too.
+  const auto shorter = network.forward({ids.data(), 1, 10}, embeds());
+  CHECK(support::same_bits(shorter.text_embeds.data(), before.text_embeds.data(), 20));
+}
+
+TEST_CASE("the token of each kind of pooling") {
+  TextConfig config = config_of(true);
+  std::vector<std::int32_t> ids = {5, 38, 7, 39, 38, 39, 2};
+  TextTaps taps;
+  taps.tokens = taps.pooled = true;
+  const auto place_of = [&](TextPool pool) {
+    config.text_pool = pool;
+    const auto output = network_of(config).forward({ids.data(), 1, Index(ids.size())}, taps);
+    for (Index i = 0; i < output.length; ++i) {
+      if (output.tokens_of(0).row(i).transpose() == output.pooled_of(0)) return i;
+    }
+    return Index{-1};
+  };
+  CHECK(place_of(TextPool::first) == 0);
+  CHECK(place_of(TextPool::last) == 6);
+  CHECK(place_of(TextPool::end_token) == 3);
+  CHECK(place_of(TextPool::greatest_id) == 3);
+  config.end_id = 38;
+  CHECK(place_of(TextPool::end_token) == 1);
+  config.end_id = 30;
+  CHECK(place_of(TextPool::end_token) == 0);
+}
+
+TEST_CASE("the workspace of a pass over texts is known beforehand") {
+  const auto network = network_of(config_of(true));
+  const auto ids = ids_of({149, 20, 3});
+  support::ThreadsExecutor executor(2);
+  eigenvit::Workspace workspace;
+  network.forward({ids.data(), 3, length}, embeds(), &executor, &workspace);
+  CHECK(workspace.size() == network.workspace_bytes(3, length, 2, embeds()));
+  // Texts that end early take less.
+  eigenvit::Workspace small_workspace;
+  network.forward({ids.data() + length, 2, length}, embeds(), &executor, &small_workspace);
+  CHECK(small_workspace.size() < workspace.size() / 2);
+}
+
+TEST_CASE("tokens that a network of texts cannot read are refused") {
+  const auto network = network_of(config_of(true));
+  std::vector<std::int32_t> ids(2 * length, 3);
+  const auto error = [&](const eigenvit::TextTokens& tokens) {
+    return message_of<eigenvit::Error>([&] { network.forward(tokens, embeds()); });
+  };
+  CHECK(error({ids.data(), 0, 4}) == "tokens: expected at least 1 text, found 0");
+  CHECK(error({nullptr, 2, 4}) == "tokens: expected at least 1 text, found 0");
+  CHECK(error({ids.data(), 1, 0}) == "tokens: expected texts of 1 to 150 tokens, found 0");
+  CHECK(error({ids.data(), 1, 151}) == "tokens: expected texts of 1 to 150 tokens, found 151");
+  ids[7] = 40;
+  CHECK(error({ids.data(), 2, 4}) == "tokens: expected ids from 0 to 39, found 40 in text 1");
+  ids[7] = -1;
+  CHECK(error({ids.data(), 2, 4}) == "tokens: expected ids from 0 to 39, found -1 in text 1");
+}
+
+TEST_CASE("layers that contradict the configuration are refused") {
+  const auto error = [](auto change) {
+    TextConfig config = config_of(true);
+    TextLayers<float> layers = layers_of(config);
+    change(config, layers);
+    return message_of<eigenvit::Error>([&] { TextTransformer<float>(config, layers); });
+  };
+  using Layers = TextLayers<float>;
+  CHECK(error([](TextConfig&, Layers&) {}) == "(no exception)");
+  CHECK(error([](TextConfig& c, Layers&) { c.vocabulary = 41; }) ==
+        "text transformer: expected a vocabulary of 41, found 40");
+  CHECK(error([](TextConfig& c, Layers&) { c.context_length = 77; }) ==
+        "text transformer: expected a context length of 77, found 150");
+  CHECK(error([](TextConfig&, Layers& l) { l.blocks.pop_back(); }) ==
+        "text transformer: expected blocks: 2, found 1");
+  CHECK(error([](TextConfig&, Layers& l) { l.norm.reset(); }) ==
+        "text transformer: expected final norms: 1, found 0");
+  CHECK(error([](TextConfig& c, Layers&) { c.projection_dim = 0; }) ==
+        "text transformer: expected projections: 0, found 1");
+  CHECK(error([](TextConfig& c, Layers&) { c.projection_dim = 21; }) ==
+        "text transformer: expected outputs of the projection: 21, found 20");
+}
