@@ -45,7 +45,8 @@ int main(int argc, char** argv) {
   app.add_option("--save", save,
                  "Tensors to write, with commas between: pixel_values, tokens, cls, patches, "
                  "pooled, pooler_output, image_embeds, logits, pred_boxes, merge_source, hidden.K, "
-                 "attention.K (K: a block, from 0)")
+                 "attention.K, query.K, key.K, value.K, rotated_query.K, rotated_key.K (K: a "
+                 "block, from 0)")
       ->type_name("LIST")
       ->default_str("those of tokens,pooled,logits that the model has")
       ->delimiter(',')

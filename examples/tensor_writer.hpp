@@ -15,8 +15,9 @@
 class TensorWriter {
  public:
   // `names` out of pixel_values, tokens, cls, patches, pooled, pooler_output, image_embeds, logits,
-  // pred_boxes, merge_source, hidden.K and attention.K; none ask for those of tokens, pooled and
-  // logits that the network has. Throws `UnsupportedError` for a name that it does not have.
+  // pred_boxes, merge_source, hidden.K, attention.K, query.K, key.K, value.K, rotated_query.K and
+  // rotated_key.K; none ask for those of tokens, pooled and logits that the network has. Throws
+  // `UnsupportedError` for a name that it does not have.
   TensorWriter(const eigenvit::VitConfig& config, const std::vector<std::string>& names)
       : config_(config) {
     std::vector<std::string> wanted = names;
@@ -85,6 +86,33 @@ class TensorWriter {
     }
   };
 
+  using Output = eigenvit::VitOutput<float>;
+
+  // What a pass gives of single blocks, under names as "hidden.3".
+  struct BlockTap {
+    std::string kind;
+    std::vector<std::ptrdiff_t> eigenvit::Taps::*asked;
+    std::vector<eigenvit::AlignedBuffer<float>> Output::*given;
+  };
+
+  // The tap that `name` is of; null when of none.
+  static const BlockTap* block_tap(const std::string& name) {
+    using eigenvit::Taps;
+    static const std::array<BlockTap, 7> taps = {{
+        {"hidden.", &Taps::hidden, &Output::hidden},
+        {"attention.", &Taps::attention, &Output::attention},
+        {"query.", &Taps::query, &Output::query},
+        {"key.", &Taps::key, &Output::key},
+        {"value.", &Taps::value, &Output::value},
+        {"rotated_query.", &Taps::rotated_query, &Output::rotated_query},
+        {"rotated_key.", &Taps::rotated_key, &Output::rotated_key},
+    }};
+    const auto found = std::find_if(taps.begin(), taps.end(), [&name](const BlockTap& tap) {
+      return name.compare(0, tap.kind.size(), tap.kind) == 0;
+    });
+    return found == taps.end() ? nullptr : &*found;
+  }
+
   // The block that "hidden.3" or "attention.3" names; nothing when `name` is not of that kind.
   std::optional<std::ptrdiff_t> block(const std::string& name, const std::string& kind) const {
     if (name.compare(0, kind.size(), kind) != 0) return std::nullopt;
@@ -121,14 +149,13 @@ class TensorWriter {
     } else if (name == "logits") {
       require(config_.num_classes > 0, "a head");
       taps_.logits = true;
-    } else if (const auto hidden = block(name, "hidden.")) {
-      taps_.hidden.push_back(*hidden);
-    } else if (const auto attention = block(name, "attention.")) {
-      taps_.attention.push_back(*attention);
+    } else if (const auto tap = block_tap(name)) {
+      (taps_.*tap->asked).push_back(*block(name, tap->kind));
     } else if (name != "pixel_values") {
       throw eigenvit::UnsupportedError(
           "expected pixel_values, tokens, cls, patches, pooled, pooler_output, image_embeds, "
-          "logits, pred_boxes, merge_source, hidden.K or attention.K, found " +
+          "logits, pred_boxes, merge_source, hidden.K, attention.K, query.K, key.K, value.K, "
+          "rotated_query.K or rotated_key.K, found " +
           name);
     }
   }
@@ -136,9 +163,6 @@ class TensorWriter {
   Piece find(const std::string& name, const eigenvit::PixelBatch<float>& pixels,
              const eigenvit::VitOutput<float>& o) const {
     const std::ptrdiff_t tokens = o.tokens_per_image * o.width;
-    const auto at = [](const std::vector<std::ptrdiff_t>& blocks, std::ptrdiff_t which) {
-      return std::size_t(std::find(blocks.begin(), blocks.end(), which) - blocks.begin());
-    };
     if (name == "pixel_values") {
       return {{config_.in_chans, pixels.height, pixels.width},
               pixels.values,
@@ -169,13 +193,19 @@ class TensorWriter {
       return {{o.detections, o.classes}, o.logits.data(), o.detections * o.classes};
     }
     if (name == "logits") return {{o.classes}, o.logits.data(), o.classes};
-    if (const auto i = block(name, "hidden.")) {
-      return {{o.tokens_per_image, o.width}, o.hidden[at(taps_.hidden, *i)].data(), tokens};
+    const BlockTap& tap = *block_tap(name);
+    const std::ptrdiff_t i = *block(name, tap.kind);
+    const std::vector<std::ptrdiff_t>& blocks = taps_.*tap.asked;
+    const auto place = std::find(blocks.begin(), blocks.end(), i) - blocks.begin();
+    const float* const values = (o.*tap.given)[std::size_t(place)].data();
+    if (tap.given == &Output::hidden) return {{o.tokens_per_image, o.width}, values, tokens};
+    if (tap.given == &Output::attention) {
+      return {{o.heads, o.tokens_per_image, o.tokens_per_image},
+              values,
+              o.heads * o.tokens_per_image * o.tokens_per_image};
     }
-    const auto i = block(name, "attention.");
-    return {{o.heads, o.tokens_per_image, o.tokens_per_image},
-            o.attention[at(taps_.attention, *i)].data(),
-            o.heads * o.tokens_per_image * o.tokens_per_image};
+    return {
+        {o.tokens_per_image, o.projection_width}, values, o.tokens_per_image * o.projection_width};
   }
 
   const eigenvit::VitConfig config_;

@@ -74,6 +74,9 @@ class ForwardPass {
     Index count = 0;
     for (const Index i : taps.hidden) count = std::max(count, i + 1);
     for (const Index i : taps.attention) count = std::max(count, i + 1);
+    for (const auto* const blocks : projections_of(taps)) {
+      for (const Index i : *blocks) count = std::max(count, i + 1);
+    }
     return count;
   }
 
@@ -85,7 +88,10 @@ class ForwardPass {
         context_.layers.blocks.data() + static_cast<std::size_t>(index * branches);
     const Index needed = is_last(index) ? std::min(context_.tokens_needed(), x_.tokens) : x_.tokens;
     Scalar* const attention = context_.tapped(taps.attention, context_.output.attention, index);
-    if (const auto pooled = add_pooled_block(graph, *layers, needed, attention, x)) return *pooled;
+    const ProjectionTaps<Scalar> projections = context_.projection_taps(index);
+    if (attention == nullptr && !projections.any()) {
+      if (const auto pooled = add_pooled_block(graph, *layers, needed, x)) return *pooled;
+    }
 
     AttentionPositions<Scalar> positions =
         context_.positions.of(context_.layers, context_.config, context_.plan, index * branches);
@@ -97,7 +103,7 @@ class ForwardPass {
     EncoderBlockStages<Scalar> block(layers, branches, context_.plan.block_shares, x_, needed,
                                      positions, attention, image_key_bias);
     const bool narrows = needed < x_.tokens;
-    const auto half = block.add_attention(graph, x);
+    const auto half = block.add_attention(graph, x, projections);
     x = half.x;
     x_ = block.output();
     if (merging_ && (!narrows || taps.merge_source)) {
@@ -115,11 +121,11 @@ class ForwardPass {
   /// The last block as `PooledBlockStages` where that is the same: nothing but pooled tokens is
   /// needed of a plain block. `double` takes the block as it is: it is the reference.
   std::optional<Stage> add_pooled_block(TaskGraph& graph, const EncoderBlock<Scalar>& block,
-                                        Index needed, const Scalar* attention, Stage x) {
+                                        Index needed, Stage x) {
     if constexpr (std::is_same_v<Scalar, float>) {
       const bool is_plain = context_.config.num_parallel == 1 && !context_.layers.rope &&
                             PooledBlockStages::suits(block);
-      if (needed < x_.tokens && is_plain && !merging_ && !attention) {
+      if (needed < x_.tokens && is_plain && !merging_) {
         const PooledBlockStages stages(block, x_, needed, context_.scratch.pooled_block);
         x_ = x_.first(needed);
         return stages.add_to(graph, x);

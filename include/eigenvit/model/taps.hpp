@@ -2,6 +2,7 @@
 #ifndef EIGENVIT_MODEL_TAPS_HPP
 #define EIGENVIT_MODEL_TAPS_HPP
 
+#include <array>
 #include <cstddef>
 #include <vector>
 
@@ -23,8 +24,17 @@ struct Taps : detail::Heads::Taps {
   bool pooled = false;           ///< what the head reads `[B, D]`
   std::vector<Index> hidden;     ///< residual stream after these blocks, from 0 `[B*T, D]` each
   std::vector<Index> attention;  ///< attention of these blocks, from 0 `[B*H*T, T]` each
-  TokenMerging token_merging;    ///< none by default
-  bool merge_source = false;     ///< which tokens were merged `[B, T]`
+  /// Queries, keys and values of these blocks, from 0, as the linear layer gives them with its bias
+  /// `[B*T, H*d]` each, head by head.
+  std::vector<Index> query;
+  std::vector<Index> key;
+  std::vector<Index> value;
+  /// Queries and keys as attention multiplies them: after their norms and the rotary embedding,
+  /// where the model has such.
+  std::vector<Index> rotated_query;
+  std::vector<Index> rotated_key;
+  TokenMerging token_merging;  ///< none by default
+  bool merge_source = false;   ///< which tokens were merged `[B, T]`
 };
 
 /// Result of a forward pass. Buffers that were not asked for are empty; a result that is passed in
@@ -43,12 +53,18 @@ struct VitOutput : detail::Heads::Output<Scalar> {
   Index width = 0;             ///< D
   Index pooled_width = 0;      ///< D, 2D or the pooler's width
   Index heads = 0;             ///< H
+  Index projection_width = 0;  ///< H d, of queries, keys and values
   Index merged_tokens = 0;     ///< tokens of an image that leave the last block; T without merging
 
   AlignedBuffer<Scalar> tokens;
   AlignedBuffer<Scalar> pooled;
   std::vector<AlignedBuffer<Scalar>> hidden;     ///< in the order of the request
   std::vector<AlignedBuffer<Scalar>> attention;  ///< in the order of the request
+  std::vector<AlignedBuffer<Scalar>> query;      ///< in the order of the request, as the others
+  std::vector<AlignedBuffer<Scalar>> key;
+  std::vector<AlignedBuffer<Scalar>> value;
+  std::vector<AlignedBuffer<Scalar>> rotated_query;
+  std::vector<AlignedBuffer<Scalar>> rotated_key;
   /// For each token the first token of its image, from 0, that was merged into the same one as it;
   /// without merging itself.
   AlignedBuffer<Index> merge_source;
@@ -78,7 +94,24 @@ struct VitOutput : detail::Heads::Output<Scalar> {
     return ConstMatrixView<Scalar>(attention[tap].data() + (image * heads + head) * size,
                                    tokens_per_image, tokens_per_image);
   }
+  /// Queries, keys or values of one image, `[T, H*d]`: `projection` is `query[tap]`, say, where
+  /// `tap` counts the blocks in the order of the request.
+  ConstMatrixView<Scalar> projection_of(const AlignedBuffer<Scalar>& projection,
+                                        Index image) const {
+    return ConstMatrixView<Scalar>(projection.data() + image * tokens_per_image * projection_width,
+                                   tokens_per_image, projection_width);
+  }
 };
+
+namespace detail {
+
+/// Queries, keys and values, and queries and keys that are rotated, of `Taps` or a `VitOutput`.
+template <class Of>
+auto projections_of(Of& of) noexcept -> std::array<decltype(&of.query), 5> {
+  return {&of.query, &of.key, &of.value, &of.rotated_query, &of.rotated_key};
+}
+
+}  // namespace detail
 
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit

@@ -124,25 +124,37 @@ class VisionTransformer {
           {"pixel values: expected images of ", size(config_.patch_height, config_.patch_width),
            " to ", size(largest, largest), ", found ", size(pixels.height, pixels.width)});
     }
-    for (const auto* blocks : {&taps.hidden, &taps.attention}) {
-      for (auto i = blocks->begin(); i != blocks->end(); ++i) {
-        if (*i < 0 || *i >= config_.depth) {
-          detail::raise<ConfigError>(
-              {"taps: expected a block from 0 to ", config_.depth - 1, ", found ", *i});
-        }
-        if (std::find(blocks->begin(), i, *i) != i) {
-          detail::raise<ConfigError>({"taps: expected each block once, found ", *i, " twice"});
-        }
+    check_blocks(taps.hidden);
+    check_blocks(taps.attention);
+    for (const auto* const blocks : detail::projections_of(taps)) check_blocks(*blocks);
+    detail::check_token_merging(taps.token_merging, config_);
+    if (taps.token_merging.per_block > 0) {
+      refuse_merged("attention", taps.attention);
+      for (const auto* const blocks : detail::projections_of(taps)) {
+        refuse_merged("queries, keys or values", *blocks);
       }
     }
-    detail::check_token_merging(taps.token_merging, config_);
-    if (taps.token_merging.per_block > 0 && !taps.attention.empty()) {
-      detail::raise<UnsupportedError>(
-          {"token merging: expected no attention to be asked for, whose size would differ from "
-           "block to block, found block ",
-           taps.attention.front()});
-    }
     detail::Heads::check_taps(config_, taps);
+  }
+
+  /// Throws `ConfigError` unless they are blocks, each once.
+  void check_blocks(const std::vector<Index>& blocks) const {
+    for (auto i = blocks.begin(); i != blocks.end(); ++i) {
+      if (*i < 0 || *i >= config_.depth) {
+        detail::raise<ConfigError>(
+            {"taps: expected a block from 0 to ", config_.depth - 1, ", found ", *i});
+      }
+      if (std::find(blocks.begin(), i, *i) != i) {
+        detail::raise<ConfigError>({"taps: expected each block once, found ", *i, " twice"});
+      }
+    }
+  }
+
+  static void refuse_merged(const char* what, const std::vector<Index>& blocks) {
+    if (blocks.empty()) return;
+    detail::raise<UnsupportedError>({"token merging: expected no ", what,
+                                     " to be asked for, whose size would differ from ",
+                                     "block to block, found block ", blocks.front()});
   }
 
   /// States the shapes in `output` and makes room for what is asked for.
@@ -155,6 +167,7 @@ class VisionTransformer {
     output.width = config_.embed_dim;
     output.pooled_width = config_.pooled_width();
     output.heads = config_.num_parallel * config_.attention_heads();
+    output.projection_width = output.heads * config_.head_dim();
     output.merged_tokens =
         detail::tokens_after(taps.token_merging, config_.depth, plan.tokens, plan.prefix);
 
@@ -174,6 +187,12 @@ class VisionTransformer {
     output.attention.resize(taps.attention.size());
     for (auto& attention : output.attention) {
       resize(attention, output.heads * rows * output.tokens_per_image);
+    }
+    const auto asked = detail::projections_of(taps);
+    const auto given = detail::projections_of(output);
+    for (std::size_t kind = 0; kind < asked.size(); ++kind) {
+      given[kind]->resize(asked[kind]->size());
+      for (auto& values : *given[kind]) resize(values, rows * output.projection_width);
     }
   }
 
@@ -225,6 +244,11 @@ std::size_t VisionTransformer<Scalar>::workspace_bytes(Index image_height, Index
   // What is tapped has a place to go to; nothing is written there.
   output.hidden.assign(taps.hidden.size(), AlignedBuffer<Scalar>(1));
   output.attention.assign(taps.attention.size(), AlignedBuffer<Scalar>(1));
+  const auto asked = detail::projections_of(taps);
+  const auto given = detail::projections_of(output);
+  for (std::size_t kind = 0; kind < asked.size(); ++kind) {
+    given[kind]->assign(asked[kind]->size(), AlignedBuffer<Scalar>(1));
+  }
   const detail::ForwardPlan plan = plan_of(image_height, image_width, images, threads);
   detail::WorkspaceSize size;
   const auto scratch = lay_out(plan, threads, taps.token_merging.per_block > 0, size);

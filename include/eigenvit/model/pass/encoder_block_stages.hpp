@@ -3,6 +3,8 @@
 #define EIGENVIT_MODEL_PASS_ENCODER_BLOCK_STAGES_HPP
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 
 #include <eigenvit/core/task_graph.hpp>
 #include <eigenvit/layers/encoder_block.hpp>
@@ -13,15 +15,29 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
+/// Where the queries, keys and values of a block go that are asked for, `[B*T, branches * H * d]`
+/// each; null: they are not.
+template <class Scalar>
+struct ProjectionTaps {
+  std::array<Scalar*, 3> projected = {};  ///< queries, keys and values
+  std::array<Scalar*, 2> rotated = {};    ///< queries and keys after norms and RoPE
+
+  bool any() const noexcept {
+    return projected[0] || projected[1] || projected[2] || rotated[0] || rotated[1];
+  }
+};
+
 /// An `EncoderBlock`, or several side by side, as stages of a pass: `EncoderBlock::operator()` on
 /// the residual stream of a batch.
 ///
-///     x += γ1 ⊙ attn(y):  norm1 | qkv | [QK norm, RoPE] || [pack] || attend || [norm] | proj
+///     x += γ1 ⊙ attn(y):  norm1 | qkv | [tap] | [QK norm, RoPE] | [tap] || [pack] || attend
+///                         || [norm] | proj
 ///     x += γ2 ⊙ mlp(y):   norm2 | fc1 | [gate, norm] | fc2
 ///
-/// A stage in brackets is there where the block has that part, or where the layer after it encodes
-/// its inputs. After `|` a task needs its own part of the rows, at `||` the whole image. Tasks of a
-/// linear layer go share by share of the weights, so that a share is read once for all rows.
+/// A stage in brackets is there where the block has that part, where it is asked for, or where the
+/// layer after it encodes its inputs. After `|` a task needs its own part of the rows, at `||` the
+/// whole image. Tasks of a linear layer go share by share of the weights, so that a share is read
+/// once for all rows.
 ///
 /// Where only the first tokens of each image are needed after the block, queries, attention and all
 /// that follows are computed for those alone. A row does not depend on the others there, so its
@@ -56,11 +72,13 @@ class EncoderBlockStages {
   };
 
   /// Adds the stages from the residual stream `x` to the stream after attention.
-  AttentionHalf add_attention(TaskGraph& graph, Stage x) const {
+  AttentionHalf add_attention(TaskGraph& graph, Stage x,
+                              const ProjectionTaps<Scalar>& taps = {}) const {
     const Stage norm1 =
         graph.add(x_.cut(), {part_of(x)}, [*this](const Task& task) { this->norm1(task); });
     Stage qkv = norm1;
-    if (splits_queries()) {
+    // Norms, RoPE and taps go through queries and the others together.
+    if (queries() < x_.tokens && !rotates_or_norms() && !taps.any()) {
       qkv =
           graph.add(x_.cut(branches_ * shares_->qkv), {part_of(norm1)}, [*this](const Task& task) {
             project(x_, {1, 3}, task);
@@ -74,9 +92,11 @@ class EncoderBlockStages {
             project(x_, {0, 3}, task);
           });
     }
+    qkv = add_tap(graph, qkv, taps.projected);
     if (rotates_or_norms()) {
       qkv = graph.add(x_.cut(), {part_of(qkv)}, [*this](const Task& task) { apply_rope(task); });
     }
+    qkv = add_tap(graph, qkv, taps.rotated);
     Stage last = qkv;
     if (packs_heads()) {
       last = graph.add({x_.images, branches_ * blocks_->attn().heads()}, {image_of(qkv)},
@@ -139,8 +159,6 @@ class EncoderBlockStages {
   /// Queries that attention is computed for.
   Index queries() const noexcept { return attention_ ? x_.tokens : y_.tokens; }
   Index query_blocks() const noexcept { return ceil_div(queries(), block_queries); }
-  /// Whether queries and the others are separate stages. Norms and RoPE go through both together.
-  bool splits_queries() const noexcept { return queries() < x_.tokens && !rotates_or_norms(); }
 
   void norm1(const Task& task) const {
     const Rows r = x_.rows(task);
@@ -181,6 +199,38 @@ class EncoderBlockStages {
     const Rows r = x_.rows(task);
     for (Index b = 0; b < branches_; ++b) {
       block(b).attn().apply_rope(x_.qkv(r.image, b), r.first, r.count, x_.tokens, positions_);
+    }
+  }
+
+  /// Copies what is asked for of queries, keys and values, as they are after `stage`.
+  template <std::size_t kinds>
+  Stage add_tap(TaskGraph& graph, Stage stage, const std::array<Scalar*, kinds>& into) const {
+    if (std::all_of(into.begin(), into.end(), [](const Scalar* values) { return !values; })) {
+      return stage;
+    }
+    return graph.add(
+        x_.cut(), {part_of(stage)},
+        [x = x_, &attn = blocks_->attn(), branches = branches_, into](const Task& task) {
+          for (std::size_t third = 0; third < kinds; ++third) {
+            if (into[third] == nullptr) continue;
+            copy_heads(x, task, attn, branches, static_cast<Index>(third), into[third]);
+          }
+        });
+  }
+
+  /// Queries, keys or values of some rows, the heads of a token side by side.
+  static void copy_heads(const Sequence<Scalar>& x, const Task& task,
+                         const MultiHeadSelfAttention<Scalar>& attn, Index branches, Index third,
+                         Scalar* into) {
+    const Rows r = x.rows(task);
+    Scalar* to = into + r.row * branches * attn.inner_features();
+    for (Index i = r.first; i < r.first + r.count; ++i) {
+      for (Index b = 0; b < branches; ++b) {
+        for (Index head = 0; head < attn.heads(); ++head) {
+          const Index row = (third * attn.heads() + head) * x.tokens + i;
+          to = std::copy_n(x.qkv(r.image, b) + row * attn.head_width(), attn.head_dim(), to);
+        }
+      }
     }
   }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include <eigenvit/core/aligned_buffer.hpp>
+#include <eigenvit/model/pass/encoder_block_stages.hpp>
 #include <eigenvit/model/pass/forward_plan.hpp>
 #include <eigenvit/model/pass/forward_scratch.hpp>
 #include <eigenvit/model/pass/position_tables.hpp>
@@ -73,6 +74,14 @@ struct ForwardContext {
     const auto found = std::find(blocks.begin(), blocks.end(), block);
     if (found == blocks.end()) return nullptr;
     return into[static_cast<std::size_t>(found - blocks.begin())].data();
+  }
+
+  /// Where the queries, keys and values of a block go.
+  ProjectionTaps<Scalar> projection_taps(Index block) const noexcept {
+    const auto asked = projections_of(taps);
+    const auto given = projections_of(output);
+    const auto place = [&](std::size_t kind) { return tapped(*asked[kind], *given[kind], block); };
+    return {{place(0), place(1), place(2)}, {place(3), place(4)}};
   }
 
   /// Tokens of an image after the final norm: the output's, or scratch for the pooling to read.
