@@ -581,6 +581,10 @@ TRANSFORMERS_CASES = [
     TransformersCase("hf_aimv2", "Aimv2Model",
                      dict(text_config=TEXT, projection_dim=11,
                           vision_config=dict(AIMV2, num_hidden_layers=1, qkv_bias=True, mlp_bias=True))),
+    # AIMv2 of native resolution, whose positions are computed for each size.
+    TransformersCase("hf_aimv2_native", "Aimv2VisionModel",
+                     dict(AIMV2, hidden_size=24, num_hidden_layers=1, is_native=True),
+                     resized=(12, 20)),
     # MLCD: rotary positions, of CLS too.
     TransformersCase("hf_mlcd", "MLCDVisionModel", MLCD, resized=(24, 12)),
     TransformersCase("hf_mlcd_theta", "MLCDVisionModel",

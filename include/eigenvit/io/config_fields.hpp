@@ -53,10 +53,11 @@ void visit_fields(VitConfig& fields, const Visit& visit) {
   auto& [image_embeds, projection_dim, projection_bias, normalize_embeds] =
       static_cast<ImageProjection::Config&>(fields);
   auto& [in_chans, image_height, image_width, patch_height, patch_width, class_token, dist_token,
-         reg_tokens, det_tokens, mid_pos_embed, pos_embed, no_embed_class, pos_interpolation,
-         dynamic_image_size, rope, rel_pos_bias, rel_pos_interpolation, table_format, patch_bias,
-         patch_norm, pre_norm, global_pool, pool_include_prefix, attn_pool_heads, attn_pool_hidden,
-         attn_pool_act, fc_norm] = static_cast<ImageModelConfig&>(fields);
+         reg_tokens, det_tokens, mid_pos_embed, pos_embed, sine_positions, no_embed_class,
+         pos_interpolation, dynamic_image_size, rope, rel_pos_bias, rel_pos_interpolation,
+         table_format, patch_bias, patch_norm, pre_norm, global_pool, pool_include_prefix,
+         attn_pool_heads, attn_pool_hidden, attn_pool_act, fc_norm] =
+      static_cast<ImageModelConfig&>(fields);
   using KnownHeads = HeadList<ClassificationHead, DetectionHeads, Pooler, ImageProjection>;
   struct KnownParts : EncoderConfig, ImageModelConfig, KnownHeads::Config {};
   static_assert(std::is_same_v<Heads, KnownHeads> && sizeof(VitConfig) == sizeof(KnownParts),
@@ -77,6 +78,7 @@ void visit_fields(VitConfig& fields, const Visit& visit) {
   visit("det_tokens", det_tokens);
   visit("mid_pos_embed", mid_pos_embed);
   visit("pos_embed", pos_embed);
+  visit("sine_positions", sine_positions);
   visit("no_embed_class", no_embed_class);
   visit("pos_interpolation", pos_interpolation);
   visit("dynamic_image_size", dynamic_image_size);

@@ -32,6 +32,7 @@ struct ImageModelConfig {
   Index det_tokens = 0;        ///< detection tokens, after the patches (YOLOS); the heads read them
   bool mid_pos_embed = false;  ///< position tables that are added between the blocks too
   bool pos_embed = true;       ///< a learned position table
+  bool sine_positions = false;  ///< positions of patches that are computed for each grid (AIMv2)
   bool no_embed_class = false;  ///< the position table has no rows for prefix tokens
   GridInterpolation pos_interpolation;
   /// Whether another image size than the built one is taken, with resampled position embeddings.
@@ -124,6 +125,9 @@ inline void validate(const VitConfig& config, const std::string& source) {
   check.within("detection tokens", config.det_tokens, 0, 1 << 12);
   check.require(!config.mid_pos_embed || config.depth > 1, "two blocks to add positions between",
                 std::to_string(config.depth));
+  check.require(!config.sine_positions || (!config.pos_embed && config.embed_dim % 4 == 0),
+                "an embed_dim that 4 divides and no table where positions are computed",
+                config.pos_embed ? "a table" : std::to_string(config.embed_dim));
   check.within("attention pooling heads", config.attn_pool_heads, 1, config.embed_dim);
   check.within("attention pooling mlp width", config.attn_pool_hidden, 0, 1 << 20);
   check.require(config.global_pool != Pool::map || config.embed_dim % config.attn_pool_heads == 0,

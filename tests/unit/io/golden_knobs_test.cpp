@@ -269,6 +269,8 @@ const std::vector<Knob>& knobs() {
        [](VitConfig& c, auto&) { return set(c.table_format, eigenvit::FloatFormat::half); }},
       {"corners of position embeddings",
        [](VitConfig& c, auto&) { return set(c.pos_interpolation.align_corners, false); }},
+      {"positions that are computed",
+       [](VitConfig& c, auto&) { return set(c.sine_positions, false); }},
       {"antialiasing of position embeddings",
        [](VitConfig& c, auto&) {
          c.pos_interpolation.antialias = !c.pos_interpolation.antialias;

@@ -25,10 +25,6 @@ inline Checkpoint read_transformers_aimv2(const CheckpointFiles& files) {
   defaults.num_heads = 8;
   defaults.mlp_hidden = 2816;
   defaults.hidden_act = "silu";
-  if (vision.boolean_or("is_native", false)) {
-    raise<UnsupportedError>(
-        {vision.place("is_native"), ": expected false, a table of positions, found true"});
-  }
   Checkpoint checkpoint;
   checkpoint.family = pair ? "transformers aimv2" : "transformers aimv2_vision_model";
   checkpoint.architecture =
@@ -70,8 +66,10 @@ inline Checkpoint read_transformers_aimv2(const CheckpointFiles& files) {
   config.patch_norm = true;
   config.class_token = false;
   config.no_embed_class = true;
-  // The class does not fit its table to other sizes.
-  config.dynamic_image_size = false;
+  // Only a native network takes other sizes: the class does not fit a table to them.
+  config.sine_positions = vision.boolean_or("is_native", false);
+  config.pos_embed = !config.sine_positions;
+  config.dynamic_image_size = config.sine_positions;
   if (vision.boolean_or("use_head", true)) {
     config.global_pool = Pool::map;
     config.attn_pool_heads = config.num_heads;

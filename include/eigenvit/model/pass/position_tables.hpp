@@ -5,6 +5,7 @@
 #include <cstddef>
 
 #include <eigenvit/core/float_format.hpp>
+#include <eigenvit/layers/sine_positions.hpp>
 #include <eigenvit/model/pass/forward_plan.hpp>
 #include <eigenvit/model/vit_config.hpp>
 #include <eigenvit/model/vit_layers.hpp>
@@ -32,7 +33,9 @@ class PositionTables {
 
   /// Makes the tables.
   void fill(const VitLayers<Scalar>& layers, const ForwardPlan& plan) {
-    if (sizes_.embedding > 0) {
+    if (sizes_.embedding > 0 && !layers.pos_embed) {
+      fill_sine_positions(plan.grid_height, plan.grid_width, layers.patch_embed.width(), values_);
+    } else if (sizes_.embedding > 0) {
       layers.pos_embed->patches(plan.grid_height, plan.grid_width, values_);
       round_to(format_, values_,
                static_cast<std::size_t>(plan.patches * layers.pos_embed->width()));
@@ -53,10 +56,9 @@ class PositionTables {
 
   /// Position embeddings of the patches, `[h*w, D]`; null where the model has none.
   const Scalar* embedding(const VitLayers<Scalar>& layers, const ForwardPlan& plan) const {
+    if (sizes_.embedding > 0) return values_;
     if (!layers.pos_embed) return nullptr;
-    return sizes_.embedding > 0
-               ? values_
-               : layers.pos_embed->patches(plan.grid_height, plan.grid_width, nullptr);
+    return layers.pos_embed->patches(plan.grid_height, plan.grid_width, nullptr);
   }
 
   /// Position embeddings of the patches that are added after block `index`, `[h*w, D]`.
@@ -105,6 +107,9 @@ class PositionTables {
       if (!native && config.pos_embed) {
         embedding = static_cast<std::size_t>(PositionEmbedding<Scalar>::scratch_size(
             config.grid_height(), config.embed_dim, plan.grid_height, plan.grid_width));
+      }
+      if (config.sine_positions) {
+        embedding = static_cast<std::size_t>(plan.patches * config.embed_dim);
       }
       if (config.rope.kind != RopeKind::none) {
         rope = RotaryEmbedding<Scalar>::table_size(config.rope, config.depth, config.num_heads,
