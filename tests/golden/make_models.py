@@ -58,6 +58,7 @@ from timm.models import save_for_hf
 from transformers import AutoImageProcessor
 
 import state_dict_models
+from transformers_reference import call_arguments, takes_patches
 from transformers_reference import outputs as transformers_outputs
 
 HERE = Path(__file__).resolve().parent
@@ -344,6 +345,7 @@ CHINESE_TEXT = dict(TEXT, pad_token_id=0)
 BLIP = dict(CLIP)
 BLIP_TEXT = dict(TEXT, encoder_hidden_size=18)
 SIGLIP = without(VIT, "num_labels")
+SIGLIP2 = dict(without(VIT, "num_labels", "image_size"), num_patches=16)
 BEIT = without(VIT, "num_labels")
 DINOV3 = dict(image_size=16, patch_size=4, hidden_size=24, num_hidden_layers=2, num_attention_heads=3,
               intermediate_size=44)
@@ -581,6 +583,16 @@ TRANSFORMERS_CASES = [
     TransformersCase("hf_aimv2", "Aimv2Model",
                      dict(text_config=TEXT, projection_dim=11,
                           vision_config=dict(AIMV2, num_hidden_layers=1, qkv_bias=True, mlp_bias=True))),
+    # SigLIP 2 NaFlex: alone, as a pair, with a classifier.
+    TransformersCase("hf_siglip2_vision", "Siglip2VisionModel", SIGLIP2, resized=(8, 20)),
+    TransformersCase("hf_siglip2", "Siglip2Model",
+                     dict(text_config=dict(TEXT, projection_size=18), vision_config=dict(SIGLIP2, num_hidden_layers=1)),
+                     resized=(20, 12)),
+    TransformersCase("hf_siglip2_classifier", "Siglip2ForImageClassification",
+                     dict(labels(CIFAR10), text_config=TEXT, vision_config=dict(SIGLIP2, num_hidden_layers=1)),
+                     processor=dict(image_processor_type="Siglip2ImageProcessor", do_resize=True, do_rescale=True,
+                                    do_normalize=True, patch_size=4, max_num_patches=30, resample=2,
+                                    image_mean=HALF, image_std=HALF), pipeline=True),
     # AIMv2 of native resolution, whose positions are computed for each size.
     TransformersCase("hf_aimv2_native", "Aimv2VisionModel",
                      dict(AIMV2, hidden_size=24, num_hidden_layers=1, is_native=True),
@@ -767,6 +779,17 @@ def rewrite_safetensors(case: TransformersCase, folder: Path) -> None:
     save_file(tensors, path, metadata={"format": "pt"})
 
 
+def pixels_of(processed) -> torch.Tensor:
+    """`[3,H,W]` of the one image that a processor was given; from its patches, where it makes such."""
+    values = torch.as_tensor(processed.pixel_values[0])
+    if "spatial_shapes" not in processed:
+        return values
+    height, width = (int(side) for side in processed.spatial_shapes[0])
+    patch = math.isqrt(values.shape[1] // 3)
+    patches = values[:height * width].reshape(height, width, patch, patch, 3).permute(4, 0, 2, 1, 3)
+    return patches.reshape(3, height * patch, width * patch)
+
+
 def make_transformers(case: TransformersCase, folder: Path) -> None:
     model_class = getattr(transformers, case.model)
     model = model_class(model_class.config_class(**case.config), **case.build).eval()
@@ -804,7 +827,8 @@ def make_transformers(case: TransformersCase, folder: Path) -> None:
                  and not name.endswith("word_embeddings.weight")]
     assert not differing, (case.name, differing)
 
-    size = getattr(reference.config, "vision_config", reference.config).image_size
+    vision = getattr(reference.config, "vision_config", reference.config)
+    size = math.isqrt(vision.num_patches) * vision.patch_size if takes_patches(reference) else vision.image_size
     height, width = (size, size) if isinstance(size, int) else size
     pixels = random_pixels(case.name, height, width)
     save_expected(folder, "expected", pixels, transformers_outputs(reference, pixels, taps=True))
@@ -820,7 +844,7 @@ def make_transformers(case: TransformersCase, folder: Path) -> None:
         if hasattr(processor, "post_process_object_detection") and not reads_texts(reference):
             def objects(result, size):
                 return processor.post_process_object_detection(result, threshold=0.0, target_sizes=[size])[0]
-        save_pipeline(folder, lambda image: torch.as_tensor(processor(image).pixel_values[0]), reference, objects)
+        save_pipeline(folder, lambda image: pixels_of(processor(image)), reference, objects)
     check_against_double(case.name, lambda: transformers_outputs(reference.double(), pixels.double()), folder)
 
 
@@ -860,7 +884,10 @@ def save_pipeline(folder: Path, transform, model: torch.nn.Module, objects=None)
     for path in sorted(PHOTOGRAPHS.glob("*.png")):
         image = Image.open(path).convert("RGB")
         pixels = transform(image)
-        logits = None if reads_texts(model) else model(pixels[None])
+        if takes_patches(model):
+            logits = None if reads_texts(model) else model(**call_arguments(model, pixels[None], False))
+        else:
+            logits = None if reads_texts(model) else model(pixels[None])
         logits = logits if isinstance(logits, torch.Tensor) else getattr(logits, "logits", None)
         tensors[f"{path.name}.pixel_values"] = pixels.contiguous()
         if logits is not None:

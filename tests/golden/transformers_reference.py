@@ -33,9 +33,22 @@ def blocks_of(backbone: torch.nn.Module) -> torch.nn.ModuleList:
     raise ValueError(f"{type(backbone).__name__}: no list of blocks")
 
 
+def takes_patches(model: torch.nn.Module) -> bool:
+    """Whether the class takes lists of patches and their grids (SigLIP 2 NaFlex) rather than pixels."""
+    return "spatial_shapes" in inspect.signature(model.forward).parameters
+
+
 def call_arguments(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bool) -> dict:
     arguments = {"pixel_values": pixels}
     names = inspect.signature(model.forward).parameters
+    if takes_patches(model):
+        patch = getattr(model.config, "vision_config", model.config).patch_size
+        images, channels, height, width = pixels.shape
+        grid = (height // patch, width // patch)
+        patches = pixels.reshape(images, channels, grid[0], patch, grid[1], patch).permute(0, 2, 4, 3, 5, 1)
+        arguments["pixel_values"] = patches.reshape(images, grid[0] * grid[1], -1)
+        arguments["pixel_attention_mask"] = torch.ones(images, grid[0] * grid[1], dtype=torch.long)
+        arguments["spatial_shapes"] = torch.tensor([grid] * images)
     inner = inspect.signature(backbone_of(model).forward).parameters
     if interpolate and ("interpolate_pos_encoding" in names or "interpolate_pos_encoding" in inner):
         arguments["interpolate_pos_encoding"] = True

@@ -23,6 +23,9 @@ enum class ResizeMode {
                   ///< `round(w/r)`. timm's centre mode for a target that is not square.
   contain,        ///< Keeps the ratio and fits into the target: the same with `r = max(h/H, w/W)`.
                   ///< timm's border mode.
+  patches,        ///< Keeps the ratio as far as whole patches allow: both sides are scaled by `s`
+                  ///< and rounded up to multiples of `size_multiple`, with the largest `s` (to
+                  ///< 1e-5) that gives at most `max_patches` of them (SigLIP 2 NaFlex).
 };
 
 /// Where a crop of `c` out of `n` pixels begins, and how many pixels of padding go in front where
@@ -50,8 +53,11 @@ struct PreprocessConfig {
   /// With `shortest_edge`: where the long side would exceed this, the short side is made
   /// `round(longest_edge * short / long)` instead. 0: no limit.
   Index longest_edge = 0;
-  /// With `shortest_edge`: both sides are then cut to multiples of this (YOLOS).
+  /// With `shortest_edge`: both sides are then cut to multiples of this (YOLOS). With `patches`:
+  /// the side of a patch.
   Index size_multiple = 1;
+  /// With `patches`: the most squares of `size_multiple` pixels.
+  Index max_patches = 256;
   Filter filter = Filter::bicubic;
   /// Samples are rescaled first, `float(v) * float(rescale_factor)`, and resized as numbers, which
   /// rounds them to no byte (DINOv3). Bilinear and bicubic only.

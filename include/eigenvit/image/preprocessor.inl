@@ -72,6 +72,24 @@ inline std::array<double, 2> keep_ratio_size(double height, double width, double
           std::max(1.0, round_half_even(width / ratio))};
 }
 
+/// `{height, width}` for `ResizeMode::patches`, by the reference's bisection: its result depends on
+/// where that ends.
+inline std::array<double, 2> patches_size(double height, double width, double patch,
+                                          double most) noexcept {
+  constexpr double step = 1e-5;
+  const auto scaled = [patch](double side, double scale) {
+    return std::max(patch, std::ceil(side * scale / patch) * patch);
+  };
+  double least = step / 10;
+  double greatest = 100;
+  while (greatest - least >= step) {
+    const double scale = (least + greatest) / 2;
+    const double patches = (scaled(height, scale) / patch) * (scaled(width, scale) / patch);
+    (patches <= most ? least : greatest) = scale;
+  }
+  return {scaled(height, least), scaled(width, least)};
+}
+
 EIGENVIT_STRICT_MATH_END
 
 /// Where the crop lies along one axis: `count` pixels of the image from `first` on, with `padding`
@@ -142,7 +160,7 @@ inline void check_area(const char* name, Index height, Index width) {
 }
 
 inline void check(const PreprocessConfig& config) {
-  if (config.resize_mode < ResizeMode::none || config.resize_mode > ResizeMode::contain ||
+  if (config.resize_mode < ResizeMode::none || config.resize_mode > ResizeMode::patches ||
       config.filter < Filter::nearest || config.filter > Filter::lanczos ||
       config.crop_rounding < CropRounding::half_even ||
       config.crop_rounding > CropRounding::floor || config.rescale < Rescale::none ||
@@ -170,6 +188,10 @@ inline void check(const PreprocessConfig& config) {
   if (config.size_multiple < 1 || config.size_multiple > max_image_side) {
     raise<ConfigError>(
         {"preprocessing: expected a size_multiple of at least 1, found ", config.size_multiple});
+  }
+  if (config.max_patches < 1 || config.max_patches > max_preprocessed_pixels) {
+    raise<ConfigError>({"preprocessing: expected max_patches from 1 to ", max_preprocessed_pixels,
+                        ", found ", config.max_patches});
   }
   if (config.resize_values && config.filter != Filter::bilinear &&
       config.filter != Filter::bicubic) {
@@ -228,6 +250,10 @@ EIGENVIT_INLINE std::array<Index, 2> Preprocessor::resized_size(Index image_widt
       for (double& side : size) {
         side -= std::fmod(side, static_cast<double>(config_.size_multiple));
       }
+      break;
+    case ResizeMode::patches:
+      size = detail::patches_size(height, width, static_cast<double>(config_.size_multiple),
+                                  static_cast<double>(config_.max_patches));
       break;
     case ResizeMode::cover:
     case ResizeMode::contain:

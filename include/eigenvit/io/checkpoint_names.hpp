@@ -20,6 +20,8 @@ struct ImageNames {
   std::string_view det_token = "det_token";
   std::string_view mid_pos_embed = "mid_pos_embed";  ///< a tensor with a table for each block
   std::string_view patch_embed = "patch_embed.proj";
+  /// Whether the weights of the patches are `[D, pixels * channels]`, a pixel's channels together.
+  bool patch_is_pixel_major = false;
   std::string_view patch_norm = "patch_embed.norm";
   std::string_view rope_freqs = "rope.freqs";  ///< a tensor; or one of the angles of CLS
   std::string_view norm_pre = "norm_pre";

@@ -14,6 +14,7 @@
 #include <eigenvit/io/block_reader.hpp>
 #include <eigenvit/io/checkpoint_names.hpp>
 #include <eigenvit/io/layer_reader.hpp>
+#include <eigenvit/io/pixel_major_rows.hpp>
 #include <eigenvit/io/tensor_store.hpp>
 #include <eigenvit/io/weight_formats.hpp>
 #include <eigenvit/model/vision_transformer.hpp>
@@ -45,14 +46,9 @@ class CheckpointReader {
     file_.check_precision();
     const Index width = config_.embed_dim;
     VitLayers<Scalar> layers;
-    const Index patch = config_.in_chans * config_.patch_height * config_.patch_width;
     const std::string projection = file_.backbone(names_.patch_embed);
-    PackedMatrix<Scalar> patch_weight = file_.packed(
-        {&file_.checked(file_.weight_of(projection),
-                        {width, config_.in_chans, config_.patch_height, config_.patch_width})},
-        width, patch, width, {}, "patch_embed.proj");
     layers.patch_embed =
-        PatchEmbedding<Scalar>(std::move(patch_weight),
+        PatchEmbedding<Scalar>(patch_weight(projection),
                                config_.patch_bias ? file_.values(file_.bias_of(projection), {width})
                                                   : AlignedBuffer<Scalar>(),
                                config_.in_chans, config_.patch_height, config_.patch_width);
@@ -108,6 +104,23 @@ class CheckpointReader {
   const std::vector<std::string>& layer_names() const noexcept { return file_.formats().layers(); }
 
  private:
+  PackedMatrix<Scalar> patch_weight(const std::string& projection) {
+    const Index width = config_.embed_dim;
+    const Index pixels = config_.patch_height * config_.patch_width;
+    const Index inputs = config_.in_chans * pixels;
+    const std::string name = file_.weight_of(projection);
+    if (!names_.patch_is_pixel_major) {
+      return file_.packed({&file_.checked(name, {width, config_.in_chans, config_.patch_height,
+                                                 config_.patch_width})},
+                          width, inputs, width, {}, "patch_embed.proj");
+    }
+    const TensorInfo& tensor = file_.checked(name, {width, inputs});
+    file_.tensors().check_readable(tensor);
+    return file_.packed(
+        std::make_unique<PixelMajorRows<Scalar>>(file_.store(), tensor, pixels, config_.in_chans),
+        {&tensor}, width, inputs, width, "patch_embed.proj");
+  }
+
   AlignedBuffer<Scalar> prefix_tokens() {
     const Index width = config_.embed_dim;
     AlignedBuffer<Scalar> rows(static_cast<std::size_t>(config_.prefix_tokens() * width));

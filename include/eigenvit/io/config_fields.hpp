@@ -123,7 +123,7 @@ void visit_fields(VitConfig& fields, const Visit& visit) {
 
 template <class Visit>
 void visit_fields(PreprocessConfig& fields, const Visit& visit) {
-  auto& [resize_mode, resize_height, resize_width, longest_edge, size_multiple, filter,
+  auto& [resize_mode, resize_height, resize_width, longest_edge, size_multiple, max_patches, filter,
          resize_values, crop, crop_height, crop_width, crop_rounding, pad_fill, rescale,
          rescale_factor, normalize, mean, std] = fields;
   visit("resize_mode", resize_mode);
@@ -131,6 +131,7 @@ void visit_fields(PreprocessConfig& fields, const Visit& visit) {
   visit("resize_width", resize_width);
   visit("longest_edge", longest_edge);
   visit("size_multiple", size_multiple);
+  visit("max_patches", max_patches);
   visit("filter", filter);
   visit("resize_values", resize_values);
   visit("crop", crop);
@@ -153,9 +154,10 @@ void visit_fields(CheckpointNames& fields, const Visit& visit) {
          fc1, fc1_ungated, mlp_norm, fc2, ls2, in_proj, mlp_bias, out_proj, strict, ignored,
          ignored_parts] = static_cast<EncoderNames&>(fields);
   auto& [cls_token, dist_token, reg_token, pos_embed, det_token, mid_pos_embed, patch_embed,
-         patch_norm, rope_freqs, norm_pre, fc_norm, pool_latent, pool_q, pool_kv, pool_v, pool_proj,
-         pool_norm, pool_fc1, pool_fc2, head, head_dist, class_head, box_head, pooler, projection,
-         projection_is_transposed, pos_embed_prefix_rows] = static_cast<ImageNames&>(fields);
+         patch_is_pixel_major, patch_norm, rope_freqs, norm_pre, fc_norm, pool_latent, pool_q,
+         pool_kv, pool_v, pool_proj, pool_norm, pool_fc1, pool_fc2, head, head_dist, class_head,
+         box_head, pooler, projection, projection_is_transposed, pos_embed_prefix_rows] =
+      static_cast<ImageNames&>(fields);
   struct KnownParts : EncoderNames, ImageNames {};
   static_assert(sizeof(CheckpointNames) == sizeof(KnownParts),
                 "the members of each base of CheckpointNames are named above");
@@ -167,6 +169,7 @@ void visit_fields(CheckpointNames& fields, const Visit& visit) {
   visit("det_token", det_token);
   visit("mid_pos_embed", mid_pos_embed);
   visit("patch_embed", patch_embed);
+  visit("patch_is_pixel_major", patch_is_pixel_major);
   visit("patch_norm", patch_norm);
   visit("rope_freqs", rope_freqs);
   visit("norm_pre", norm_pre);

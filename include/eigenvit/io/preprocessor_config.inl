@@ -135,6 +135,8 @@ inline constexpr ProcessorDefaults processor_defaults[] = {
     {"BlipImageProcessor", false, true, 384, false, 0, Filter::bicubic, &clip_mean, &clip_std},
     {"OwlViTImageProcessor", false, true, 768, false, 768, Filter::bicubic, &clip_mean, &clip_std},
     {"SiglipImageProcessor", false, false, 224, false, 0, Filter::bicubic, &half_mean, &half_mean},
+    {"Siglip2ImageProcessor", false, false, 256, false, 0, Filter::bilinear, &half_mean,
+     &half_mean},
     {"DINOv3ViTImageProcessor", false, true, 224, false, 0, Filter::bilinear, &imagenet_mean,
      &imagenet_std},
     {"Tipsv2ImageProcessor", false, true, 448, false, 0, Filter::bilinear, &half_mean, &half_mean,
@@ -146,6 +148,8 @@ inline constexpr ProcessorDefaults processor_defaults[] = {
 
 /// YOLOS takes images whose sides are multiples of its patches.
 constexpr std::string_view yolos_processor = "YolosImageProcessor";
+/// SigLIP 2 NaFlex takes images of any aspect, by the number of patches.
+constexpr std::string_view siglip2_processor = "Siglip2ImageProcessor";
 constexpr std::string_view dinov3_processor = "DINOv3ViTImageProcessor";
 
 EIGENVIT_INLINE const ProcessorDefaults& find_processor(const JsonObject& file,
@@ -168,7 +172,7 @@ EIGENVIT_INLINE const ProcessorDefaults& find_processor(const JsonObject& file,
   raise<UnsupportedError>(
       {file.place(key),
        ": expected an image processor of ViT, DeiT, Beit, Bit, CLIP, Siglip, "
-       "ChineseCLIP, Blip, OwlViT, Tipsv2, Sapiens2, DINOv3ViT or Yolos, found ",
+       "Siglip2, ChineseCLIP, Blip, OwlViT, Tipsv2, Sapiens2, DINOv3ViT or Yolos, found ",
        Quoted{written}});
 }
 
@@ -340,7 +344,11 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
 
   PreprocessConfig recipe;
   recipe.crop_rounding = CropRounding::floor;
-  if (read_switch(file, "do_resize", true)) {
+  if (defaults.name == siglip2_processor && read_switch(file, "do_resize", true)) {
+    recipe.resize_mode = ResizeMode::patches;
+    recipe.size_multiple = file.integer_or("patch_size", 16, 1, max_preprocessed_size);
+    recipe.max_patches = file.integer_or("max_num_patches", 256, 1, 1 << 20);
+  } else if (read_switch(file, "do_resize", true)) {
     read_resize(file, defaults, recipe);
   } else {
     recipe.resize_mode = ResizeMode::none;

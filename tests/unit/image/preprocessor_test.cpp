@@ -194,6 +194,28 @@ TEST_CASE("sides are cut to multiples where the network wants them") {
   CHECK_THROWS_AS(Preprocessor(config).output_size(300, 600), ShapeError);
 }
 
+TEST_CASE("both sides become whole patches, as many as are allowed") {
+  PreprocessConfig config;
+  config.resize_mode = ResizeMode::patches;
+  config.crop = false;
+  config.size_multiple = 16;
+  using Size = std::array<Index, 2>;
+  // transformers' get_image_size_for_max_num_patches.
+  config.max_patches = 256;
+  CHECK(size(config, 640, 480) == Size{224, 288});
+  CHECK(size(config, 5000, 1) == Size{16, 4096});
+  CHECK(size(config, 224, 224) == Size{256, 256});
+  config.max_patches = 1024;
+  CHECK(size(config, 100, 700) == Size{1344, 192});
+  config.max_patches = 1;
+  CHECK(size(config, 900, 300) == Size{16, 16});
+  config.max_patches = 30;
+  CHECK(size(config, 100, 70) == Size{80, 96});
+  config.max_patches = 0;
+  CHECK(contains(message<ConfigError>([&] { Preprocessor wrong(config); }),
+                 "expected max_patches from 1 to 67108864, found 0"));
+}
+
 TEST_CASE("numbers that are resized are not rounded to bytes") {
   PreprocessConfig config;
   config.resize_mode = ResizeMode::exact;

@@ -55,6 +55,8 @@ TEST_CASE("a configuration is recognised by its architecture or model_type") {
   CHECK(family_of({{"model_type", "yolos"}}) == "transformers yolos");
   CHECK(family_of({{"model_type", "siglip"}}) == "transformers siglip");
   CHECK(family_of({{"model_type", "siglip_vision_model"}}) == "transformers siglip");
+  CHECK(family_of({{"model_type", "siglip2"}}) == "transformers siglip");
+  CHECK(family_of({{"model_type", "siglip2_vision_model"}}) == "transformers siglip");
   CHECK(family_of({{"model_type", "beit"}}) == "transformers beit");
   CHECK(family_of({{"model_type", "data2vec-vision"}}) == "transformers data2vec-vision");
   CHECK(family_of({{"model_type", "dinov3_vit"}}) == "transformers dinov3_vit");

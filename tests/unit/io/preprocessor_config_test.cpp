@@ -292,7 +292,8 @@ TEST_CASE("transformers preprocessing: the names of a class, and where they stan
   CHECK(message_of<UnsupportedError>(
             [] { transformers(R"({"image_processor_type":"Owlv2ImageProcessor"})"); }) ==
         "preprocessor_config.json: key 'image_processor_type': expected an image processor of ViT, "
-        "DeiT, Beit, Bit, CLIP, Siglip, ChineseCLIP, Blip, OwlViT, Tipsv2, Sapiens2, DINOv3ViT or "
+        "DeiT, Beit, Bit, CLIP, Siglip, Siglip2, ChineseCLIP, Blip, OwlViT, Tipsv2, Sapiens2, "
+        "DINOv3ViT or "
         "Yolos, found 'Owlv2ImageProcessor'");
 }
 
@@ -381,6 +382,22 @@ TEST_CASE("transformers preprocessing: YOLOS keeps the ratio in multiples of its
   CHECK(transformers(R"({"feature_extractor_type":"YolosFeatureExtractor","size":512})")
             .longest_edge == 1333);
   CHECK(transformers(R"({"image_processor_type":"ViTImageProcessor"})").size_multiple == 1);
+}
+
+TEST_CASE("transformers preprocessing: SigLIP 2 NaFlex resizes to a number of patches") {
+  const PreprocessConfig config =
+      transformers(R"({"image_processor_type":"Siglip2ImageProcessorFast"})");
+  CHECK(config.resize_mode == ResizeMode::patches);
+  CHECK(config.size_multiple == 16);
+  CHECK(config.max_patches == 256);
+  CHECK(config.filter == Filter::bilinear);
+  CHECK_FALSE(config.crop);
+  const PreprocessConfig other = transformers(
+      R"({"image_processor_type":"Siglip2ImageProcessor","patch_size":14,"max_num_patches":1024})");
+  CHECK(other.size_multiple == 14);
+  CHECK(other.max_patches == 1024);
+  CHECK(transformers(R"({"image_processor_type":"Siglip2ImageProcessor","do_resize":false})")
+            .resize_mode == ResizeMode::none);
 }
 
 TEST_CASE("transformers preprocessing: DINOv3 resizes numbers") {

@@ -1,5 +1,7 @@
 /// transformers' SigLIP, and SigLIP 2 of fixed resolution, which calls itself so too:
 /// `SiglipVisionModel`, and the image side of `SiglipModel` and `SiglipForImageClassification`.
+/// SigLIP 2 NaFlex: the same of `Siglip2VisionModel`, `Siglip2Model` and
+/// `Siglip2ForImageClassification`.
 #ifndef EIGENVIT_IO_CHECKPOINT_FAMILIES_TRANSFORMERS_SIGLIP_INL
 #define EIGENVIT_IO_CHECKPOINT_FAMILIES_TRANSFORMERS_SIGLIP_INL
 
@@ -9,9 +11,20 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// SigLIP 2 NaFlex: its position embeddings follow the aspect of each image.
+/// SigLIP 2 NaFlex: images keep their aspect, the position embeddings follow that of each.
 inline bool is_siglip2(const nlohmann::json& config) {
   return has_model_type(config, "siglip2") || has_model_type(config, "siglip2_vision_model");
+}
+
+/// The size of the square that the position table is made for, of a number of patches.
+inline void siglip2_size(const JsonObject& vision, VitConfig& config) {
+  const Index patches = static_cast<Index>(vision.integer_or("num_patches", 256, 1, 1 << 20));
+  Index side = 1;
+  while (side * side < patches) ++side;
+  if (side * side != patches) vision.fail("num_patches", "the square of a number");
+  config.image_height = side * config.patch_height;
+  config.image_width = side * config.patch_width;
+  config.pos_interpolation = {GridInterpolation::Kernel::bilinear, true, 0};
 }
 
 /// No CLS; the pooled vector is that of a learned query's attention over the normed patches. The
@@ -20,27 +33,23 @@ inline bool is_siglip2(const nlohmann::json& config) {
 /// Tschannen et al., arXiv:2502.14786.
 inline Checkpoint read_transformers_siglip(const CheckpointFiles& files) {
   const JsonObject json(files.config, files.config_source);
-  if (is_siglip2(files.config)) {
-    raise<UnsupportedError>(
-        {json.place("model_type"),
-         ": expected 'siglip' or 'siglip_vision_model', which SigLIP 2 of a fixed resolution has "
-         "too, found ",
-         Quoted{json.string("model_type")},
-         ", SigLIP 2 NaFlex, which takes images as lists of patches"});
-  }
-  const bool pair = has_model_type(files.config, "siglip");
+  const bool naflex = is_siglip2(files.config);
+  const bool pair =
+      has_model_type(files.config, "siglip") || has_model_type(files.config, "siglip2");
   const JsonObject vision = transformers_vision_config(json);
   TransformersDefaults defaults;
   defaults.layer_norm_eps = 1e-6;
   defaults.hidden_act = "gelu_pytorch_tanh";
 
   Checkpoint checkpoint;
-  checkpoint.family = pair ? "transformers siglip" : "transformers siglip_vision_model";
-  checkpoint.architecture =
-      transformers_architecture(json, pair ? "SiglipModel" : "SiglipVisionModel");
+  const char* const kind = naflex ? "2" : "";
+  checkpoint.family = message({"transformers siglip", kind, pair ? "" : "_vision_model"});
+  checkpoint.architecture = transformers_architecture(
+      json, message({"Siglip", kind, pair ? "Model" : "VisionModel"}).c_str());
   CheckpointNames& names = checkpoint.names;
   names = transformers_tower_names(files.tensors);
   names.pos_embed_prefix_rows = 0;
+  names.patch_is_pixel_major = naflex;
   names.pool_latent = "head.probe";
   names.pool_q = names.pool_kv = "head.attention.in_proj_";
   names.pool_proj = "head.attention.out_proj";
@@ -50,6 +59,7 @@ inline Checkpoint read_transformers_siglip(const CheckpointFiles& files) {
 
   VitConfig& config = checkpoint.config;
   config = transformers_vit_like_config(vision, defaults);
+  if (naflex) siglip2_size(vision, config);
   config.qkv_bias = true;
   config.class_token = false;
   config.no_embed_class = true;
@@ -65,12 +75,14 @@ inline Checkpoint read_transformers_siglip(const CheckpointFiles& files) {
     config.image_embeds = config.normalize_embeds = pair;
   }
   checkpoint.contrastive = contrastive_logits(files.tensors, TextScore::sigmoid);
-  transformers_preprocessing(files, "SiglipImageProcessor", checkpoint);
+  transformers_preprocessing(files, naflex ? "Siglip2ImageProcessor" : "SiglipImageProcessor",
+                             checkpoint);
   return checkpoint;
 }
 
 inline CheckpointFamily transformers_siglip_family() {
-  return {"transformers siglip", "transformers model_type siglip and siglip_vision_model",
+  return {"transformers siglip",
+          "transformers model_type siglip, siglip_vision_model, siglip2 and siglip2_vision_model",
           [](const nlohmann::json& config) {
             return has_model_type(config, "siglip") ||
                    has_model_type(config, "siglip_vision_model") || is_siglip2(config);
