@@ -47,8 +47,9 @@ class CheckpointReader {
     const Index width = config_.embed_dim;
     VitLayers<Scalar> layers;
     const std::string projection = file_.backbone(names_.patch_embed);
+    PackedMatrix<Scalar> weight = patch_weight(projection);
     layers.patch_embed =
-        PatchEmbedding<Scalar>(patch_weight(projection),
+        PatchEmbedding<Scalar>(std::move(weight),
                                config_.patch_bias ? file_.values(file_.bias_of(projection), {width})
                                                   : AlignedBuffer<Scalar>(),
                                config_.in_chans, config_.patch_height, config_.patch_width);

@@ -200,6 +200,9 @@ TEST_CASE("both sides become whole patches, as many as are allowed") {
   config.crop = false;
   config.size_multiple = 16;
   using Size = std::array<Index, 2>;
+  const auto size = [](const PreprocessConfig& recipe, Index width, Index height) {
+    return Preprocessor(recipe).output_size(width, height);
+  };
   // transformers' get_image_size_for_max_num_patches.
   config.max_patches = 256;
   CHECK(size(config, 640, 480) == Size{224, 288});
