@@ -12,6 +12,12 @@
 
 namespace {
 
+struct Classified {
+  std::vector<eigenvit::Prediction> predictions;
+  double preprocess_ms = 0;
+  double forward_ms = 0;
+};
+
 void print(const std::string& name, const std::vector<eigenvit::Prediction>& predictions) {
   using eigenvit::detail::one_line;
   std::cout << one_line(name) << '\n' << std::fixed << std::setprecision(4);
@@ -20,15 +26,14 @@ void print(const std::string& name, const std::vector<eigenvit::Prediction>& pre
   }
 }
 
-void print_json(const std::string& name, const std::vector<eigenvit::Prediction>& predictions,
-                double load_ms, double preprocess_ms, double forward_ms) {
+void print_json(const std::string& name, const Classified& image, double load_ms) {
   nlohmann::ordered_json line = {{"image", name}, {"predictions", nlohmann::json::array()}};
-  for (const auto& p : predictions) {
+  for (const auto& p : image.predictions) {
     line["predictions"].push_back(
         nlohmann::ordered_json{{"index", p.index}, {"label", p.label}, {"score", p.score}});
   }
   line["timings_ms"] = nlohmann::ordered_json{
-      {"load", load_ms}, {"preprocess", preprocess_ms}, {"forward", forward_ms}};
+      {"load", load_ms}, {"preprocess", image.preprocess_ms}, {"forward", image.forward_ms}};
   print_json_line(line);
 }
 
@@ -109,21 +114,32 @@ int main(int argc, char** argv) {
       }
       if (images.empty()) continue;
       const std::vector<eigenvit::ImageView> views(images.begin(), images.end());
-      const eigenvit::PixelInput pixels = model.input(views, &executor);
-      const double preprocess_ms = watch.lap() / double(images.size());
-      model.network().forward(pixels.batch(), taps, output, &executor, &workspace);
-      const double forward_ms = watch.lap() / double(images.size());
+      std::vector<Classified> classified(views.size());
+      const double decode_ms = watch.lap() / double(views.size());
+      // One group, unless the model keeps the aspect of images.
+      for (const auto& group : model.groups_of_one_size(views)) {
+        std::vector<eigenvit::ImageView> same;
+        for (const std::size_t i : group) same.push_back(views[i]);
+        watch.lap();
+        const eigenvit::PixelInput pixels = model.input(same, &executor);
+        const double preprocess_ms = decode_ms + watch.lap() / double(same.size());
+        model.network().forward(pixels.batch(), taps, output, &executor, &workspace);
+        const double forward_ms = watch.lap() / double(same.size());
+        for (std::size_t i = 0; i < group.size(); ++i) {
+          const auto image = std::ptrdiff_t(i);
+          classified[group[i]] = {zero_shot ? zero_shot->predictions(output, image, top_k)
+                                  : head    ? head->classify(output.pooled_of(image), top_k)
+                                            : model.predictions(output.logits_of(image), top_k),
+                                  preprocess_ms, forward_ms};
+        }
+      }
 
       for (std::size_t i = 0; i < names.size(); ++i) {
-        const auto image = std::ptrdiff_t(i);
-        const auto predictions = zero_shot ? zero_shot->predictions(output, image, top_k)
-                                 : head    ? head->classify(output.pooled_of(image), top_k)
-                                           : model.predictions(output.logits_of(image), top_k);
         if (json) {
-          print_json(names[i], predictions, load_ms, preprocess_ms, forward_ms);
+          print_json(names[i], classified[i], load_ms);
           load_ms = 0;
         } else {
-          print(names[i], predictions);
+          print(names[i], classified[i].predictions);
         }
       }
     }

@@ -58,7 +58,7 @@ from timm.models import save_for_hf
 from transformers import AutoImageProcessor
 
 import state_dict_models
-from transformers_reference import call_arguments, takes_patches
+from transformers_reference import takes_patches
 from transformers_reference import outputs as transformers_outputs
 
 HERE = Path(__file__).resolve().parent
@@ -844,7 +844,9 @@ def make_transformers(case: TransformersCase, folder: Path) -> None:
         if hasattr(processor, "post_process_object_detection") and not reads_texts(reference):
             def objects(result, size):
                 return processor.post_process_object_detection(result, threshold=0.0, target_sizes=[size])[0]
-        save_pipeline(folder, lambda image: pixels_of(processor(image)), reference, objects)
+        # Lists of patches are filled up to the greatest number, and masked.
+        inputs = (lambda image: processor(image, return_tensors="pt")) if takes_patches(reference) else None
+        save_pipeline(folder, lambda image: pixels_of(processor(image)), reference, objects, inputs)
     check_against_double(case.name, lambda: transformers_outputs(reference.double(), pixels.double()), folder)
 
 
@@ -878,16 +880,14 @@ def reads_texts(model: torch.nn.Module) -> bool:
     return "input_ids" in inspect.signature(model.forward).parameters
 
 
-def save_pipeline(folder: Path, transform, model: torch.nn.Module, objects=None) -> None:
-    """`objects` makes of a detector's output, for an image of a height and width, scores, labels and boxes."""
+def save_pipeline(folder: Path, transform, model: torch.nn.Module, objects=None, inputs=None) -> None:
+    """`objects` makes of a detector's output, for an image of a height and width, scores, labels and boxes. `inputs`
+    makes the model's arguments of an image; without it they are the pixels."""
     tensors = {}
     for path in sorted(PHOTOGRAPHS.glob("*.png")):
         image = Image.open(path).convert("RGB")
         pixels = transform(image)
-        if takes_patches(model):
-            logits = None if reads_texts(model) else model(**call_arguments(model, pixels[None], False))
-        else:
-            logits = None if reads_texts(model) else model(pixels[None])
+        logits = None if reads_texts(model) else model(**inputs(image)) if inputs else model(pixels[None])
         logits = logits if isinstance(logits, torch.Tensor) else getattr(logits, "logits", None)
         tensors[f"{path.name}.pixel_values"] = pixels.contiguous()
         if logits is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ import transformers
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "golden"))
 
 from random_weights import random_pixels, randomise, uninitialised
-from transformers_reference import blocks_of, backbone_of, outputs
+from transformers_reference import backbone_of, blocks_of, outputs, takes_patches
 
 
 @dataclass
@@ -115,11 +116,17 @@ CASES = [
          dict(text_config=SMALL_TEXT, vision_config=SMALL, num_labels=10)),
     Case("siglip2-large-patch16-256", "SiglipModel",
          dict(text_config=siglip_text(1024), vision_config=dict(LARGE, image_size=256)), sparse=True),
+    Case("siglip2-base-patch16-naflex", "Siglip2Model", dict(text_config=siglip_text(768)), sparse=True),
+    Case("siglip2-so400m-patch16-naflex (vision)", "Siglip2VisionModel",
+         dict(hidden_size=1152, num_hidden_layers=27, num_attention_heads=16, intermediate_size=4304)),
+    Case("siglip2-naflex (classifier)", "Siglip2ForImageClassification",
+         dict(text_config=SMALL_TEXT, vision_config=SMALL, num_labels=10)),
     Case("tipsv2-b14", "Tipsv2Model",
          dict(text_config=dict(SMALL_TEXT, hidden_size=768, num_attention_heads=2)), sparse=True),
     Case("tipsv2-g14 (vision)", "Tipsv2VisionModel",
          dict(hidden_size=1536, num_hidden_layers=40, num_attention_heads=24, use_swiglu_ffn=True)),
     Case("aimv2-large-patch14-224-lit", "Aimv2Model", dict(text_config=SMALL_TEXT), sparse=True),
+    Case("aimv2-large-patch14-native", "Aimv2VisionModel", dict(is_native=True)),
     Case("mlcd-vit-bigG-patch14-336", "MLCDVisionModel", sparse=True),
     Case("pixio-vitb16", "PixioModel", dict(hidden_size=768, num_hidden_layers=12, num_attention_heads=12)),
     Case("sapiens2-pretrain-0.4b", "Sapiens2Model", dict(image_size=[1024, 768])),
@@ -169,8 +176,11 @@ class TransformersModel:
             self.drop_defaults(folder / "config.json", stated)
         self.depth = len(blocks_of(backbone_of(model)))
         self.saved = model.state_dict()
-        size = vision_part(config).image_size
         patch = vision_part(config).patch_size
+        if takes_patches(model):
+            size = math.isqrt(vision_part(config).num_patches) * patch
+        else:
+            size = vision_part(config).image_size
         self.native = (size, size) if isinstance(size, int) else tuple(size)
         self.patch = (patch, patch) if isinstance(patch, int) else tuple(patch)
 

@@ -145,6 +145,11 @@ eigenvit::Matrix<Scalar> tokens(const eigenvit::VisionTransformer<Scalar>& netwo
   x << eigenvit::ConstMatrixView<Scalar>(l.prefix_tokens.data(), c.prefix_tokens(), c.embed_dim),
       patches, eigenvit::ConstMatrixView<Scalar>(l.det_tokens.data(), c.det_tokens, c.embed_dim);
   if (l.pos_embed) x = (*l.pos_embed)(x, rows, cols);
+  if (c.sine_positions) {
+    Matrix positions(rows * cols, c.embed_dim);
+    eigenvit::detail::fill_sine_positions(rows, cols, c.embed_dim, positions.data());
+    x.middleRows(c.prefix_tokens(), rows * cols) += positions;
+  }
   AlignedBuffer<Scalar> angles(eigenvit::RotaryEmbedding<Scalar>::table_size(
       c.rope, c.depth, c.num_heads, c.head_dim(), rows, cols));
   if (l.rope) l.rope->fill(rows, cols, angles.data());
@@ -242,6 +247,10 @@ inline std::vector<VitConfig> configs() {
     c.global_pool = eigenvit::Pool::token_avg;
     c.image_embeds = c.normalize_embeds = c.pooled_is_pooler_output = true;
     c.projection_dim = 11;
+  });
+  add([](VitConfig& c) {
+    c.pos_embed = false;
+    c.sine_positions = true;
   });
   add([](VitConfig&) {});
   return all;

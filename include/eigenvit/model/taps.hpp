@@ -40,6 +40,10 @@ struct Taps : detail::Heads::Taps {
 /// Result of a forward pass. Buffers that were not asked for are empty; a result that is passed in
 /// again keeps its memory.
 ///
+/// Of images with different grids (`Model::run`) `grids` says which; `tokens_per_image`,
+/// `grid_height`, `grid_width` and `merged_tokens` are 0 then, and the tokens of the images follow
+/// each other.
+///
 /// Of the heads it has `logits` with `classes` and `logits_of(image)`, `pred_boxes` with
 /// `detections`, `boxes_of(image)` and `box_logits_of(image)`, `pooler_output`, and `image_embeds`
 /// with `embeds_width` and `image_embeds_of(image)`.
@@ -55,6 +59,7 @@ struct VitOutput : detail::Heads::Output<Scalar> {
   Index heads = 0;             ///< H
   Index projection_width = 0;  ///< H d, of queries, keys and values
   Index merged_tokens = 0;     ///< tokens of an image that leave the last block; T without merging
+  std::vector<std::array<Index, 2>> grids;  ///< `{h, w}` of each image where they differ, else empty
 
   AlignedBuffer<Scalar> tokens;
   AlignedBuffer<Scalar> pooled;
@@ -69,10 +74,24 @@ struct VitOutput : detail::Heads::Output<Scalar> {
   /// without merging itself.
   AlignedBuffer<Index> merge_source;
 
-  /// Tokens of one image, `[T, D]`.
+  /// `{h, w}` of one image.
+  std::array<Index, 2> grid_of(Index image) const {
+    return grids.empty() ? std::array<Index, 2>{grid_height, grid_width}
+                         : grids[static_cast<std::size_t>(image)];
+  }
+  /// Tokens of one image, `[T, D]`. Cost: where grids differ, a sum over the images before it.
   ConstMatrixView<Scalar> tokens_of(Index image) const {
-    return ConstMatrixView<Scalar>(tokens.data() + image * tokens_per_image * width,
-                                   tokens_per_image, width);
+    if (grids.empty()) {
+      return ConstMatrixView<Scalar>(tokens.data() + image * tokens_per_image * width,
+                                     tokens_per_image, width);
+    }
+    const auto rows = [this](Index i) {
+      const auto [h, w] = grid_of(i);
+      return prefix_tokens + h * w + this->detections;
+    };
+    Index first = 0;
+    for (Index i = 0; i < image; ++i) first += rows(i);
+    return ConstMatrixView<Scalar>(tokens.data() + first * width, rows(image), width);
   }
   /// Merged tokens of one image, `[T]`.
   Eigen::Map<const Vector<Index>> merge_source_of(Index image) const {

@@ -164,6 +164,7 @@ class VisionTransformer {
     output.grid_height = plan.grid_height;
     output.grid_width = plan.grid_width;
     output.tokens_per_image = plan.tokens;
+    output.grids.clear();
     output.width = config_.embed_dim;
     output.pooled_width = config_.pooled_width();
     output.heads = config_.num_parallel * config_.attention_heads();

@@ -145,15 +145,18 @@ class Model {
   VisualTokens tokens(const ImageView& image, Executor* executor = nullptr,
                       Workspace* workspace = nullptr) const;
 
-  /// Preprocessing and one forward pass over a batch. Throws as `preprocess` and
-  /// `VisionTransformer::forward`.
+  /// Preprocessing and one forward pass over a batch. Images that come out at several sizes, as
+  /// those of any aspect do (SigLIP 2 NaFlex), take a pass for each size; each has the bits that it
+  /// has alone. Throws as `preprocess`, but for sizes that differ, and as
+  /// `VisionTransformer::forward`; `ShapeError` where sizes differ and hidden layers, attention or
+  /// merged tokens are asked for.
   VitOutput<float> run(const std::vector<ImageView>& images, const Taps& taps,
                        Executor* executor = nullptr, Workspace* workspace = nullptr) const;
 
   /// The same into a result that is used again and again, for frames of a camera and for servers.
   /// Pixels and what making them takes are in the workspace: after the first call with images of
-  /// such a size, with the same taps, result, executor and workspace, nothing is allocated. Throws
-  /// as above.
+  /// such a size, with the same taps, result, executor and workspace, nothing is allocated, but for
+  /// batches of several sizes. Throws as above.
   ///
   ///     const eigenvit::ImageView view{frame, 640, 480, 3 * 640, eigenvit::PixelFormat::bgr};
   ///     eigenvit::Taps taps;
@@ -183,6 +186,11 @@ class Model {
   /// size is that of the pixel values. Throws as `preprocess`.
   ModelMemory memory(Index width, Index height, const Taps& taps, Index images = 1,
                      int threads = 1) const;
+
+  /// The numbers of the images that come out at the same size, of each size in a list: what
+  /// `preprocess` and `input` can take at once. Throws `ShapeError` for an image without pixels.
+  std::vector<std::vector<std::size_t>> groups_of_one_size(
+      const std::vector<ImageView>& images) const;
 
   /// Images as the network sees them. Throws `ShapeError` for an image without pixels or when the
   /// images of the batch come out at different sizes, `UnsupportedError` unless `takes_images`, and
@@ -233,6 +241,12 @@ class Model {
   std::size_t input_bytes(const Batch& batch, Index workers) const;
   void run(const ImageView* images, std::size_t count, const Taps& taps, VitOutput<float>& output,
            Executor* executor, Workspace* workspace) const;
+  bool have_one_size(const ImageView* images, std::size_t count) const;
+  std::vector<std::vector<std::size_t>> groups_of_one_size(const ImageView* images,
+                                                           std::size_t count) const;
+  /// A pass for the images of each size.
+  void run_by_size(const ImageView* images, std::size_t count, const Taps& taps,
+                   VitOutput<float>& output, Executor* executor, Workspace& workspace) const;
   std::string label(Index index) const;
 
   Checkpoint checkpoint_;

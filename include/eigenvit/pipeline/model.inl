@@ -12,6 +12,7 @@
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/order_key.hpp>
 #include <eigenvit/io/model_fingerprint.hpp>
+#include <eigenvit/model/join_outputs.hpp>
 #include <eigenvit/pipeline/model.hpp>
 
 namespace eigenvit {
@@ -228,12 +229,68 @@ const Value* Model::input(const Batch& batch, Executor* executor, Workspace& wor
   return input.values;
 }
 
+EIGENVIT_INLINE std::vector<std::vector<std::size_t>> Model::groups_of_one_size(
+    const ImageView* images, std::size_t count) const {
+  std::vector<std::vector<std::size_t>> groups;
+  std::vector<std::array<Index, 2>> sizes;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto size = preprocessor_.output_size(images[i].width, images[i].height);
+    const auto same = std::find(sizes.begin(), sizes.end(), size) - sizes.begin();
+    if (static_cast<std::size_t>(same) == sizes.size()) {
+      sizes.push_back(size);
+      groups.emplace_back();
+    }
+    groups[static_cast<std::size_t>(same)].push_back(i);
+  }
+  return groups;
+}
+
+EIGENVIT_INLINE std::vector<std::vector<std::size_t>> Model::groups_of_one_size(
+    const std::vector<ImageView>& images) const {
+  return groups_of_one_size(images.data(), images.size());
+}
+
+EIGENVIT_INLINE bool Model::have_one_size(const ImageView* images, std::size_t count) const {
+  const auto size = [&](const ImageView& image) {
+    return preprocessor_.output_size(image.width, image.height);
+  };
+  return count < 2 || std::all_of(images + 1, images + count, [&](const ImageView& image) {
+           return size(image) == size(images[0]);
+         });
+}
+
+EIGENVIT_INLINE void Model::run_by_size(const ImageView* images, std::size_t count,
+                                        const Taps& taps, VitOutput<float>& output,
+                                        Executor* executor, Workspace& workspace) const {
+  if (!detail::can_be_joined(taps)) {
+    detail::raise<ShapeError>(
+        {"run: expected images that come out at one size for what is asked for beside tokens and "
+         "vectors of images, found several sizes"});
+  }
+  std::vector<VitOutput<float>> parts;
+  std::vector<detail::OutputPlace> places(count);
+  std::vector<ImageView> same;
+  for (const auto& group : groups_of_one_size(images, count)) {
+    same.clear();
+    for (const std::size_t i : group) {
+      places[i] = {parts.size(), static_cast<Index>(same.size())};
+      same.push_back(images[i]);
+    }
+    parts.emplace_back();
+    run(same.data(), same.size(), taps, parts.back(), executor, &workspace);
+  }
+  detail::join_outputs(parts, places, output);
+}
+
 EIGENVIT_INLINE void Model::run(const ImageView* images, std::size_t count, const Taps& taps,
                                 VitOutput<float>& output, Executor* executor,
                                 Workspace* workspace) const {
-  const Batch batch = check(images, count);
   Workspace own;
   Workspace& memory = workspace ? *workspace : own;
+  if (!have_one_size(images, count)) {
+    return run_by_size(images, count, taps, output, executor, memory);
+  }
+  const Batch batch = check(images, count);
   PixelBatch<float> pixels;
   pixels.images = batch.count;
   pixels.height = batch.height;
@@ -288,10 +345,11 @@ EIGENVIT_INLINE VisualTokensView Model::tokens_of(const VitOutput<float>& output
     detail::raise<ShapeError>({"tokens of an image: expected tokens of more than ", image,
                                " images, found ", output.tokens.empty() ? 0 : output.images});
   }
-  const Index size = output.tokens_per_image * output.width;
-  return VisualTokensView({output.tokens.data() + image * size, static_cast<std::size_t>(size)},
-                          output.prefix_tokens, network_.config().class_token, output.grid_height,
-                          output.grid_width, output.width, output.detections);
+  const ConstMatrixView<float> tokens = output.tokens_of(image);
+  const auto [grid_height, grid_width] = output.grid_of(image);
+  return VisualTokensView({tokens.data(), static_cast<std::size_t>(tokens.size())},
+                          output.prefix_tokens, network_.config().class_token, grid_height,
+                          grid_width, output.width, output.detections);
 }
 
 EIGENVIT_INLINE ModelMemory Model::memory(Index width, Index height, const Taps& taps, Index images,

@@ -438,6 +438,36 @@ TEST_CASE("SigLIP 2 NaFlex has a square table of positions") {
   CHECK(contains(message, "key 'num_patches': expected the square of a number, found 15"));
 }
 
+TEST_CASE("SigLIP 2 NaFlex without a preprocessor fills its table with patches") {
+  Bent bent("hf_siglip2_vision");
+  bent.text = bent.config.dump();
+  const auto checkpoint = bent.open().checkpoint();
+  CHECK(checkpoint.preprocessing.resize_mode == eigenvit::ResizeMode::patches);
+  CHECK(checkpoint.preprocessing.size_multiple == 4);
+  CHECK(checkpoint.preprocessing.max_patches == 16);
+  CHECK(checkpoint.notes ==
+        Labels{"config.json: no preprocessor_config.json beside it: the defaults of "
+               "Siglip2ImageProcessor, for 16 patches"});
+}
+
+TEST_CASE("SigLIP 2 NaFlex and its preprocessor have the same patches") {
+  const Bent bent("hf_siglip2_vision");
+  const std::string config = bent.config.dump();
+  const auto open = [&](const char* preprocessor, eigenvit::ModelOptions options = {}) {
+    return ModelFolder::from_memory(
+        {config, preprocessor, bent.weights.data(), bent.weights.size()}, options);
+  };
+  CHECK(test_files::message_of<eigenvit::ConfigError>(
+            [&] { open(R"({"patch_size":16})"); }) ==
+        "preprocessor_config.json: key 'patch_size': expected 4, as the model has it, found 16");
+  CHECK(open(R"({"patch_size":4,"max_num_patches":9})").checkpoint().preprocessing.max_patches ==
+        9);
+  eigenvit::ModelOptions options;
+  options.image_size = {8, 20};
+  CHECK(open(R"({"patch_size":16})", options).checkpoint().preprocessing.resize_mode ==
+        eigenvit::ResizeMode::exact);
+}
+
 TEST_CASE("DINOv3 in the names of its own release is refused, and what is supported is named") {
   std::string header;
   for (const char* const name : {"blocks.0.attn.qkv.weight", "cls_token", "patch_embed.proj.weight",

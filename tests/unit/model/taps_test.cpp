@@ -1,3 +1,5 @@
+#include <array>
+
 #include <doctest/doctest.h>
 
 #include <eigenvit/model/taps.hpp>
@@ -39,4 +41,14 @@ TEST_CASE_TEMPLATE("VitOutput gives each image its part", Scalar, float, double)
   CHECK(output.attention_of(1, 1, 1).data() == output.attention[1].data() + 27);
   CHECK(output.attention_of(1, 0, 1).rows() == 3);
   CHECK(output.attention_of(1, 0, 1)(2, 1) == output.attention[1][9 + 7]);
+
+  output.detections = 1;
+  output.prefix_tokens = 1;
+  output.tokens_per_image = output.grid_height = output.grid_width = 0;
+  output.grids = {{1, 1}, {2, 3}};
+  output.tokens = support::random_values<Scalar>((3 + 8) * 4, 5);
+  CHECK(output.grid_of(1) == std::array<eigenvit::Index, 2>{2, 3});
+  CHECK(output.tokens_of(0).rows() == 3);
+  CHECK(output.tokens_of(1).data() == output.tokens.data() + 12);
+  CHECK(output.tokens_of(1).rows() == 8);
 }

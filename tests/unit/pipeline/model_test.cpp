@@ -446,6 +446,50 @@ TEST_CASE("tokens of one image of a batch are those of the image alone, without 
         "tokens of an image: expected tokens of more than 0 images, found 0");
 }
 
+TEST_CASE("images of any aspect share a batch, each with the bits that it has alone") {
+  const auto model = eigenvit::load_model(golden::models_folder() / "hf_siglip2_classifier");
+  const auto pipeline = golden::source_folder() / "tests" / "golden" / "pipeline";
+  const Image cat = eigenvit::load_image(pipeline / "chelsea.png");
+  const Image cup = eigenvit::load_image(pipeline / "coffee.png");
+  const std::vector<ImageView> views{cat, cup, cat, cup};
+  CHECK(model.groups_of_one_size(views) ==
+        std::vector<std::vector<std::size_t>>{{0, 2}, {1, 3}});
+  Taps taps;
+  taps.tokens = taps.pooled = taps.logits = true;
+  eigenvit::VitOutput<float> output;
+  eigenvit::Workspace workspace;
+  model.run(views, taps, output, nullptr, &workspace);
+  CHECK(output.images == 4);
+  CHECK(output.tokens_per_image == 0);
+  CHECK(output.grid_height == 0);
+  REQUIRE(output.grids.size() == 4);
+  CHECK(output.grids[0] == output.grids[2]);
+  CHECK(output.grids[0] != output.grids[1]);
+  for (std::ptrdiff_t i = 0; i < 4; ++i) {
+    const auto alone = model.run({views[std::size_t(i)]}, taps);
+    CHECK(alone.grids.empty());
+    CHECK(output.grid_of(i) == std::array{alone.grid_height, alone.grid_width});
+    CHECK(output.tokens_of(i) == alone.tokens_of(0));
+    CHECK(output.pooled_of(i) == alone.pooled_of(0));
+    CHECK(output.logits_of(i) == alone.logits_of(0));
+    const auto view = model.tokens_of(output, i);
+    CHECK(view.grid_height() == alone.grid_height);
+    CHECK(view.patches() == model.tokens_of(alone, 0).patches());
+  }
+  // A result that is used again forgets the grids.
+  model.run({cup, cup}, taps, output, nullptr, &workspace);
+  CHECK(output.grids.empty());
+  CHECK(output.grid_height > output.grid_width);
+
+  taps.hidden = {0};
+  CHECK(message_of<eigenvit::ShapeError>([&] { model.run(views, taps, output); }) ==
+        "run: expected images that come out at one size for what is asked for beside tokens and "
+        "vectors of images, found several sizes");
+  CHECK(contains(message_of<eigenvit::ShapeError>([&] { model.preprocess(views); }),
+                 "expected all images of a batch to come out at 20 x 24, found 24 x 16 for image "
+                 "1"));
+}
+
 TEST_CASE("memory tells beforehand how large the workspace becomes") {
   for (const char* const folder : {"timm_vit", "hf_siglip_classifier"}) {
     CAPTURE(folder);

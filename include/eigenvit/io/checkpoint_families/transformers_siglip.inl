@@ -27,6 +27,31 @@ inline void siglip2_size(const JsonObject& vision, VitConfig& config) {
   config.pos_interpolation = {GridInterpolation::Kernel::bilinear, true, 0};
 }
 
+/// The preprocessing by the folder's file or, without one, as the image processor does it for as
+/// many patches as the position table has.
+inline void siglip2_preprocessing(const CheckpointFiles& files, Checkpoint& checkpoint) {
+  constexpr const char* processor = "Siglip2ImageProcessor";
+  const VitConfig& config = checkpoint.config;
+  PreprocessConfig& recipe = checkpoint.preprocessing;
+  if (files.preprocessor == nullptr && !files.image_size) {
+    const Index patches = config.grid_height() * config.grid_width();
+    const nlohmann::json stated = {{"patch_size", config.patch_height},
+                                   {"max_num_patches", patches}};
+    checkpoint.notes.push_back(message({files.config_source,
+                                        ": no preprocessor_config.json beside it: the defaults of ",
+                                        processor, ", for ", patches, " patches"}));
+    recipe =
+        transformers_preprocess_config(stated, processor, files.config_source, {}, config.in_chans);
+    return;
+  }
+  transformers_preprocessing(files, processor, checkpoint);
+  if (recipe.resize_mode == ResizeMode::patches && recipe.size_multiple != config.patch_height) {
+    raise<ConfigError>({files.preprocessor_source, ": key 'patch_size': expected ",
+                        config.patch_height, ", as the model has it, found ",
+                        recipe.size_multiple});
+  }
+}
+
 /// No CLS; the pooled vector is that of a learned query's attention over the normed patches. The
 /// classifier reads their mean instead. `image_embeds` are the pooled vector, scaled to length 1.
 /// The text side is left alone. Source: transformers, models/siglip; Zhai et al., arXiv:2303.15343;
@@ -75,8 +100,11 @@ inline Checkpoint read_transformers_siglip(const CheckpointFiles& files) {
     config.image_embeds = config.normalize_embeds = pair;
   }
   checkpoint.contrastive = contrastive_logits(files.tensors, TextScore::sigmoid);
-  transformers_preprocessing(files, naflex ? "Siglip2ImageProcessor" : "SiglipImageProcessor",
-                             checkpoint);
+  if (naflex) {
+    siglip2_preprocessing(files, checkpoint);
+  } else {
+    transformers_preprocessing(files, "SiglipImageProcessor", checkpoint);
+  }
   return checkpoint;
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -52,6 +53,30 @@ TEST_CASE("PositionTables rounds what it resampled to the format of the model's 
   eigenvit::detail::round_to(eigenvit::FloatFormat::half, expected.data(),
                              static_cast<std::size_t>(count));
   CHECK(support::same_bits(tables.embedding(layers, other), expected.data(), count));
+}
+
+TEST_CASE_TEMPLATE("PositionTables computes positions for every grid, the model's own too", Scalar,
+                   float, double) {
+  eigenvit::VitConfig config = plain::odd_config();
+  config.embed_dim = 24;
+  config.pos_embed = false;
+  config.sine_positions = true;
+  eigenvit::VitLayers<Scalar> layers;
+  layers.patch_embed = eigenvit::PatchEmbedding<Scalar>(
+      eigenvit::detail::PackedMatrix<Scalar>(support::random_values<Scalar>(24 * 30, 1), 24, 30), {},
+      2, 5, 3);
+  for (const auto& [height, width] : {std::pair<Index, Index>{15, 21}, {20, 12}}) {
+    const ForwardPlan plan(config, height, width, 1, 1, 6);
+    const Index count = plan.patches * 24;
+    REQUIRE(PositionTables<Scalar>::bytes(config, plan) >=
+            static_cast<std::size_t>(count) * sizeof(Scalar));
+    std::vector<std::byte> memory(PositionTables<Scalar>::bytes(config, plan));
+    PositionTables<Scalar> tables(config, plan, memory.data());
+    tables.fill(layers, plan);
+    std::vector<Scalar> expected(static_cast<std::size_t>(count));
+    eigenvit::detail::fill_sine_positions(plan.grid_height, plan.grid_width, 24, expected.data());
+    CHECK(support::same_bits(tables.embedding(layers, plan), expected.data(), count));
+  }
 }
 
 TEST_CASE("PositionTables holds angles and biases of every block, apart from each other") {
