@@ -498,6 +498,13 @@ TRANSFORMERS_CASES = [
                      processor=dict(image_processor_type="OwlViTImageProcessor", do_resize=True,
                                     do_center_crop=False, do_normalize=True, size=[16, 16], crop_size=16, resample=3,
                                     image_mean=CLIP_MEAN, image_std=CLIP_STD), pipeline=True),
+    # OWLv2: the same, with another processor.
+    TransformersCase("hf_owlv2_vision", "Owlv2VisionModel", dict(CLIP, num_hidden_layers=1), resized=(24, 16)),
+    TransformersCase("hf_owlv2_detector", "Owlv2ForObjectDetection",
+                     dict(text_config=TEXT, vision_config=dict(CLIP, num_hidden_layers=1), projection_dim=11),
+                     processor=dict(image_processor_type="Owlv2ImageProcessor", do_pad=True, do_resize=True,
+                                    do_normalize=True, size={"height": 20, "width": 16}, resample=2,
+                                    image_mean=CLIP_MEAN, image_std=CLIP_STD), pipeline=True),
     # BLIP: alone, as a pair, for retrieval, for captions.
     TransformersCase("hf_blip_vision", "BlipVisionModel", BLIP, resized=(24, 16), embedding_scale=0.005),
     TransformersCase("hf_blip", "BlipModel",

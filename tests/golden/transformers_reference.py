@@ -66,7 +66,7 @@ def call_arguments(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bo
 def outputs(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bool = False,
             taps: bool = False) -> dict[str, torch.Tensor]:
     # A detector around a pair of an image and a text model: the pair.
-    model = getattr(model, "owlvit", model)
+    model = getattr(model, "owlvit", getattr(model, "owlv2", model))
     backbone = backbone_of(model)
     seen = {}
     # Copied at once: CLIPModel writes the projection over the pooler_output of its image model.

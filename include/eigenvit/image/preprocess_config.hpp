@@ -26,6 +26,8 @@ enum class ResizeMode {
   patches,        ///< Keeps the ratio as far as whole patches allow: both sides are scaled by `s`
                   ///< and rounded up to multiples of `size_multiple`, with the largest `s` (to
                   ///< 1e-5) that gives at most `max_patches` of them (SigLIP 2 NaFlex).
+  padded_square,  ///< `H x W` out of a square of zeros, of which the image is the upper left corner
+                  ///< and one side; with `smooth_values` only (OWLv2).
 };
 
 /// Where a crop of `c` out of `n` pixels begins, and how many pixels of padding go in front where
@@ -62,6 +64,9 @@ struct PreprocessConfig {
   /// Samples are rescaled first, `float(v) * float(rescale_factor)`, and resized as numbers, which
   /// rounds them to no byte (DINOv3). Bilinear and bicubic only.
   bool resize_values = false;
+  /// With `resize_values`: each axis is smoothed by a Gaussian of `sigma = max(0, (h/H - 1) / 2)`
+  /// and sampled linearly, in place of a filter that is widened (OWLv2).
+  bool smooth_values = false;
 
   bool crop = true;
   Index crop_height = 224;

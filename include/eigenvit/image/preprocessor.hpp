@@ -36,8 +36,8 @@ class Preprocessor {
   /// Throws `ConfigError` where a side of the resize or crop is not in `[1, 2^31)`, the crop or the
   /// exact size has more than `max_preprocessed_pixels`, `shortest_edge` has two different targets,
   /// `longest_edge` is negative or less than the shortest edge, the factor, a mean or a standard
-  /// deviation is not finite, a standard deviation is 0, or numbers are to be resized by another
-  /// filter than bilinear and bicubic.
+  /// deviation is not finite, a standard deviation is 0, numbers are to be resized by another
+  /// filter than bilinear and bicubic, or a square is to be padded without being smoothed.
   explicit Preprocessor(PreprocessConfig config);
 
   const PreprocessConfig& config() const noexcept { return config_; }
@@ -87,6 +87,9 @@ class Preprocessor {
   void check_samples() const;
   /// The call operator where numbers are resized.
   void resize_numbers(const ImageView& image, float* pixel_values, std::byte* scratch) const;
+  template <class Numbers>
+  void write_numbers(const ImageView& image, const detail::InputLayout& layout,
+                     const Numbers& numbers, float* pixel_values) const;
 
   /// Writes `[3,H,W]`, each sample as `become` says it of channel and sample.
   template <class Value, class Become>

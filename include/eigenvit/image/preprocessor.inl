@@ -14,6 +14,7 @@
 #include <eigenvit/image/preprocessor.hpp>
 #include <eigenvit/image/resize_rows.hpp>
 #include <eigenvit/image/resize_values.hpp>
+#include <eigenvit/image/smoothed_axis.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -131,19 +132,40 @@ struct InputLayout {
 };
 
 /// `Preprocessor` where numbers are resized, in memory of the caller.
+template <class Axis>
 struct NumberResize {
   template <class Memory>
-  NumberResize(const ImageView& image, const InputLayout& layout, Filter filter, Memory& memory)
+  NumberResize(const ImageView& image, const InputLayout& layout, const Axis& down,
+               const Axis& across, Memory& memory)
       : rows(image, 0, image.width),
         row(memory.template take<std::uint8_t>(static_cast<std::size_t>(rows.scratch_bytes()))),
         plane(memory.template take<float>(static_cast<std::size_t>(image.width * image.height))),
-        resize(image.height, image.width, layout.resized[0], layout.resized[1], filter, memory) {}
+        resize(image.height, image.width, layout.resized[0], layout.resized[1], down, across,
+               memory) {}
 
   RgbRows rows;
   std::uint8_t* row;
   float* plane;  ///< one channel of the image
-  ValueResize resize;
+  ValueResize<Axis> resize;
 };
+
+/// Calls `use` with the `NumberResize` of a recipe.
+template <class Memory, class Use>
+void with_number_resize(const PreprocessConfig& config, const ImageView& image,
+                        const InputLayout& layout, Memory& memory, const Use& use) {
+  const auto [height, width] = layout.resized;
+  if (config.smooth_values) {
+    const bool square = config.resize_mode == ResizeMode::padded_square;
+    const Index side = std::max(image.height, image.width);
+    const SmoothedAxis down(image.height, square ? side : image.height, height, memory);
+    const SmoothedAxis across(image.width, square ? side : image.width, width, memory);
+    use(NumberResize<SmoothedAxis>(image, layout, down, across, memory));
+  } else {
+    const ValueAxis down(image.height, height, config.filter, memory);
+    const ValueAxis across(image.width, width, config.filter, memory);
+    use(NumberResize<ValueAxis>(image, layout, down, across, memory));
+  }
+}
 
 inline void check_side(const char* name, Index side) {
   if (side < 1 || side > max_image_side) {
@@ -160,7 +182,7 @@ inline void check_area(const char* name, Index height, Index width) {
 }
 
 inline void check(const PreprocessConfig& config) {
-  if (config.resize_mode < ResizeMode::none || config.resize_mode > ResizeMode::patches ||
+  if (config.resize_mode < ResizeMode::none || config.resize_mode > ResizeMode::padded_square ||
       config.filter < Filter::nearest || config.filter > Filter::lanczos ||
       config.crop_rounding < CropRounding::half_even ||
       config.crop_rounding > CropRounding::floor || config.rescale < Rescale::none ||
@@ -171,7 +193,8 @@ inline void check(const PreprocessConfig& config) {
     check_side("resize_height", config.resize_height);
     check_side("resize_width", config.resize_width);
   }
-  if (config.resize_mode == ResizeMode::exact && !config.crop) {
+  const bool padded_square = config.resize_mode == ResizeMode::padded_square;
+  if ((config.resize_mode == ResizeMode::exact || padded_square) && !config.crop) {
     check_area("a size", config.resize_height, config.resize_width);
   }
   if (config.resize_mode == ResizeMode::shortest_edge) {
@@ -192,6 +215,13 @@ inline void check(const PreprocessConfig& config) {
   if (config.max_patches < 1 || config.max_patches > max_preprocessed_pixels) {
     raise<ConfigError>({"preprocessing: expected max_patches from 1 to ", max_preprocessed_pixels,
                         ", found ", config.max_patches});
+  }
+  if (config.smooth_values && !config.resize_values) {
+    raise<ConfigError>({"preprocessing: expected resize_values beside smooth_values"});
+  }
+  if (padded_square && (!config.smooth_values || config.crop)) {
+    raise<ConfigError>(
+        {"preprocessing: expected smooth_values and no crop beside a padded square"});
   }
   if (config.resize_values && config.filter != Filter::bilinear &&
       config.filter != Filter::bicubic) {
@@ -243,6 +273,7 @@ EIGENVIT_INLINE std::array<Index, 2> Preprocessor::resized_size(Index image_widt
     case ResizeMode::none:
       break;
     case ResizeMode::exact:
+    case ResizeMode::padded_square:
       return {config_.resize_height, config_.resize_width};
     case ResizeMode::shortest_edge:
       size = detail::shortest_edge_size(height, width, static_cast<double>(config_.resize_height),
@@ -298,6 +329,15 @@ EIGENVIT_INLINE PixelMapping Preprocessor::mapping(Index image_width, Index imag
   mapping.image_height = image_height;
   mapping.resized_width = layout.resized[1];
   mapping.resized_height = layout.resized[0];
+  if (config_.resize_mode == ResizeMode::padded_square) {
+    // The image is a part of the square, here to the nearest pixel.
+    const Index side = std::max(image_width, image_height);
+    const auto part = [side](Index resized, Index length) {
+      return std::max<Index>(1, (resized * length + side / 2) / side);
+    };
+    mapping.resized_width = part(mapping.resized_width, image_width);
+    mapping.resized_height = part(mapping.resized_height, image_height);
+  }
   mapping.left = layout.across.first - layout.across.padding;
   mapping.top = layout.down.first - layout.down.padding;
   mapping.width = layout.output[1];
@@ -319,7 +359,7 @@ EIGENVIT_INLINE std::size_t Preprocessor::scratch_bytes(const ImageView& image) 
   const detail::InputLayout layout = this->layout(image.width, image.height);
   if (has_samples()) return resized_rows(image, layout).scratch_bytes();
   detail::WorkspaceSize size;
-  detail::NumberResize(image, layout, config_.filter, size);
+  detail::with_number_resize(config_, image, layout, size, [](const auto&) {});
   return size.bytes();
 }
 
@@ -383,24 +423,35 @@ EIGENVIT_INLINE void Preprocessor::resize_numbers(const ImageView& image, float*
   detail::check(image);
   const detail::InputLayout layout = this->layout(image.width, image.height);
   detail::LentMemory memory(scratch);
-  const detail::NumberResize numbers(image, layout, config_.filter, memory);
+  detail::with_number_resize(config_, image, layout, memory, [&](const auto& numbers) {
+    write_numbers(image, layout, numbers, pixel_values);
+  });
+}
+
+template <class Numbers>
+void Preprocessor::write_numbers(const ImageView& image, const detail::InputLayout& layout,
+                                 const Numbers& numbers, float* pixel_values) const {
   numbers.resize.fill();
-  const auto factor = config_.rescale == Rescale::none ? 1.0F
-                      : config_.rescale == Rescale::divide
-                          ? 1.0F / 255.0F
-                          : static_cast<float>(config_.rescale_factor);
+  const double factor = config_.rescale == Rescale::none     ? 1.0
+                        : config_.rescale == Rescale::divide ? 1.0 / 255.0
+                                                             : config_.rescale_factor;
+  // NumPy multiplies in double, PyTorch in float.
+  const auto rescaled = [factor, in_double = config_.smooth_values](std::uint8_t sample) {
+    return in_double ? static_cast<float>(sample * factor)
+                     : static_cast<float>(sample) * static_cast<float>(factor);
+  };
   const Index area = layout.output[0] * layout.output[1];
   for (std::size_t c = 0; c < 3; ++c) {
     for (Index y = 0; y < image.height; ++y) {
       const std::uint8_t* const rgb = numbers.rows.row(y, numbers.row) + c;
       float* const row = numbers.plane + y * image.width;
-      for (Index x = 0; x < image.width; ++x) row[x] = static_cast<float>(rgb[3 * x]) * factor;
+      for (Index x = 0; x < image.width; ++x) row[x] = rescaled(rgb[3 * x]);
     }
     const float mean = config_.normalize ? config_.mean[c] : 0.0F;
     const float std = config_.normalize ? config_.std[c] : 1.0F;
     float* const out = pixel_values + static_cast<Index>(c) * area;
     if (layout.is_padded()) {
-      std::fill_n(out, area, (static_cast<float>(config_.pad_fill[c]) * factor - mean) / std);
+      std::fill_n(out, area, (rescaled(config_.pad_fill[c]) - mean) / std);
     }
     const float* const values = numbers.resize(numbers.plane);
     for (Index y = 0; y < layout.down.count; ++y) {

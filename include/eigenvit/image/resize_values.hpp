@@ -33,6 +33,9 @@ class ValueAxis {
         sources_(memory.template take<Span>(static_cast<std::size_t>(out))),
         weights_(memory.template take<float>(static_cast<std::size_t>(out * taps_))) {}
 
+  /// Whether the outputs are the sources.
+  bool keeps_values() const noexcept { return in_ == out_; }
+
   void fill() const noexcept {
     for (Index i = 0; i < out_; ++i) {
       const Span sources = this->sources(i);
@@ -87,34 +90,35 @@ class ValueAxis {
 };
 
 /// Resizes planes `[in_height, in_width]` to `[out_height, out_width]`, along rows first; a pass
-/// along an axis that keeps its size is left out. In float32, as PyTorch's
+/// along an axis that keeps its values is left out. With `ValueAxis` in float32 as PyTorch's
 /// `interpolate(antialias=True)` for bilinear and bicubic. Cost: a few flops for each tap.
+template <class Axis>
 class ValueResize {
  public:
   /// Takes what it needs from `memory`; `fill` must be called before the first plane.
   template <class Memory>
-  ValueResize(Index in_height, Index in_width, Index out_height, Index out_width, Filter filter,
-              Memory& memory)
+  ValueResize(Index in_height, Index in_width, Index out_height, Index out_width, const Axis& down,
+              const Axis& across, Memory& memory)
       : in_height_(in_height),
         in_width_(in_width),
         out_height_(out_height),
         out_width_(out_width),
-        across_(in_width, out_width, filter, memory),
-        down_(in_height, out_height, filter, memory),
+        down_(down),
+        across_(across),
         rows_(memory.template take<float>(
-            static_cast<std::size_t>(in_width != out_width ? in_height * out_width : 0))),
+            static_cast<std::size_t>(across.keeps_values() ? 0 : in_height * out_width))),
         result_(memory.template take<float>(
-            static_cast<std::size_t>(in_height != out_height ? out_height * out_width : 0))) {}
+            static_cast<std::size_t>(down.keeps_values() ? 0 : out_height * out_width))) {}
 
   void fill() const noexcept {
     across_.fill();
     down_.fill();
   }
 
-  /// The resized plane, valid until the next call; `plane` itself where it keeps its size.
+  /// The resized plane, valid until the next call; `plane` itself where it keeps its values.
   const float* operator()(const float* plane) const noexcept {
     const float* rows = plane;
-    if (in_width_ != out_width_) {
+    if (!across_.keeps_values()) {
       for (Index y = 0; y < in_height_; ++y) {
         for (Index x = 0; x < out_width_; ++x) {
           rows_[y * out_width_ + x] = across_.apply(x, plane + y * in_width_, 1);
@@ -122,7 +126,7 @@ class ValueResize {
       }
       rows = rows_;
     }
-    if (in_height_ == out_height_) return rows;
+    if (down_.keeps_values()) return rows;
     for (Index y = 0; y < out_height_; ++y) {
       for (Index x = 0; x < out_width_; ++x) {
         result_[y * out_width_ + x] = down_.apply(y, rows + x, out_width_);
@@ -136,8 +140,8 @@ class ValueResize {
   Index in_width_;
   Index out_height_;
   Index out_width_;
-  ValueAxis across_;
-  ValueAxis down_;
+  Axis down_;
+  Axis across_;
   float* rows_;
   float* result_;
 };

@@ -124,7 +124,7 @@ void visit_fields(VitConfig& fields, const Visit& visit) {
 template <class Visit>
 void visit_fields(PreprocessConfig& fields, const Visit& visit) {
   auto& [resize_mode, resize_height, resize_width, longest_edge, size_multiple, max_patches, filter,
-         resize_values, crop, crop_height, crop_width, crop_rounding, pad_fill, rescale,
+         resize_values, smooth_values, crop, crop_height, crop_width, crop_rounding, pad_fill, rescale,
          rescale_factor, normalize, mean, std] = fields;
   visit("resize_mode", resize_mode);
   visit("resize_height", resize_height);
@@ -134,6 +134,7 @@ void visit_fields(PreprocessConfig& fields, const Visit& visit) {
   visit("max_patches", max_patches);
   visit("filter", filter);
   visit("resize_values", resize_values);
+  visit("smooth_values", smooth_values);
   visit("crop", crop);
   visit("crop_height", crop_height);
   visit("crop_width", crop_width);

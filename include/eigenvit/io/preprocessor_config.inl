@@ -134,6 +134,7 @@ inline constexpr ProcessorDefaults processor_defaults[] = {
      &clip_std},
     {"BlipImageProcessor", false, true, 384, false, 0, Filter::bicubic, &clip_mean, &clip_std},
     {"OwlViTImageProcessor", false, true, 768, false, 768, Filter::bicubic, &clip_mean, &clip_std},
+    {"Owlv2ImageProcessor", false, true, 960, false, 0, Filter::bilinear, &clip_mean, &clip_std},
     {"SiglipImageProcessor", false, false, 224, false, 0, Filter::bicubic, &half_mean, &half_mean},
     {"Siglip2ImageProcessor", false, false, 256, false, 0, Filter::bilinear, &half_mean,
      &half_mean},
@@ -150,6 +151,8 @@ inline constexpr ProcessorDefaults processor_defaults[] = {
 constexpr std::string_view yolos_processor = "YolosImageProcessor";
 /// SigLIP 2 NaFlex takes images of any aspect, by the number of patches.
 constexpr std::string_view siglip2_processor = "Siglip2ImageProcessor";
+/// OWLv2 pads to a square and smooths.
+constexpr std::string_view owlv2_processor = "Owlv2ImageProcessor";
 constexpr std::string_view dinov3_processor = "DINOv3ViTImageProcessor";
 
 EIGENVIT_INLINE const ProcessorDefaults& find_processor(const JsonObject& file,
@@ -172,8 +175,22 @@ EIGENVIT_INLINE const ProcessorDefaults& find_processor(const JsonObject& file,
   raise<UnsupportedError>(
       {file.place(key),
        ": expected an image processor of ViT, DeiT, Beit, Bit, CLIP, Siglip, "
-       "Siglip2, ChineseCLIP, Blip, OwlViT, Tipsv2, Sapiens2, DINOv3ViT or Yolos, found ",
+       "Siglip2, ChineseCLIP, Blip, OwlViT, Owlv2, Tipsv2, Sapiens2, DINOv3ViT or Yolos, found ",
        Quoted{written}});
+}
+
+/// What OWLv2's class does beside the others'.
+EIGENVIT_INLINE void read_owlv2(const JsonObject& file, bool pads, PreprocessConfig& config) {
+  if (config.resize_mode == ResizeMode::none) {
+    if (!pads) return;
+    raise<UnsupportedError>(
+        {file.place("do_resize"), ": expected true where do_pad is true, found false"});
+  }
+  if (config.resize_mode != ResizeMode::exact) file.fail("size", "a height and a width");
+  if (pads) config.resize_mode = ResizeMode::padded_square;
+  config.resize_values = config.smooth_values = true;
+  // It always samples linearly.
+  config.filter = Filter::bilinear;
 }
 
 /// A switch of the file. Python takes null for false; only an absent key means the class's default.
@@ -334,9 +351,11 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
   const JsonObject& file = nested ? *nested : top;
   const ProcessorDefaults& defaults = find_processor(file, default_class);
   const bool is_yolos = defaults.name == yolos_processor;
+  const bool is_owlv2 = defaults.name == owlv2_processor;
+  const bool is_siglip2 = defaults.name == siglip2_processor;
   for (const std::string_view key : {"do_pad", "rescale_offset"}) {
     // YOLOS pads the smaller images of a batch; every image stays as it is here.
-    if (key == "do_pad" && is_yolos) continue;
+    if (key == "do_pad" && (is_yolos || is_owlv2)) continue;
     if (file.boolean_or(key, false)) {
       raise<UnsupportedError>({file.place(key), ": expected false, found true"});
     }
@@ -344,7 +363,7 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
 
   PreprocessConfig recipe;
   recipe.crop_rounding = CropRounding::floor;
-  if (defaults.name == siglip2_processor && read_switch(file, "do_resize", true)) {
+  if (is_siglip2 && read_switch(file, "do_resize", true)) {
     recipe.resize_mode = ResizeMode::patches;
     recipe.size_multiple = file.integer_or("patch_size", 16, 1, max_preprocessed_size);
     recipe.max_patches = file.integer_or("max_num_patches", 256, 1, 1 << 20);
@@ -353,7 +372,8 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
   } else {
     recipe.resize_mode = ResizeMode::none;
   }
-  read_crop(file, defaults, recipe);
+  recipe.crop = false;
+  if (!is_owlv2 && !is_siglip2) read_crop(file, defaults, recipe);
   if (image_size) {
     check_image_size(*image_size, source);
     recipe.resize_mode = ResizeMode::exact;
@@ -368,6 +388,7 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
   if (file.has("resample")) {
     recipe.filter = filter_codes[static_cast<std::size_t>(file.integer("resample", 0, 5))];
   }
+  if (is_owlv2) read_owlv2(file, read_switch(file, "do_pad", true), recipe);
 
   recipe.rescale = read_switch(file, "do_rescale", true) ? Rescale::multiply : Rescale::none;
   recipe.rescale_factor = file.number_or("rescale_factor", 1.0 / 255.0, 1e-6, 1e6);

@@ -7,17 +7,23 @@
 
 using eigenvit::Filter;
 using eigenvit::Index;
+using eigenvit::detail::ValueAxis;
 using eigenvit::detail::ValueResize;
 
 namespace {
 
 std::vector<float> resize_values(const std::vector<float>& plane, Index in_height, Index in_width,
                                  Index out_height, Index out_width, Filter filter) {
+  const auto lay_out = [&](auto& memory) {
+    const ValueAxis down(in_height, out_height, filter, memory);
+    const ValueAxis across(in_width, out_width, filter, memory);
+    return ValueResize<ValueAxis>(in_height, in_width, out_height, out_width, down, across, memory);
+  };
   eigenvit::detail::WorkspaceSize size;
-  ValueResize(in_height, in_width, out_height, out_width, filter, size);
+  lay_out(size);
   eigenvit::Workspace workspace;
   workspace.reset(size.bytes());
-  const ValueResize resize(in_height, in_width, out_height, out_width, filter, workspace);
+  const auto resize = lay_out(workspace);
   resize.fill();
   const float* const result = resize(plane.data());
   return std::vector<float>(result, result + out_height * out_width);

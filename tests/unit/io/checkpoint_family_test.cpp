@@ -43,6 +43,8 @@ TEST_CASE("a configuration is recognised by its architecture or model_type") {
   CHECK(family_of({{"model_type", "altclip_vision_model"}}) == "transformers altclip");
   CHECK(family_of({{"model_type", "owlvit"}}) == "transformers owlvit");
   CHECK(family_of({{"model_type", "owlvit_vision_model"}}) == "transformers owlvit");
+  CHECK(family_of({{"model_type", "owlv2"}}) == "transformers owlvit");
+  CHECK(family_of({{"model_type", "owlv2_vision_model"}}) == "transformers owlvit");
   CHECK(family_of({{"model_type", "blip"}}) == "transformers blip");
   CHECK(family_of({{"model_type", "blip_vision_model"}}) == "transformers blip");
   CHECK(family_of({{"model_type", "aimv2"}}) == "transformers aimv2");

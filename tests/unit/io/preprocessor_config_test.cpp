@@ -290,11 +290,10 @@ TEST_CASE("transformers preprocessing: the names of a class, and where they stan
   // None named: the caller's.
   CHECK(resized(transformers("{}")) == Sides{224, 224});
   CHECK(message_of<UnsupportedError>(
-            [] { transformers(R"({"image_processor_type":"Owlv2ImageProcessor"})"); }) ==
+            [] { transformers(R"({"image_processor_type":"LevitImageProcessor"})"); }) ==
         "preprocessor_config.json: key 'image_processor_type': expected an image processor of ViT, "
-        "DeiT, Beit, Bit, CLIP, Siglip, Siglip2, ChineseCLIP, Blip, OwlViT, Tipsv2, Sapiens2, "
-        "DINOv3ViT or "
-        "Yolos, found 'Owlv2ImageProcessor'");
+        "DeiT, Beit, Bit, CLIP, Siglip, Siglip2, ChineseCLIP, Blip, OwlViT, Owlv2, Tipsv2, "
+        "Sapiens2, DINOv3ViT or Yolos, found 'LevitImageProcessor'");
 }
 
 TEST_CASE("transformers preprocessing: the one class that does not normalise by itself") {
@@ -398,6 +397,40 @@ TEST_CASE("transformers preprocessing: SigLIP 2 NaFlex resizes to a number of pa
   CHECK(other.max_patches == 1024);
   CHECK(transformers(R"({"image_processor_type":"Siglip2ImageProcessor","do_resize":false})")
             .resize_mode == ResizeMode::none);
+}
+
+TEST_CASE("transformers preprocessing: OWLv2 pads to a square and smooths") {
+  const PreprocessConfig config =
+      transformers(R"({"image_processor_type":"Owlv2ImageProcessor","resample":0})");
+  CHECK(config.resize_mode == ResizeMode::padded_square);
+  CHECK(config.resize_height == 960);
+  CHECK(config.resize_width == 960);
+  CHECK(config.resize_values);
+  CHECK(config.smooth_values);
+  CHECK(config.filter == Filter::bilinear);
+  CHECK_FALSE(config.crop);
+  const PreprocessConfig whole = transformers(
+      R"({"image_processor_type":"Owlv2ImageProcessor","do_pad":false,"size":{"height":8,"width":9}})");
+  CHECK(whole.resize_mode == ResizeMode::exact);
+  CHECK(whole.resize_width == 9);
+  CHECK(whole.smooth_values);
+  CHECK(transformers(R"({"image_processor_type":"Owlv2ImageProcessor"})",
+                     std::array<Index, 2>{32, 48})
+            .resize_mode == ResizeMode::padded_square);
+  const PreprocessConfig kept = transformers(
+      R"({"image_processor_type":"Owlv2ImageProcessor","do_pad":false,"do_resize":false})");
+  CHECK(kept.resize_mode == ResizeMode::none);
+  CHECK_FALSE(kept.resize_values);
+  CHECK(message_of<UnsupportedError>([] {
+          transformers(R"({"image_processor_type":"Owlv2ImageProcessor","do_resize":false})");
+        }) ==
+        "preprocessor_config.json: key 'do_resize': expected true where do_pad is true, found "
+        "false");
+  CHECK(contains(message_of<ConfigError>([] {
+                   transformers(
+                       R"({"image_processor_type":"Owlv2ImageProcessor","size":{"shortest_edge":9}})");
+                 }),
+                 "key 'size': expected a height and a width"));
 }
 
 TEST_CASE("transformers preprocessing: DINOv3 resizes numbers") {
