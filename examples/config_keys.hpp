@@ -114,6 +114,10 @@ inline const char* key(eigenvit::ResizeMode mode) {
       return "cover";
     case eigenvit::ResizeMode::contain:
       return "contain";
+    case eigenvit::ResizeMode::patches:
+      return "patches";
+    case eigenvit::ResizeMode::padded_square:
+      return "padded_square";
   }
   return "";
 }

@@ -50,7 +50,7 @@ const char* positions(const eigenvit::VitConfig& c) {
       break;
   }
   if (c.rel_pos_bias) return c.pos_embed ? "table, relative bias" : "relative bias";
-  return c.pos_embed ? "table" : "none";
+  return c.pos_embed ? "table" : c.sine_positions ? "sines and cosines" : "none";
 }
 
 const char* name(eigenvit::ClassScores scores) {
@@ -129,6 +129,13 @@ void print_preprocessing(const eigenvit::PreprocessConfig& p) {
       break;
     case eigenvit::ResizeMode::contain:
       std::cout << "fit into " << p.resize_height << " x " << p.resize_width;
+      break;
+    case eigenvit::ResizeMode::patches:
+      std::cout << "any aspect, at most " << p.max_patches << " patches of " << p.size_multiple
+                << " x " << p.size_multiple;
+      break;
+    case eigenvit::ResizeMode::padded_square:
+      std::cout << "in a square, that to " << p.resize_height << " x " << p.resize_width;
       break;
   }
   if (p.resize_mode != eigenvit::ResizeMode::none) std::cout << ", " << key(p.filter);

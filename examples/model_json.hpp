@@ -51,8 +51,10 @@ inline Json network(const VitConfig& c) {
                     {"grid", size(c.grid_height(), c.grid_width())}};
   json["width"] = c.embed_dim;
   json["depth"] = c.depth;
-  json["positions"] = {
-      {"table", c.pos_embed}, {"rotary", key(c.rope.kind)}, {"relative_bias", c.rel_pos_bias}};
+  json["positions"] = {{"table", c.pos_embed},
+                       {"computed", c.sine_positions},
+                       {"rotary", key(c.rope.kind)},
+                       {"relative_bias", c.rel_pos_bias}};
   json["block"] = {{"form", key(c.block)}, {"side_by_side", c.num_parallel}};
   json["attention"] = {{"heads", c.num_heads},   {"head_width", c.embed_dim / c.num_heads},
                        {"kv_heads", c.kv_heads}, {"differential", c.diff_attention},
@@ -78,7 +80,12 @@ inline Json network(const VitConfig& c) {
 inline Json preprocessing(const eigenvit::PreprocessConfig& p) {
   Json json = {{"resize", {{"mode", key(p.resize_mode)}}}, {"crop", nullptr}};
   if (p.resize_mode != eigenvit::ResizeMode::none) {
-    json["resize"].update(size(p.resize_height, p.resize_width));
+    if (p.resize_mode == eigenvit::ResizeMode::patches) {
+      json["resize"]["patch"] = p.size_multiple;
+      json["resize"]["max_patches"] = p.max_patches;
+    } else {
+      json["resize"].update(size(p.resize_height, p.resize_width));
+    }
     json["resize"]["filter"] = key(p.filter);
   }
   if (p.crop) json["crop"] = size(p.crop_height, p.crop_width);

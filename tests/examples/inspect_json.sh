@@ -55,6 +55,11 @@ inspect_json "$goldens/timm_vit_no_head"
 prints '^/scores null null$'
 inspect_json "$goldens/hf_clip"
 prints '^/image_embeds/width number [0-9]+$'
+inspect_json "$goldens/hf_siglip2_classifier"
+prints '^/preprocessing/resize/mode string "patches"$'
+prints '^/preprocessing/resize/max_patches number 30$'
+inspect_json "$goldens/hf_aimv2_native"
+prints '^/positions/computed boolean true$'
 inspect_json "$goldens/dino" --release dino
 # Decimals as people write them, though the network has them as float.
 prints '^/preprocessing/mean/0 number 0\.485$'

@@ -124,8 +124,8 @@ void visit_fields(VitConfig& fields, const Visit& visit) {
 template <class Visit>
 void visit_fields(PreprocessConfig& fields, const Visit& visit) {
   auto& [resize_mode, resize_height, resize_width, longest_edge, size_multiple, max_patches, filter,
-         resize_values, smooth_values, crop, crop_height, crop_width, crop_rounding, pad_fill, rescale,
-         rescale_factor, normalize, mean, std] = fields;
+         resize_values, smooth_values, crop, crop_height, crop_width, crop_rounding, pad_fill,
+         rescale, rescale_factor, normalize, mean, std] = fields;
   visit("resize_mode", resize_mode);
   visit("resize_height", resize_height);
   visit("resize_width", resize_width);

@@ -59,7 +59,8 @@ struct VitOutput : detail::Heads::Output<Scalar> {
   Index heads = 0;             ///< H
   Index projection_width = 0;  ///< H d, of queries, keys and values
   Index merged_tokens = 0;     ///< tokens of an image that leave the last block; T without merging
-  std::vector<std::array<Index, 2>> grids;  ///< `{h, w}` of each image where they differ, else empty
+  std::vector<std::array<Index, 2>>
+      grids;  ///< `{h, w}` of each image where they differ, else empty
 
   AlignedBuffer<Scalar> tokens;
   AlignedBuffer<Scalar> pooled;

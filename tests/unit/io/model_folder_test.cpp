@@ -457,8 +457,7 @@ TEST_CASE("SigLIP 2 NaFlex and its preprocessor have the same patches") {
     return ModelFolder::from_memory(
         {config, preprocessor, bent.weights.data(), bent.weights.size()}, options);
   };
-  CHECK(test_files::message_of<eigenvit::ConfigError>(
-            [&] { open(R"({"patch_size":16})"); }) ==
+  CHECK(test_files::message_of<eigenvit::ConfigError>([&] { open(R"({"patch_size":16})"); }) ==
         "preprocessor_config.json: key 'patch_size': expected 4, as the model has it, found 16");
   CHECK(open(R"({"patch_size":4,"max_num_patches":9})").checkpoint().preprocessing.max_patches ==
         9);

@@ -426,11 +426,12 @@ TEST_CASE("transformers preprocessing: OWLv2 pads to a square and smooths") {
         }) ==
         "preprocessor_config.json: key 'do_resize': expected true where do_pad is true, found "
         "false");
-  CHECK(contains(message_of<ConfigError>([] {
-                   transformers(
-                       R"({"image_processor_type":"Owlv2ImageProcessor","size":{"shortest_edge":9}})");
-                 }),
-                 "key 'size': expected a height and a width"));
+  CHECK(contains(
+      message_of<ConfigError>([] {
+        transformers(
+            R"({"image_processor_type":"Owlv2ImageProcessor","size":{"shortest_edge":9}})");
+      }),
+      "key 'size': expected a height and a width"));
 }
 
 TEST_CASE("transformers preprocessing: DINOv3 resizes numbers") {

@@ -452,8 +452,7 @@ TEST_CASE("images of any aspect share a batch, each with the bits that it has al
   const Image cat = eigenvit::load_image(pipeline / "chelsea.png");
   const Image cup = eigenvit::load_image(pipeline / "coffee.png");
   const std::vector<ImageView> views{cat, cup, cat, cup};
-  CHECK(model.groups_of_one_size(views) ==
-        std::vector<std::vector<std::size_t>>{{0, 2}, {1, 3}});
+  CHECK(model.groups_of_one_size(views) == std::vector<std::vector<std::size_t>>{{0, 2}, {1, 3}});
   Taps taps;
   taps.tokens = taps.pooled = taps.logits = true;
   eigenvit::VitOutput<float> output;

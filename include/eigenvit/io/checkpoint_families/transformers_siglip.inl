@@ -37,9 +37,9 @@ inline void siglip2_preprocessing(const CheckpointFiles& files, Checkpoint& chec
     const Index patches = config.grid_height() * config.grid_width();
     const nlohmann::json stated = {{"patch_size", config.patch_height},
                                    {"max_num_patches", patches}};
-    checkpoint.notes.push_back(message({files.config_source,
-                                        ": no preprocessor_config.json beside it: the defaults of ",
-                                        processor, ", for ", patches, " patches"}));
+    checkpoint.notes.push_back(
+        message({files.config_source, ": no preprocessor_config.json beside it: the defaults of ",
+                 processor, ", for ", patches, " patches"}));
     recipe =
         transformers_preprocess_config(stated, processor, files.config_source, {}, config.in_chans);
     return;

@@ -63,8 +63,8 @@ TEST_CASE_TEMPLATE("PositionTables computes positions for every grid, the model'
   config.sine_positions = true;
   eigenvit::VitLayers<Scalar> layers;
   layers.patch_embed = eigenvit::PatchEmbedding<Scalar>(
-      eigenvit::detail::PackedMatrix<Scalar>(support::random_values<Scalar>(24 * 30, 1), 24, 30), {},
-      2, 5, 3);
+      eigenvit::detail::PackedMatrix<Scalar>(support::random_values<Scalar>(24 * 30, 1), 24, 30),
+      {}, 2, 5, 3);
   for (const auto& [height, width] : {std::pair<Index, Index>{15, 21}, {20, 12}}) {
     const ForwardPlan plan(config, height, width, 1, 1, 6);
     const Index count = plan.patches * 24;
