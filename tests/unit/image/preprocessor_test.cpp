@@ -219,6 +219,34 @@ TEST_CASE("both sides become whole patches, as many as are allowed") {
                  "expected max_patches from 1 to 67108864, found 0"));
 }
 
+TEST_CASE("a padded square is smoothed, and its image is a part of the input") {
+  PreprocessConfig config;
+  config.resize_mode = ResizeMode::padded_square;
+  config.resize_height = config.resize_width = 960;
+  config.resize_values = config.smooth_values = true;
+  config.filter = Filter::bilinear;
+  config.crop = false;
+  const Preprocessor preprocess(config);
+  CHECK(preprocess.output_size(640, 480) == std::array<Index, 2>{960, 960});
+  const eigenvit::PixelMapping mapping = preprocess.mapping(640, 480);
+  CHECK(mapping.resized_width == 960);
+  CHECK(mapping.resized_height == 720);
+  CHECK(mapping.left == 0);
+  CHECK(mapping.top == 0);
+  CHECK(preprocess.mapping(20000, 1).resized_height == 1);
+  const auto refused = [&](const auto& change) {
+    PreprocessConfig other = config;
+    change(other);
+    return message<ConfigError>([&] { Preprocessor wrong(other); });
+  };
+  CHECK(refused([](PreprocessConfig& c) { c.resize_values = false; }) ==
+        "preprocessing: expected resize_values beside smooth_values");
+  CHECK(refused([](PreprocessConfig& c) { c.crop = true; }) ==
+        "preprocessing: expected smooth_values and no crop beside a padded square");
+  CHECK(contains(refused([](PreprocessConfig& c) { c.resize_height = c.resize_width = 9000; }),
+                 "expected a size of at most 67108864 pixels"));
+}
+
 TEST_CASE("numbers that are resized are not rounded to bytes") {
   PreprocessConfig config;
   config.resize_mode = ResizeMode::exact;
