@@ -58,6 +58,8 @@ inline const char* key(eigenvit::Pool pool) {
       return "token_pair";
     case eigenvit::Pool::prefix_avg:
       return "prefix_avg";
+    case eigenvit::Pool::first_two:
+      return "first_two";
     case eigenvit::Pool::token_avg:
       return "token_avg";
   }

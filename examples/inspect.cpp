@@ -18,6 +18,8 @@ const char* name(eigenvit::Pool pool) {
       return "class and distillation token";
     case eigenvit::Pool::prefix_avg:
       return "mean of the class tokens";
+    case eigenvit::Pool::first_two:
+      return "the first two tokens, side by side";
     case eigenvit::Pool::token_avg:
       return "class token and mean of the patches, side by side";
     default:

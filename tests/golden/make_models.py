@@ -107,7 +107,9 @@ def random_weight(case: str, name: str, shape: tuple[int, ...], embedding_scale:
         value = normal
     elif "mid_position" in name or "position_embedding.weight" in name:
         value = 0.3 * normal
-    elif len(shape) == 4:
+    elif name == "embeds.pos_embed":
+        value = normal * embedding_scale
+    elif len(shape) == 4 or name in ("embeds.proj.weight", "embeddings.patch_projection.weight"):
         value = normal * embedding_scale / math.sqrt(math.prod(shape[1:]))
     elif len(shape) == 3 or "patch_embed" in name:
         value = normal * embedding_scale
@@ -137,8 +139,10 @@ def random_weight(case: str, name: str, shape: tuple[int, ...], embedding_scale:
 
 def randomise(model: torch.nn.Module, case: str, embedding_scale: float) -> None:
     weights = model.state_dict()
+    # RADIO's are stated by its configuration.
+    buffers = {name: old for name, old in weights.items() if name.startswith(("input_conditioner.", "summary_idxs"))}
     model.load_state_dict({name: random_weight(case, name, tuple(old.shape), embedding_scale)
-                           for name, old in weights.items()})
+                           for name, old in weights.items()} | buffers)
 
 
 def random_pixels(case: str, height: int, width: int) -> torch.Tensor:
@@ -241,6 +245,16 @@ TIMM_CASES = [
     TimmCase("timm_reg4_gap_fc_norm", "vit_medium_patch16_reg4_gap_256", tiny(), style="hub"),
     TimmCase("timm_reg4_with_positions", "vit_so150m_patch16_reg4_gap_256", tiny(mlp_ratio=None), style="hub"),
     TimmCase("timm_reg1_so150m2", "vit_so150m2_patch16_reg1_gap_256", tiny(), style="hub"),
+    # NaFlexVit: patches as rows of pixels; each way to make positions of another grid.
+    TimmCase("timm_naflex", "naflexvit_base_patch16_gap", tiny(), style="hub", resized=(24, 12), pipeline=True,
+             preprocessing=dict(crop_pct=1.0, interpolation="bicubic", mean=HALF, std=HALF)),
+    TimmCase("timm_naflex_par", "naflexvit_base_patch16_par_gap", tiny(depth=1, pos_embed_grid_size=[5, 5]),
+             style="hub", resized=(8, 24)),
+    TimmCase("timm_naflex_parfac", "naflexvit_base_patch16_parfac_gap", tiny(depth=1), style="hub", resized=(24, 8)),
+    TimmCase("timm_naflex_siglip", "naflexvit_base_patch16_siglip", tiny(depth=1, num_classes=0), style="hub",
+             resized=(12, 20)),
+    TimmCase("timm_naflex_radio", "naflexvit_base_patch16_radio_v3",
+             tiny(depth=1, num_classes=0, pos_embed_grid_size=[6, 6]), style="hub", resized=(8, 20)),
     # CLIP's towers: a norm before the blocks, no bias in the patch embedding, epsilon 1e-5.
     TimmCase("timm_clip_quickgelu", "vit_base_patch32_clip_quickgelu_224", tiny(num_classes=12), style="hub",
              embedding_scale=0.005),
@@ -346,6 +360,8 @@ BLIP = dict(CLIP)
 BLIP_TEXT = dict(TEXT, encoder_hidden_size=18)
 SIGLIP = without(VIT, "num_labels")
 SIGLIP2 = dict(without(VIT, "num_labels", "image_size"), num_patches=16)
+RADIO = dict(hidden_size=24, num_hidden_layers=2, num_attention_heads=3, mlp_ratio=2.0, image_size=16, patch_size=4,
+             max_img_size=24, num_cls_tokens=2, num_registers=3, norm_mean=[0.4, 0.5, 0.6], norm_std=[0.3, 0.2, 0.4])
 BEIT = without(VIT, "num_labels")
 DINOV3 = dict(image_size=16, patch_size=4, hidden_size=24, num_hidden_layers=2, num_attention_heads=3,
               intermediate_size=44)
@@ -604,6 +620,14 @@ TRANSFORMERS_CASES = [
     TransformersCase("hf_aimv2_native", "Aimv2VisionModel",
                      dict(AIMV2, hidden_size=24, num_hidden_layers=1, is_native=True),
                      resized=(12, 20)),
+    # RADIO: in the names of the release with two tokens for the summary, in transformers' own with one.
+    TransformersCase("hf_radio", "RadioModel", RADIO, resized=(8, 20),
+                     processor=dict(image_processor_type="CLIPImageProcessor", do_resize=True, do_rescale=True,
+                                    do_center_crop=False, do_normalize=False, resample=3,
+                                    size={"height": 16, "width": 12}), pipeline=True),
+    TransformersCase("hf_radio_gated", "RadioModel",
+                     dict(RADIO, num_hidden_layers=1, use_swiglu_ffn=True, summary_idxs=[0], num_registers=0,
+                          qkv_bias=False), resized=(20, 12), save=dict(save_original_format=False)),
     # MLCD: rotary positions, of CLS too.
     TransformersCase("hf_mlcd", "MLCDVisionModel", MLCD, resized=(24, 12)),
     TransformersCase("hf_mlcd_theta", "MLCDVisionModel",
@@ -655,10 +679,15 @@ def timm_arguments(case: TimmCase) -> dict:
             for key, value in case.args.items() if value is not None}
 
 
+def timm_image_size(model: torch.nn.Module) -> tuple[int, int]:
+    """The size that the model is built for; NaFlexVit is for any."""
+    return model.patch_embed.img_size if hasattr(model, "patch_embed") else (TINY["img_size"],) * 2
+
+
 def write_timm_config(case: TimmCase, model: torch.nn.Module, folder: Path) -> None:
     args = {key: value for key, value in case.args.items() if value is not None}
     if case.style == "export":
-        size = {"input_size": (3, *model.patch_embed.img_size)}
+        size = {"input_size": (3, *timm_image_size(model))}
         save_for_hf(model, folder, model_config=dict(case.labels), data_config=dict(size, **case.preprocessing),
                     safe_serialization=True)
         return
@@ -668,7 +697,7 @@ def write_timm_config(case: TimmCase, model: torch.nn.Module, folder: Path) -> N
                                               "crop_pct", "crop_mode", "mean", "std", "num_classes", "pool_size",
                                               "first_conv", "classifier", "license", "architecture")}
     preprocessing = dict(known, pool_size=None, custom_load=False, num_classes=model.num_classes,
-                         input_size=[3, *model.patch_embed.img_size])
+                         input_size=[3, *timm_image_size(model)])
     preprocessing.update(case.preprocessing)
     architecture = preprocessing.pop("architecture")
     top = dict(architecture=architecture, num_classes=model.num_classes, num_features=model.num_features)
@@ -731,7 +760,7 @@ def make_timm(case: TimmCase, folder: Path) -> None:
     assert set(loaded) == set(stored), case.name
     assert all(torch.equal(loaded[name], stored[name].float()) for name in stored), case.name
 
-    pixels = random_pixels(case.name, *reference.patch_embed.img_size)
+    pixels = random_pixels(case.name, *timm_image_size(reference))
     if case.taps:
         taps = watch_timm(reference)
         save_expected(folder, "expected", pixels, {**timm_outputs(reference, pixels), **taps})
@@ -837,6 +866,8 @@ def make_transformers(case: TransformersCase, folder: Path) -> None:
     vision = getattr(reference.config, "vision_config", reference.config)
     size = math.isqrt(vision.num_patches) * vision.patch_size if takes_patches(reference) else vision.image_size
     height, width = (size, size) if isinstance(size, int) else size
+    # RADIO normalises by itself; here pixel values are those after that.
+    conditioner = getattr(reference, "make_preprocessor_external", torch.nn.Identity)()
     pixels = random_pixels(case.name, height, width)
     save_expected(folder, "expected", pixels, transformers_outputs(reference, pixels, taps=True))
     if case.resized:
@@ -853,7 +884,7 @@ def make_transformers(case: TransformersCase, folder: Path) -> None:
                 return processor.post_process_object_detection(result, threshold=0.0, target_sizes=[size])[0]
         # Lists of patches are filled up to the greatest number, and masked.
         inputs = (lambda image: processor(image, return_tensors="pt")) if takes_patches(reference) else None
-        save_pipeline(folder, lambda image: pixels_of(processor(image)), reference, objects, inputs)
+        save_pipeline(folder, lambda image: conditioner(pixels_of(processor(image))), reference, objects, inputs)
     check_against_double(case.name, lambda: transformers_outputs(reference.double(), pixels.double()), folder)
 
 

@@ -3,7 +3,7 @@
     tokens         the backbone's `last_hidden_state`
     pooled         what the classifier reads (with a teacher the mean of what its two classifiers read); without a
                    classifier `pooler_output`, and where the class has none the normed CLS token, or without a CLS token
-                   the mean of the normed patches
+                   the mean of the normed patches; RADIO's `summary`
     logits         the class's `logits`
     pooler_output  the class's, where it has one
     image_embeds   the class's: L2-normalised by pairs of an image and a text model, as it is by
@@ -93,6 +93,8 @@ def outputs(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bool = Fa
         named["pooled"] = (seen["cls_classifier"] + seen["distillation_classifier"]) / 2
     elif "classifier" in seen:
         named["pooled"] = seen["classifier"]
+    elif getattr(result, "summary", None) is not None:
+        named["pooled"] = result.summary
     elif seen["pooler_output"] is not None and getattr(result, "pred_boxes", None) is None:
         named["pooled"] = named["pooler_output"] = seen["pooler_output"]
     elif any(name.endswith(("cls_token", "class_embedding")) for name, _ in backbone.named_parameters()):

@@ -12,12 +12,12 @@ from safetensors.torch import save_file
 
 from random_weights import random_pixels, randomise, uninitialised
 
-MODULES = ("vision_transformer", "deit", "eva", "beit")
+MODULES = ("vision_transformer", "deit", "eva", "beit", "naflexvit")
 TABLE = Path(__file__).resolve().parents[2] / "include/eigenvit/io/timm_architecture_table.inl"
 
 
 def names() -> list[str]:
-    """What pip's timm knows of the four modules, and what EigenViT knows besides."""
+    """What pip's timm knows of these modules, and what EigenViT knows besides."""
     known = {name for module in MODULES for name in timm.list_models(module=module)}
     rows = re.findall(r'^    \w+\("([a-z0-9_]+)", \d', TABLE.read_text(), re.MULTILINE)
     assert len(rows) > 200, "the table of architectures has another form than this script expects"
@@ -27,6 +27,11 @@ def names() -> list[str]:
 def on_meta(name: str) -> torch.nn.Module:
     with torch.device("meta"):
         return timm.create_model(name)
+
+
+def image_size(model: torch.nn.Module) -> tuple[int, int]:
+    """The size that the model is built for; that of its preprocessing where it is built for any."""
+    return tuple(model.patch_embed.img_size if hasattr(model, "patch_embed") else model.pretrained_cfg["input_size"][1:])
 
 
 def cut(name: str, whole: torch.nn.Module, depth: int) -> dict:
@@ -45,7 +50,7 @@ def config_of(model: torch.nn.Module, name: str, arguments: dict) -> dict:
     pretrained.pop("architecture", None)
     for key in ("url", "hf_hub_id", "file", "state_dict", "source"):
         pretrained.pop(key, None)
-    size = model.patch_embed.img_size
+    size = image_size(model)
     pretrained.update(input_size=[3, *size], num_classes=model.num_classes)
     config = dict(architecture=name, num_classes=model.num_classes, num_features=model.num_features,
                   global_pool=model.global_pool, pretrained_cfg=pretrained)
@@ -84,8 +89,8 @@ class TimmModel:
         self.depth = len(model.blocks)
         if depth is not None and self.depth != depth:
             raise RuntimeError(f"expected {depth} blocks, found {self.depth}")
-        self.native = tuple(model.patch_embed.img_size)
-        self.patch = tuple(model.patch_embed.patch_size)
+        self.native = image_size(model)
+        self.patch = tuple(getattr(model, "patch_embed", getattr(model, "embeds", None)).patch_size)
         config = config_of(model, name, arguments)
         (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n")
         save_file({key: value.contiguous() for key, value in model.state_dict().items()},

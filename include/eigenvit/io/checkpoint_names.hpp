@@ -10,6 +10,21 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
+/// The shape of the weights of the patches.
+enum class PatchLayout {
+  convolution,  ///< `[D, channels, height, width]`
+  rows,         ///< `[D, channels * pixels]`
+  pixel_major,  ///< `[D, pixels * channels]`, a pixel's channels together
+};
+
+/// The shape of the position table.
+enum class PositionLayout {
+  rows,     ///< `[rows, D]`, those of prefix tokens first
+  grid,     ///< `[height, width, D]`
+  factors,  ///< the sum of two tensors, `[height, D]` and `[width, D]`, whose names end in `_y`,
+            ///< `_x`
+};
+
 /// Names of the tensors before and after an encoder of images, and of the heads. As in
 /// `EncoderNames`; members that end in `_token`, `pos_embed` and those that say so name a tensor.
 struct ImageNames {
@@ -20,8 +35,7 @@ struct ImageNames {
   std::string_view det_token = "det_token";
   std::string_view mid_pos_embed = "mid_pos_embed";  ///< a tensor with a table for each block
   std::string_view patch_embed = "patch_embed.proj";
-  /// Whether the weights of the patches are `[D, pixels * channels]`, a pixel's channels together.
-  bool patch_is_pixel_major = false;
+  PatchLayout patch_layout = PatchLayout::convolution;
   std::string_view patch_norm = "patch_embed.norm";
   std::string_view rope_freqs = "rope.freqs";  ///< a tensor; or one of the angles of CLS
   std::string_view norm_pre = "norm_pre";
@@ -54,6 +68,7 @@ struct ImageNames {
 
   /// Rows that the position table has for prefix tokens.
   int pos_embed_prefix_rows = 1;
+  PositionLayout pos_embed_layout = PositionLayout::rows;
 };
 
 /// Names of all tensors of a checkpoint of images.

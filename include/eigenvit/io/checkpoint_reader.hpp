@@ -110,16 +110,19 @@ class CheckpointReader {
     const Index pixels = config_.patch_height * config_.patch_width;
     const Index inputs = config_.in_chans * pixels;
     const std::string name = file_.weight_of(projection);
-    if (!names_.patch_is_pixel_major) {
-      return file_.packed({&file_.checked(name, {width, config_.in_chans, config_.patch_height,
-                                                 config_.patch_width})},
-                          width, inputs, width, {}, "patch_embed.proj");
+    if (names_.patch_layout == PatchLayout::pixel_major) {
+      const TensorInfo& tensor = file_.checked(name, {width, inputs});
+      file_.tensors().check_readable(tensor);
+      return file_.packed(
+          std::make_unique<PixelMajorRows<Scalar>>(file_.store(), tensor, pixels, config_.in_chans),
+          {&tensor}, width, inputs, width, "patch_embed.proj");
     }
-    const TensorInfo& tensor = file_.checked(name, {width, inputs});
-    file_.tensors().check_readable(tensor);
-    return file_.packed(
-        std::make_unique<PixelMajorRows<Scalar>>(file_.store(), tensor, pixels, config_.in_chans),
-        {&tensor}, width, inputs, width, "patch_embed.proj");
+    const TensorInfo& tensor =
+        names_.patch_layout == PatchLayout::rows
+            ? file_.checked(name, {width, inputs})
+            : file_.checked(name,
+                            {width, config_.in_chans, config_.patch_height, config_.patch_width});
+    return file_.packed({&tensor}, width, inputs, width, {}, "patch_embed.proj");
   }
 
   AlignedBuffer<Scalar> prefix_tokens() {
@@ -178,8 +181,32 @@ class CheckpointReader {
 
   std::optional<PositionEmbedding<Scalar>> position_embedding() {
     if (!config_.pos_embed) return std::nullopt;
-    return position_table(
-        file_.values(file_.backbone(names_.pos_embed), {position_rows(), config_.embed_dim}));
+    const std::string name = file_.backbone(names_.pos_embed);
+    const Index height = config_.grid_height();
+    const Index width = config_.grid_width();
+    const Index dim = config_.embed_dim;
+    switch (names_.pos_embed_layout) {
+      case PositionLayout::rows:
+        break;
+      case PositionLayout::grid:
+        return position_table(file_.values(name, {height, width, dim}));
+      case PositionLayout::factors:
+        return position_table(sums(file_.values(name + "_y", {height, dim}),
+                                   file_.values(name + "_x", {width, dim})));
+    }
+    return position_table(file_.values(name, {position_rows(), dim}));
+  }
+
+  /// Each row of the first plus each of the second.
+  AlignedBuffer<Scalar> sums(const AlignedBuffer<Scalar>& down,
+                             const AlignedBuffer<Scalar>& across) const {
+    const auto dim = static_cast<std::size_t>(config_.embed_dim);
+    AlignedBuffer<Scalar> table(down.size() * across.size() / dim);
+    Scalar* next = table.data();
+    for (std::size_t y = 0; y < down.size(); y += dim) {
+      for (std::size_t i = 0; i < across.size(); ++i) *next++ = down[y + i % dim] + across[i];
+    }
+    return table;
   }
 
   std::optional<RotaryEmbedding<Scalar>> rotary_embedding() {

@@ -22,11 +22,12 @@ namespace detail {
 
 template <class Visit>
 void visit_fields(GridInterpolation& fields, const Visit& visit) {
-  auto& [kernel, antialias, scale_offset, align_corners] = fields;
+  auto& [kernel, antialias, scale_offset, align_corners, crops_square] = fields;
   visit("kernel", kernel);
   visit("antialias", antialias);
   visit("scale_offset", scale_offset);
   visit("align_corners", align_corners);
+  visit("crops_square", crops_square);
 }
 
 template <class Visit>
@@ -155,9 +156,9 @@ void visit_fields(CheckpointNames& fields, const Visit& visit) {
          fc1, fc1_ungated, mlp_norm, fc2, ls2, in_proj, mlp_bias, out_proj, strict, ignored,
          ignored_parts] = static_cast<EncoderNames&>(fields);
   auto& [cls_token, dist_token, reg_token, pos_embed, det_token, mid_pos_embed, patch_embed,
-         patch_is_pixel_major, patch_norm, rope_freqs, norm_pre, fc_norm, pool_latent, pool_q,
-         pool_kv, pool_v, pool_proj, pool_norm, pool_fc1, pool_fc2, head, head_dist, class_head,
-         box_head, pooler, projection, projection_is_transposed, pos_embed_prefix_rows] =
+         patch_layout, patch_norm, rope_freqs, norm_pre, fc_norm, pool_latent, pool_q, pool_kv,
+         pool_v, pool_proj, pool_norm, pool_fc1, pool_fc2, head, head_dist, class_head, box_head,
+         pooler, projection, projection_is_transposed, pos_embed_prefix_rows, pos_embed_layout] =
       static_cast<ImageNames&>(fields);
   struct KnownParts : EncoderNames, ImageNames {};
   static_assert(sizeof(CheckpointNames) == sizeof(KnownParts),
@@ -170,7 +171,7 @@ void visit_fields(CheckpointNames& fields, const Visit& visit) {
   visit("det_token", det_token);
   visit("mid_pos_embed", mid_pos_embed);
   visit("patch_embed", patch_embed);
-  visit("patch_is_pixel_major", patch_is_pixel_major);
+  visit("patch_layout", patch_layout);
   visit("patch_norm", patch_norm);
   visit("rope_freqs", rope_freqs);
   visit("norm_pre", norm_pre);
@@ -216,6 +217,7 @@ void visit_fields(CheckpointNames& fields, const Visit& visit) {
   visit("projection", projection);
   visit("projection_is_transposed", projection_is_transposed);
   visit("pos_embed_prefix_rows", pos_embed_prefix_rows);
+  visit("pos_embed_layout", pos_embed_layout);
 }
 
 template <class Visit>

@@ -27,6 +27,9 @@ struct GridInterpolation {
   /// The centres of the corners stay where they are, as torchvision's `interpolate_embeddings` has
   /// it. Not used with `antialias` or an offset.
   bool align_corners = false;
+  /// The upper left part of what a square table becomes for a grid of the longer side in both
+  /// directions (RADIO).
+  bool crops_square = false;
 };
 
 namespace detail {
@@ -107,12 +110,15 @@ void resample_grid(const GridInterpolation& rule, const Scalar* grid, Index in_h
   }
   using Row = Eigen::Map<const Eigen::Array<Scalar, Eigen::Dynamic, 1>>;
   using Target = Eigen::Map<Eigen::Array<Scalar, Eigen::Dynamic, 1>>;
+  const Index longer = std::max(out_height, out_width);
+  const Index whole_height = rule.crops_square ? longer : out_height;
+  const Index whole_width = rule.crops_square ? longer : out_width;
   // Columns first, as PyTorch.
   for (Index col = 0; col < out_width; ++col) {
     for (Index row = 0; row < in_height; ++row) {
       Target target(middle + (row * out_width + col) * width, width);
       target.setZero();
-      detail::for_each_tap(rule, in_width, out_width, col, [&](Index source, float weight) {
+      detail::for_each_tap(rule, in_width, whole_width, col, [&](Index source, float weight) {
         target += Scalar(weight) * Row(grid + (row * in_width + source) * width, width);
       });
     }
@@ -120,7 +126,7 @@ void resample_grid(const GridInterpolation& rule, const Scalar* grid, Index in_h
   for (Index row = 0; row < out_height; ++row) {
     Target target(result + row * out_width * width, out_width * width);
     target.setZero();
-    detail::for_each_tap(rule, in_height, out_height, row, [&](Index source, float weight) {
+    detail::for_each_tap(rule, in_height, whole_height, row, [&](Index source, float weight) {
       target += Scalar(weight) * Row(middle + source * out_width * width, out_width * width);
     });
   }

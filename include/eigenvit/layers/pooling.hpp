@@ -22,17 +22,19 @@ enum class Pool {
   map,         ///< attention with a learned query (`AttentionPool`)
   token_pair,  ///< the mean of CLS and distillation token (DeiT, arXiv:2012.12877)
   prefix_avg,  ///< the mean of all prefix tokens (Pixio, which has several CLS tokens)
+  first_two,   ///< the first two tokens, one after the other: `[2D]` (RADIO's summary)
   token_avg,   ///< CLS, then the mean of the patch tokens: `[2D]` (DINOv2's linear heads)
 };
 
 /// Values of the pooled vector of tokens `[T, D]`.
 constexpr Index pooled_size(Pool pool, Index width) noexcept {
-  return pool == Pool::token_avg ? 2 * width : width;
+  return pool == Pool::token_avg || pool == Pool::first_two ? 2 * width : width;
 }
 
 /// Whether only prefix tokens are pooled.
 constexpr bool pools_prefix(Pool pool) noexcept {
-  return pool == Pool::token || pool == Pool::token_pair || pool == Pool::prefix_avg;
+  return pool == Pool::token || pool == Pool::token_pair || pool == Pool::first_two ||
+         pool == Pool::prefix_avg;
 }
 
 /// `pooled [pooled_size]` of `tokens [T, D]`, of which the first `prefix` are no patches. Cost:
@@ -52,11 +54,15 @@ void pool_tokens(Pool pool, const Scalar* tokens, Index count, Index prefix, Ind
   const Index first = of_prefix ? 0 : prefix;
   const Index last = !of_prefix                 ? count
                      : pool == Pool::token      ? 1
-                     : pool == Pool::token_pair ? 2
-                                                : prefix;
+                     : pool == Pool::prefix_avg ? prefix
+                                                : 2;
   if (last > count || first >= last) {
     detail::raise<ShapeError>({"pooling: expected tokens ", first, " to ",
                                std::max(last, first + 1), ", found ", count, " tokens"});
+  }
+  if (pool == Pool::first_two) {
+    std::copy_n(tokens, 2 * width, pooled);
+    return;
   }
   if (pool != Pool::max) {
     const Scalar scale = Scalar(1) / static_cast<Scalar>(last - first);

@@ -70,7 +70,8 @@ struct VitConfig : EncoderConfig, ImageModelConfig, detail::Heads::Config {
   /// Prefix tokens that the heads read, where only prefix tokens are pooled.
   Index pooled_prefix_tokens() const noexcept {
     if (global_pool == Pool::prefix_avg) return prefix_tokens();
-    return global_pool == Pool::token_pair || dist_head ? 2 : 1;
+    const bool two = global_pool == Pool::token_pair || global_pool == Pool::first_two;
+    return two || dist_head ? 2 : 1;
   }
   Index grid_height() const noexcept { return image_height / patch_height; }
   Index grid_width() const noexcept { return image_width / patch_width; }
@@ -164,6 +165,13 @@ inline void validate(const VitConfig& config, const std::string& source) {
                 "a class token beside the mean of the patches", "none");
   check.require(config.global_pool != Pool::token_avg || !(config.fc_norm || config.dist_head),
                 "neither a norm of CLS and mean together nor a second head", "one");
+  check.require(config.global_pool != Pool::first_two || config.prefix_tokens() > 1,
+                "two prefix tokens to be pooled", std::to_string(config.prefix_tokens()));
+  check.require(config.global_pool != Pool::first_two || !(config.fc_norm || config.dist_head),
+                "neither a norm of the first two tokens together nor a second head", "one");
+  check.require(
+      !config.pos_interpolation.crops_square || config.grid_height() == config.grid_width(),
+      "a square table of positions", "another");
   check.require(config.global_pool != Pool::token_pair || (config.class_token && config.dist_token),
                 "class and distillation token for their mean", "not both");
   detail::Heads::validate(config, check);

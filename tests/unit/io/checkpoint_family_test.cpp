@@ -22,6 +22,7 @@ std::string family_of(const json& config) {
 
 TEST_CASE("a configuration is recognised by its architecture or model_type") {
   CHECK(family_of({{"architecture", "vit_base_patch16_224"}}) == "timm");
+  CHECK(family_of({{"architecture", "naflexvit_base_patch16_gap"}}) == "timm naflexvit");
   // transformers' wrapper of timm models states both.
   CHECK(family_of({{"architecture", "vit_base_patch16_224"}, {"model_type", "timm_wrapper"}}) ==
         "timm");
@@ -43,6 +44,7 @@ TEST_CASE("a configuration is recognised by its architecture or model_type") {
   CHECK(family_of({{"model_type", "altclip_vision_model"}}) == "transformers altclip");
   CHECK(family_of({{"model_type", "owlvit"}}) == "transformers owlvit");
   CHECK(family_of({{"model_type", "owlvit_vision_model"}}) == "transformers owlvit");
+  CHECK(family_of({{"model_type", "radio"}}) == "transformers radio");
   CHECK(family_of({{"model_type", "owlv2"}}) == "transformers owlvit");
   CHECK(family_of({{"model_type", "owlv2_vision_model"}}) == "transformers owlvit");
   CHECK(family_of({{"model_type", "blip"}}) == "transformers blip");

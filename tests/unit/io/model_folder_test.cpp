@@ -430,6 +430,45 @@ TEST_CASE("timm's labels in every form and place") {
   CHECK(folder.checkpoint().labels.empty());
 }
 
+TEST_CASE("an unknown NaFlexVit is named beside those that are known") {
+  Bent bent("timm_naflex");
+  bent.config["architecture"] = "naflexvit_giant_patch16_gap";
+  const auto message = bent.message<eigenvit::UnsupportedError>();
+  CAPTURE(message);
+  CHECK(contains(message,
+                 "config.json: key 'architecture': expected one of "
+                 "naflexvit_base_patch16_gap, naflexvit_base_patch16_par_gap, "));
+  CHECK(contains(message, "found 'naflexvit_giant_patch16_gap'"));
+  bent.config["architecture"] = "naflexvit_base_patch16_gap";
+  bent.config["model_args"]["pos_embed"] = "factorized";
+  CHECK(contains(bent.message<eigenvit::UnsupportedError>(), "key 'pos_embed': expected one of"));
+}
+
+TEST_CASE("what of RADIO is not taken is named") {
+  Bent bent("hf_radio");
+  bent.config["summary_idxs"] = {0, 2};
+  CHECK(bent.message<eigenvit::ConfigError>() ==
+        "config.json: key 'summary_idxs': expected [0, 1] or [0], found an array of length 2");
+  bent.config.erase("summary_idxs");
+  const std::string config = bent.config.dump();
+  CHECK(message_of<eigenvit::UnsupportedError>([&] {
+          ModelFolder::from_memory(
+              {config, R"({"do_normalize":true})", bent.weights.data(), bent.weights.size()});
+        }) ==
+        "preprocessor_config.json: key 'do_normalize': expected false, as the network does it, "
+        "found true");
+  bent.text = config;
+  const auto checkpoint = bent.open().checkpoint();
+  CHECK(checkpoint.preprocessing.resize_height == 16);
+  // The network's own, as the file stores it.
+  CHECK(checkpoint.preprocessing.mean[1] == 0.5F);
+  CHECK(checkpoint.notes ==
+        std::vector<std::string>{
+            "config.json: no preprocessor_config.json beside it: resized to image_size"});
+  bent.rename("radio_model.input_conditioner.norm_std", "radio_model.input_conditioner.norm_xxx");
+  CHECK(bent.open().checkpoint().preprocessing.std[0] == 0.3F);
+}
+
 TEST_CASE("SigLIP 2 NaFlex has a square table of positions") {
   Bent bent("hf_siglip2_vision");
   bent.config["num_patches"] = 15;
@@ -446,8 +485,9 @@ TEST_CASE("SigLIP 2 NaFlex without a preprocessor fills its table with patches")
   CHECK(checkpoint.preprocessing.size_multiple == 4);
   CHECK(checkpoint.preprocessing.max_patches == 16);
   CHECK(checkpoint.notes ==
-        Labels{"config.json: no preprocessor_config.json beside it: the defaults of "
-               "Siglip2ImageProcessor, for 16 patches"});
+        std::vector<std::string>{
+            "config.json: no preprocessor_config.json beside it: the defaults of "
+            "Siglip2ImageProcessor, for 16 patches"});
 }
 
 TEST_CASE("SigLIP 2 NaFlex and its preprocessor have the same patches") {

@@ -170,3 +170,19 @@ TEST_CASE("Interpolation reads positions inside the grid, whose weights are 1 to
     }
   }
 }
+
+TEST_CASE_TEMPLATE("a crop of a square is its upper left part", Scalar, float, double) {
+  const std::vector<Scalar> grid = {0, 1, 4, 9, 1, 0, 2, 5, 3, 1, 7, 2, 2, 2, 0, 1};
+  GridInterpolation rule = rule_of(false, false);
+  std::vector<Scalar> square(36), wide(12), high(18), own(8);
+  eigenvit::resample_grid(rule, grid.data(), 4, 4, 1, 6, 6, square.data());
+  rule.crops_square = true;
+  eigenvit::resample_grid(rule, grid.data(), 4, 4, 1, 2, 6, wide.data());
+  eigenvit::resample_grid(rule, grid.data(), 4, 4, 1, 6, 3, high.data());
+  CHECK(wide == std::vector<Scalar>(square.begin(), square.begin() + 12));
+  for (std::size_t row = 0; row < 6; ++row) {
+    for (std::size_t col = 0; col < 3; ++col) CHECK(high[3 * row + col] == square[6 * row + col]);
+  }
+  eigenvit::resample_grid(rule, grid.data(), 4, 4, 1, 4, 2, own.data());
+  CHECK(own == std::vector<Scalar>{0, 1, 1, 0, 3, 1, 2, 2});
+}

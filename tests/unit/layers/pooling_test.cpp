@@ -30,6 +30,10 @@ TEST_CASE_TEMPLATE("pool_tokens takes CLS, the mean of the patches or of the pai
       CHECK(support::worst_error(&both[c], &pair, 1) < bound);
       CHECK(pool_tokens(Pool::prefix_avg, tokens, 2)[c] == both[c]);
     }
+    const auto two = pool_tokens(Pool::first_two, tokens, 2);
+    REQUIRE(two.size() == 2 * width);
+    CHECK((two.head(width).array() == tokens.row(0).transpose().array()).all());
+    CHECK((two.tail(width).array() == tokens.row(1).transpose().array()).all());
     const auto joined = pool_tokens(Pool::token_avg, tokens, 2);
     REQUIRE(joined.size() == 2 * width);
     CHECK((joined.head(width).array() == tokens.row(0).transpose().array()).all());

@@ -141,6 +141,18 @@ TEST_CASE("validate names what contradicts itself") {
         }) == "c: expected prefix tokens for their mean, found none");
   CHECK(message([](VitConfig& c) { c.global_pool = Pool::token_pair; }) ==
         "c: expected class and distillation token for their mean, found not both");
+  CHECK(message([](VitConfig& c) { c.global_pool = Pool::first_two; }) ==
+        "c: expected two prefix tokens to be pooled, found 1");
+  CHECK(message([](VitConfig& c) {
+          c.global_pool = Pool::first_two;
+          c.reg_tokens = 1;
+          c.fc_norm = true;
+        }) ==
+        "c: expected neither a norm of the first two tokens together nor a second head, found one");
+  CHECK(message([](VitConfig& c) {
+          c.pos_interpolation.crops_square = true;
+          c.image_width = 240;
+        }) == "c: expected a square table of positions, found another");
   CHECK(message([](VitConfig& c) { c.dist_head = true; }) ==
         "c: expected a distillation token for its head, found none");
   CHECK(message([](VitConfig& c) {

@@ -5,6 +5,7 @@
 #include <eigenvit/io/checkpoint_families/open_clip.inl>
 #include <eigenvit/io/checkpoint_families/original_vit.inl>
 #include <eigenvit/io/checkpoint_families/timm.inl>
+#include <eigenvit/io/checkpoint_families/timm_naflex.inl>
 #include <eigenvit/io/checkpoint_families/torchvision.inl>
 #include <eigenvit/io/checkpoint_families/transformers_aimv2.inl>
 #include <eigenvit/io/checkpoint_families/transformers_altclip.inl>
@@ -20,6 +21,7 @@
 #include <eigenvit/io/checkpoint_families/transformers_mlcd.inl>
 #include <eigenvit/io/checkpoint_families/transformers_owlvit.inl>
 #include <eigenvit/io/checkpoint_families/transformers_pixio.inl>
+#include <eigenvit/io/checkpoint_families/transformers_radio.inl>
 #include <eigenvit/io/checkpoint_families/transformers_sapiens2.inl>
 #include <eigenvit/io/checkpoint_families/transformers_siglip.inl>
 #include <eigenvit/io/checkpoint_families/transformers_tipsv2.inl>
@@ -35,6 +37,7 @@ namespace detail {
 
 EIGENVIT_INLINE const std::vector<CheckpointFamily>& checkpoint_families() {
   static const std::vector<CheckpointFamily> families = {
+      timm_naflex_family(),
       timm_family(),
       transformers_vit_family(),
       transformers_deit_family(),
@@ -54,6 +57,7 @@ EIGENVIT_INLINE const std::vector<CheckpointFamily>& checkpoint_families() {
       transformers_tipsv2_family(),
       transformers_pixio_family(),
       transformers_sapiens2_family(),
+      transformers_radio_family(),
       transformers_siglip_family(),
       transformers_vit_mae_family(),
       transformers_vit_msn_family(),

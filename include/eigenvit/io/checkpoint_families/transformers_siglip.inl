@@ -34,14 +34,13 @@ inline void siglip2_preprocessing(const CheckpointFiles& files, Checkpoint& chec
   const VitConfig& config = checkpoint.config;
   PreprocessConfig& recipe = checkpoint.preprocessing;
   if (files.preprocessor == nullptr && !files.image_size) {
-    const Index patches = config.grid_height() * config.grid_width();
-    const nlohmann::json stated = {{"patch_size", config.patch_height},
-                                   {"max_num_patches", patches}};
+    recipe = transformers_preprocess_config(nlohmann::json::object(), processor,
+                                            files.config_source, {}, config.in_chans);
+    recipe.size_multiple = config.patch_height;
+    recipe.max_patches = config.grid_height() * config.grid_width();
     checkpoint.notes.push_back(
         message({files.config_source, ": no preprocessor_config.json beside it: the defaults of ",
-                 processor, ", for ", patches, " patches"}));
-    recipe =
-        transformers_preprocess_config(stated, processor, files.config_source, {}, config.in_chans);
+                 processor, ", for ", recipe.max_patches, " patches"}));
     return;
   }
   transformers_preprocessing(files, processor, checkpoint);
@@ -74,7 +73,7 @@ inline Checkpoint read_transformers_siglip(const CheckpointFiles& files) {
   CheckpointNames& names = checkpoint.names;
   names = transformers_tower_names(files.tensors);
   names.pos_embed_prefix_rows = 0;
-  names.patch_is_pixel_major = naflex;
+  if (naflex) names.patch_layout = PatchLayout::pixel_major;
   names.pool_latent = "head.probe";
   names.pool_q = names.pool_kv = "head.attention.in_proj_";
   names.pool_proj = "head.attention.out_proj";
