@@ -24,8 +24,11 @@ struct OutputPlace {
 inline bool can_be_joined(const Taps& taps) {
   Taps rest = taps;
   rest.logits = rest.pred_boxes = rest.pooler_output = rest.image_embeds = false;
-  return rest.hidden.empty() && rest.attention.empty() && !rest.merge_source &&
-         !Heads::are_wanted(rest);
+  const auto projections = projections_of(rest);
+  return rest.hidden.empty() && rest.attention.empty() &&
+         std::all_of(projections.begin(), projections.end(),
+                     [](const auto* blocks) { return blocks->empty(); }) &&
+         !rest.merge_source && !Heads::are_wanted(rest);
 }
 
 /// Makes `joined` the result of the images in the order of `places`, of passes of the same model
@@ -40,11 +43,13 @@ void join_outputs(const std::vector<VitOutput<Scalar>>& parts,
   joined.width = any.width;
   joined.pooled_width = any.pooled_width;
   joined.heads = any.heads;
+  joined.projection_width = any.projection_width;
   joined.classes = any.classes;
   joined.detections = any.detections;
   joined.embeds_width = any.embeds_width;
   joined.hidden.clear();
   joined.attention.clear();
+  for (auto* const projection : projections_of(joined)) projection->clear();
   joined.merge_source.clear();
   joined.grids.clear();
   for (const OutputPlace& place : places) {

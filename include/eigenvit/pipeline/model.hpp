@@ -148,8 +148,8 @@ class Model {
   /// Preprocessing and one forward pass over a batch. Images that come out at several sizes, as
   /// those of any aspect do (SigLIP 2 NaFlex), take a pass for each size; each has the bits that it
   /// has alone. Throws as `preprocess`, but for sizes that differ, and as
-  /// `VisionTransformer::forward`; `ShapeError` where sizes differ and hidden layers, attention or
-  /// merged tokens are asked for.
+  /// `VisionTransformer::forward`; `ShapeError` where sizes differ and what blocks have or merged
+  /// tokens are asked for.
   VitOutput<float> run(const std::vector<ImageView>& images, const Taps& taps,
                        Executor* executor = nullptr, Workspace* workspace = nullptr) const;
 

@@ -78,11 +78,13 @@ TEST_CASE("only tokens and vectors of images can be joined") {
   taps.tokens = taps.pooled = taps.logits = taps.pred_boxes = true;
   taps.pooler_output = taps.image_embeds = true;
   CHECK(can_be_joined(taps));
-  Taps hidden = taps, attention = taps, merged = taps;
+  Taps hidden = taps, attention = taps, key = taps, merged = taps;
   hidden.hidden = {0};
   attention.attention = {0};
+  key.key = {0};
   merged.merge_source = true;
   CHECK_FALSE(can_be_joined(hidden));
   CHECK_FALSE(can_be_joined(attention));
+  CHECK_FALSE(can_be_joined(key));
   CHECK_FALSE(can_be_joined(merged));
 }
