@@ -1,0 +1,208 @@
+// Finds the same place in two sets of photographs: for each photograph the most alike of a folder,
+// by descriptors of its patches that a vocabulary sums up. Values of a block of DINOv2 and 32
+// centres are what arXiv:2308.00688 found to do best.
+#include <algorithm>
+#include <filesystem>
+#include <iomanip>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <eigenvit/features.hpp>
+
+#include "common.hpp"
+#include "file_list.hpp"
+#include "image_size.hpp"
+#include "json_line.hpp"
+
+namespace {
+
+using eigenvit::Matrix;
+using eigenvit::Vector;
+
+/// Queries, keys, values or the residual stream of the patches of images, in one block.
+class Descriptors {
+ public:
+  Descriptors(const eigenvit::Model& model, const CommonOptions& options, const std::string& facet,
+              std::ptrdiff_t block)
+      : model_(model), decode_(options.decode()), executor_(options.threads), facet_(facet) {
+    (facet == "query"   ? taps_.query
+     : facet == "key"   ? taps_.key
+     : facet == "value" ? taps_.value
+                        : taps_.hidden) = {block};
+  }
+
+  /// An image file; none, with a line that says why, where it cannot be read.
+  std::optional<eigenvit::Image> load(const std::filesystem::path& path) const {
+    try {
+      return eigenvit::load_image(path, decode_);
+    } catch (const eigenvit::Error& error) {
+      std::cerr << "find_place: " << error.what() << '\n';
+      return std::nullopt;
+    }
+  }
+
+  /// Those of one image, `[h*w, D]`.
+  Matrix<float> of(const eigenvit::Image& image) {
+    model_.run(eigenvit::ImageView(image), taps_, output_, &executor_, &workspace_);
+    const auto tokens = facet_ == "query"   ? output_.projection_of(output_.query[0], 0)
+                        : facet_ == "key"   ? output_.projection_of(output_.key[0], 0)
+                        : facet_ == "value" ? output_.projection_of(output_.value[0], 0)
+                                            : hidden();
+    return tokens.middleRows(output_.prefix_tokens, output_.grid_height * output_.grid_width);
+  }
+
+ private:
+  eigenvit::ConstMatrixView<float> hidden() const {
+    return {output_.hidden[0].data(), output_.tokens_per_image, output_.width};
+  }
+
+  const eigenvit::Model& model_;
+  eigenvit::DecodeOptions decode_;
+  eigenvit::ThreadPoolExecutor executor_;
+  eigenvit::Workspace workspace_;
+  eigenvit::Taps taps_;
+  eigenvit::VitOutput<float> output_;
+  std::string facet_;
+};
+
+/// Calls `visit` with the descriptors of each image of the folder. Images that cannot be read leave
+/// the list, with a line that says so.
+template <class Visit>
+void visit_places(eigenvit::ImageFiles& places, Descriptors& descriptors, const Visit& visit) {
+  for (std::size_t i = 0; i < places.names.size();) {
+    if (const auto image = descriptors.load(places.path(i))) {
+      visit(descriptors.of(*image));
+      ++i;
+    } else {
+      places.names.erase(places.names.begin() + std::ptrdiff_t(i));
+    }
+  }
+  if (places.names.empty()) {
+    throw eigenvit::FileError(eigenvit::utf8_text(places.folder) +
+                              ": expected images that can be read, found none");
+  }
+}
+
+/// The vocabulary of a file, or one that is fitted to the images of a folder and, where a file is
+/// named, kept in it. About `most` descriptors are fitted to, equally many of each image.
+eigenvit::Vlad vocabulary(const std::string& file, const std::string& origin,
+                          eigenvit::ImageFiles& places, Descriptors& descriptors,
+                          std::ptrdiff_t clusters, std::ptrdiff_t most) {
+  const auto path = eigenvit::utf8_path(file);
+  if (!file.empty() && std::filesystem::exists(path)) {
+    auto found = eigenvit::Vlad::open(path);
+    if (found.origin() != origin) {
+      throw eigenvit::ConfigError(file + ": expected a vocabulary of " + origin +
+                                  ", found one of " + found.origin());
+    }
+    return found;
+  }
+  const auto each = std::max<std::ptrdiff_t>(1, most / std::ptrdiff_t(places.names.size()));
+  std::vector<Matrix<float>> samples;
+  std::ptrdiff_t count = 0;
+  visit_places(places, descriptors, [&](const Matrix<float>& all) {
+    const std::ptrdiff_t rows = std::min(each, all.rows());
+    Matrix<float> some(rows, all.cols());
+    for (std::ptrdiff_t i = 0; i < rows; ++i) some.row(i) = all.row(i * all.rows() / rows);
+    count += rows;
+    samples.push_back(std::move(some));
+  });
+  Matrix<float> rows(count, samples.front().cols());
+  count = 0;
+  for (const Matrix<float>& some : samples) {
+    rows.middleRows(count, some.rows()) = some;
+    count += some.rows();
+  }
+  const auto made = eigenvit::Vlad::fit(rows, clusters, {}, {}, origin);
+  if (!file.empty()) made.save(path);
+  return made;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app("Finds the photographs of a folder that show the same place", "find_place");
+  app.footer("find_place --model dinov2-base --places mapped/ today.jpg");
+  CommonOptions options;
+  options.add_to(app);
+  std::string folder;
+  app.add_option("--places", folder, "The folder with photographs of places")
+      ->type_name("FOLDER")
+      ->required();
+  std::string facet = "value";
+  app.add_option("--facet", facet, "What describes a patch: query, key, value or token")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"query", "key", "value", "token"}))
+      ->capture_default_str();
+  std::optional<std::ptrdiff_t> block;
+  app.add_option("--block", block, "Of which block, from 0")
+      ->type_name("N")
+      ->default_str("that at 31/40 of the depth");
+  std::ptrdiff_t clusters = 32;
+  app.add_option("--clusters", clusters, "Centres of the vocabulary")
+      ->type_name("N")
+      ->check(within(1, 1 << 16))
+      ->capture_default_str();
+  std::ptrdiff_t samples = 40000;
+  app.add_option("--samples", samples, "About how many patches the vocabulary is fitted to")
+      ->type_name("N")
+      ->check(within(1, 1 << 24))
+      ->capture_default_str();
+  std::string vocabulary_name;
+  app.add_option("--vocabulary", vocabulary_name,
+                 "A file that keeps the vocabulary: read where it exists, else written")
+      ->type_name("FILE");
+  std::size_t top = 1;
+  app.add_option("--top-k", top, "Places for each photograph")
+      ->type_name("K")
+      ->check(within(1, 1 << 24))
+      ->capture_default_str();
+  bool json = false;
+  app.add_flag("--json", json, "One JSON object a line");
+  ImageSizeOption image_size;
+  image_size.add_to(app);
+  FileList files;
+  files.add_to(app, "IMAGE", "Photographs to find the places of")->required();
+
+  return run_program(app, argc, argv, [&] {
+    eigenvit::ModelOptions model_options = options.model_options();
+    model_options.image_size = image_size.value();
+    auto places = eigenvit::find_image_files(eigenvit::utf8_path(folder), options.decode());
+    const auto model = eigenvit::load_model(eigenvit::utf8_path(options.model), model_options);
+    const std::ptrdiff_t chosen = block.value_or(model.network().config().depth * 31 / 40);
+    Descriptors descriptors(model, options, facet, chosen);
+    const std::string origin = facet + "." + std::to_string(chosen) + " of " + model.fingerprint();
+    const auto vlad = vocabulary(vocabulary_name, origin, places, descriptors, clusters, samples);
+    std::vector<Vector<float>> known;
+    visit_places(places, descriptors,
+                 [&](const Matrix<float>& patches) { known.push_back(vlad(patches)); });
+
+    int status = 0;
+    for (const std::string& name : files.read()) {
+      const auto image = descriptors.load(eigenvit::utf8_path(name));
+      if (!image) {
+        status = 1;
+        continue;
+      }
+      const Vector<float> place = vlad(descriptors.of(*image));
+      std::vector<std::pair<float, std::size_t>> best;  // the cosine, negative, and the place
+      for (std::size_t i = 0; i < known.size(); ++i) best.emplace_back(-known[i].dot(place), i);
+      std::sort(best.begin(), best.end());
+      best.resize(std::min(top, best.size()));
+      nlohmann::ordered_json found = {{"image", name}, {"places", nlohmann::json::array()}};
+      if (!json) std::cout << eigenvit::detail::one_line(name) << '\n';
+      for (const auto& [negative, i] : best) {
+        if (json) {
+          found["places"].push_back({{"image", places.names[i]}, {"cosine", -negative}});
+        } else {
+          std::cout << "  " << std::fixed << std::setprecision(4) << -negative << "  "
+                    << eigenvit::detail::one_line(places.names[i]) << '\n';
+        }
+      }
+      if (json) print_json_line(found);
+    }
+    return status;
+  });
+}
