@@ -9,6 +9,7 @@
 #include "common.hpp"
 #include "file_list.hpp"
 #include "json_line.hpp"
+#include "text_side.hpp"
 
 namespace {
 
@@ -55,10 +56,20 @@ int main(int argc, char** argv) {
                                            "that few_shot has written")
                                 ->type_name("FILE");
   std::string texts_path;
-  app.add_option("--text-embeddings", texts_path,
-                 "Texts as classes: vectors of the model's text side in a safetensors file")
-      ->type_name("FILE")
-      ->excludes(head_option);
+  auto* const texts_option =
+      app.add_option("--text-embeddings", texts_path,
+                     "Texts as classes: vectors of the model's text side in a safetensors file")
+          ->type_name("FILE")
+          ->excludes(head_option);
+  std::string labels;
+  auto* const labels_option =
+      app.add_option("--labels", labels,
+                     "Texts as classes: \"a cat, a dog\", or a file with one in each line")
+          ->type_name("WORDS|FILE")
+          ->excludes(head_option)
+          ->excludes(texts_option);
+  Templates templates;
+  templates.add_to(app)->needs(labels_option);
   bool json = false;
   app.add_flag("--json", json, "Print one JSON object a line for each image");
   std::ptrdiff_t merge_tokens = 0;
@@ -74,11 +85,15 @@ int main(int argc, char** argv) {
     model_options.keep_packed = paths.size() > 1;
     const eigenvit::Model model =
         eigenvit::load_model(eigenvit::utf8_path(options.model), model_options);
-    double load_ms = watch.lap();
+    eigenvit::ThreadPoolExecutor executor(options.threads);
     std::optional<eigenvit::Head> head;
     std::optional<eigenvit::ZeroShot> zero_shot;
     eigenvit::Taps taps;
-    if (!texts_path.empty()) {
+    if (*labels_option) {
+      zero_shot.emplace(model,
+                        embed_classes(options, read_labels(labels), templates.read(), executor));
+      taps = zero_shot->taps();
+    } else if (!texts_path.empty()) {
       zero_shot.emplace(model, eigenvit::read_text_embeddings(eigenvit::utf8_path(texts_path)));
       taps = zero_shot->taps();
     } else if (!head_path.empty()) {
@@ -92,11 +107,11 @@ int main(int argc, char** argv) {
       throw eigenvit::UnsupportedError(options.model +
                                        ": expected a model with a head, found one without");
     }
-    eigenvit::ThreadPoolExecutor executor(options.threads);
     eigenvit::Workspace workspace;
     taps.token_merging.per_block = merge_tokens;
     eigenvit::VitOutput<float> output;
     int status = 0;
+    double load_ms = watch.lap();
 
     for (std::size_t next = 0; next < paths.size();) {
       watch.lap();

@@ -1,4 +1,4 @@
-// Finds the images of a folder that look like a given one.
+// Finds the images of a folder that look like a given one, or that texts tell of.
 #include <atomic>
 #include <csignal>
 #include <filesystem>
@@ -15,6 +15,7 @@
 #include "json_line.hpp"
 #include "progress_bar.hpp"
 #include "search_page.hpp"
+#include "text_side.hpp"
 
 namespace {
 
@@ -109,13 +110,47 @@ int build(const CommonOptions& options, const std::string& folder, const std::st
 struct QueryOptions {
   std::string index;
   FileList files;
+  std::vector<std::string> texts;
+  std::vector<std::string> not_texts;
   std::string folder;
   std::string html;
   std::size_t top_k = 10;
   bool json = false;
 };
 
+// What is added to the vector of each image, all of length 1: the vectors of the texts, less those
+// of what shall not be there.
+eigenvit::Vector<float> direction_of(const CommonOptions& options, const QueryOptions& asked,
+                                     const eigenvit::ImageEmbedder& embedder,
+                                     eigenvit::Executor& executor) {
+  eigenvit::Vector<float> direction = eigenvit::Vector<float>::Zero(embedder.width());
+  std::vector<std::string> words = asked.texts;
+  words.insert(words.end(), asked.not_texts.begin(), asked.not_texts.end());
+  if (words.empty()) return direction;
+  const eigenvit::TextEmbeddings embedded = embed_classes(options, words, {"{}"}, executor);
+  if (embedder.vector() != eigenvit::ImageVector::image_embeds ||
+      embedded.vectors.cols() != embedder.width()) {
+    throw eigenvit::UnsupportedError(
+        options.model + ": expected vectors of images and texts of one width, found " +
+        std::to_string(embedder.width()) + " and " + std::to_string(embedded.vectors.cols()));
+  }
+  const auto texts = std::ptrdiff_t(asked.texts.size());
+  direction += embedded.vectors.topRows(texts).colwise().sum().transpose();
+  direction -=
+      embedded.vectors.bottomRows(embedded.vectors.rows() - texts).colwise().sum().transpose();
+  return direction;
+}
+
+// A query as it is printed: "cat.jpg + in the snow - people".
+std::string title_of(const std::string& image, const QueryOptions& asked) {
+  std::string title = image;
+  for (const std::string& text : asked.texts) title += (title.empty() ? "" : " + ") + text;
+  for (const std::string& text : asked.not_texts) title += " - " + text;
+  return title;
+}
+
 int query(const CommonOptions& options, const QueryOptions& asked) {
+  if (asked.files.empty() && asked.texts.empty()) throw CLI::RequiredError("IMAGE or --text");
   const std::vector<std::string> images = asked.files.read();
   eigenvit::ThreadPoolExecutor executor(options.threads);
   eigenvit::ThreadPoolExecutor loader(options.threads);
@@ -131,14 +166,17 @@ int query(const CommonOptions& options, const QueryOptions& asked) {
   const auto folder =
       eigenvit::utf8_path(asked.folder.empty() ? index.info().folder : asked.folder);
 
+  const eigenvit::Vector<float> direction = direction_of(options, asked, embedder, executor);
   std::vector<std::string> names;
-  eigenvit::Matrix<float> queries(std::ptrdiff_t(images.size()), index.width());
+  eigenvit::Matrix<float> queries(std::max<std::ptrdiff_t>(1, std::ptrdiff_t(images.size())),
+                                  index.width());
   std::vector<std::filesystem::path> paths;
   for (const std::string& image : images) paths.push_back(eigenvit::utf8_path(image));
   const auto take = [&](const eigenvit::EmbeddedImages& embedded) {
     for (std::size_t i = 0; i < embedded.errors.size(); ++i) {
       if (embedded.errors[i].empty()) {
-        queries.row(std::ptrdiff_t(names.size())) = embedded.vectors.row(std::ptrdiff_t(i));
+        queries.row(std::ptrdiff_t(names.size())) =
+            embedded.vectors.row(std::ptrdiff_t(i)) + direction.transpose();
         names.push_back(images[embedded.first + i]);
       } else {
         std::cerr << "search: " << embedded.errors[i] << '\n';
@@ -146,15 +184,25 @@ int query(const CommonOptions& options, const QueryOptions& asked) {
     }
     return true;
   };
-  embedder.embed(paths, take, &executor, &loader);
+  if (asked.files.empty()) {
+    queries.row(0) = direction.transpose();
+    names.emplace_back();
+  } else {
+    embedder.embed(paths, take, &executor, &loader);
+  }
   const auto results =
       index.search(queries.topRows(std::ptrdiff_t(names.size())), asked.top_k, &executor);
 
   SearchPage page(options.decode(), index.info().architecture, folder);
   for (std::size_t i = 0; i < names.size(); ++i) {
-    nlohmann::ordered_json line = {{"image", names[i]}, {"matches", nlohmann::json::array()}};
-    if (!asked.json) std::cout << one_line(names[i]) << '\n' << std::fixed << std::setprecision(4);
-    if (!asked.html.empty()) page.add_query(eigenvit::utf8_path(names[i]));
+    nlohmann::ordered_json line;
+    if (!names[i].empty()) line["image"] = names[i];
+    if (!asked.texts.empty()) line["texts"] = asked.texts;
+    if (!asked.not_texts.empty()) line["not"] = asked.not_texts;
+    line["matches"] = nlohmann::json::array();
+    const std::string title = title_of(names[i], asked);
+    if (!asked.json) std::cout << one_line(title) << '\n' << std::fixed << std::setprecision(4);
+    if (!asked.html.empty()) page.add_query(title, eigenvit::utf8_path(names[i]));
     for (const eigenvit::ImageMatch& match : results[i]) {
       const auto path = folder / eigenvit::utf8_path(index.name(match.image));
       if (asked.json) {
@@ -178,13 +226,13 @@ int query(const CommonOptions& options, const QueryOptions& asked) {
                    "embedded\n";
     }
   }
-  return names.size() == images.size() ? 0 : 1;
+  return asked.files.empty() || names.size() == images.size() ? 0 : 1;
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("Finds images that look like a given one", "search");
+  CLI::App app("Finds images that look like a given one, or that texts tell of", "search");
   app.footer("search build --model vit_base --output photos.safetensors photos");
   CommonOptions options;
 
@@ -214,7 +262,15 @@ int main(int argc, char** argv) {
   query_app.add_option("--images", asked.folder, "Where the indexed folder is now")
       ->type_name("DIR")
       ->default_str("where it was");
-  asked.files.add_to(query_app, "IMAGE", "Image files")->required();
+  query_app
+      .add_option("--text", asked.texts,
+                  "What the images shall show, also together with an image; of CLIP and SigLIP")
+      ->type_name("WORDS")
+      ->allow_extra_args(false);
+  query_app.add_option("--not", asked.not_texts, "What they shall not show")
+      ->type_name("WORDS")
+      ->allow_extra_args(false);
+  asked.files.add_to(query_app, "IMAGE", "Image files");
 
   return run_program(app, argc, argv, [&] {
     return build_app.parsed() ? build(options, folder, output) : query(options, asked);

@@ -23,10 +23,16 @@ class SearchPage {
              const std::filesystem::path& folder)
       : decode_(decode), model_(model), folder_(folder) {}
 
-  // A new row, which begins with the image that was asked for.
-  void add_query(const std::filesystem::path& path) {
+  // A new row, which begins with the image that was asked for, or with words alone where the path
+  // is empty.
+  void add_query(const std::string& title, const std::filesystem::path& path) {
     body_ += std::string(body_.empty() ? "" : "</section>\n") + "<section>\n";
-    add_figure(eigenvit::utf8_generic_text(path), path, "query", "query");
+    if (path.empty()) {
+      body_ += "<figure class=\"query\"><div class=\"none\">" + shown(title) +
+               "</div><figcaption><b>query</b></figcaption></figure>\n";
+    } else {
+      add_figure(title, path, "query", "query");
+    }
   }
 
   // Only what is in the folder is read: the name comes from an index, which may be anybody's.

@@ -1,0 +1,108 @@
+// Words as vectors, by the text side of the model's folder.
+#ifndef EIGENVIT_EXAMPLES_TEXT_SIDE_HPP
+#define EIGENVIT_EXAMPLES_TEXT_SIDE_HPP
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include <eigenvit/eigenvit.hpp>
+#include <eigenvit/io/text_embeddings.hpp>
+#ifdef EIGENVIT_EXAMPLES_WITH_TEXT
+#include <eigenvit/pipeline/text_encoder.hpp>
+#endif
+
+#include "common.hpp"
+
+/// The lines of a file that are not empty. Throws `FileError`.
+inline std::vector<std::string> read_lines(const std::string& path) {
+  std::ifstream file(eigenvit::utf8_path(path), std::ios::binary);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) {
+    if (lines.empty() && line.compare(0, 3, "\xef\xbb\xbf") == 0) line.erase(0, 3);
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+    if (!line.empty()) lines.push_back(line);
+  }
+  if (!file.eof()) throw eigenvit::FileError(path + ": cannot be read");
+  if (lines.empty()) throw eigenvit::FormatError(path + ": expected a line of text, found none");
+  return lines;
+}
+
+/// Labels as they are stated: the lines of a file, or parted by commas.
+inline std::vector<std::string> read_labels(const std::string& stated) {
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(eigenvit::utf8_path(stated), ignored)) {
+    return read_lines(stated);
+  }
+  std::vector<std::string> labels;
+  for (std::size_t begin = 0; begin <= stated.size();) {
+    const std::size_t end = std::min(stated.find(',', begin), stated.size());
+    const std::size_t first = std::min(stated.find_first_not_of(' ', begin), end);
+    const std::size_t last = stated.find_last_not_of(' ', end == 0 ? 0 : end - 1);
+    labels.push_back(first < end ? stated.substr(first, last + 1 - first) : "");
+    begin = end + 1;
+  }
+  return labels;
+}
+
+/// What is put around each label: `--template`, which may be given several times.
+class Templates {
+ public:
+  CLI::Option* add_to(CLI::App& app) {
+    return app
+        .add_option("--template", stated_,
+                    "Text around each label, as in \"a photo of a {}\", or a file of such lines, "
+                    "whose vectors are averaged")
+        ->type_name("WORDS|FILE")
+        ->allow_extra_args(false)
+        ->default_str("the label alone");
+  }
+
+  std::vector<std::string> read() const {
+    std::vector<std::string> templates;
+    for (const std::string& stated : stated_) {
+      if (stated.find("{}") != std::string::npos) {
+        templates.push_back(stated);
+      } else {
+        const std::vector<std::string> lines = read_lines(stated);
+        templates.insert(templates.end(), lines.begin(), lines.end());
+      }
+    }
+    return templates.empty() ? std::vector<std::string>{"{}"} : templates;
+  }
+
+ private:
+  std::vector<std::string> stated_;
+};
+
+/// The vector of each label, the mean of those of its templates. `float_layers` are layers of the
+/// text side.
+inline eigenvit::TextEmbeddings embed_classes(const CommonOptions& options,
+                                              const std::vector<std::string>& labels,
+                                              const std::vector<std::string>& templates,
+                                              eigenvit::Executor& executor,
+                                              const std::vector<std::string>& float_layers = {}) {
+#ifdef EIGENVIT_EXAMPLES_WITH_TEXT
+  eigenvit::TextEncoderOptions text;
+  text.precision = options.precision;
+  text.float_layers = float_layers;
+  text.batch_size = options.batch_size;
+  // For one batch the network runs once.
+  text.keep_packed = labels.size() * templates.size() > std::size_t(options.batch_size);
+  const auto encoder = eigenvit::TextEncoder::open(eigenvit::utf8_path(options.model), text);
+  return encoder.classes(labels, templates, &executor);
+#else
+  static_cast<void>(labels);
+  static_cast<void>(templates);
+  static_cast<void>(executor);
+  static_cast<void>(float_layers);
+  throw eigenvit::UnsupportedError(
+      options.model + ": expected a program that was built with EIGENVIT_WITH_TEXT, for texts");
+#endif
+}
+
+#endif
