@@ -106,6 +106,7 @@ CASES = [
          dict(text_config=dict(CHINESE_TEXT, project_dim=768),
               vision_config=dict(LARGE, patch_size=14)), sparse=True),
     Case("owlvit-base-patch32", "OwlViTForObjectDetection", dict(text_config=SMALL_TEXT), sparse=True),
+    Case("owlv2-base-patch16", "Owlv2ForObjectDetection", dict(text_config=SMALL_TEXT), sparse=True),
     Case("blip-itm-base-coco", "BlipForImageTextRetrieval", dict(text_config=BLIP_TEXT), sparse=True),
     Case("blip-image-captioning-large (vision)", "BlipVisionModel", dict(LARGE)),
     Case("siglip-base-patch16-224", "SiglipModel", dict(text_config=siglip_text(768)), sparse=True),

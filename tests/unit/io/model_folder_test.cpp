@@ -442,6 +442,9 @@ TEST_CASE("an unknown NaFlexVit is named beside those that are known") {
   bent.config["architecture"] = "naflexvit_base_patch16_gap";
   bent.config["model_args"]["pos_embed"] = "factorized";
   CHECK(contains(bent.message<eigenvit::UnsupportedError>(), "key 'pos_embed': expected one of"));
+  bent.config["model_args"].erase("pos_embed");
+  bent.config["model_args"]["pos_embed_grid_size"] = {16, 129};
+  CHECK(contains(bent.message<eigenvit::ConfigError>(), "key 'model_args.pos_embed_grid_size'"));
 }
 
 TEST_CASE("what of RADIO is not taken is named") {
