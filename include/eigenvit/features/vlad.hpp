@@ -38,9 +38,9 @@ struct VladOptions {
 /// A centre that no descriptor belongs to has zeros. Of values of DINOv2 and 32 centres it finds
 /// photographs of the same place again:
 ///
-///     const auto vlad = eigenvit::Vlad::fit(values_of_many_images, 32);
+///     const auto vlad = eigenvit::Vlad::fit(features, 32);  // of many images
 ///     vlad.save("places.safetensors");
-///     const eigenvit::Vector<float> place = vlad(values_of_an_image);  // [K D]
+///     const eigenvit::Vector<float> place = vlad(vectors);  // [K D], of one
 ///
 /// The file is in safetensors format, of float32: `centres [K, D]`, and `alpha []` of soft
 /// assignment; the rest is in its metadata. Immutable.
