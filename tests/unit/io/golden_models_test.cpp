@@ -199,10 +199,12 @@ TEST_CASE("weights that are packed for each group of many rows give the same bit
   const auto values = support::random_values<float>(2 * 3 * 88 * 96, 1);
   eigenvit::Taps taps;
   taps.tokens = taps.pooled = taps.logits = true;
-  for (const std::ptrdiff_t merged : {0, 20}) {
+  for (const std::ptrdiff_t merged : {20, 0}) {
     CAPTURE(merged);
     taps.token_merging.per_block = merged;
-    check_passing<float>(golden::shipped_model(), options, {values.data(), 2, 88, 96}, taps);
+    const std::ptrdiff_t images = golden::is_emulated() ? 1 : 2;
+    check_passing<float>(golden::shipped_model(), options, {values.data(), images, 88, 96}, taps);
+    if (golden::is_emulated()) break;
   }
 }
 
