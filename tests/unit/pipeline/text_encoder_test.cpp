@@ -127,14 +127,20 @@ TEST_CASE("the vector of a text does not depend on other texts, threads or how o
 
 TEST_CASE("texts in other precisions have vectors near those in float32") {
   const Texts texts = strings(expected_of("clip"), "texts");
-  const Matrix<float> exact = TextEncoder::open(encoder_folder("clip")).embed(texts);
+  const auto format_of = [](const TextEncoder& encoder) {
+    return encoder.network().layers().blocks.front().mlp().fc1().weight().format();
+  };
+  const TextEncoder exact_encoder = TextEncoder::open(encoder_folder("clip"));
+  const Matrix<float> exact = exact_encoder.embed(texts);
   for (const Precision precision : {Precision::bfloat16, Precision::int8}) {
     TextEncoderOptions options;
     options.precision = precision;
-    const Matrix<float> found = TextEncoder::open(encoder_folder("clip"), options).embed(texts);
+    const TextEncoder encoder = TextEncoder::open(encoder_folder("clip"), options);
+    const Matrix<float> found = encoder.embed(texts);
     const auto cosines = (found.cwiseProduct(exact)).rowwise().sum();
     CHECK(cosines.minCoeff() > 0.99f);
-    CHECK(found != exact);
+    // Instruction sets without kernels of a precision multiply in float.
+    CHECK((found == exact) == (format_of(encoder) == format_of(exact_encoder)));
   }
 }
 
