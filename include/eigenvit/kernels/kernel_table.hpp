@@ -66,6 +66,10 @@ struct KernelTable {
   /// `y += x`.
   void (*add_row)(const float* x, Stride count, float* y);
 
+  /// `y = [y +] Σ weights_i rows_i` of four rows of `count` values: a pixel between four others.
+  void (*blend_rows)(const float* const* rows, const float* weights, Stride count, bool add,
+                     float* y);
+
   /// `y[i] = activation(a[i]) · b[i]`; `y` may be `a`, not `b`.
   void (*gate)(Activation activation, const float* a, const float* b, Stride count, float* y);
 

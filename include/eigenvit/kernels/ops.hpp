@@ -88,6 +88,17 @@ void add_row(const Scalar* x, Index count, Scalar* y) {
   }
 }
 
+/// `y = [y +] Σ weights_i rows_i` of four rows. Cost: `8 count` flops.
+template <class Scalar>
+void blend_rows(const Scalar* const* rows, const Scalar* weights, Index count, bool add,
+                Scalar* y) {
+  if constexpr (std::is_same_v<Scalar, float>) {
+    kernels::active_kernels().blend_rows(rows, weights, count, add, y);
+  } else {
+    kernels::portable::blend_rows(rows, weights, count, add, y);
+  }
+}
+
 /// `y[c] = factor · sum over r of x[r, c]`, the rows in order.
 template <class Scalar>
 void sum_rows(const Scalar* x, Index rows, Index x_stride, Index width, Scalar factor, Scalar* y) {

@@ -134,6 +134,16 @@ void add_row(const Scalar* x, Stride count, Scalar* y) {
 }
 
 template <class Scalar>
+void blend_rows(const Scalar* const* rows, const Scalar* weights, Stride count, bool add,
+                Scalar* y) {
+  for (Stride i = 0; i < count; ++i) {
+    const Scalar sum = rows[0][i] * weights[0] + rows[1][i] * weights[1] + rows[2][i] * weights[2] +
+                       rows[3][i] * weights[3];
+    y[i] = add ? y[i] + sum : sum;
+  }
+}
+
+template <class Scalar>
 void sum_rows(const Scalar* x, Stride rows, Stride x_stride, Stride width, Scalar factor,
               Scalar* y) {
   for (Stride c = 0; c < width; ++c) {

@@ -275,6 +275,17 @@ void add_row(const Scalar* x, Index count, Scalar* y) {
   for (Index i = 0; i < count; ++i) y[i] = static_cast<Scalar>(double(y[i]) + double(x[i]));
 }
 
+/// `y = [y +] Σ weights_i rows_i`. Twin of `KernelTable::blend_rows`.
+template <class Scalar>
+void blend_rows(const Scalar* const* rows, const Scalar* weights, Index count, bool add,
+                Scalar* y) {
+  for (Index i = 0; i < count; ++i) {
+    double sum = add ? double(y[i]) : 0.0;
+    for (int r = 0; r < 4; ++r) sum += double(weights[r]) * double(rows[r][i]);
+    y[i] = static_cast<Scalar>(sum);
+  }
+}
+
 }  // namespace reference
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit

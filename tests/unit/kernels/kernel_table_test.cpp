@@ -39,6 +39,7 @@ TEST_CASE("Every KernelTable is complete, and panels divide into its registers")
     CHECK((table->weighted_sums != nullptr));
     CHECK((table->sum_rows != nullptr));
     CHECK((table->add_row != nullptr));
+    CHECK((table->blend_rows != nullptr));
     CHECK((table->gate != nullptr));
     CHECK((table->rotate != nullptr));
     CHECK((table->pack_panel != nullptr));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include <eigenvit/core/ceil_div.hpp>
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/core/types.hpp>
 #include <eigenvit/model/encoder_config.hpp>
@@ -11,11 +12,6 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
-
-/// `a / b`, rounded up.
-constexpr Index ceil_div(Index a, Index b) noexcept {
-  return (a + b - 1) / b;
-}
 
 /// How the rows of a sequence are cut into parts: whole tiles of the product kernel, as far as that
 /// goes, and about `most_rows` of them in each.
