@@ -120,6 +120,8 @@ inline const char* key(eigenvit::ResizeMode mode) {
       return "patches";
     case eigenvit::ResizeMode::padded_square:
       return "padded_square";
+    case eigenvit::ResizeMode::nearest_side:
+      return "nearest_side";
   }
   return "";
 }

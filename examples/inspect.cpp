@@ -139,6 +139,10 @@ void print_preprocessing(const eigenvit::PreprocessConfig& p) {
     case eigenvit::ResizeMode::padded_square:
       std::cout << "in a square, that to " << p.resize_height << " x " << p.resize_width;
       break;
+    case eigenvit::ResizeMode::nearest_side:
+      std::cout << "a side of " << p.resize_height << " x " << p.resize_width << ", multiples of "
+                << p.size_multiple;
+      break;
   }
   if (p.resize_mode != eigenvit::ResizeMode::none) std::cout << ", " << key(p.filter);
   std::cout << '\n';

@@ -28,6 +28,8 @@ enum class ResizeMode {
                   ///< 1e-5) that gives at most `max_patches` of them (SigLIP 2 NaFlex).
   padded_square,  ///< `H x W` out of a square of zeros, of which the image is the upper left corner
                   ///< and one side; with `smooth_values` only (OWLv2).
+  nearest_side,   ///< Keeps the ratio: `round(h s)` x `round(w s)`, `s` that of `H/h` and `W/w`
+                  ///< which changes the size least (DPT).
 };
 
 /// Where a crop of `c` out of `n` pixels begins, and how many pixels of padding go in front where
@@ -56,7 +58,7 @@ struct PreprocessConfig {
   /// `round(longest_edge * short / long)` instead. 0: no limit.
   Index longest_edge = 0;
   /// With `shortest_edge`: both sides are then cut to multiples of this (YOLOS). With `patches`:
-  /// the side of a patch.
+  /// the side of a patch. With `nearest_side`: sides are rounded to multiples, halves to even.
   Index size_multiple = 1;
   /// With `patches`: the most squares of `size_multiple` pixels.
   Index max_patches = 256;

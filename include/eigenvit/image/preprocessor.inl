@@ -91,6 +91,16 @@ inline std::array<double, 2> patches_size(double height, double width, double pa
   return {scaled(height, least), scaled(width, least)};
 }
 
+/// `{height, width}` for `ResizeMode::nearest_side`.
+inline std::array<double, 2> nearest_side_size(double height, double width, double target_height,
+                                               double target_width, double multiple) noexcept {
+  const double down = target_height / height;
+  const double across = target_width / width;
+  const double scale = std::abs(1.0 - across) < std::abs(1.0 - down) ? across : down;
+  return {round_half_even(scale * height / multiple) * multiple,
+          round_half_even(scale * width / multiple) * multiple};
+}
+
 EIGENVIT_STRICT_MATH_END
 
 /// Where the crop lies along one axis: `count` pixels of the image from `first` on, with `padding`
@@ -182,7 +192,7 @@ inline void check_area(const char* name, Index height, Index width) {
 }
 
 inline void check(const PreprocessConfig& config) {
-  if (config.resize_mode < ResizeMode::none || config.resize_mode > ResizeMode::padded_square ||
+  if (config.resize_mode < ResizeMode::none || config.resize_mode > ResizeMode::nearest_side ||
       config.filter < Filter::nearest || config.filter > Filter::lanczos ||
       config.crop_rounding < CropRounding::half_even ||
       config.crop_rounding > CropRounding::floor || config.rescale < Rescale::none ||
@@ -291,6 +301,11 @@ EIGENVIT_INLINE std::array<Index, 2> Preprocessor::resized_size(Index image_widt
       size = detail::keep_ratio_size(height, width, static_cast<double>(config_.resize_height),
                                      static_cast<double>(config_.resize_width),
                                      config_.resize_mode == ResizeMode::cover);
+      break;
+    case ResizeMode::nearest_side:
+      size = detail::nearest_side_size(height, width, static_cast<double>(config_.resize_height),
+                                       static_cast<double>(config_.resize_width),
+                                       static_cast<double>(config_.size_multiple));
       break;
   }
   for (const double side : size) {

@@ -144,6 +144,7 @@ inline constexpr ProcessorDefaults processor_defaults[] = {
      0, false},
     {"Sapiens2ImageProcessor", false, true, 1024, false, 224, Filter::bilinear, &imagenet_mean,
      &imagenet_std},
+    {"DPTImageProcessor", false, true, 384, false, 0, Filter::bicubic, &half_mean, &half_mean},
     {"YolosImageProcessor", true, false, 800, false, 0, Filter::bilinear, &imagenet_mean,
      &imagenet_std, 1333}};
 
@@ -153,6 +154,7 @@ constexpr std::string_view yolos_processor = "YolosImageProcessor";
 constexpr std::string_view siglip2_processor = "Siglip2ImageProcessor";
 /// OWLv2 pads to a square and smooths.
 constexpr std::string_view owlv2_processor = "Owlv2ImageProcessor";
+constexpr std::string_view dpt_processor = "DPTImageProcessor";
 constexpr std::string_view dinov3_processor = "DINOv3ViTImageProcessor";
 
 EIGENVIT_INLINE const ProcessorDefaults& find_processor(const JsonObject& file,
@@ -175,7 +177,8 @@ EIGENVIT_INLINE const ProcessorDefaults& find_processor(const JsonObject& file,
   raise<UnsupportedError>(
       {file.place(key),
        ": expected an image processor of ViT, DeiT, Beit, Bit, CLIP, Siglip, "
-       "Siglip2, ChineseCLIP, Blip, OwlViT, Owlv2, Tipsv2, Sapiens2, DINOv3ViT or Yolos, found ",
+       "Siglip2, ChineseCLIP, Blip, OwlViT, Owlv2, Tipsv2, Sapiens2, DINOv3ViT, DPT or Yolos, "
+       "found ",
        Quoted{written}});
 }
 
@@ -242,6 +245,24 @@ EIGENVIT_INLINE void read_resize(const JsonObject& file, const ProcessorDefaults
     }
   } else {
     file.fail("size", "a number, [height, width] or an object");
+  }
+}
+
+/// DPT's: `keep_aspect_ratio` and `ensure_multiple_of`, of the size that `read_resize` has read.
+EIGENVIT_INLINE void read_multiple(const JsonObject& file, PreprocessConfig& config) {
+  if (config.resize_mode == ResizeMode::none) return;
+  if (config.resize_mode != ResizeMode::exact) file.fail("size", "height and width");
+  const Index multiple = file.integer_or("ensure_multiple_of", 1, 1, max_preprocessed_size);
+  if (file.boolean_or("keep_aspect_ratio", false)) {
+    config.resize_mode = ResizeMode::nearest_side;
+    config.size_multiple = multiple;
+    return;
+  }
+  for (Index* const side : {&config.resize_height, &config.resize_width}) {
+    const Index whole = *side / multiple, rest = *side % multiple;
+    const bool up = 2 * rest > multiple || (2 * rest == multiple && whole % 2 == 1);
+    *side = (up ? whole + 1 : whole) * multiple;
+    if (*side == 0) file.fail("ensure_multiple_of", "at most twice the size");
   }
 }
 
@@ -372,6 +393,7 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
   } else {
     recipe.resize_mode = ResizeMode::none;
   }
+  if (defaults.name == dpt_processor) read_multiple(file, recipe);
   recipe.crop = false;
   if (!is_owlv2 && !is_siglip2) read_crop(file, defaults, recipe);
   if (image_size) {
@@ -380,6 +402,7 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
     recipe.resize_height = (*image_size)[0];
     recipe.resize_width = (*image_size)[1];
     recipe.longest_edge = 0;
+    recipe.size_multiple = 1;
     recipe.crop = false;
   }
   if (is_yolos) recipe.size_multiple = 16;

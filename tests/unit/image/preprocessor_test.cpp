@@ -247,6 +247,21 @@ TEST_CASE("a padded square is smoothed, and its image is a part of the input") {
                  "expected a size of at most 67108864 pixels"));
 }
 
+TEST_CASE("sides are rounded to multiples where the side that changes least is kept") {
+  PreprocessConfig config;
+  config.crop = false;
+  config.resize_mode = ResizeMode::nearest_side;
+  config.resize_height = config.resize_width = 518;
+  config.size_multiple = 14;
+  const Preprocessor preprocess(config);
+  // Of transformers' `get_resize_output_image_size`.
+  CHECK(preprocess.output_size(640, 480) == std::array<Index, 2>{518, 686});
+  CHECK(preprocess.output_size(480, 640) == std::array<Index, 2>{686, 518});
+  CHECK(preprocess.output_size(300, 200) == std::array<Index, 2>{350, 518});
+  CHECK(preprocess.output_size(4000, 3000) == std::array<Index, 2>{518, 686});
+  CHECK(preprocess.output_size(101, 997) == std::array<Index, 2>{518, 56});
+}
+
 TEST_CASE("numbers that are resized are not rounded to bytes") {
   PreprocessConfig config;
   config.resize_mode = ResizeMode::exact;

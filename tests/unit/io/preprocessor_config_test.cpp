@@ -293,7 +293,7 @@ TEST_CASE("transformers preprocessing: the names of a class, and where they stan
             [] { transformers(R"({"image_processor_type":"LevitImageProcessor"})"); }) ==
         "preprocessor_config.json: key 'image_processor_type': expected an image processor of ViT, "
         "DeiT, Beit, Bit, CLIP, Siglip, Siglip2, ChineseCLIP, Blip, OwlViT, Owlv2, Tipsv2, "
-        "Sapiens2, DINOv3ViT or Yolos, found 'LevitImageProcessor'");
+        "Sapiens2, DINOv3ViT, DPT or Yolos, found 'LevitImageProcessor'");
 }
 
 TEST_CASE("transformers preprocessing: the one class that does not normalise by itself") {
@@ -432,6 +432,50 @@ TEST_CASE("transformers preprocessing: OWLv2 pads to a square and smooths") {
             R"({"image_processor_type":"Owlv2ImageProcessor","size":{"shortest_edge":9}})");
       }),
       "key 'size': expected a height and a width"));
+}
+
+TEST_CASE("transformers preprocessing: DPT keeps the side that changes least, in multiples") {
+  const std::string start = R"({"image_processor_type":"DPTImageProcessor")";
+  const PreprocessConfig plain = transformers(start + "}");
+  CHECK(plain.resize_mode == ResizeMode::exact);
+  CHECK(resized(plain) == Sides{384, 384});
+  CHECK(plain.filter == Filter::bicubic);
+  CHECK(plain.mean == half);
+  CHECK_FALSE(plain.crop);
+
+  const std::string size = start + R"(,"size":{"height":518,"width":392},)";
+  const PreprocessConfig kept =
+      transformers(size + R"("keep_aspect_ratio":true,"ensure_multiple_of":14})");
+  CHECK(kept.resize_mode == ResizeMode::nearest_side);
+  CHECK(resized(kept) == Sides{518, 392});
+  CHECK(kept.size_multiple == 14);
+  const auto multiple = [&](int of) {
+    return resized(transformers(size + "\"ensure_multiple_of\":" + std::to_string(of) + "}"));
+  };
+  CHECK(multiple(14) == Sides{518, 392});
+  CHECK(multiple(32) == Sides{512, 384});
+  CHECK(multiple(56) == Sides{504, 392});
+  // Halves to even, as Python rounds.
+  CHECK(multiple(148) == Sides{592, 444});
+
+  const PreprocessConfig exact =
+      transformers(size + R"("keep_aspect_ratio":true,"ensure_multiple_of":14})", Size({28, 42}));
+  CHECK(exact.resize_mode == ResizeMode::exact);
+  CHECK(resized(exact) == Sides{28, 42});
+  CHECK(exact.size_multiple == 1);
+  CHECK(transformers(start + R"(,"do_resize":false,"keep_aspect_ratio":true})").resize_mode ==
+        ResizeMode::none);
+
+  const auto error = [&](const std::string& fields) {
+    return message_of<ConfigError>([&] { transformers(start + "," + fields + "}"); });
+  };
+  const std::string place = "preprocessor_config.json: key '";
+  CHECK(error(R"("size":{"shortest_edge":384})") ==
+        place + "size': expected height and width, found an object");
+  CHECK(contains(error(R"("ensure_multiple_of":0)"),
+                 place + "ensure_multiple_of': expected an integer from 1 to 16384, found 0"));
+  CHECK(error(R"("ensure_multiple_of":800)") ==
+        place + "ensure_multiple_of': expected at most twice the size, found 800");
 }
 
 TEST_CASE("transformers preprocessing: DINOv3 resizes numbers") {
