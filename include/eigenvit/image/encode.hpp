@@ -36,6 +36,11 @@ ImageFormat image_format(const std::filesystem::path& path);
 std::vector<std::uint8_t> encode_image(const ImageView& image, ImageFormat format,
                                        const EncodeOptions& options = {});
 
+/// The bytes of a grey PNG of 16 bits, of `values [height, width]` without gaps between rows.
+/// Throws `ShapeError` unless there are pixels, `UnsupportedError` for more than `max_encoded_bytes
+/// / 3`.
+std::vector<std::uint8_t> encode_grey16(const std::uint16_t* values, Index width, Index height);
+
 /// Writes an image file, in the format that its extension names. The file is either as it was or
 /// complete: the bytes go to a temporary file beside it, which is then renamed. Throws as
 /// `image_format` and `encode_image`, and `FileError` where the file cannot be written.

@@ -31,6 +31,14 @@ EIGENVIT_INLINE std::vector<std::uint8_t> encode_jpeg(const std::uint8_t* pixels
   return bytes;
 }
 
+/// stb_image_write counts bytes in int; a chunk of a PNG has less than 2 GiB.
+inline void check_encoded_size(Index width, Index height) {
+  if (height > max_encoded_bytes / 3 / width) {
+    raise<UnsupportedError>({"encode image: expected at most ", max_encoded_bytes / 3,
+                             " pixels, found ", width, "x", height});
+  }
+}
+
 }  // namespace detail
 
 EIGENVIT_INLINE ImageFormat image_format(const std::filesystem::path& path) {
@@ -45,11 +53,7 @@ EIGENVIT_INLINE ImageFormat image_format(const std::filesystem::path& path) {
 EIGENVIT_INLINE std::vector<std::uint8_t> encode_image(const ImageView& image, ImageFormat format,
                                                        const EncodeOptions& options) {
   detail::check(image);
-  // stb_image_write counts bytes in int; a chunk of a PNG has less than 2 GiB.
-  if (image.height > max_encoded_bytes / 3 / image.width) {
-    detail::raise<UnsupportedError>({"encode image: expected at most ", max_encoded_bytes / 3,
-                                     " pixels, found ", image.width, "x", image.height});
-  }
+  detail::check_encoded_size(image.width, image.height);
   constexpr Index longest_jpeg = 65535;
   if (format == ImageFormat::jpeg && std::max(image.width, image.height) > longest_jpeg) {
     detail::raise<UnsupportedError>({"encode image: expected sides up to ", longest_jpeg,
@@ -84,6 +88,23 @@ EIGENVIT_INLINE std::vector<std::uint8_t> encode_image(const ImageView& image, I
   }
   return detail::encode_jpeg(pixels, static_cast<int>(image.width), static_cast<int>(image.height),
                              samples, options.jpeg_quality);
+}
+
+EIGENVIT_INLINE std::vector<std::uint8_t> encode_grey16(const std::uint16_t* values, Index width,
+                                                        Index height) {
+  if (width < 1 || height < 1) {
+    detail::raise<ShapeError>(
+        {"encode image: expected at least 1x1 pixels, found ", width, "x", height});
+  }
+  detail::check_encoded_size(width, height);
+  std::vector<std::uint8_t> bytes;
+  bytes.reserve(static_cast<std::size_t>(2 * width * height));
+  for (Index i = 0; i < width * height; ++i) {
+    bytes.push_back(static_cast<std::uint8_t>(values[i] >> 8));
+    bytes.push_back(static_cast<std::uint8_t>(values[i] & 255));
+  }
+  return detail::PngEncoder().encode(bytes.data(), static_cast<std::size_t>(width),
+                                     static_cast<std::size_t>(height), 1, 16);
 }
 
 EIGENVIT_INLINE void save_image(const std::filesystem::path& path, const ImageView& image,

@@ -127,6 +127,29 @@ TEST_CASE("encode image: what cannot be encoded") {
                  "expected at most 178956970 pixels, found 1048576x1048576"));
 }
 
+TEST_CASE("encode image: grey values of 16 bits") {
+  // The decoder, as Pillow, takes what is above 255 for 255: lower bytes show in small values.
+  std::vector<std::uint16_t> values(31 * 7);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    values[i] = static_cast<std::uint16_t>(i % 2 == 0 ? i : i * 40503U);
+  }
+  const std::vector<std::uint8_t> bytes = encode_grey16(values.data(), 31, 7);
+  REQUIRE(bytes.size() > 26);
+  CHECK(bytes[24] == 16);  // bits
+  CHECK(bytes[25] == 0);   // grey
+  const Image image = decoded(bytes);
+  REQUIRE(image.width() == 31);
+  REQUIRE(image.height() == 7);
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    CHECK(int(image.data()[3 * i]) == std::min<int>(values[i], 255));
+  }
+  CHECK(message_of<ShapeError>([&] { encode_grey16(values.data(), 0, 7); }) ==
+        "encode image: expected at least 1x1 pixels, found 0x7");
+  CHECK(contains(
+      message_of<UnsupportedError>([&] { encode_grey16(values.data(), 1 << 16, 1 << 16); }),
+      "found 65536x65536"));
+}
+
 TEST_CASE("encode image: the format of a name") {
   CHECK(image_format("a.png") == ImageFormat::png);
   CHECK(image_format("b.x/a.PNG") == ImageFormat::png);

@@ -19,26 +19,27 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// Writes grey or RGB pixels of 8 bits as a PNG. Each row gets the filter whose differences, as
-/// signed numbers, have the least sum of magnitudes: the specification's own advice, which finds
+/// Writes grey or RGB pixels of 8 or 16 bits as a PNG. Each row gets the filter whose differences,
+/// as signed numbers, have the least sum of magnitudes: the specification's own advice, which finds
 /// what deflate makes small without trying it.
 ///
 /// Source: PNG specification, third edition, sections 9, 11 and 12.7.
 class PngEncoder {
  public:
-  /// Rows follow each other without gaps; `samples`: 1 or 3.
+  /// Rows follow each other without gaps; `samples`: 1 or 3; of 16 bits the upper byte is first.
   std::vector<std::uint8_t> encode(const std::uint8_t* pixels, std::size_t width,
-                                   std::size_t height, std::size_t samples) {
+                                   std::size_t height, std::size_t samples, std::uint8_t bits = 8) {
     file_ = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
     const std::size_t header = begin_chunk("IHDR");
     put_big(width);
     put_big(height);
     const auto colour_type = static_cast<std::uint8_t>(samples == 1 ? 0 : 2);
-    file_.insert(file_.end(), {8, colour_type, 0, 0, 0});
+    file_.insert(file_.end(), {bits, colour_type, 0, 0, 0});
     end_chunk(header);
 
     const std::size_t data = begin_chunk("IDAT");
-    const std::vector<std::uint8_t> rows = filtered(pixels, width * samples, height, samples);
+    const std::size_t step = samples * bits / 8;
+    const std::vector<std::uint8_t> rows = filtered(pixels, width * step, height, step);
     Deflater(file_).compress(rows.data(), rows.size());
     end_chunk(data);
     end_chunk(begin_chunk("IEND"));
