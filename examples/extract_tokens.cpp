@@ -44,9 +44,9 @@ int main(int argc, char** argv) {
   std::vector<std::string> save;
   app.add_option("--save", save,
                  "Tensors to write, with commas between: pixel_values, tokens, cls, patches, "
-                 "pooled, pooler_output, image_embeds, logits, pred_boxes, merge_source, hidden.K, "
-                 "attention.K, query.K, key.K, value.K, rotated_query.K, rotated_key.K (K: a "
-                 "block, from 0)")
+                 "pooled, pooler_output, image_embeds, logits, pred_boxes, depth, merge_source, "
+                 "hidden.K, attention.K, query.K, key.K, value.K, rotated_query.K, rotated_key.K "
+                 "(K: a block, from 0)")
       ->type_name("LIST")
       ->default_str("those of tokens,pooled,logits that the model has")
       ->delimiter(',')

@@ -112,6 +112,11 @@ void print_network(const eigenvit::VitConfig& c) {
     row("image embeds") << c.image_embeds_width() << (c.normalize_embeds ? ", of length 1" : "")
                         << '\n';
   }
+  if (c.depth_head.channels > 0) {
+    row("depth maps") << (c.depth_head.is_metric ? "in metres" : "relative") << ", of blocks";
+    for (const eigenvit::Index block : c.depth_head.blocks) std::cout << ' ' << block;
+    std::cout << '\n';
+  }
 }
 
 void print_preprocessing(const eigenvit::PreprocessConfig& p) {
@@ -172,6 +177,7 @@ void print(const eigenvit::Model& model, const std::vector<PrecisionRow>& precis
   row("parameters") << parameters / 1e6 << " M\n";
   eigenvit::Taps taps;
   taps.tokens = true;
+  taps.depth = config.depth_head.channels > 0;
   const eigenvit::ModelMemory memory = model.memory(config.image_width, config.image_height, taps,
                                                     options.batch_size, options.threads);
   row("weights") << double(memory.weights) / 1e6 << " MB in memory (float32)\n";

@@ -74,6 +74,12 @@ inline Json network(const VitConfig& c) {
   if (c.image_embeds) {
     json["image_embeds"] = {{"width", c.image_embeds_width()}, {"unit_length", c.normalize_embeds}};
   }
+  json["depth_estimation"] = nullptr;
+  if (c.depth_head.channels > 0) {
+    json["depth_estimation"] = {{"metric", c.depth_head.is_metric},
+                                {"blocks", c.depth_head.blocks},
+                                {"channels", c.depth_head.channels}};
+  }
   return json;
 }
 
@@ -113,6 +119,7 @@ inline nlohmann::ordered_json model_json(const eigenvit::Model& model, int batch
   json["parameters"] = model.network().parameters();
   eigenvit::Taps taps;
   taps.tokens = true;
+  taps.depth = config.depth_head.channels > 0;
   const eigenvit::ModelMemory memory =
       model.memory(config.image_width, config.image_height, taps, batch_size, threads);
   json["weight_bytes"] = memory.weights;

@@ -15,9 +15,9 @@
 class TensorWriter {
  public:
   // `names` out of pixel_values, tokens, cls, patches, pooled, pooler_output, image_embeds, logits,
-  // pred_boxes, merge_source, hidden.K, attention.K, query.K, key.K, value.K, rotated_query.K and
-  // rotated_key.K; none ask for those of tokens, pooled and logits that the network has. Throws
-  // `UnsupportedError` for a name that it does not have.
+  // pred_boxes, depth, merge_source, hidden.K, attention.K, query.K, key.K, value.K,
+  // rotated_query.K and rotated_key.K; none ask for those of tokens, pooled and logits that the
+  // network has. Throws `UnsupportedError` for a name that it does not have.
   TensorWriter(const eigenvit::VitConfig& config, const std::vector<std::string>& names)
       : config_(config) {
     std::vector<std::string> wanted = names;
@@ -144,6 +144,9 @@ class TensorWriter {
     } else if (name == "pred_boxes") {
       require(config_.detects(), "detection heads");
       taps_.pred_boxes = true;
+    } else if (name == "depth") {
+      require(config_.depth_head.channels > 0, "a depth head");
+      taps_.depth = true;
     } else if (name == "merge_source") {
       taps_.merge_source = true;
     } else if (name == "logits") {
@@ -154,8 +157,8 @@ class TensorWriter {
     } else if (name != "pixel_values") {
       throw eigenvit::UnsupportedError(
           "expected pixel_values, tokens, cls, patches, pooled, pooler_output, image_embeds, "
-          "logits, pred_boxes, merge_source, hidden.K, attention.K, query.K, key.K, value.K, "
-          "rotated_query.K or rotated_key.K, found " +
+          "logits, pred_boxes, depth, merge_source, hidden.K, attention.K, query.K, key.K, "
+          "value.K, rotated_query.K or rotated_key.K, found " +
           name);
     }
   }
@@ -182,6 +185,9 @@ class TensorWriter {
     }
     if (name == "image_embeds") return {{o.embeds_width}, o.image_embeds.data(), o.embeds_width};
     if (name == "pred_boxes") return {{o.detections, 4}, o.pred_boxes.data(), o.detections * 4};
+    if (name == "depth") {
+      return {{o.depth_height, o.depth_width}, o.depth.data(), o.depth_height * o.depth_width};
+    }
     if (name == "merge_source") {
       return {{o.tokens_per_image},
               nullptr,

@@ -48,8 +48,10 @@ bool passes_without_allocating(const char* name, eigenvit::Executor* executor,
   every_tap.pooler_output = config.has_pooler_output();
   every_tap.image_embeds = config.image_embeds;
   every_tap.pred_boxes = config.detects();
+  every_tap.depth = config.depth_head.channels > 0;
   eigenvit::Taps merging = every_tap;
   merging.attention.clear();
+  merging.depth = false;
   merging.token_merging.per_block = 5;
   merging.merge_source = true;
   std::vector<Request> requests = {{"every tap", every_tap},

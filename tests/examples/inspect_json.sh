@@ -37,6 +37,7 @@ prints '^/norm/eps number 1e-0?6$'
 prints '^/pool/kind string "token"$'
 prints '^/classes number 10$'
 prints '^/image_embeds null null$'
+prints '^/depth_estimation null null$'
 prints '^/preprocessing/resize/mode string "shortest_edge"$'
 prints '^/preprocessing/crop/height number 32$'
 prints '^/preprocessing/mean/2 number 0\.5$'
@@ -60,13 +61,17 @@ prints '^/preprocessing/resize/mode string "patches"$'
 prints '^/preprocessing/resize/max_patches number 30$'
 inspect_json "$goldens/hf_aimv2_native"
 prints '^/positions/computed boolean true$'
+inspect_json "$goldens/hf_depth_anything_metric"
+prints '^/depth_estimation/metric boolean true$'
+prints '^/depth_estimation/blocks/3 number 4$'
+prints '^/preprocessing/resize/mode string "exact"$'
 inspect_json "$goldens/dino" --release dino
 # Decimals as people write them, though the network has them as float.
 prints '^/preprocessing/mean/0 number 0\.485$'
 prints '^/notes/0 string '
 
 # The same keys for every model.
-keys() { cut -d ' ' -f 1 "$work/out" | grep -vE '^/(notes|image_embeds|preprocessing|attention/kv_heads)'; }
+keys() { cut -d ' ' -f 1 "$work/out" | grep -vE '^/(notes|image_embeds|depth_estimation|preprocessing|attention/kv_heads)'; }
 inspect_json "$model"
 keys >"$work/keys"
 for golden in timm_rope hf_yolos; do

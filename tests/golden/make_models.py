@@ -109,6 +109,8 @@ def random_weight(case: str, name: str, shape: tuple[int, ...], embedding_scale:
         value = 0.3 * normal
     elif name == "embeds.pos_embed":
         value = normal * embedding_scale
+    elif len(shape) == 4 and name.startswith(("neck.", "head.")):
+        value = normal / math.sqrt(math.prod(shape[1:]))
     elif len(shape) == 4 or name in ("embeds.proj.weight", "embeddings.patch_projection.weight"):
         value = normal * embedding_scale / math.sqrt(math.prod(shape[1:]))
     elif len(shape) == 3 or "patch_embed" in name:
@@ -367,6 +369,15 @@ DINOV3 = dict(image_size=16, patch_size=4, hidden_size=24, num_hidden_layers=2, 
               intermediate_size=44)
 AIMV2 = without(VIT, "num_labels")
 MLCD = dict(AIMV2, hidden_size=24)
+
+
+def depth_anything(**changes) -> dict:
+    backbone = transformers.Dinov2Config(**dict(DINOV2, image_size=16, num_hidden_layers=5),
+                                         out_indices=[1, 3, 4, 5], reshape_hidden_states=False, apply_layernorm=True)
+    return dict(dict(backbone_config=backbone, patch_size=4, reassemble_hidden_size=18, neck_hidden_sizes=[5, 6, 7, 8],
+                     fusion_hidden_size=6, head_hidden_size=4), **changes)
+
+
 TIPSV2 = dict(DINOV2)
 PIXIO = dict(DINOV2, n_cls_tokens=3)
 SAPIENS2 = dict(image_size=[16, 12], patch_size=4, hidden_size=24, num_attention_heads=6, intermediate_size=44,
@@ -446,6 +457,16 @@ TRANSFORMERS_CASES = [
     TransformersCase("hf_ijepa_model", "IJepaModel", vit(num_hidden_layers=1, layer_norm_eps=1e-6),
                      embedding_scale=0.001),
     # DINOv2.
+    TransformersCase("hf_depth_anything", "DepthAnythingForDepthEstimation",
+                     depth_anything(reassemble_factors=[4, 2, 1, 0.5]), resized=(20, 28),
+                     processor=dict(image_processor_type="DPTImageProcessor", do_resize=True, do_rescale=True,
+                                    do_normalize=True, ensure_multiple_of=4, keep_aspect_ratio=True, resample=3,
+                                    rescale_factor=1 / 255, size={"height": 24, "width": 24},
+                                    image_mean=IMAGENET_MEAN, image_std=IMAGENET_STD),
+                     pipeline=True),
+    TransformersCase("hf_depth_anything_metric", "DepthAnythingForDepthEstimation",
+                     depth_anything(depth_estimation_type="metric", max_depth=80, reassemble_factors=[2, 4, 1, 0.5],
+                                    neck_hidden_sizes=[3, 17, 4, 5])),
     TransformersCase("hf_dinov2", "Dinov2ForImageClassification", dict(DINOV2, num_labels=7), resized=(16, 12),
                      processor=dict(image_processor_type="BitImageProcessor", do_resize=True, do_center_crop=True,
                                     do_rescale=True, do_normalize=True, do_convert_rgb=True, resample=3,
@@ -863,7 +884,8 @@ def make_transformers(case: TransformersCase, folder: Path) -> None:
                  and not name.endswith("word_embeddings.weight")]
     assert not differing, (case.name, differing)
 
-    vision = getattr(reference.config, "vision_config", reference.config)
+    vision = getattr(reference.config, "vision_config", None) or getattr(reference.config, "backbone_config", None)
+    vision = vision or reference.config
     size = math.isqrt(vision.num_patches) * vision.patch_size if takes_patches(reference) else vision.image_size
     height, width = (size, size) if isinstance(size, int) else size
     # RADIO normalises by itself; here pixel values are those after that.
@@ -882,6 +904,9 @@ def make_transformers(case: TransformersCase, folder: Path) -> None:
         if hasattr(processor, "post_process_object_detection") and not reads_texts(reference):
             def objects(result, size):
                 return processor.post_process_object_detection(result, threshold=0.0, target_sizes=[size])[0]
+        if case.model.endswith("DepthEstimation"):
+            def objects(result, size):
+                return {"depth": processor.post_process_depth_estimation(result, [size])[0]["predicted_depth"]}
         # Lists of patches are filled up to the greatest number, and masked.
         inputs = (lambda image: processor(image, return_tensors="pt")) if takes_patches(reference) else None
         save_pipeline(folder, lambda image: conditioner(pixels_of(processor(image))), reference, objects, inputs)
@@ -919,7 +944,7 @@ def reads_texts(model: torch.nn.Module) -> bool:
 
 
 def save_pipeline(folder: Path, transform, model: torch.nn.Module, objects=None, inputs=None) -> None:
-    """`objects` makes of a detector's output, for an image of a height and width, scores, labels and boxes. `inputs`
+    """`objects` makes of an output, for an image of a height and width, scores, labels and boxes, or depth. `inputs`
     makes the model's arguments of an image; without it they are the pixels."""
     tensors = {}
     for path in sorted(PHOTOGRAPHS.glob("*.png")):
@@ -932,9 +957,11 @@ def save_pipeline(folder: Path, transform, model: torch.nn.Module, objects=None,
             tensors[f"{path.name}.logits"] = logits[0].clone()
         if objects is not None:
             found = objects(model(pixels[None]), (image.height, image.width))
-            best = found["scores"].argsort(descending=True)
-            for key in ("scores", "labels", "boxes"):
-                tensors[f"{path.name}.{key}"] = found[key][best].float()
+            if "scores" in found:
+                best = found["scores"].argsort(descending=True)
+                found = {key: found[key][best] for key in ("scores", "labels", "boxes")}
+            for key, value in found.items():
+                tensors[f"{path.name}.{key}"] = value.float().contiguous()
     save_file(tensors, folder / "expected_pipeline.safetensors")
 
 

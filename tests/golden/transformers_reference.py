@@ -9,6 +9,7 @@
     image_embeds   the class's: L2-normalised by pairs of an image and a text model, as it is by
                    CLIPVisionModelWithProjection
     pred_boxes     the class's (detection)
+    depth          the class's `predicted_depth`; its tokens are those of its backbone after the norm
     hidden.K       the residual stream after block K, before the final norm; attention.K after softmax
 """
 
@@ -63,8 +64,16 @@ def call_arguments(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bo
     return arguments
 
 
+def depth_outputs(model: torch.nn.Module, pixels: torch.Tensor) -> dict[str, torch.Tensor]:
+    result = model(pixels, output_hidden_states=True)
+    tokens = model.backbone.layernorm(result.hidden_states[-1])
+    return {"tokens": tokens, "pooled": tokens[:, 0], "depth": result.predicted_depth}
+
+
 def outputs(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bool = False,
             taps: bool = False) -> dict[str, torch.Tensor]:
+    if "DepthEstimation" in type(model).__name__:
+        return depth_outputs(model, pixels)
     # A detector around a pair of an image and a text model: the pair.
     model = getattr(model, "owlvit", getattr(model, "owlv2", model))
     backbone = backbone_of(model)

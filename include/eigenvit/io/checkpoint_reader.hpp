@@ -13,6 +13,7 @@
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/block_reader.hpp>
 #include <eigenvit/io/checkpoint_names.hpp>
+#include <eigenvit/io/depth_head_reader.hpp>
 #include <eigenvit/io/layer_reader.hpp>
 #include <eigenvit/io/pixel_major_rows.hpp>
 #include <eigenvit/io/tensor_store.hpp>
@@ -95,6 +96,9 @@ class CheckpointReader {
                               ? file_.transposed(names_.projection, config_.projection_dim, inputs)
                               : file_.linear(names_.projection, config_.projection_dim, inputs,
                                              config_.projection_bias);
+    }
+    if (config_.depth_head.channels > 0) {
+      DepthHeadReader<Scalar>(config_, file_).read(layers);
     }
     file_.check_unused();
     file_.formats().check_used();

@@ -45,6 +45,18 @@ void visit_fields(RopeConfig& fields, const Visit& visit) {
 }
 
 template <class Visit>
+void visit_fields(DepthConfig& fields, const Visit& visit) {
+  auto& [channels, head_channels, blocks, level_channels, factors, is_metric, max_depth] = fields;
+  visit("channels", channels);
+  visit("head_channels", head_channels);
+  for (Index& block : blocks) visit("block", block);
+  for (Index& level : level_channels) visit("level_channels", level);
+  for (Index& factor : factors) visit("factor", factor);
+  visit("is_metric", is_metric);
+  visit("max_depth", max_depth);
+}
+
+template <class Visit>
 void visit_fields(VitConfig& fields, const Visit& visit) {
   auto& [embed_dim, depth, num_heads, mlp_hidden, block, num_parallel, qkv_bias, kv_heads, qk_norm,
          attn_norm, diff_attention, proj_bias, mlp_gate, mlp_norm, layer_scale, mlp_layer_scale,
@@ -53,13 +65,15 @@ void visit_fields(VitConfig& fields, const Visit& visit) {
   auto& [pooler_hidden, pooler_act, pooled_is_pooler_output] = static_cast<Pooler::Config&>(fields);
   auto& [image_embeds, projection_dim, projection_bias, normalize_embeds] =
       static_cast<ImageProjection::Config&>(fields);
+  auto& [depth_head] = static_cast<DepthHead::Config&>(fields);
   auto& [in_chans, image_height, image_width, patch_height, patch_width, class_token, dist_token,
          reg_tokens, det_tokens, mid_pos_embed, pos_embed, sine_positions, no_embed_class,
          pos_interpolation, dynamic_image_size, rope, rel_pos_bias, rel_pos_interpolation,
          table_format, patch_bias, patch_norm, pre_norm, global_pool, pool_include_prefix,
          attn_pool_heads, attn_pool_hidden, attn_pool_act, fc_norm] =
       static_cast<ImageModelConfig&>(fields);
-  using KnownHeads = HeadList<ClassificationHead, DetectionHeads, Pooler, ImageProjection>;
+  using KnownHeads =
+      HeadList<ClassificationHead, DetectionHeads, Pooler, ImageProjection, DepthHead>;
   struct KnownParts : EncoderConfig, ImageModelConfig, KnownHeads::Config {};
   static_assert(std::is_same_v<Heads, KnownHeads> && sizeof(VitConfig) == sizeof(KnownParts),
                 "the members of each base of VitConfig are named above");
@@ -120,6 +134,7 @@ void visit_fields(VitConfig& fields, const Visit& visit) {
   visit("projection_dim", projection_dim);
   visit("projection_bias", projection_bias);
   visit("normalize_embeds", normalize_embeds);
+  visit("depth_head", depth_head);
 }
 
 template <class Visit>

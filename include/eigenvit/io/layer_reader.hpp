@@ -67,7 +67,7 @@ class LayerReader : public CheckpointTensors {
     return result;
   }
 
-  /// A linear layer in a block, by which its format is chosen.
+  /// A linear layer in a block or a head, by which its format is chosen.
   struct BlockLayer {
     std::string name;  ///< "blocks.0.attn.qkv"; empty for layers elsewhere
     /// The norm before the layer, whose weights the layer takes over where its format wants it.

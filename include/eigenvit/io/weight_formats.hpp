@@ -69,8 +69,8 @@ class WeightFormats {
                                  : kernels::WeightFormat::native;
   }
 
-  /// Of a layer of the blocks, `blocks.I.attn.qkv`, `attn.proj`, `mlp.fc1` or `mlp.fc2`, or of
-  /// `patch_embed.proj`, which is never int8.
+  /// Of a layer of the blocks, `blocks.I.attn.qkv`, `attn.proj`, `mlp.fc1` or `mlp.fc2`, of a
+  /// convolution of a head, or of `patch_embed.proj`, which is never int8.
   kernels::WeightFormat of(std::string_view layer, const std::vector<const TensorInfo*>& tensors) {
     bool is_float = options_.precision == Precision::float32;
     for (std::size_t i = 0; i < matched_.size(); ++i) {

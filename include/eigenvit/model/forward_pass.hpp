@@ -61,7 +61,7 @@ class ForwardPass {
     const Stage tokens = pooling.add_norm(graph, x);
     if (!context_.needs_pooled()) return;
     const Stage pooled = pooling.add_pool(graph, tokens);
-    Heads::add_stages(graph, context_, {tokens, pooled});
+    Heads::add_stages(graph, context_, {x, tokens, pooled});
   }
 
  private:
@@ -114,6 +114,7 @@ class ForwardPass {
     if (Scalar* const hidden = context_.tapped(taps.hidden, context_.output.hidden, index)) {
       x = merging_ ? merging_->add_copy(graph, x, hidden) : add_copy(graph, x, hidden);
     }
+    x = Heads::add_block(graph, context_, index, x_, x);
     if (context_.config.mid_pos_embed && !is_last(index)) x = add_positions(graph, index, x);
     return x;
   }

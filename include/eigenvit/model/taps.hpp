@@ -18,7 +18,7 @@ inline namespace EIGENVIT_ABI {
 /// out, computed.
 ///
 /// What the heads give is asked for by members of their own: `logits [B, C]`, of a detector
-/// `logits [B*Q, C]` and `pred_boxes [B*Q, 4]`, `pooler_output`, `image_embeds`.
+/// `logits [B*Q, C]` and `pred_boxes [B*Q, 4]`, `pooler_output`, `image_embeds`, `depth [B, H, W]`.
 struct Taps : detail::Heads::Taps {
   bool tokens = false;           ///< tokens after the final norm `[B*T, D]`
   bool pooled = false;           ///< what the head reads `[B, D]`
@@ -45,8 +45,9 @@ struct Taps : detail::Heads::Taps {
 /// each other.
 ///
 /// Of the heads it has `logits` with `classes` and `logits_of(image)`, `pred_boxes` with
-/// `detections`, `boxes_of(image)` and `box_logits_of(image)`, `pooler_output`, and `image_embeds`
-/// with `embeds_width` and `image_embeds_of(image)`.
+/// `detections`, `boxes_of(image)` and `box_logits_of(image)`, `pooler_output`, `image_embeds` with
+/// `embeds_width` and `image_embeds_of(image)`, and `depth` with `depth_height`, `depth_width` and
+/// `depth_of(image)`.
 template <class Scalar>
 struct VitOutput : detail::Heads::Output<Scalar> {
   Index images = 0;            ///< B

@@ -69,7 +69,8 @@ class VisionTransformer {
   /// As above, into a result that may have been used before. Throws `ShapeError` when the pixels
   /// do not suit the model, `ConfigError` when a block is tapped that does not exist or is tapped
   /// twice, and `UnsupportedError` when a head or pooler is asked for that the model does not have.
-  /// Of token merging as `check_token_merging`, and where attention is asked for beside it.
+  /// Of token merging as `check_token_merging`, and where attention or depth is asked for beside
+  /// it.
   void forward(const PixelBatch<Scalar>& pixels, const Taps& taps, VitOutput<Scalar>& output,
                Executor* executor = nullptr, Workspace* workspace = nullptr) const;
 
@@ -85,9 +86,11 @@ class VisionTransformer {
   };
 
   template <class Arena>
-  Scratch lay_out(const detail::ForwardPlan& plan, Index workers, bool merges, Arena& arena) const {
-    Scratch scratch{detail::ForwardScratch<Scalar>(config_, plan, workers, arena), std::nullopt};
-    if (merges) scratch.merging.emplace(config_, plan, arena);
+  Scratch lay_out(const detail::ForwardPlan& plan, Index workers, const Taps& taps,
+                  Arena& arena) const {
+    Scratch scratch{detail::ForwardScratch<Scalar>(config_, plan, taps, workers, arena),
+                    std::nullopt};
+    if (taps.token_merging.per_block > 0) scratch.merging.emplace(config_, plan, arena);
     return scratch;
   }
 
@@ -132,6 +135,13 @@ class VisionTransformer {
       refuse_merged("attention", taps.attention);
       for (const auto* const blocks : detail::projections_of(taps)) {
         refuse_merged("queries, keys or values", *blocks);
+      }
+      for (Index i = 0; i < config_.depth; ++i) {
+        if (!detail::Heads::reads(config_, taps, i)) continue;
+        detail::raise<UnsupportedError>(
+            {"token merging: expected no head to be asked for that reads the tokens of a block, "
+             "found one of block ",
+             i});
       }
     }
     detail::Heads::check_taps(config_, taps);
@@ -215,11 +225,10 @@ void VisionTransformer<Scalar>::forward(const PixelBatch<Scalar>& pixels, const 
   Workspace& memory = workspace ? *workspace : own;
   const Index workers = detail::workers_of(run_on);
   const detail::ForwardPlan plan = plan_of(pixels.height, pixels.width, pixels.images, workers);
-  const bool merges = taps.token_merging.per_block > 0;
   detail::WorkspaceSize size;
-  lay_out(plan, workers, merges, size);
+  lay_out(plan, workers, taps, size);
   memory.reset(size.bytes());
-  const auto scratch = lay_out(plan, workers, merges, memory);
+  const auto scratch = lay_out(plan, workers, taps, memory);
   const auto tables = [&](std::byte* place) {
     return detail::PositionTables<Scalar>(config_, plan, place);
   };
@@ -252,7 +261,7 @@ std::size_t VisionTransformer<Scalar>::workspace_bytes(Index image_height, Index
   }
   const detail::ForwardPlan plan = plan_of(image_height, image_width, images, threads);
   detail::WorkspaceSize size;
-  const auto scratch = lay_out(plan, threads, taps.token_merging.per_block > 0, size);
+  const auto scratch = lay_out(plan, threads, taps, size);
   AlignedBuffer<std::byte> tables(detail::PositionTables<Scalar>::bytes(config_, plan));
   const detail::PositionTables<Scalar> positions(config_, plan, tables.data());
   const PixelBatch<Scalar> pixels{nullptr, images, image_height, image_width};

@@ -96,17 +96,17 @@ struct VitConfig : EncoderConfig, ImageModelConfig, detail::Heads::Config {
     return !image_embeds ? 0 : projection_dim > 0 ? projection_dim : head_inputs();
   }
 
-  /// Floating-point operations of one image of such a size, logits included: each multiply-add
-  /// counts as two; norms, softmax and activations are left out.
+  /// Floating-point operations of one image of such a size, with all heads: each multiply-add
+  /// counts as two; norms, softmax, activations and interpolation are left out.
   std::uint64_t flops(Index height, Index width) const noexcept {
     const Index patches = height / patch_height * (width / patch_width);
     const Index t = prefix_tokens() + patches + det_tokens;
     const Index pool = global_pool == Pool::map ? 4 * t * embed_dim * attn_pool_heads +
                                                       4 * embed_dim * (embed_dim + attn_pool_hidden)
                                                 : 0;
-    return static_cast<std::uint64_t>(2 * patches * embed_dim * in_chans * patch_height *
-                                          patch_width +
-                                      block_flops(t) + pool + detail::Heads::flops(*this));
+    return static_cast<std::uint64_t>(
+        2 * patches * embed_dim * in_chans * patch_height * patch_width + block_flops(t) + pool +
+        detail::Heads::flops(*this, height, width));
   }
 };
 

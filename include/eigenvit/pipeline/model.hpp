@@ -141,6 +141,14 @@ class Model {
   std::vector<Detection> detect(const ImageView& image, float threshold = 0.5F,
                                 Executor* executor = nullptr, Workspace* workspace = nullptr) const;
 
+  /// How far away what each pixel of the image shows is, `[height, width]`: metres where
+  /// `network().config().depth_head.is_metric`, else numbers that are larger where it is nearer;
+  /// the network's map enlarged as transformers' `post_process_depth_estimation` does it. Throws
+  /// `UnsupportedError` when the model has no depth head, `ConfigError` for depths that are not
+  /// finite, and as `preprocess`.
+  Matrix<float> depth(const ImageView& image, Executor* executor = nullptr,
+                      Workspace* workspace = nullptr) const;
+
   /// The tokens after the final norm. Throws as `preprocess`.
   VisualTokens tokens(const ImageView& image, Executor* executor = nullptr,
                       Workspace* workspace = nullptr) const;

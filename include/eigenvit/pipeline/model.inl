@@ -12,6 +12,7 @@
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/order_key.hpp>
 #include <eigenvit/io/model_fingerprint.hpp>
+#include <eigenvit/layers/bicubic_map.hpp>
 #include <eigenvit/model/join_outputs.hpp>
 #include <eigenvit/pipeline/model.hpp>
 
@@ -434,6 +435,23 @@ EIGENVIT_INLINE std::vector<Detection> Model::detect(const ImageView& image, flo
     return detail::order_key(a.score) > detail::order_key(b.score);
   });
   return found;
+}
+
+EIGENVIT_INLINE Matrix<float> Model::depth(const ImageView& image, Executor* executor,
+                                           Workspace* workspace) const {
+  Taps taps;
+  taps.depth = true;
+  VitOutput<float> output;
+  run(image, taps, output, executor, workspace);
+  for (const float depth : output.depth) {
+    if (detail::is_finite(depth)) continue;
+    detail::raise<ConfigError>(
+        {"depth: the depths are not finite: found NaN or an infinity, as "
+         "from weights or pixel values that hold one"});
+  }
+  Matrix<float> depths(image.height, image.width);
+  detail::resize_bicubic(output.depth_of(0), depths);
+  return depths;
 }
 
 EIGENVIT_INLINE std::string Model::label(Index index) const {

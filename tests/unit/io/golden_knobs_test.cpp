@@ -287,12 +287,28 @@ const std::vector<Knob>& knobs() {
          kernel = kernel == Kernel::bicubic ? Kernel::bilinear : Kernel::bicubic;
          return c.pos_embed;
        }},
+      {"another block for a level of depths",
+       [](VitConfig& c, auto&) {
+         c.depth_head.blocks[0] = 1;
+         return c.depth_head.channels > 0;
+       }},
+      {"relative depths for metres",
+       [](VitConfig& c, auto&) { return set(c.depth_head.is_metric, false); }},
+      {"metres for relative depths",
+       [](VitConfig& c, auto&) {
+         return c.depth_head.channels > 0 && set(c.depth_head.is_metric, true);
+       }},
+      {"the largest depth",
+       [](VitConfig& c, auto&) {
+         c.depth_head.max_depth *= 2;
+         return c.depth_head.is_metric;
+       }},
   };
   return all;
 }
 
-/// Whether a golden's tokens, pooled vector, logits or boxes differ from the network's by more than
-/// the tests of the goldens let pass.
+/// Whether a golden's tokens, pooled vector, logits, boxes or depths differ from the network's by
+/// more than the tests of the goldens let pass.
 bool differs(const eigenvit::VisionTransformer<float>& network, const std::filesystem::path& file) {
   const auto store = eigenvit::TensorStore::open_file(file);
   const golden::Tensor pixels = golden::read(store, "pixel_values");
@@ -303,6 +319,7 @@ bool differs(const eigenvit::VisionTransformer<float>& network, const std::files
   taps.pooler_output = has("pooler_output");
   taps.image_embeds = has("image_embeds");
   taps.pred_boxes = has("pred_boxes");
+  taps.depth = has("depth");
   const auto size = [&](int axis) { return std::ptrdiff_t(pixels.shape[std::size_t(axis)]); };
   const auto output = network.forward({pixels.values.data(), size(0), size(2), size(3)}, taps);
   const auto is_off = [&](const char* name, const eigenvit::AlignedBuffer<float>& found) {
@@ -313,7 +330,8 @@ bool differs(const eigenvit::VisionTransformer<float>& network, const std::files
          (taps.logits && is_off("logits", output.logits)) ||
          (taps.pooler_output && is_off("pooler_output", output.pooler_output)) ||
          (taps.image_embeds && is_off("image_embeds", output.image_embeds)) ||
-         (taps.pred_boxes && is_off("pred_boxes", output.pred_boxes));
+         (taps.pred_boxes && is_off("pred_boxes", output.pred_boxes)) ||
+         (taps.depth && is_off("depth", output.depth));
 }
 
 /// Whether a folder's goldens notice that turn.

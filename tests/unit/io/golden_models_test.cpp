@@ -38,6 +38,7 @@ struct Case {
       if (name == "pooler_output") taps.pooler_output = true;
       if (name == "image_embeds") taps.image_embeds = true;
       if (name == "pred_boxes") taps.pred_boxes = true;
+      if (name == "depth") taps.depth = true;
       if (name.rfind("hidden.", 0) == 0) taps.hidden.push_back(std::stol(name.substr(7)));
       if (name.rfind("attention.", 0) == 0) taps.attention.push_back(std::stol(name.substr(10)));
     }
@@ -56,6 +57,7 @@ struct Case {
     if (taps.pooler_output) expect("pooler_output", output.pooler_output);
     if (taps.image_embeds) expect("image_embeds", output.image_embeds);
     if (taps.pred_boxes) expect("pred_boxes", output.pred_boxes);
+    if (taps.depth) expect("depth", output.depth);
     for (std::size_t i = 0; i < taps.hidden.size(); ++i) {
       expect("hidden." + std::to_string(taps.hidden[i]), output.hidden[i]);
     }
@@ -84,7 +86,7 @@ void compare_all(double bound) {
     ++folders;
   }
   // A folder that went missing is noticed.
-  CHECK(folders >= 166);
+  CHECK(folders >= 181);
   CHECK(tensors >= 995);
   CHECK(resized >= 59);
 }
@@ -225,7 +227,11 @@ TEST_CASE("networks in bfloat16 and int8 come near the reference's numbers") {
       const auto network = eigenvit::ModelFolder::open(folder, options).read_network<float>();
       eigenvit::Taps taps;
       taps.tokens = true;
+      taps.depth = store.find("depth") != nullptr;
       const auto output = network.forward({pixels.values.data(), size(0), size(2), size(3)}, taps);
+      if (taps.depth) {
+        CHECK(golden::cosine(output.depth, golden::read(store, "depth").values) > 0.995);
+      }
       const double cosine = golden::cosine(output.tokens, golden::read(store, "tokens").values);
       // Measured: 0.99982 and 0.9969.
       CHECK(cosine > (precision == eigenvit::Precision::bfloat16 ? 0.9996 : 0.995));

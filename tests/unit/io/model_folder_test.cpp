@@ -9,47 +9,16 @@
 #include <eigenvit/io/timm_architectures.hpp>
 
 #include "../golden.hpp"
+#include "bent_folder.hpp"
 #include "test_files.hpp"
 
 namespace {
 
 using eigenvit::ModelFolder;
 using nlohmann::json;
+using test_files::Bent;
 using test_files::contains;
 using test_files::message_of;
-
-/// A golden folder in memory, to be bent before it is read.
-struct Bent {
-  json config;
-  std::string weights;
-
-  explicit Bent(const std::string& name) {
-    const auto folder = golden::models_folder() / name;
-    config = json::parse(test_files::read_bytes(folder / "config.json"));
-    weights = test_files::read_bytes(folder / "model.safetensors");
-  }
-
-  ModelFolder open() const {
-    return ModelFolder::from_memory({text, {}, weights.data(), weights.size()});
-  }
-
-  /// What opening and reading throws as `Exception`.
-  template <class Exception>
-  std::string message() {
-    text = config.dump();
-    return message_of<Exception>([&] { open().read_network<float>(); });
-  }
-
-  /// Renames a tensor to one of the same length.
-  void rename(const std::string& from, const std::string& to) {
-    REQUIRE(from.size() == to.size());
-    const auto place = weights.find('"' + from + '"');
-    REQUIRE(place != std::string::npos);
-    weights.replace(place + 1, from.size(), to);
-  }
-
-  std::string text;
-};
 
 }  // namespace
 

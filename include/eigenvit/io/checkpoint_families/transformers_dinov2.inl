@@ -9,12 +9,20 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
+/// In which words a folder with DINOv2 in it differs.
+struct Dinov2Words {
+  bool registers = false;
+  const char* prefix = "dinov2.";
+  const char* processor = "BitImageProcessor";
+};
+
 /// ViT with LayerScale, the width of the MLP as a ratio and, in the giant, a gated MLP. The
 /// classifier reads CLS and the mean of the patches side by side. With registers, which have no
 /// positions, the table is resampled with antialiasing.
 /// Source: transformers, models/dinov2 and models/dinov2_with_registers; Oquab et al.,
 /// arXiv:2304.07193; Darcet et al., arXiv:2309.16588.
-inline Checkpoint read_transformers_dinov2(const CheckpointFiles& files, bool registers) {
+inline Checkpoint read_transformers_dinov2(const CheckpointFiles& files, const Dinov2Words& words) {
+  const bool registers = words.registers;
   const JsonObject json(files.config, files.config_source);
   TransformersDefaults defaults;
   defaults.layer_norm_eps = 1e-6;
@@ -37,8 +45,7 @@ inline Checkpoint read_transformers_dinov2(const CheckpointFiles& files, bool re
   }
 
   CheckpointNames& names = checkpoint.names;
-  names =
-      transformers_vit_like_names(files.tensors, registers ? "dinov2_with_registers." : "dinov2.");
+  names = transformers_vit_like_names(files.tensors, words.prefix);
   names.reg_token = "embeddings.register_tokens";
   names.block = "encoder.layer.{}.";
   names.norm1 = "norm1";
@@ -62,21 +69,24 @@ inline Checkpoint read_transformers_dinov2(const CheckpointFiles& files, bool re
   transformers_classifier(json, files, checkpoint);
   config.global_pool = config.num_classes > 0 ? Pool::token_avg : Pool::token;
   config.pooled_is_pooler_output = config.num_classes == 0;
-  transformers_preprocessing(files, "BitImageProcessor", checkpoint);
+  transformers_preprocessing(files, words.processor, checkpoint);
   return checkpoint;
 }
 
 inline CheckpointFamily transformers_dinov2_family() {
   return {"transformers dinov2", "transformers model_type dinov2",
           [](const nlohmann::json& config) { return has_model_type(config, "dinov2"); },
-          [](const CheckpointFiles& files) { return read_transformers_dinov2(files, false); }};
+          [](const CheckpointFiles& files) { return read_transformers_dinov2(files, {}); }};
 }
 
 inline CheckpointFamily transformers_dinov2_with_registers_family() {
   return {
       "transformers dinov2_with_registers", "transformers model_type dinov2_with_registers",
       [](const nlohmann::json& config) { return has_model_type(config, "dinov2_with_registers"); },
-      [](const CheckpointFiles& files) { return read_transformers_dinov2(files, true); }};
+      [](const CheckpointFiles& files) {
+        return read_transformers_dinov2(files,
+                                        {true, "dinov2_with_registers.", "BitImageProcessor"});
+      }};
 }
 
 }  // namespace detail

@@ -20,7 +20,7 @@ namespace detail {
 /// `logits = (head(x_cls) + head_dist(x_dist)) / 2`. Of a detector, logits are those of
 /// `DetectionHeads`. Cost: `2 D C` flops for each image and head. Source: timm's
 /// `VisionTransformer` and `VisionTransformerDistilled`.
-struct ClassificationHead {
+struct ClassificationHead : PooledHead<ClassificationHead> {
   struct Config {
     Index num_classes = 1000;  ///< C; 0 for a model without a head
     bool dist_head = false;    ///< a second head on the distillation token
@@ -75,7 +75,7 @@ struct ClassificationHead {
            (layers.head_dist ? layers.head_dist->parameters() : 0);
   }
   template <class ModelConfig>
-  static Index flops(const ModelConfig& config) noexcept {
+  static Index flops(const ModelConfig& config, Index, Index) noexcept {
     return config.detects()
                ? 0
                : 2 * config.head_inputs() * config.num_classes * (config.dist_head ? 2 : 1);

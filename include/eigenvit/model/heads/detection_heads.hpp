@@ -19,7 +19,7 @@ namespace detail {
 /// From each of the Q detection tokens to the logits of its classes and to its box, by three linear
 /// layers with ReLU between them; a sigmoid makes the box. Cost: `2 Q D (4 D + C + 4)` flops for
 /// each image. Source: Fang et al., arXiv:2106.00666; transformers' `YolosForObjectDetection`.
-struct DetectionHeads {
+struct DetectionHeads : PooledHead<DetectionHeads> {
   struct Config {};
   struct Taps {
     bool pred_boxes = false;  ///< centre x and y, width, height in 0..1 `[B*Q, 4]`
@@ -74,7 +74,7 @@ struct DetectionHeads {
     return count;
   }
   template <class ModelConfig>
-  static Index flops(const ModelConfig& config) noexcept {
+  static Index flops(const ModelConfig& config, Index, Index) noexcept {
     return config.detects() ? 2 * config.det_tokens * config.embed_dim *
                                   (4 * config.embed_dim + config.num_classes + 4)
                             : 0;

@@ -20,7 +20,7 @@ namespace detail {
 /// `image_embeds = projection(pooled)`, or the pooled vector itself, of length 1 where the model
 /// class scales it: `e / |e|`. Cost: `2 D E` flops for each image. Source: Radford et al.,
 /// arXiv:2103.00020; transformers' `CLIPModel`.
-struct ImageProjection {
+struct ImageProjection : PooledHead<ImageProjection> {
   struct Config {
     bool image_embeds = false;      ///< whether the model class has `image_embeds`
     Index projection_dim = 0;       ///< E; 0: there is no projection
@@ -70,7 +70,7 @@ struct ImageProjection {
     return layers.projection ? layers.projection->parameters() : 0;
   }
   template <class ModelConfig>
-  static Index flops(const ModelConfig& config) noexcept {
+  static Index flops(const ModelConfig& config, Index, Index) noexcept {
     return 2 * config.head_inputs() * config.projection_dim;
   }
   static bool is_wanted(const Taps& taps) noexcept { return taps.image_embeds; }

@@ -19,7 +19,7 @@ namespace detail {
 /// `pooler_output = act(dense(pooled))`, or the pooled vector itself, as the model class has it.
 /// Of a model without a head it is what the model gives as the pooled vector too. Source:
 /// transformers' `ViTPooler`.
-struct Pooler {
+struct Pooler : PooledHead<Pooler> {
   struct Config {
     Index pooler_hidden = 0;  ///< width of the pooler; 0: none
     Activation pooler_act = Activation::tanh;
@@ -64,7 +64,7 @@ struct Pooler {
     return layers.pooler ? layers.pooler->parameters() : 0;
   }
   template <class ModelConfig>
-  static Index flops(const ModelConfig&) noexcept {
+  static Index flops(const ModelConfig&, Index, Index) noexcept {
     return 0;
   }
   static bool is_wanted(const Taps& taps) noexcept { return taps.pooler_output; }

@@ -59,8 +59,9 @@ struct ForwardContext {
   /// Tokens that are needed of the last block, from the first on: pooled ones where nothing else
   /// is.
   Index tokens_needed() const noexcept {
-    const bool only_pooled =
-        needs_pooled() && !taps.tokens && !is_tapped(taps.hidden, config.depth - 1);
+    const bool only_pooled = needs_pooled() && !taps.tokens &&
+                             !is_tapped(taps.hidden, config.depth - 1) &&
+                             !Heads::reads(config, taps, config.depth - 1);
     return only_pooled ? pooled_tokens() : plan.tokens;
   }
 

@@ -49,10 +49,12 @@ struct ForwardScratch {
   Scalar* pooled;  ///< what the head reads `[B, D]` or `[B, 2D]`
   PooledBlockScratch<Scalar> pooled_block;
   AttentionPoolScratch<Scalar> attn_pool;
+  Heads::Scratch<Scalar> heads;
 
   /// Takes the memory from `arena`, a `Workspace` or a `WorkspaceSize`.
   template <class Arena>
-  ForwardScratch(const VitConfig& config, const ForwardPlan& plan, Index workers, Arena& arena) {
+  ForwardScratch(const VitConfig& config, const ForwardPlan& plan, const Heads::Taps& taps,
+                 Index workers, Arena& arena) {
     using Attention = MultiHeadSelfAttention<Scalar>;
     const auto values = [&](Index count) {
       return arena.template take<Scalar>(static_cast<std::size_t>(count));
@@ -67,8 +69,10 @@ struct ForwardScratch {
     sizes.packs_heads = plan.packs_heads;
     sizes.bias_tokens = config.rel_pos_bias ? plan.tokens : 0;
     sizes.least_wide = config.in_chans * config.patch_height * config.patch_width;
+    sizes.least_scratch = Heads::worker_values(config, plan, taps);
     if (pools) {
-      sizes.least_scratch = static_cast<Index>(AttentionPool<Scalar>::scratch_size(width));
+      sizes.least_scratch = std::max(
+          sizes.least_scratch, static_cast<Index>(AttentionPool<Scalar>::scratch_size(width)));
     }
 
     stream = values(images * plan.tokens * width);
@@ -87,6 +91,7 @@ struct ForwardScratch {
     pooled_block.values = values(images * columns * (2 * width + plan.tokens));
     pooled_block.head_queries =
         values(images * config.attention_heads() * Attention::head_width(config.head_dim()));
+    Heads::lay_out(config, plan, taps, values, heads);
   }
 };
 

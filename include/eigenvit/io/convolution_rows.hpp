@@ -1,0 +1,60 @@
+/// Weights of a convolution, as those of a product over windows.
+#ifndef EIGENVIT_IO_CONVOLUTION_ROWS_HPP
+#define EIGENVIT_IO_CONVOLUTION_ROWS_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+#include <eigenvit/io/tensor_store.hpp>
+#include <eigenvit/kernels/weight_rows.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// The rows `[O, kernel² C]` of a tensor `[O, C, kernel, kernel]`: a window has its channels last.
+/// Keeps the store, and so the mapping of its files, alive.
+template <class Scalar>
+class ConvolutionRows final : public WeightRows<Scalar> {
+ public:
+  /// The tensor is `store`'s and readable (`TensorStore::check_readable`); `places` are those of
+  /// the kernel, at most `most_places`.
+  ConvolutionRows(std::shared_ptr<const TensorStore> store, const TensorInfo& tensor,
+                  Index channels, Index places)
+      : store_(std::move(store)), tensor_(&tensor), channels_(channels), places_(places) {}
+
+  static constexpr Index most_places = 256;
+
+  void read(Index first, Index count, Scalar* rows) const noexcept override {
+    // Channels as they come, a few at a time: reading allocates nothing.
+    std::array<Scalar, most_places> values;
+    const Index channels_read = most_places / places_;
+    for (Index row = first; row < first + count; ++row, rows += channels_ * places_) {
+      for (Index c = 0; c < channels_; c += channels_read) {
+        const Index taken = std::min(channels_read, channels_ - c);
+        store_->read(*tensor_, static_cast<std::size_t>((row * channels_ + c) * places_),
+                     static_cast<std::size_t>(taken * places_), values.data());
+        for (Index i = 0; i < taken * places_; ++i) {
+          rows[i % places_ * channels_ + c + i / places_] = values[static_cast<std::size_t>(i)];
+        }
+      }
+    }
+  }
+
+  void release() const noexcept override { store_->release(*tensor_); }
+
+ private:
+  std::shared_ptr<const TensorStore> store_;
+  const TensorInfo* tensor_;
+  Index channels_;
+  Index places_;
+};
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

@@ -1,0 +1,205 @@
+/// Convolutions of feature maps as stages of a pass.
+#ifndef EIGENVIT_MODEL_PASS_MAP_STAGES_HPP
+#define EIGENVIT_MODEL_PASS_MAP_STAGES_HPP
+
+#include <algorithm>
+
+#include <eigenvit/core/ceil_div.hpp>
+#include <eigenvit/core/task_graph.hpp>
+#include <eigenvit/layers/convolution.hpp>
+#include <eigenvit/layers/transposed_convolution.hpp>
+#include <eigenvit/layers/upsampling.hpp>
+#include <eigenvit/model/pass/linear_share.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// A feature map of each image of a batch.
+template <class Scalar>
+struct MapBuffer {
+  Scalar* data = nullptr;
+  MapSize size;
+  Index channels = 0;
+  Index image_stride = 0;  ///< values from one image's map to the next one's
+
+  Scalar* row(Index image, Index row) const noexcept {
+    return data + image * image_stride + row * size.width * channels;
+  }
+  FeatureMap<Scalar> of(Index image) const noexcept { return {row(image, 0), size, channels}; }
+};
+
+/// Scratch memory of the workers of a pass, a piece of `size` values each.
+template <class Scalar>
+struct WorkerScratch {
+  Scalar* data;
+  Index size;
+
+  Scalar* of(Index worker) const noexcept { return data + worker * size; }
+};
+
+/// How a convolution reads and writes its maps.
+struct ConvolutionUse {
+  bool relu_input = false;  ///< reads `max(x, 0)`
+  bool accumulate = false;  ///< adds to what the result holds
+  Activation activation = Activation::none;
+};
+
+/// Stages that make one map from another. A task makes some rows of the result; a stage needs the
+/// whole map before it.
+template <class Scalar>
+class MapStages {
+ public:
+  /// Windows that are copied at a time: whole tiles of rows, and at the widths of heads no more
+  /// than the L2 cache has beside the weights.
+  static constexpr Index window_rows = 48;
+  /// Rows of the result that a task enlarges a map for.
+  static constexpr Index band_rows = 4;
+
+  MapStages(TaskGraph& graph, const WorkerScratch<Scalar>& scratch, Index images)
+      : graph_(graph), scratch_(scratch), images_(images) {}
+
+  /// Values of a worker's scratch for a convolution with windows of so many values.
+  static constexpr Index window_scratch(Index window) noexcept {
+    return window_rows * kernels::padded_width(window);
+  }
+  /// Beside it, for a 3 x 3 convolution of an enlarged map of such a width, and its result.
+  static constexpr Index band_scratch(Index width, Index in_channels, Index out_channels) noexcept {
+    return width * ((band_rows + 2) * in_channels + band_rows * out_channels);
+  }
+
+  /// `y = [y +] activation(conv(x))`.
+  Stage convolve(Stage needed, const Convolution<Scalar>& conv, const MapBuffer<Scalar>& x,
+                 const MapBuffer<Scalar>& y, const ConvolutionUse& use = {}) {
+    const Index parts = parts_of(y.size);
+    return graph_.add({images_, parts, y.size.height}, {image_of(needed)},
+                      [&conv, x, y, use, workers = scratch_, parts](const Task& task) {
+                        const Index begin = y.size.height * task.part / parts;
+                        const Index end = y.size.height * (task.part + 1) / parts;
+                        rows(conv, x.of(task.image), begin, end, use, y.row(task.image, begin),
+                             workers.of(task.worker));
+                      });
+  }
+
+  /// Each pixel of `x` through a linear layer.
+  Stage multiply(Stage needed, const Linear<Scalar>& layer, const MapBuffer<Scalar>& x,
+                 const MapBuffer<Scalar>& y) {
+    const Index parts = parts_of(y.size);
+    return graph_.add({images_, parts, y.size.height}, {image_of(needed)},
+                      [&layer, x, y, parts](const Task& task) {
+                        const Index begin = y.size.height * task.part / parts;
+                        const Index end = y.size.height * (task.part + 1) / parts;
+                        detail::multiply(layer, 1, 0, x.row(task.image, begin),
+                                         (end - begin) * x.size.width, x.channels,
+                                         y.row(task.image, begin), y.channels);
+                      });
+  }
+
+  /// `y = conv(x)` of a transposed convolution.
+  Stage enlarge(Stage needed, const TransposedConvolution<Scalar>& conv, const MapBuffer<Scalar>& x,
+                const MapBuffer<Scalar>& y) {
+    return graph_.add({images_, x.size.height, x.size.height}, {image_of(needed)},
+                      [&conv, x, y](const Task& task) {
+                        conv.forward(x.row(task.image, task.part), 0, x.size.width, x.channels,
+                                     y.row(task.image, conv.factor() * task.part), y.size.width);
+                      });
+  }
+
+  /// `y += x enlarged`.
+  Stage add_upsampled(Stage needed, const MapBuffer<Scalar>& x, const MapBuffer<Scalar>& y) {
+    const Index parts = parts_of(y.size);
+    return graph_.add(
+        {images_, parts, y.size.height}, {image_of(needed)}, [x, y, parts](const Task& task) {
+          const Index end = y.size.height * (task.part + 1) / parts;
+          for (Index row = y.size.height * task.part / parts; row < end; ++row) {
+            upsample_row(x.of(task.image), y.size, row, true, true, y.row(task.image, row));
+          }
+        });
+  }
+
+  /// `y = conv(x enlarged)`, where the enlarged map, which is of the size of `y`, is made for a few
+  /// rows at a time.
+  Stage convolve_upsampled(Stage needed, const Convolution<Scalar>& conv,
+                           const MapBuffer<Scalar>& x, const MapBuffer<Scalar>& y) {
+    return add_bands(needed, conv, x, y,
+                     [&conv, y](const FeatureMap<Scalar>& band, const Task& task, Index begin,
+                                Index end, Scalar* scratch) {
+                       rows(conv, band, begin, end, {}, y.row(task.image, begin), scratch);
+                     });
+  }
+
+  /// `y = finish(activation(conv(x enlarged)))`, pixel by pixel: `finish(features, pixels,
+  /// result)`.
+  template <class Last>
+  Stage convolve_upsampled(Stage needed, const Convolution<Scalar>& conv,
+                           const MapBuffer<Scalar>& x, const MapBuffer<Scalar>& y,
+                           const ConvolutionUse& use, const Last& last) {
+    return add_bands(needed, conv, x, y,
+                     [&conv, y, use, last](const FeatureMap<Scalar>& band, const Task& task,
+                                           Index begin, Index end, Scalar* scratch) {
+                       Scalar* const features = scratch +
+                                                window_scratch(conv.window().in_features()) +
+                                                (band_rows + 2) * y.size.width * conv.in_channels();
+                       rows(conv, band, begin, end, use, features, scratch);
+                       last(features, (end - begin) * y.size.width, y.row(task.image, begin));
+                     });
+  }
+
+ private:
+  /// Parts of the rows of a map.
+  static Index parts_of(const MapSize& size) noexcept {
+    return std::min<Index>(size.height, ceil_div(size.pixels(), 64));
+  }
+
+  /// A stage of tasks that enlarge `x` to the size of `y` for a few rows of `y`, and call
+  /// `run(band, task, begin, end, scratch)` with them.
+  template <class Run>
+  Stage add_bands(Stage needed, const Convolution<Scalar>& conv, const MapBuffer<Scalar>& x,
+                  const MapBuffer<Scalar>& y, const Run& run) {
+    const Index parts = ceil_div(y.size.height, band_rows);
+    return graph_.add(
+        {images_, parts, y.size.height}, {image_of(needed)},
+        [&conv, x, y, run, workers = scratch_, parts](const Task& task) {
+          const Index begin = y.size.height * task.part / parts;
+          const Index end = y.size.height * (task.part + 1) / parts;
+          const auto [first, last] = conv.rows_read(y.size, begin, end);
+          Scalar* const scratch = workers.of(task.worker);
+          Scalar* const band = scratch + window_scratch(conv.window().in_features());
+          for (Index row = first; row < last; ++row) {
+            upsample_row(x.of(task.image), y.size, row, true, false,
+                         band + (row - first) * y.size.width * x.channels);
+          }
+          run(FeatureMap<Scalar>{band, y.size, x.channels, first}, task, begin, end, scratch);
+        });
+  }
+
+  static Index window_stride(const Convolution<Scalar>& conv) noexcept {
+    return kernels::padded_width(conv.window().in_features());
+  }
+
+  /// The rows `[begin, end)` of the result.
+  static void rows(const Convolution<Scalar>& conv, const FeatureMap<Scalar>& x, Index begin,
+                   Index end, const ConvolutionUse& use, Scalar* y, Scalar* scratch) {
+    const Index columns = conv.output_size(x.size).width;
+    const Finish<Scalar> finish{use.activation, nullptr, use.accumulate};
+    const Index stride = window_stride(conv);
+    for (Index i = begin * columns; i < end * columns; i += window_rows) {
+      const Index count = std::min(window_rows, end * columns - i);
+      conv.flatten(x, i, count, use.relu_input, scratch, stride);
+      conv.window().encode(scratch, count, stride);
+      detail::multiply(conv.window(), 1, 0, scratch, count, stride,
+                       y + (i - begin * columns) * conv.out_channels(), conv.out_channels(),
+                       finish);
+    }
+  }
+
+  TaskGraph& graph_;
+  WorkerScratch<Scalar> scratch_;
+  Index images_;
+};
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif
