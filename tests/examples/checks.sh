@@ -45,6 +45,15 @@ says() { expect "stderr to have: $1" grep -qF -- "$1" "$work/err"; }
 lines() { expect "$1 lines" test "$(wc -l <"$work/out")" -eq "$1"; }
 missing() { expect "no file $1" test ! -e "$1"; }
 
+# is_png FILE WIDTH HEIGHT, by the header.
+is_png() {
+  local found
+  found=$(od -An -tu1 -j16 -N8 "$1" | awk '{print $3 * 256 + $4 "x" $7 * 256 + $8}')
+  expect "$1 of $2x$3, found $found" test "$found" = "$2x$3"
+}
+same() { expect "$1 and $2 to be the same" cmp -s "$1" "$2"; }
+differ() { expect "$1 and $2 to differ" test "$(cmp -s "$1" "$2"; echo $?)" -eq 1; }
+
 finish() {
   printf '%d checks, %d failed\n' "$checks" "$failures"
   ((failures == 0))

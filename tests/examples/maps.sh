@@ -12,15 +12,6 @@ cat=$root/examples/images/chelsea.png
 cup=$root/examples/images/coffee.png
 source "$(dirname "$0")/checks.sh"
 
-# is_png FILE WIDTH HEIGHT, by the header.
-is_png() {
-  local found
-  found=$(od -An -tu1 -j16 -N8 "$1" | awk '{print $3 * 256 + $4 "x" $7 * 256 + $8}')
-  expect "$1 of $2x$3, found $found" test "$found" = "$2x$3"
-}
-same() { expect "$1 and $2 to be the same" cmp -s "$1" "$2"; }
-differ() { expect "$1 and $2 to differ" test "$(cmp -s "$1" "$2"; echo $?)" -eq 1; }
-
 # Photograph, mean and four heads, 320x212 each, three in a row, with captions.
 run 0 attention_map --model "$model" --output "$work/sheet.png" "$cat"
 is_png "$work/sheet.png" 984 486
