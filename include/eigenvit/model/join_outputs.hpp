@@ -37,6 +37,8 @@ template <class Scalar>
 void join_outputs(const std::vector<VitOutput<Scalar>>& parts,
                   const std::vector<OutputPlace>& places, VitOutput<Scalar>& joined) {
   const VitOutput<Scalar>& any = parts.front();
+  // What heads gave before, and cannot be joined, does not stay.
+  static_cast<Heads::Output<Scalar>&>(joined) = {};
   joined.images = static_cast<Index>(places.size());
   joined.tokens_per_image = joined.grid_height = joined.grid_width = joined.merged_tokens = 0;
   joined.prefix_tokens = any.prefix_tokens;
