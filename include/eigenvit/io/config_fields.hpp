@@ -2,6 +2,8 @@
 #ifndef EIGENVIT_IO_CONFIG_FIELDS_HPP
 #define EIGENVIT_IO_CONFIG_FIELDS_HPP
 
+#include <array>
+#include <cstddef>
 #include <type_traits>
 
 #include <eigenvit/core/compiler.hpp>
@@ -44,14 +46,21 @@ void visit_fields(RopeConfig& fields, const Visit& visit) {
   visit("class_token", class_token);
 }
 
+/// Of an array, each under a name of its own: hashes of fields are added in any order.
+template <std::size_t count, class Visit>
+void visit_levels(const std::array<const char*, count>& names, std::array<Index, count>& levels,
+                  const Visit& visit) {
+  for (std::size_t i = 0; i < count; ++i) visit(names[i], levels[i]);
+}
+
 template <class Visit>
 void visit_fields(DepthConfig& fields, const Visit& visit) {
   auto& [channels, head_channels, blocks, level_channels, factors, is_metric, max_depth] = fields;
   visit("channels", channels);
   visit("head_channels", head_channels);
-  for (Index& block : blocks) visit("block", block);
-  for (Index& level : level_channels) visit("level_channels", level);
-  for (Index& factor : factors) visit("factor", factor);
+  visit_levels({"block.0", "block.1", "block.2", "block.3"}, blocks, visit);
+  visit_levels({"channels.0", "channels.1", "channels.2", "channels.3"}, level_channels, visit);
+  visit_levels({"factor.0", "factor.1", "factor.2", "factor.3"}, factors, visit);
   visit("is_metric", is_metric);
   visit("max_depth", max_depth);
 }

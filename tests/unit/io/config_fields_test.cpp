@@ -29,7 +29,7 @@ TEST_CASE("the fields of a configuration are visited once each, by their names")
   CHECK(names_of(rope) == std::set<std::string>{"kind", "temperature", "grid_offset", "xy",
                                                 "rotate_half", "ref_height", "ref_width",
                                                 "class_token"});
-  CHECK(names_of(eigenvit::GridInterpolation()).size() == 4);
+  CHECK(names_of(eigenvit::GridInterpolation()).size() == 5);
   CHECK(names_of(eigenvit::ContrastiveLogits()).count("log_scale") == 1);
   CHECK(names_of(eigenvit::VitConfig()).count("norm_eps") == 1);
   CHECK(names_of(eigenvit::PreprocessConfig()).count("mean") == 1);
