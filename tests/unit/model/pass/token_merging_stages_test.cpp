@@ -52,6 +52,11 @@ class PlainMerging {
     x_ << eigenvit::ConstMatrixView<double>(l.prefix_tokens.data(), c.prefix_tokens(), c.embed_dim),
         patches;
     if (l.pos_embed) x_ = (*l.pos_embed)(x_, rows, cols);
+    if (c.sine_positions) {
+      Matrix positions(rows * cols, c.embed_dim);
+      eigenvit::detail::fill_sine_positions(rows, cols, c.embed_dim, positions.data());
+      x_.bottomRows(rows * cols) += positions;
+    }
     members_.clear();
     for (Index t = 0; t < x_.rows(); ++t) members_.push_back({t});
 
@@ -173,7 +178,7 @@ bool same_output(const VitOutput<float>& a, const VitOutput<float>& b) {
 
 TEST_CASE("Token merging is its formula") {
   const auto all = configs();
-  REQUIRE(all.size() == 6);
+  REQUIRE(all.size() == 8);
   for (std::size_t which = 0; which < all.size(); ++which) {
     const VitConfig& config = all[which];
     const auto network = varied::network<float>(config);
