@@ -2,6 +2,7 @@
 // by descriptors of its patches that a vocabulary sums up. Values of a block of DINOv2 and 32
 // centres are what arXiv:2308.00688 found to do best.
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <iomanip>
 #include <optional>
@@ -21,16 +22,21 @@ namespace {
 using eigenvit::Matrix;
 using eigenvit::Vector;
 
+/// What describes a patch.
+enum class Facet { query, key, value, token };
+
+constexpr std::array<const char*, 4> facet_names = {"query", "key", "value", "token"};
+
 /// Queries, keys, values or the residual stream of the patches of images, in one block.
 class Descriptors {
  public:
-  Descriptors(const eigenvit::Model& model, const CommonOptions& options, const std::string& facet,
+  Descriptors(const eigenvit::Model& model, const CommonOptions& options, Facet facet,
               std::ptrdiff_t block)
       : model_(model), decode_(options.decode()), executor_(options.threads), facet_(facet) {
-    (facet == "query"   ? taps_.query
-     : facet == "key"   ? taps_.key
-     : facet == "value" ? taps_.value
-                        : taps_.hidden) = {block};
+    (facet == Facet::query   ? taps_.query
+     : facet == Facet::key   ? taps_.key
+     : facet == Facet::value ? taps_.value
+                             : taps_.hidden) = {block};
   }
 
   /// An image file; none, with a line that says why, where it cannot be read.
@@ -46,10 +52,10 @@ class Descriptors {
   /// Those of one image, `[h*w, D]`.
   Matrix<float> of(const eigenvit::Image& image) {
     model_.run(eigenvit::ImageView(image), taps_, output_, &executor_, &workspace_);
-    const auto tokens = facet_ == "query"   ? output_.projection_of(output_.query[0], 0)
-                        : facet_ == "key"   ? output_.projection_of(output_.key[0], 0)
-                        : facet_ == "value" ? output_.projection_of(output_.value[0], 0)
-                                            : hidden();
+    const auto tokens = facet_ == Facet::query   ? output_.projection_of(output_.query[0], 0)
+                        : facet_ == Facet::key   ? output_.projection_of(output_.key[0], 0)
+                        : facet_ == Facet::value ? output_.projection_of(output_.value[0], 0)
+                                                 : hidden();
     return tokens.middleRows(output_.prefix_tokens, output_.grid_height * output_.grid_width);
   }
 
@@ -64,7 +70,7 @@ class Descriptors {
   eigenvit::Workspace workspace_;
   eigenvit::Taps taps_;
   eigenvit::VitOutput<float> output_;
-  std::string facet_;
+  Facet facet_;
 };
 
 /// Calls `visit` with the descriptors of each image of the folder. Images that cannot be read leave
@@ -131,11 +137,14 @@ int main(int argc, char** argv) {
   app.add_option("--places", folder, "The folder with photographs of places")
       ->type_name("FOLDER")
       ->required();
-  std::string facet = "value";
+  Facet facet = Facet::value;
+  std::vector<std::pair<std::string, Facet>> facets;
+  for (std::size_t i = 0; i < facet_names.size(); ++i)
+    facets.emplace_back(facet_names[i], Facet(i));
   app.add_option("--facet", facet, "What describes a patch: query, key, value or token")
       ->type_name("NAME")
-      ->check(CLI::IsMember({"query", "key", "value", "token"}))
-      ->capture_default_str();
+      ->transform(one_of<Facet>(facets))
+      ->default_str("value");
   std::optional<std::ptrdiff_t> block;
   app.add_option("--block", block, "Of which block, from 0")
       ->type_name("N")
@@ -173,7 +182,8 @@ int main(int argc, char** argv) {
     const auto model = eigenvit::load_model(eigenvit::utf8_path(options.model), model_options);
     const std::ptrdiff_t chosen = block.value_or(model.network().config().depth * 31 / 40);
     Descriptors descriptors(model, options, facet, chosen);
-    const std::string origin = facet + "." + std::to_string(chosen) + " of " + model.fingerprint();
+    const std::string origin = std::string(facet_names[std::size_t(facet)]) + "." +
+                               std::to_string(chosen) + " of " + model.fingerprint();
     const auto vlad = vocabulary(vocabulary_name, origin, places, descriptors, clusters, samples);
     std::vector<Vector<float>> known;
     visit_places(places, descriptors,

@@ -124,6 +124,7 @@ missing "$out"
 run 1 extract_tokens --model "$model" --output "$out" --save value.6 "$cat"
 says 'expected value.0 to value.5, found value.6'
 run 0 extract_tokens --model "$model" --output "$work/qkv.safetensors" --save query.0,key.1,value.5 "$cat"
+rm "$work/qkv.safetensors"
 run 1 extract_tokens --model "$model" --output "$out" --batch-size 1 "$cat" "$work/bad.png"
 says bad.png
 missing "$out"
