@@ -70,11 +70,16 @@ class CheckpointReader {
     }
     BlockReader<Scalar> blocks(names_, config_, file_, relative);
     layers.norm_pre = file_.norm_if(config_.pre_norm, file_.backbone(names_.norm_pre));
+    // At once: growing a vector of blocks takes the compiler as long as a family does.
+    std::vector<EncoderBlock<Scalar>> read(
+        static_cast<std::size_t>(config_.depth * config_.num_parallel));
+    auto next = read.begin();
     for (Index i = 0; i < config_.depth; ++i) {
       for (Index branch = 0; branch < config_.num_parallel; ++branch) {
-        layers.blocks.push_back(blocks.read(i, branch));
+        *next++ = blocks.read(i, branch);
       }
     }
+    layers.blocks = std::move(read);
     layers.norm = file_.norm_if(config_.final_norm, file_.backbone(names_.norm));
     if (config_.global_pool == Pool::map) layers.attn_pool = attention_pool();
     layers.fc_norm = file_.norm_if(config_.fc_norm, file_.backbone(names_.fc_norm));

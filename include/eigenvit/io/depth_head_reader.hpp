@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/convolution_rows.hpp>
@@ -28,7 +29,9 @@ class DepthHeadReader {
   void read(VitLayers<Scalar>& layers) {
     const DepthConfig& head = config_.depth_head;
     const Index channels = head.channels;
-    for (Index i = 0; i < DepthConfig::levels; ++i) layers.depth_levels.push_back(level(i));
+    std::vector<DepthHead::Level<Scalar>> levels(DepthConfig::levels);
+    for (Index i = 0; i < DepthConfig::levels; ++i) levels[static_cast<std::size_t>(i)] = level(i);
+    layers.depth_levels = std::move(levels);
     layers.depth_conv1 = convolution("head.conv1", "conv1", channels / 2, channels, {3, 1, 1});
     layers.depth_conv2 =
         convolution("head.conv2", "conv2", head.head_channels, channels / 2, {3, 1, 1});

@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include <eigenvit/io/block_reader.hpp>
 #include <eigenvit/io/layer_reader.hpp>
@@ -43,7 +44,9 @@ class TextReader {
     TextLayers<Scalar> layers;
     layers.token_embed = token_embedding();
     BlockReader<Scalar> blocks(names_, config_, file_);
-    for (Index i = 0; i < config_.depth; ++i) layers.blocks.push_back(blocks.read(i, 0));
+    std::vector<EncoderBlock<Scalar>> read(static_cast<std::size_t>(config_.depth));
+    for (Index i = 0; i < config_.depth; ++i) read[static_cast<std::size_t>(i)] = blocks.read(i, 0);
+    layers.blocks = std::move(read);
     layers.norm = file_.norm_if(config_.final_norm, file_.backbone(names_.norm));
     if (config_.projection_dim > 0) {
       layers.projection = file_.linear(names_.projection, config_.projection_dim, config_.embed_dim,

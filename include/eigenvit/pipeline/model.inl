@@ -409,6 +409,9 @@ EIGENVIT_INLINE std::vector<Detection> Model::detect(const ImageView& image, flo
   const ConstMatrixView<float> boxes = output.boxes_of(0);
   const auto width = static_cast<float>(image.width);
   const auto height = static_cast<float>(image.height);
+  const auto is_before = [](const Detection& a, const Detection& b) {
+    return detail::order_key(a.score) > detail::order_key(b.score);
+  };
   std::vector<Detection> found;
   for (Index query = 0; query < output.detections; ++query) {
     detail::check_logits("detect", logits.row(query).data(), output.classes);
@@ -425,15 +428,14 @@ EIGENVIT_INLINE std::vector<Detection> Model::detect(const ImageView& image, flo
     if (!(score > threshold)) continue;
     const float across = 0.5F * boxes(query, 2);
     const float down = 0.5F * boxes(query, 3);
-    found.push_back({best,
-                     label(best),
-                     score,
-                     {(boxes(query, 0) - across) * width, (boxes(query, 1) - down) * height,
-                      (boxes(query, 0) + across) * width, (boxes(query, 1) + down) * height}});
+    Detection one{best,
+                  label(best),
+                  score,
+                  {(boxes(query, 0) - across) * width, (boxes(query, 1) - down) * height,
+                   (boxes(query, 0) + across) * width, (boxes(query, 1) + down) * height}};
+    const auto after = std::upper_bound(found.begin(), found.end(), one, is_before);
+    found.insert(after, std::move(one));
   }
-  std::stable_sort(found.begin(), found.end(), [](const Detection& a, const Detection& b) {
-    return detail::order_key(a.score) > detail::order_key(b.score);
-  });
   return found;
 }
 

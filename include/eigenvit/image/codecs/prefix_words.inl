@@ -49,8 +49,10 @@ class PrefixWords {
     for (std::size_t symbol = 0; symbol < symbols; ++symbol) {
       if (counts[symbol] > 0) sorted[used++] = static_cast<std::uint16_t>(symbol);
     }
-    std::stable_sort(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(used),
-                     [&](std::uint16_t a, std::uint16_t b) { return counts[a] < counts[b]; });
+    std::sort(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(used),
+              [&](std::uint16_t a, std::uint16_t b) {
+                return counts[a] != counts[b] ? counts[a] < counts[b] : a < b;
+              });
 
     std::array<std::uint32_t, max_bits + 1> of_length =
         lengths_of_tree(counts, sorted, used, limit);
