@@ -6,6 +6,7 @@
 #include <eigenvit/model/pass/forward_plan.inl>
 #include <eigenvit/model/pass/pooled_block_stages.inl>
 #include <eigenvit/pipeline/model.inl>
+#include <eigenvit/pipeline/model_results.inl>
 
 #if EIGENVIT_HEADER_ONLY
 #error "EigenViT: this file defines what others declare: define EIGENVIT_COMPILED in each of them"

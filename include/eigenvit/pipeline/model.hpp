@@ -277,6 +277,7 @@ Model load_model(const ModelBytes& bytes, const ModelOptions& options = {});
 
 #if EIGENVIT_HEADER_ONLY
 #include <eigenvit/pipeline/model.inl>
+#include <eigenvit/pipeline/model_results.inl>
 #endif
 
 #endif

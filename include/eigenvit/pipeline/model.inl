@@ -2,17 +2,13 @@
 #define EIGENVIT_PIPELINE_MODEL_INL
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
 #include <utility>
 
 #include <eigenvit/core/error.hpp>
-#include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/lent_memory.hpp>
 #include <eigenvit/core/message.hpp>
-#include <eigenvit/core/order_key.hpp>
 #include <eigenvit/io/model_fingerprint.hpp>
-#include <eigenvit/layers/bicubic_map.hpp>
 #include <eigenvit/model/join_outputs.hpp>
 #include <eigenvit/pipeline/model.hpp>
 
@@ -372,142 +368,6 @@ EIGENVIT_INLINE ModelMemory Model::memory(Index width, Index height, const Taps&
   }
   memory.pass = network_.workspace_bytes(height, width, images, threads, taps);
   return memory;
-}
-
-EIGENVIT_INLINE std::vector<Prediction> Model::classify(const ImageView& image, std::size_t k,
-                                                        Executor* executor,
-                                                        Workspace* workspace) const {
-  if (network_.config().detects()) {
-    detail::raise<UnsupportedError>(
-        {"classify: expected a model that classifies images, found one that detects objects"});
-  }
-  Taps taps;
-  taps.logits = true;
-  VitOutput<float> output;
-  run(image, taps, output, executor, workspace);
-  return predictions(output.logits_of(0), k);
-}
-
-EIGENVIT_INLINE VisualTokens Model::tokens(const ImageView& image, Executor* executor,
-                                           Workspace* workspace) const {
-  Taps taps;
-  taps.tokens = true;
-  VitOutput<float> output;
-  run(image, taps, output, executor, workspace);
-  return VisualTokens(std::move(output.tokens), output.prefix_tokens, network_.config().class_token,
-                      output.grid_height, output.grid_width, output.width, output.detections);
-}
-
-EIGENVIT_INLINE std::vector<Detection> Model::detect(const ImageView& image, float threshold,
-                                                     Executor* executor,
-                                                     Workspace* workspace) const {
-  Taps taps;
-  taps.logits = taps.pred_boxes = true;
-  VitOutput<float> output;
-  run(image, taps, output, executor, workspace);
-  const ConstMatrixView<float> logits = output.box_logits_of(0);
-  const ConstMatrixView<float> boxes = output.boxes_of(0);
-  const auto width = static_cast<float>(image.width);
-  const auto height = static_cast<float>(image.height);
-  const auto is_before = [](const Detection& a, const Detection& b) {
-    return detail::order_key(a.score) > detail::order_key(b.score);
-  };
-  std::vector<Detection> found;
-  for (Index query = 0; query < output.detections; ++query) {
-    detail::check_logits("detect", logits.row(query).data(), output.classes);
-    // The last class means no object, so it counts in the sum and is never the best.
-    Index best = 0;
-    double max = logits(query, 0);
-    for (Index c = 1; c < output.classes; ++c) {
-      max = std::max<double>(max, logits(query, c));
-      if (c + 1 < output.classes && logits(query, c) > logits(query, best)) best = c;
-    }
-    double total = 0;
-    for (Index c = 0; c < output.classes; ++c) total += std::exp(logits(query, c) - max);
-    const auto score = static_cast<float>(std::exp(logits(query, best) - max) / total);
-    if (!(score > threshold)) continue;
-    const float across = 0.5F * boxes(query, 2);
-    const float down = 0.5F * boxes(query, 3);
-    Detection one{best,
-                  label(best),
-                  score,
-                  {(boxes(query, 0) - across) * width, (boxes(query, 1) - down) * height,
-                   (boxes(query, 0) + across) * width, (boxes(query, 1) + down) * height}};
-    const auto after = std::upper_bound(found.begin(), found.end(), one, is_before);
-    found.insert(after, std::move(one));
-  }
-  return found;
-}
-
-EIGENVIT_INLINE Matrix<float> Model::depth(const ImageView& image, Executor* executor,
-                                           Workspace* workspace) const {
-  Taps taps;
-  taps.depth = true;
-  VitOutput<float> output;
-  run(image, taps, output, executor, workspace);
-  for (const float depth : output.depth) {
-    if (detail::is_finite(depth)) continue;
-    detail::raise<ConfigError>(
-        {"depth: the depths are not finite: found NaN or an infinity, as "
-         "from weights or pixel values that hold one"});
-  }
-  Matrix<float> depths(image.height, image.width);
-  detail::resize_bicubic(output.depth_of(0), depths);
-  return depths;
-}
-
-EIGENVIT_INLINE std::string Model::label(Index index) const {
-  return labels().empty() ? std::to_string(index) : labels()[static_cast<std::size_t>(index)];
-}
-
-EIGENVIT_INLINE std::vector<Prediction> Model::predictions(const ConstVectorView<float>& logits,
-                                                           std::size_t k) const {
-  std::vector<Prediction> best;
-  predictions(logits, k, best);
-  return best;
-}
-
-EIGENVIT_INLINE void Model::predictions(const ConstVectorView<float>& logits, std::size_t k,
-                                        std::vector<Prediction>& best) const {
-  detail::check_logits("classify", logits.data(), logits.size());
-  best.resize(std::min(k, static_cast<std::size_t>(logits.size())));
-  if (best.empty()) return;
-  const auto before = [&logits](const Prediction& a, const Prediction& b) {
-    const auto key_a = detail::order_key(logits[a.index]);
-    const auto key_b = detail::order_key(logits[b.index]);
-    return key_a != key_b ? key_a > key_b : a.index < b.index;
-  };
-  // A heap of the best classes so far, the last of them in front.
-  Prediction next;
-  for (Prediction& prediction : best) prediction.index = next.index++;
-  std::make_heap(best.begin(), best.end(), before);
-  for (; next.index < logits.size(); ++next.index) {
-    if (!before(next, best.front())) continue;
-    std::pop_heap(best.begin(), best.end(), before);
-    best.back().index = next.index;
-    std::push_heap(best.begin(), best.end(), before);
-  }
-  std::sort_heap(best.begin(), best.end(), before);
-
-  const double max = logits[best.front().index];
-  double total = 0;
-  if (checkpoint_.scores == ClassScores::softmax) {
-    for (const float logit : logits) total += std::exp(logit - max);
-  }
-  for (Prediction& prediction : best) {
-    double score = logits[prediction.index];
-    if (checkpoint_.scores == ClassScores::softmax) {
-      score = std::exp(score - max) / total;
-    } else if (checkpoint_.scores == ClassScores::sigmoid) {
-      score = 1 / (1 + std::exp(-score));
-    }
-    prediction.score = static_cast<float>(score);
-    if (labels().empty()) {
-      prediction.label = std::to_string(prediction.index);
-    } else {
-      prediction.label = labels()[static_cast<std::size_t>(prediction.index)];
-    }
-  }
 }
 
 EIGENVIT_INLINE Model load_model(const std::filesystem::path& folder, const ModelOptions& options) {
