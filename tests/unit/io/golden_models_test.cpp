@@ -201,12 +201,10 @@ TEST_CASE("weights that are packed for each group of many rows give the same bit
   const auto values = support::random_values<float>(2 * 3 * 88 * 96, 1);
   eigenvit::Taps taps;
   taps.tokens = taps.pooled = taps.logits = true;
-  for (const std::ptrdiff_t merged : {20, 0}) {
+  for (const std::ptrdiff_t merged : {0, 20}) {
     CAPTURE(merged);
     taps.token_merging.per_block = merged;
-    const std::ptrdiff_t images = golden::is_emulated() ? 1 : 2;
-    check_passing<float>(golden::shipped_model(), options, {values.data(), images, 88, 96}, taps);
-    if (golden::is_emulated()) break;
+    check_passing<float>(golden::shipped_model(), options, {values.data(), 2, 88, 96}, taps);
   }
 }
 
@@ -230,7 +228,9 @@ TEST_CASE("networks in bfloat16 and int8 come near the reference's numbers") {
       taps.depth = store.find("depth") != nullptr;
       const auto output = network.forward({pixels.values.data(), size(0), size(2), size(3)}, taps);
       if (taps.depth) {
-        CHECK(golden::cosine(output.depth, golden::read(store, "depth").values) > 0.995);
+        // Measured: less than 1 by 5.4e-6 and 1.2e-4.
+        const double least = precision == eigenvit::Precision::bfloat16 ? 0.99998 : 0.9996;
+        CHECK(golden::cosine(output.depth, golden::read(store, "depth").values) > least);
       }
       const double cosine = golden::cosine(output.tokens, golden::read(store, "tokens").values);
       // Measured: 0.99982 and 0.9969.
