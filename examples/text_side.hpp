@@ -54,9 +54,10 @@ class Templates {
  public:
   CLI::Option* add_to(CLI::App& app) {
     return app
-        .add_option("--template", stated_,
-                    "Text around each label, as in \"a photo of a {}\", or a file of such lines, "
-                    "whose vectors are averaged")
+        .add_option(
+            "--template", stated_,
+            "Text with a pair of braces where the label goes, or a file of such lines, whose "
+            "vectors are averaged")
         ->type_name("WORDS|FILE")
         ->allow_extra_args(false)
         ->default_str("the label alone");
