@@ -15,6 +15,7 @@
 
 #include <eigenvit/io/checkpoint.hpp>
 #include <eigenvit/io/checkpoint_reader.hpp>
+#include <eigenvit/io/read_layers.hpp>
 #include <eigenvit/io/tensor_store.hpp>
 #include <eigenvit/model/vision_transformer.hpp>
 
@@ -114,15 +115,7 @@ class ModelFolder {
 // Outside the class, as `VisionTransformer::forward`.
 template <class Scalar>
 VisionTransformer<Scalar> ModelFolder::read_network() const {
-  const detail::WeightOptions weights{options_.keep_packed, options_.precision,
-                                      options_.float_layers};
-  if (options_.read_at_load) {
-    return detail::CheckpointReader<Scalar>(*tensors_, checkpoint_.names, checkpoint_.config,
-                                            weights)
-        .read();
-  }
-  return detail::CheckpointReader<Scalar>(tensors_, checkpoint_.names, checkpoint_.config, weights)
-      .read();
+  return detail::read_layers<detail::CheckpointReader<Scalar>>(tensors_, checkpoint_, options_);
 }
 
 #if !EIGENVIT_HEADER_ONLY

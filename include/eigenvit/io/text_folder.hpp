@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <eigenvit/io/read_layers.hpp>
 #include <eigenvit/io/tensor_store.hpp>
 #include <eigenvit/io/text_checkpoint.hpp>
 #include <eigenvit/io/text_reader.hpp>
@@ -61,14 +62,7 @@ class TextFolder {
 // Outside the class, as `TextTransformer::forward`.
 template <class Scalar>
 TextTransformer<Scalar> TextFolder::read_network() const {
-  const detail::WeightOptions weights{options_.keep_packed, options_.precision,
-                                      options_.float_layers};
-  if (options_.read_at_load) {
-    return detail::TextReader<Scalar>(*tensors_, checkpoint_.names, checkpoint_.config, weights)
-        .read();
-  }
-  return detail::TextReader<Scalar>(tensors_, checkpoint_.names, checkpoint_.config, weights)
-      .read();
+  return detail::read_layers<detail::TextReader<Scalar>>(tensors_, checkpoint_, options_);
 }
 
 #if !EIGENVIT_HEADER_ONLY
