@@ -21,7 +21,7 @@ enum class VladAssignment {
 struct VladOptions {
   VladAssignment assignment = VladAssignment::hard;
   /// Of soft assignment: the larger, the less the farther centres get.
-  double alpha = 100;
+  float alpha = 100;
   /// Whether each centre's part is scaled to length 1 before the whole vector is, so that
   /// descriptors that appear often in one image do not outweigh the others.
   bool intra_normalize = true;

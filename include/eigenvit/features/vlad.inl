@@ -38,7 +38,7 @@ EIGENVIT_INLINE void share_descriptor(const VladOptions& options, Vector<double>
     return;
   }
   for (Index k = 0; k < squares.size(); ++k) {
-    squares[k] = std::exp(options.alpha * (least - squares[k]));
+    squares[k] = std::exp(static_cast<double>(options.alpha) * (least - squares[k]));
   }
   squares /= squares.sum();
 }
@@ -84,7 +84,7 @@ EIGENVIT_INLINE Vlad Vlad::open(const std::filesystem::path& path) {
       static_cast<VladAssignment>(file.choice("assignment", detail::vlad_assignments));
   options.intra_normalize = file.choice("intra_normalize", detail::vlad_intra_normalize) == 1;
   if (options.assignment == VladAssignment::soft) {
-    options.alpha = static_cast<double>(file.scalar("alpha"));
+    options.alpha = file.scalar("alpha");
     if (!(options.alpha > 0)) file.fail("alpha", "a positive value");
   }
   return Vlad(file.matrix("centres", -1, -1), options, file.text("origin"));
@@ -102,8 +102,8 @@ EIGENVIT_INLINE void Vlad::save(const std::filesystem::path& path) const {
       {"centres",
        {static_cast<std::uint64_t>(centres_.rows()), static_cast<std::uint64_t>(centres_.cols())},
        centres_.data()}};
-  const auto alpha = static_cast<float>(options_.alpha);
-  if (options_.assignment == VladAssignment::soft) tensors.push_back({"alpha", {}, &alpha});
+  if (options_.assignment == VladAssignment::soft)
+    tensors.push_back({"alpha", {}, &options_.alpha});
   write_safetensors(path, tensors, metadata);
 }
 

@@ -89,11 +89,14 @@ TEST_CASE("VLAD: a vocabulary is read back as it was saved") {
   const auto store = feature_golden::open("vlad.safetensors");
   const auto path = folder.path() / "vocabulary.safetensors";
   for (const auto assignment : {VladAssignment::hard, VladAssignment::soft}) {
-    const Vlad vlad(matrix(store, "centres"), options_of(assignment, false), "value.9 of a model");
+    VladOptions options = options_of(assignment, false);
+    options.alpha = 0.3F;
+    const Vlad vlad(matrix(store, "centres"), options, "value.9 of a model");
     vlad.save(path);
     const Vlad again = Vlad::open(path);
     CHECK(again.origin() == "value.9 of a model");
     CHECK(again.options().assignment == assignment);
+    CHECK((assignment == VladAssignment::hard || again.options().alpha == 0.3F));
     CHECK_FALSE(again.options().intra_normalize);
     const Matrix<float> rows = matrix(store, "rows");
     CHECK(again(rows) == vlad(rows));
