@@ -1,4 +1,4 @@
-/// The unigram language model of SentencePiece.
+/// The unigram model of SentencePiece.
 #ifndef EIGENVIT_TEXT_UNIGRAM_HPP
 #define EIGENVIT_TEXT_UNIGRAM_HPP
 
