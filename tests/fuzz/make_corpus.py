@@ -18,7 +18,8 @@ corpus = tests / "fuzz" / "corpus"
 
 MODELS = ["timm_vit", "hf_vit", "hf_beit", "hf_clip_classifier", "hf_deit_with_teacher", "hf_dinov2",
           "hf_dinov3", "hf_ijepa", "hf_siglip_classifier", "hf_vit_mae", "hf_yolos", "open_clip", "openai_clip",
-          "timm_eva02", "timm_vit_labels", "dinov2_original", "torchvision_vit"]
+          "timm_eva02", "timm_vit_labels", "dinov2_original", "torchvision_vit", "hf_aimv2_native",
+          "hf_owlv2_vision", "hf_radio", "timm_naflex"]
 
 
 def write(name, seed, data):
@@ -147,6 +148,12 @@ def main():
         {"names": '["a cat","a \\u00e9t\\u00e9"]', "logit_scale": "4.6052", "logit_bias": "-16.5"}))
     write("text_embeddings", "half", composed(
         {"text_embeds": ("F16", [1, 2], bytes([0, 0x3c, 0, 0x40]))}, {"names": '["a dog"]'}))
+
+    vocabulary = {"format": "EigenViT vocabulary 1", "intra_normalize": "yes", "origin": "value.2"}
+    centres = {"centres": ("F32", [2, 2], floats(0.6, 0.8, -1, 0))}
+    write("vlad", "hard", composed(centres, {**vocabulary, "assignment": "hard"}))
+    write("vlad", "soft", composed({**centres, "alpha": ("F32", [], floats(100))},
+                                   {**vocabulary, "assignment": "soft", "intra_normalize": "no"}))
 
     write("masks", "grey", bytes([3, 4, 8, 6, 0, 0, 8, 6, 1, 4]) + b"\n" +
           bytes([0, 0, 1, 1, 0, 2, 2, 1, 255, 255, 2, 2]))
