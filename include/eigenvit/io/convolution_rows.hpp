@@ -8,6 +8,7 @@
 #include <memory>
 #include <utility>
 
+#include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/io/tensor_store.hpp>
 #include <eigenvit/kernels/weight_rows.hpp>
 
@@ -15,16 +16,29 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// The rows `[O, kernel² C]` of a tensor `[O, C, kernel, kernel]`: a window has its channels last.
-/// Keeps the store, and so the mapping of its files, alive.
+/// What of a convolution's tensor is read.
+template <class Scalar>
+struct ConvolutionPart {
+  Index first_channel = 0;
+  Index all_channels = 0;            ///< of the tensor; 0: as many as are read
+  AlignedBuffer<Scalar> scale = {};  ///< by which the weights of an output are multiplied; or none
+};
+
+/// The rows `[O, kernel² C]` of a tensor `[O, C, kernel, kernel]`, or of some of its channels: a
+/// window has its channels last. Keeps the store, and so the mapping of its files, alive.
 template <class Scalar>
 class ConvolutionRows final : public WeightRows<Scalar> {
  public:
   /// The tensor is `store`'s and readable (`TensorStore::check_readable`); `places` are those of
   /// the kernel, at most `most_places`.
   ConvolutionRows(std::shared_ptr<const TensorStore> store, const TensorInfo& tensor,
-                  Index channels, Index places)
-      : store_(std::move(store)), tensor_(&tensor), channels_(channels), places_(places) {}
+                  Index channels, Index places, ConvolutionPart<Scalar> part = {})
+      : store_(std::move(store)),
+        tensor_(&tensor),
+        channels_(channels),
+        places_(places),
+        part_(std::move(part)),
+        tensor_channels_(part_.all_channels > 0 ? part_.all_channels : channels) {}
 
   static constexpr Index most_places = 256;
 
@@ -33,12 +47,16 @@ class ConvolutionRows final : public WeightRows<Scalar> {
     std::array<Scalar, most_places> values;
     const Index channels_read = most_places / places_;
     for (Index row = first; row < first + count; ++row, rows += channels_ * places_) {
+      const Index begin = row * tensor_channels_ + part_.first_channel;
+      const Scalar scale =
+          part_.scale.empty() ? Scalar(1) : part_.scale[static_cast<std::size_t>(row)];
       for (Index c = 0; c < channels_; c += channels_read) {
         const Index taken = std::min(channels_read, channels_ - c);
-        store_->read(*tensor_, static_cast<std::size_t>((row * channels_ + c) * places_),
+        store_->read(*tensor_, static_cast<std::size_t>((begin + c) * places_),
                      static_cast<std::size_t>(taken * places_), values.data());
         for (Index i = 0; i < taken * places_; ++i) {
-          rows[i % places_ * channels_ + c + i / places_] = values[static_cast<std::size_t>(i)];
+          rows[i % places_ * channels_ + c + i / places_] =
+              scale * values[static_cast<std::size_t>(i)];
         }
       }
     }
@@ -51,6 +69,8 @@ class ConvolutionRows final : public WeightRows<Scalar> {
   const TensorInfo* tensor_;
   Index channels_;
   Index places_;
+  ConvolutionPart<Scalar> part_;
+  Index tensor_channels_;
 };
 
 }  // namespace detail
