@@ -50,8 +50,8 @@ class TransposedConvolution {
   /// The squares of the pixels `[first, first + count)` of one row of a map, which are
   /// `x [count, C]` with rows `x_stride` apart, as `Linear::share` reads them; `y` is where the
   /// square of the row's first pixel begins, and a row of `y` has `y_width` pixels.
-  void forward(const Scalar* x, Index first, Index count, Index x_stride, Scalar* y,
-               Index y_width) const {
+  void forward(const Scalar* x, Index first, Index count, Index x_stride, Scalar* y, Index y_width,
+               Activation activation = Activation::none) const {
     const Index panels = kernels::padded_width(out_channels_) / kernels::panel_width;
     for (Index i = 0; i < factor_ * factor_; ++i) {
       auto task = square_.share(i * panels, panels);
@@ -59,6 +59,7 @@ class TransposedConvolution {
       task.x = x;
       task.rows = count;
       task.x_stride = x_stride;
+      task.activation = activation;
       task.y = y + (i / factor_ * y_width + first * factor_ + i % factor_) * out_channels();
       task.y_stride = factor_ * out_channels();
       ops::gemm(task);

@@ -7,6 +7,7 @@
 #include <eigenvit/core/ceil_div.hpp>
 #include <eigenvit/core/task_graph.hpp>
 #include <eigenvit/layers/convolution.hpp>
+#include <eigenvit/layers/map_pooling.hpp>
 #include <eigenvit/layers/transposed_convolution.hpp>
 #include <eigenvit/layers/upsampling.hpp>
 #include <eigenvit/model/pass/linear_share.hpp>
@@ -43,6 +44,9 @@ struct ConvolutionUse {
   bool relu_input = false;  ///< reads `max(x, 0)`
   bool accumulate = false;  ///< adds to what the result holds
   Activation activation = Activation::none;
+  bool relu_result = false;  ///< leaves `max(y, 0)` of the sum
+  /// Of a map that is enlarged: the centres of the corners stay where they are.
+  bool align_corners = true;
 };
 
 /// Stages that make one map from another. A task makes some rows of the result; a stage needs the
@@ -68,7 +72,7 @@ class MapStages {
     return width * ((band_rows + 2) * in_channels + band_rows * out_channels);
   }
 
-  /// `y = [y +] activation(conv(x))`.
+  /// `y = [y +] activation(conv(x))`, or the ReLU of it.
   Stage convolve(Stage needed, const Convolution<Scalar>& conv, const MapBuffer<Scalar>& x,
                  const MapBuffer<Scalar>& y, const ConvolutionUse& use = {}) {
     const Index parts = parts_of(y.size);
@@ -83,48 +87,71 @@ class MapStages {
 
   /// Each pixel of `x` through a linear layer.
   Stage multiply(Stage needed, const Linear<Scalar>& layer, const MapBuffer<Scalar>& x,
-                 const MapBuffer<Scalar>& y) {
+                 const MapBuffer<Scalar>& y, Activation activation = Activation::none) {
     const Index parts = parts_of(y.size);
     return graph_.add({images_, parts, y.size.height}, {image_of(needed)},
-                      [&layer, x, y, parts](const Task& task) {
+                      [&layer, x, y, activation, parts](const Task& task) {
                         const Index begin = y.size.height * task.part / parts;
                         const Index end = y.size.height * (task.part + 1) / parts;
                         detail::multiply(layer, 1, 0, x.row(task.image, begin),
                                          (end - begin) * x.size.width, x.channels,
-                                         y.row(task.image, begin), y.channels);
+                                         y.row(task.image, begin), y.channels,
+                                         Finish<Scalar>{activation, nullptr, false});
                       });
   }
 
-  /// `y = conv(x)` of a transposed convolution.
+  /// `y = activation(conv(x))` of a transposed convolution.
   Stage enlarge(Stage needed, const TransposedConvolution<Scalar>& conv, const MapBuffer<Scalar>& x,
-                const MapBuffer<Scalar>& y) {
+                const MapBuffer<Scalar>& y, Activation activation = Activation::none) {
     return graph_.add({images_, x.size.height, x.size.height}, {image_of(needed)},
-                      [&conv, x, y](const Task& task) {
+                      [&conv, x, y, activation](const Task& task) {
                         conv.forward(x.row(task.image, task.part), 0, x.size.width, x.channels,
-                                     y.row(task.image, conv.factor() * task.part), y.size.width);
+                                     y.row(task.image, conv.factor() * task.part), y.size.width,
+                                     activation);
                       });
   }
 
-  /// `y += x enlarged`.
-  Stage add_upsampled(Stage needed, const MapBuffer<Scalar>& x, const MapBuffer<Scalar>& y) {
-    const Index parts = parts_of(y.size);
+  /// `y` = the greatest values in squares of `x`.
+  Stage max_pool(Stage needed, Index factor, const MapBuffer<Scalar>& x,
+                 const MapBuffer<Scalar>& y) {
+    return graph_.add({images_, y.size.height, y.size.height}, {image_of(needed)},
+                      [x, y, factor](const Task& task) {
+                        max_pool_row(x.of(task.image), factor, task.part,
+                                     y.row(task.image, task.part));
+                      });
+  }
+
+  /// `y` = the means of regions of `x`.
+  Stage average_pool(Stage needed, const MapBuffer<Scalar>& x, const MapBuffer<Scalar>& y) {
     return graph_.add(
-        {images_, parts, y.size.height}, {image_of(needed)}, [x, y, parts](const Task& task) {
-          const Index end = y.size.height * (task.part + 1) / parts;
-          for (Index row = y.size.height * task.part / parts; row < end; ++row) {
-            upsample_row(x.of(task.image), y.size, row, true, true, y.row(task.image, row));
-          }
+        {images_, y.size.height, y.size.height}, {image_of(needed)}, [x, y](const Task& task) {
+          average_pool_row(x.of(task.image), y.size, task.part, y.row(task.image, task.part));
         });
   }
 
-  /// `y = conv(x enlarged)`, where the enlarged map, which is of the size of `y`, is made for a few
-  /// rows at a time.
+  /// `y += x enlarged`.
+  Stage add_upsampled(Stage needed, const MapBuffer<Scalar>& x, const MapBuffer<Scalar>& y,
+                      bool align_corners = true) {
+    const Index parts = parts_of(y.size);
+    return graph_.add({images_, parts, y.size.height}, {image_of(needed)},
+                      [x, y, align_corners, parts](const Task& task) {
+                        const Index end = y.size.height * (task.part + 1) / parts;
+                        for (Index row = y.size.height * task.part / parts; row < end; ++row) {
+                          upsample_row(x.of(task.image), y.size, row, align_corners, true,
+                                       y.row(task.image, row));
+                        }
+                      });
+  }
+
+  /// As `convolve` of `x` enlarged, where the enlarged map, which is of the size of `y`, is made
+  /// for a few rows at a time.
   Stage convolve_upsampled(Stage needed, const Convolution<Scalar>& conv,
-                           const MapBuffer<Scalar>& x, const MapBuffer<Scalar>& y) {
-    return add_bands(needed, conv, x, y,
-                     [&conv, y](const FeatureMap<Scalar>& band, const Task& task, Index begin,
-                                Index end, Scalar* scratch) {
-                       rows(conv, band, begin, end, {}, y.row(task.image, begin), scratch);
+                           const MapBuffer<Scalar>& x, const MapBuffer<Scalar>& y,
+                           const ConvolutionUse& use = {}) {
+    return add_bands(needed, conv, x, y, use.align_corners,
+                     [&conv, y, use](const FeatureMap<Scalar>& band, const Task& task, Index begin,
+                                     Index end, Scalar* scratch) {
+                       rows(conv, band, begin, end, use, y.row(task.image, begin), scratch);
                      });
   }
 
@@ -134,7 +161,7 @@ class MapStages {
   Stage convolve_upsampled(Stage needed, const Convolution<Scalar>& conv,
                            const MapBuffer<Scalar>& x, const MapBuffer<Scalar>& y,
                            const ConvolutionUse& use, const Last& last) {
-    return add_bands(needed, conv, x, y,
+    return add_bands(needed, conv, x, y, use.align_corners,
                      [&conv, y, use, last](const FeatureMap<Scalar>& band, const Task& task,
                                            Index begin, Index end, Scalar* scratch) {
                        Scalar* const features = scratch +
@@ -155,18 +182,18 @@ class MapStages {
   /// `run(band, task, begin, end, scratch)` with them.
   template <class Run>
   Stage add_bands(Stage needed, const Convolution<Scalar>& conv, const MapBuffer<Scalar>& x,
-                  const MapBuffer<Scalar>& y, const Run& run) {
+                  const MapBuffer<Scalar>& y, bool align_corners, const Run& run) {
     const Index parts = ceil_div(y.size.height, band_rows);
     return graph_.add(
         {images_, parts, y.size.height}, {image_of(needed)},
-        [&conv, x, y, run, workers = scratch_, parts](const Task& task) {
+        [&conv, x, y, align_corners, run, workers = scratch_, parts](const Task& task) {
           const Index begin = y.size.height * task.part / parts;
           const Index end = y.size.height * (task.part + 1) / parts;
           const auto [first, last] = conv.rows_read(y.size, begin, end);
           Scalar* const scratch = workers.of(task.worker);
           Scalar* const band = scratch + window_scratch(conv.window().in_features());
           for (Index row = first; row < last; ++row) {
-            upsample_row(x.of(task.image), y.size, row, true, false,
+            upsample_row(x.of(task.image), y.size, row, align_corners, false,
                          band + (row - first) * y.size.width * x.channels);
           }
           run(FeatureMap<Scalar>{band, y.size, x.channels, first}, task, begin, end, scratch);
@@ -191,6 +218,9 @@ class MapStages {
                        y + (i - begin * columns) * conv.out_channels(), conv.out_channels(),
                        finish);
     }
+    if (!use.relu_result) return;
+    const Index values = (end - begin) * columns * conv.out_channels();
+    for (Index i = 0; i < values; ++i) y[i] = std::max(y[i], Scalar(0));
   }
 
   TaskGraph& graph_;
