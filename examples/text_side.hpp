@@ -89,6 +89,7 @@ inline eigenvit::TextEmbeddings embed_classes(const CommonOptions& options,
                                               const std::vector<std::string>& float_layers = {}) {
 #ifdef EIGENVIT_EXAMPLES_WITH_TEXT
   eigenvit::TextEncoderOptions text;
+  text.release = options.release;
   text.precision = options.precision;
   text.float_layers = float_layers;
   text.batch_size = options.batch_size;

@@ -11,6 +11,7 @@
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/checkpoint_families/class_labels.inl>
 #include <eigenvit/io/checkpoint_family.hpp>
+#include <eigenvit/io/find_family.hpp>
 #include <eigenvit/io/imagenet_labels.hpp>
 #include <eigenvit/io/json_reader.hpp>
 #include <eigenvit/io/model_folder.hpp>
@@ -20,28 +21,11 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// The configuration of weights that bring none.
-inline JsonDocument empty_json_object() {
-  return std::make_shared<const nlohmann::json>(nlohmann::json::value_t::object);
-}
-
 /// The configuration as the first family that recognises it reads it.
 inline Checkpoint read_checkpoint(const CheckpointFiles& files) {
-  // Checks that the document is an object before any family looks into it.
   const JsonObject config(files.config, files.config_source);
-  const bool bare = !config.has("architecture") && !config.has("model_type");
-  for (const CheckpointFamily& family : checkpoint_families()) {
-    const bool by_config = family.recognises(files.config);
-    const bool by_tensors =
-        bare && family.recognises_tensors != nullptr && family.recognises_tensors(files.tensors);
-    if (!by_config && !by_tensors) continue;
-    if (by_config && !files.release.empty()) {
-      raise<ConfigError>({files.config_source,
-                          ": expected no release beside a configuration, "
-                          "which tells what the weights are, found release ",
-                          Quoted{files.release}});
-    }
-    Checkpoint checkpoint = family.read(files);
+  if (const CheckpointFamily* const family = find_family(checkpoint_families(), files)) {
+    Checkpoint checkpoint = family->read(files);
     validate(checkpoint.config, files.config_source);
     const Index classes = checkpoint.config.num_classes;
     if (classes > 0 && !checkpoint.config.detects()) {
@@ -50,54 +34,22 @@ inline Checkpoint read_checkpoint(const CheckpointFiles& files) {
     }
     return checkpoint;
   }
-  std::string supported;
-  for (const CheckpointFamily& family : checkpoint_families()) {
-    supported += message({supported.empty() ? "" : "; ", family.supported});
-  }
   const char* const key = config.has("architecture") ? "architecture" : "model_type";
   const std::string found = config.has(key)
                                 ? message({key, " ", json_text(config.required(key))})
                                 : std::string("neither 'architecture' nor 'model_type'");
-  raise<UnsupportedError>({files.config_source, ": expected a model of a known family (", supported,
-                           "), found ", found});
-}
-
-/// Whether a folder without a configuration has weights that some family knows.
-inline bool tensors_tell(const std::filesystem::path& folder) {
-  const std::vector<CheckpointFamily>& families = checkpoint_families();
-  try {
-    const TensorStore tensors = TensorStore::open(folder);
-    return std::any_of(families.begin(), families.end(), [&](const CheckpointFamily& family) {
-      return family.recognises_tensors != nullptr && family.recognises_tensors(tensors);
-    });
-  } catch (const FileError&) {
-    return false;
-  }
+  raise<UnsupportedError>({files.config_source, ": expected a model of a known family (",
+                           supported_by(checkpoint_families()), "), found ", found});
 }
 
 }  // namespace detail
 
 EIGENVIT_INLINE ModelFolder ModelFolder::open(const std::filesystem::path& folder,
                                               const ModelOptions& options) {
-  std::filesystem::path config_path = detail::path_in(folder, "config.json");
-  std::error_code error;
-  if (!std::filesystem::is_directory(folder, error)) {
-    detail::raise<FileError>(
-        {detail::path_text(folder),
-         ": expected a model folder with config.json and model.safetensors, found ",
-         std::filesystem::exists(folder, error) ? "a file" : "nothing there"});
-  }
-  bool has_config = std::filesystem::exists(config_path, error);
-  const std::filesystem::path open_clip_path = detail::path_in(folder, "open_clip_config.json");
-  if (!has_config && std::filesystem::exists(open_clip_path, error)) {
-    config_path = open_clip_path;
-    has_config = true;
-  }
-  // Without a configuration the tensors may tell what they are; else its absence is the error.
-  const detail::JsonDocument config = has_config || !detail::tensors_tell(folder)
-                                          ? detail::parse_json_file(config_path)
-                                          : detail::empty_json_object();
+  const detail::FolderConfig config =
+      detail::read_folder_config(folder, detail::checkpoint_families());
 
+  std::error_code error;
   detail::JsonDocument preprocessor;
   std::filesystem::path preprocessor_path = detail::path_in(folder, "preprocessor_config.json");
   bool has_preprocessor = std::filesystem::exists(preprocessor_path, error);
@@ -110,7 +62,7 @@ EIGENVIT_INLINE ModelFolder ModelFolder::open(const std::filesystem::path& folde
 
   TensorStore tensors = TensorStore::open(folder);
   Checkpoint checkpoint = detail::read_checkpoint(
-      {*config, preprocessor.get(), detail::path_text(config_path),
+      {*config.document, preprocessor.get(), detail::path_text(config.path),
        detail::path_text(preprocessor_path), tensors, options.image_size, options.release});
   return ModelFolder(std::move(tensors), std::move(checkpoint), options);
 }

@@ -3,6 +3,7 @@
 #define EIGENVIT_IO_TEXT_CHECKPOINT_HPP
 
 #include <string>
+#include <vector>
 
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/io/contrastive_logits.hpp>
@@ -20,6 +21,8 @@ struct TextCheckpoint {
   detail::TextNames names;
   /// How the model scores texts for images.
   ContrastiveLogits contrastive;
+  /// What was assumed, one line each, for people to read.
+  std::vector<std::string> notes;
 };
 
 }  // namespace EIGENVIT_ABI

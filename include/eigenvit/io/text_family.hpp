@@ -16,9 +16,11 @@ namespace detail {
 
 /// The files of a model folder that tell of its network of texts, parsed.
 struct TextFiles {
-  const nlohmann::json& config;  ///< config.json
+  const nlohmann::json& config;  ///< config.json, or an object without members
   std::string config_source;     ///< for messages
   const TensorStore& tensors;
+  /// What weights without a configuration are; empty where the tensors are to tell.
+  std::string release;
 };
 
 /// A family of networks of texts. To add one, write a file in `io/text_families/` that makes such
@@ -31,6 +33,9 @@ struct TextFamily {
   /// Throws `ConfigError` when the configuration is not valid and `UnsupportedError` when it asks
   /// for something that the library does not do.
   TextCheckpoint (*read)(const TextFiles& files);
+  /// Whether tensors without a configuration are one of this family's; null where they alone do not
+  /// tell what the network is.
+  bool (*recognises_tensors)(const TensorStore& tensors) = nullptr;
 };
 
 /// All families, in the order in which they are asked.

@@ -20,6 +20,7 @@ inline namespace EIGENVIT_ABI {
 
 /// Choices about how a network of texts is read: as the members of `ModelOptions` of these names.
 struct TextOptions {
+  std::string release;        ///< what weights without a configuration are: "openai_clip", say
   bool read_at_load = false;  ///< read all weights when the network is loaded
   bool keep_packed = true;    ///< keep weights packed for the next pass
   Precision precision = Precision::float32;

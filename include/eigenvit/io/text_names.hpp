@@ -17,6 +17,8 @@ struct TextNames : EncoderNames {
   std::string_view pos_embed = "embeddings.position_embedding.weight";  ///< a tensor
   /// The projection to `text_embeds`: `prefix` does not apply to it.
   std::string_view projection = "text_projection";
+  /// Whether that is one tensor `[in, out]` without a bias, in place of a linear layer.
+  bool projection_is_transposed = false;
 };
 
 }  // namespace detail

@@ -49,8 +49,11 @@ class TextReader {
     layers.blocks = std::move(read);
     layers.norm = file_.norm_if(config_.final_norm, file_.backbone(names_.norm));
     if (config_.projection_dim > 0) {
-      layers.projection = file_.linear(names_.projection, config_.projection_dim, config_.embed_dim,
-                                       config_.projection_bias);
+      const Index width = config_.embed_dim;
+      layers.projection = names_.projection_is_transposed
+                              ? file_.transposed(names_.projection, config_.projection_dim, width)
+                              : file_.linear(names_.projection, config_.projection_dim, width,
+                                             config_.projection_bias);
     }
     file_.check_unused();
     file_.formats().check_used();

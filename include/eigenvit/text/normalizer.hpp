@@ -59,6 +59,8 @@ class Normalizer {
   void add(NormalizerStep step) { steps_.push_back(std::move(step)); }
   void add_first(NormalizerStep step) { steps_.insert(steps_.begin(), std::move(step)); }
 
+  bool empty() const noexcept { return steps_.empty(); }
+
   /// Throws UnsupportedError when a pattern takes too many steps.
   std::string apply(std::string text) const {
     bool from_start = true;

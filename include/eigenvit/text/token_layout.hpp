@@ -20,6 +20,7 @@ struct TokenLayout {
   bool truncate_left = false;      ///< the beginning of a long text, instead of its end
   bool pad_left = false;
   TokenId pad = 0;
+  TokenId zeroed = no_token;  ///< given as 0 wherever it is: OpenCLIP's `strip_sep_token`
 };
 
 }  // namespace detail

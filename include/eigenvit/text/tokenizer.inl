@@ -152,6 +152,11 @@ EIGENVIT_INLINE std::vector<std::int32_t> Tokenizer::encode(std::string_view tex
                                 static_cast<unsigned>(static_cast<unsigned char>(text[*byte])),
                                 " at ", *byte, " of ", text.size()});
   }
+  std::string cleaned;
+  if (!tables_->parts.cleaning.empty()) {
+    cleaned = tables_->parts.cleaning.apply(std::string(text));
+    text = cleaned;
+  }
   std::vector<std::int32_t> ids;
   if (tables_->parts.begin_with_meta_space) {
     encode_siglip(text, ids);
@@ -172,6 +177,7 @@ EIGENVIT_INLINE std::vector<std::int32_t> Tokenizer::encode(std::string_view tex
   const bool has_after = layout.after_once && ids.size() >= layout.after.size() &&
                          std::equal(layout.after.rbegin(), layout.after.rend(), ids.rbegin());
   if (!has_after) ids.insert(ids.end(), layout.after.begin(), layout.after.end());
+  if (layout.zeroed != detail::no_token) std::replace(ids.begin(), ids.end(), layout.zeroed, 0);
   return ids;
 }
 

@@ -47,7 +47,8 @@ struct TokenizerSettings {
   explicit TokenizerSettings(const std::filesystem::path& folder)
       : tokenizer(folder, "tokenizer_config.json"),
         special_tokens(folder, "special_tokens_map.json"),
-        model(folder, "config.json") {}
+        model(folder, "config.json"),
+        open_clip(folder, "open_clip_config.json") {}
 
   /// A special token, `eos_token` say.
   std::optional<std::string> token(std::string_view key) const {
@@ -65,6 +66,7 @@ struct TokenizerSettings {
   OptionalJson tokenizer;
   OptionalJson special_tokens;
   OptionalJson model;
+  OptionalJson open_clip;
 };
 
 inline TokenId required_token(const TokenizerParts& parts, std::string_view token) {
@@ -211,7 +213,7 @@ inline TokenizerParts read_open_clip(const std::filesystem::path& path) {
   parts.layout.before = {required_token(parts, start)};
   parts.layout.after = {required_token(parts, end)};
   parts.layout.context_length = 77;
-  parts.normalizer.add(CanonicalizeStep{true, true});
+  parts.cleaning.add(CanonicalizeStep{true, true});
   add_clip_splitting(parts.pre_tokenizer, "(?i:", "<start_of_text>|<end_of_text>", source);
   return parts;
 }
@@ -311,8 +313,9 @@ inline TokenizerParts read_vocabulary_files(const std::filesystem::path& folder,
                     packed ? "bpe_simple_vocab_16e6.txt.gz, which `gunzip` unpacks" : "none"});
 }
 
-EIGENVIT_INLINE TokenizerParts read_tokenizer_folder(const std::filesystem::path& folder) {
-  const TokenizerSettings settings(folder);
+/// As transformers' AutoTokenizer reads a folder.
+inline TokenizerParts read_stated_tokenizer(const std::filesystem::path& folder,
+                                            const TokenizerSettings& settings) {
   TokenizerParts parts = read_vocabulary_files(folder, settings);
   if (const auto& stated = settings.tokenizer.object()) {
     // Tokenizers without a limit state a number that is beyond all texts.
@@ -335,6 +338,73 @@ EIGENVIT_INLINE TokenizerParts read_tokenizer_folder(const std::filesystem::path
     parts.layout.pad = required_token(parts, *pad);
   }
   return parts;
+}
+
+/// What is done to a text first, by the word that OpenCLIP has for it.
+inline Normalizer open_clip_cleaning(const std::optional<JsonObject>& arguments,
+                                     const char* fallback) {
+  const std::string word = arguments ? arguments->string_or("clean", fallback) : fallback;
+  Normalizer cleaning;
+  if (word == "canonicalize") {
+    cleaning.add(ReplaceStep{TextPattern(std::string("_")), " "});
+    cleaning.add(CanonicalizeStep{false, false});
+  } else if (word != "lower" && word != "whitespace") {
+    arguments->fail("clean", "'canonicalize', 'lower' or 'whitespace'");
+  }
+  cleaning.add(CanonicalizeStep{word != "whitespace", true});
+  return cleaning;
+}
+
+/// OpenCLIP's SimpleTokenizer. Its vocabulary comes with the package; folders for transformers too
+/// have it as `merges.txt`, or as `tokenizer.json`, which splits nearly all texts alike.
+inline TokenizerParts read_simple_tokenizer(const std::filesystem::path& folder,
+                                            const TokenizerSettings& settings) {
+  for (const std::string_view name : {"bpe_simple_vocab_16e6.txt", "merges.txt"}) {
+    std::error_code ignored;
+    const std::filesystem::path path = path_in(folder, name);
+    if (std::filesystem::exists(path, ignored)) return read_open_clip(path);
+  }
+  TokenizerParts parts = read_stated_tokenizer(folder, settings);
+  parts.layout.pad = 0;
+  return parts;
+}
+
+/// The tokenizer that OpenCLIP chooses by `text_cfg`.
+/// Source: mlfoundations/open_clip, factory.py (get_tokenizer) and tokenizer.py.
+inline TokenizerParts read_open_clip_folder(const std::filesystem::path& folder,
+                                            const TokenizerSettings& settings,
+                                            const JsonObject& text) {
+  const auto refuse = [](const JsonObject& object, const char* key) {
+    if (!object.has(key)) return;
+    raise<UnsupportedError>({object.place(key), ": expected a tokenizer without it, found ",
+                             json_text(object.required(key))});
+  };
+  refuse(text, "tokenizer_mode");
+  const auto arguments = text.find_object("tokenizer_kwargs");
+  for (const char* const key : {"additional_special_tokens", "language", "reduction_mask"}) {
+    if (arguments) refuse(*arguments, key);
+  }
+  const bool simple = text.string_or("hf_tokenizer_name", "").empty();
+  TokenizerParts parts =
+      simple ? read_simple_tokenizer(folder, settings) : read_stated_tokenizer(folder, settings);
+  parts.cleaning = open_clip_cleaning(arguments, simple ? "lower" : "whitespace");
+  parts.layout.context_length =
+      static_cast<std::size_t>(text.integer_or("context_length", 77, 1, 1 << 16));
+  if (arguments && arguments->boolean_or("strip_sep_token", false)) {
+    parts.layout.zeroed = required_token(parts, settings.token("sep_token").value_or("[SEP]"));
+  }
+  return parts;
+}
+
+EIGENVIT_INLINE TokenizerParts read_tokenizer_folder(const std::filesystem::path& folder) {
+  const TokenizerSettings settings(folder);
+  // A config.json is that of the weights; OpenCLIP's own is then of others beside them.
+  if (settings.open_clip.object() && !settings.model.object()) {
+    const auto model = settings.open_clip.object()->find_object("model_cfg");
+    const auto text = model ? model->find_object("text_cfg") : std::nullopt;
+    if (text) return read_open_clip_folder(folder, settings, *text);
+  }
+  return read_stated_tokenizer(folder, settings);
 }
 
 }  // namespace detail

@@ -1,4 +1,5 @@
-// Networks of texts against transformers' classes (tests/golden/make_text_towers.py).
+// Networks of texts against the classes of transformers (tests/golden/make_text_towers.py) and of
+// open_clip (tests/golden/make_open_clip_texts.py).
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -62,15 +63,16 @@ eigenvit::TextTaps all_taps() {
 class TextTower {
  public:
   explicit TextTower(const std::string& name)
-      : config(json::parse(test_files::read_bytes(golden_towers() / name / "config.json"))) {
-    const TensorStore store = TensorStore::open_file(golden_towers() / name / "model.safetensors");
+      : config_name(name.compare(0, 9, "open_clip") == 0 ? "open_clip_config.json" : "config.json"),
+        config(json::parse(test_files::read_bytes(golden_towers() / name / config_name))) {
+    const TensorStore store = TensorStore::open(golden_towers() / name);
     for (const std::string& tensor : store.names()) tensors[tensor] = golden::read(store, tensor);
   }
 
   // The error of reading the network.
   std::string error() const {
     const test_files::TemporaryFolder folder;
-    folder.write("config.json", config.dump());
+    folder.write(config_name, config.dump());
     std::vector<eigenvit::TensorToWrite> written;
     for (const auto& [name, tensor] : tensors) {
       written.push_back({name, tensor.shape, tensor.values.data()});
@@ -82,6 +84,7 @@ class TextTower {
         [&] { TextFolder::open(folder.path(), options).read_network<float>(); });
   }
 
+  std::string config_name;
   json config;
   std::map<std::string, golden::Tensor> tensors;
 };
@@ -104,11 +107,12 @@ void compare(const std::filesystem::path& path, const TextOptions& options) {
 
 }  // namespace
 
-TEST_CASE("networks of texts give what transformers' classes give") {
+TEST_CASE("networks of texts give what the classes in Python give") {
   std::size_t count = 0;
   for (const auto& entry : std::filesystem::directory_iterator(golden_towers())) {
     CAPTURE(entry.path().filename().string());
     TextOptions options;
+    if (entry.path().filename() == "openai_clip") options.release = "openai_clip";
     compare<float>(entry.path(), options);
     compare<double>(entry.path(), options);
     options.keep_packed = false;
@@ -117,7 +121,7 @@ TEST_CASE("networks of texts give what transformers' classes give") {
     compare<float>(entry.path(), options);
     ++count;
   }
-  CHECK(count == 11);
+  CHECK(count == 16);
 }
 
 TEST_CASE("text folders say what they hold") {
@@ -134,6 +138,82 @@ TEST_CASE("text folders say what they hold") {
   CHECK(siglip.checkpoint().architecture == "SiglipTextModel");
   CHECK(siglip.checkpoint().contrastive.score == eigenvit::TextScore::sigmoid);
   CHECK_FALSE(siglip.checkpoint().config.normalize_embeds);
+}
+
+TEST_CASE("text folders of OpenCLIP say what they hold") {
+  const TextFolder plain = TextFolder::open(golden_towers() / "open_clip");
+  CHECK(plain.checkpoint().family == "open_clip");
+  CHECK(plain.checkpoint().architecture == "OpenCLIP");
+  CHECK(plain.checkpoint().contrastive.score == eigenvit::TextScore::softmax);
+  CHECK(plain.checkpoint().config.text_pool == eigenvit::TextPool::greatest_id);
+  CHECK_FALSE(plain.checkpoint().config.normalize_embeds);
+  CHECK(plain.checkpoint().notes.empty());
+  const TextFolder siglip = TextFolder::open(golden_towers() / "open_clip_siglip");
+  CHECK(siglip.checkpoint().contrastive.score == eigenvit::TextScore::sigmoid);
+  CHECK(siglip.checkpoint().config.mlp_hidden == 44);
+  CHECK_FALSE(siglip.checkpoint().config.causal);
+  TextOptions options;
+  options.release = "openai_clip";
+  const TextFolder bare = TextFolder::open(golden_towers() / "openai_clip", options);
+  CHECK(bare.checkpoint().architecture == "OpenAI CLIP");
+  REQUIRE(bare.checkpoint().notes.size() == 1);
+  CHECK(contains(bare.checkpoint().notes[0], "read as the release openai_clip, as asked"));
+}
+
+TEST_CASE("text folders of OpenCLIP that cannot be read say why") {
+  TextTower tower("open_clip_siglip");
+  json& text = tower.config["model_cfg"]["text_cfg"];
+  CHECK(tower.error() == "(no exception)");
+
+  SUBCASE("a network of transformers") {
+    text["hf_model_name"] = "roberta-base";
+    CHECK(
+        contains(tower.error(),
+                 "open_clip_config.json: key 'model_cfg.text_cfg.hf_model_name': expected a "
+                 "network of texts of open_clip's own with plain blocks, found \"roberta-base\""));
+  }
+  SUBCASE("other blocks") {
+    text["block_type"] = "custom";
+    CHECK(contains(tower.error(), "block_type': expected a network of texts of open_clip's own"));
+  }
+  SUBCASE("the token of CoCa") {
+    text["embed_cls"] = true;
+    CHECK(contains(tower.error(), "embed_cls': expected a network of texts of open_clip's own"));
+  }
+  SUBCASE("an unknown pooling") {
+    text["pool_type"] = "mean";
+    CHECK(contains(tower.error(),
+                   "pool_type': expected 'argmax', 'first', 'last' or 'eos', found \"mean\""));
+  }
+  SUBCASE("an unknown form of GELU") {
+    text["act_kwargs"]["approximate"] = "erf";
+    CHECK(contains(tower.error(), "approximate': expected 'none' or 'tanh', found \"erf\""));
+  }
+  SUBCASE("two activations") {
+    tower.config["model_cfg"]["quick_gelu"] = true;
+    CHECK(contains(tower.error(), "approximate': expected 'none' for quick_gelu, found \"tanh\""));
+  }
+  SUBCASE("no network of texts") {
+    tower.config["model_cfg"].erase("text_cfg");
+    CHECK(contains(tower.error(), "key 'model_cfg.text_cfg': expected"));
+  }
+  SUBCASE("another width") {
+    text["width"] = 24;
+    CHECK(contains(tower.error(), "tensor 'text.token_embedding.weight': expected shape [29, 24]"));
+  }
+}
+
+TEST_CASE("texts of weights without a configuration need a release that they may be of") {
+  const auto error = [](const std::string& tower, const std::string& release) {
+    TextOptions options;
+    options.release = release;
+    return message_of<eigenvit::Error>([&] { TextFolder::open(golden_towers() / tower, options); });
+  };
+  CHECK(
+      contains(error("openai_clip", ""), "name the one that they are of by ModelOptions::release"));
+  CHECK(contains(error("openai_clip", "dino"),
+                 "expected one of the releases openai_clip, open_clip"));
+  CHECK(contains(error("open_clip", "open_clip"), "expected no release beside a configuration"));
 }
 
 TEST_CASE("text folders that cannot be read say why") {

@@ -1,4 +1,5 @@
-// Models of images and texts from words and pictures on (tests/golden/make_text_encoders.py).
+// Models of images and texts from words and pictures on (tests/golden/make_text_encoders.py,
+// make_open_clip_texts.py).
 #include <filesystem>
 #include <limits>
 #include <map>
@@ -40,7 +41,8 @@ Texts strings(const TensorStore& store, const char* key) {
   return json::parse(store.metadata().at(key)).get<Texts>();
 }
 
-const Texts names = {"clip", "siglip", "siglip2"};
+const Texts names = {"clip",      "siglip",          "siglip2",
+                     "open_clip", "open_clip_clipa", "open_clip_siglip"};
 
 // A copy of CLIP's folder without the weights, which are read at load.
 class ClipFolder {
@@ -65,7 +67,7 @@ class ClipFolder {
 
 }  // namespace
 
-TEST_CASE("texts have the vectors of transformers' classes") {
+TEST_CASE("texts have the vectors of the classes in Python") {
   for (const std::string& name : names) {
     CAPTURE(name);
     const TensorStore store = expected_of(name);
@@ -84,7 +86,18 @@ TEST_CASE("texts have the vectors of transformers' classes") {
   }
 }
 
-TEST_CASE("pictures and words have the logits of transformers' classes") {
+TEST_CASE("texts have the tokens that OpenCLIP chooses") {
+  for (const std::string name : {"open_clip", "open_clip_clipa", "open_clip_siglip"}) {
+    CAPTURE(name);
+    const TensorStore store = expected_of(name);
+    const Tokenizer tokenizer = Tokenizer::open(encoder_folder(name));
+    const auto expected = golden::read(store, "input_ids").values;
+    const TokenBatch found = tokenizer.encode_batch(strings(store, "texts"));
+    CHECK(std::equal(found.ids.begin(), found.ids.end(), expected.begin(), expected.end()));
+  }
+}
+
+TEST_CASE("pictures and words have the logits of the classes in Python") {
   for (const std::string& name : names) {
     CAPTURE(name);
     const TensorStore store = expected_of(name);

@@ -249,6 +249,50 @@ TEST_CASE("folders without a tokenizer, and damaged ones, are refused in one lin
                  "expected two tokens in line 2, found 'ab'"));
 }
 
+TEST_CASE("OpenCLIP's configuration chooses a tokenizer") {
+  const auto config = [](const std::string& text_cfg) {
+    return std::pair<const std::string, std::string>(
+        "open_clip_config.json", R"({"model_cfg": {"text_cfg": )" + text_cfg + "}}");
+  };
+  const std::pair<const std::string, std::string> json = {
+      "tokenizer.json", test_files::read_bytes(tokenizers_folder() / "clip" / "tokenizer.json")};
+  const auto open = [](const std::map<std::string, std::string>& files) {
+    const test_files::TemporaryFolder folder;
+    for (const auto& [name, bytes] : files) folder.write(name, bytes);
+    return Tokenizer::open(folder.path());
+  };
+  const Tokenizer alone = open({json});
+  const Tokenizer simple = open({json, config(R"({"context_length": 9})")});
+  CHECK(simple.context_length() == 9);
+  CHECK(simple.pad_id() == 0);
+  CHECK(simple.encode(" a  CAT") == alone.encode("a cat"));
+  const Tokenizer canonical = open(
+      {json,
+       config(R"({"hf_tokenizer_name": "x", "tokenizer_kwargs": {"clean": "canonicalize"}})")});
+  CHECK(canonical.context_length() == 77);
+  CHECK(canonical.pad_id() == alone.pad_id());
+  CHECK(canonical.encode("It's <|endoftext|> A_cat.") == alone.encode("its endoftext a cat"));
+  CHECK(alone.encode("<|endoftext|>").size() < canonical.encode("<|endoftext|>").size());
+  // A config.json is that of the weights.
+  const Tokenizer other = open({json, config(R"({"context_length": 9})"), {"config.json", "{}"}});
+  CHECK(other.context_length() != 9);
+
+  const auto error = [&](const std::string& text_cfg) {
+    return folder_message<Error>({json, config(text_cfg)});
+  };
+  CHECK(error("{}") == "(no exception)");
+  CHECK(
+      contains(error(R"({"tokenizer_kwargs": {"clean": "none"}})"),
+               "key 'model_cfg.text_cfg.tokenizer_kwargs.clean': expected 'canonicalize', 'lower' "
+               "or 'whitespace', found \"none\""));
+  CHECK(contains(error(R"({"tokenizer_kwargs": {"reduction_mask": "simple"}})"),
+                 "reduction_mask': expected a tokenizer without it, found \"simple\""));
+  CHECK(contains(error(R"({"tokenizer_mode": "clips"})"),
+                 "tokenizer_mode': expected a tokenizer without it, found \"clips\""));
+  CHECK(contains(error(R"({"tokenizer_kwargs": {"strip_sep_token": true}})"),
+                 "expected the special token '[SEP]' in the vocabulary, which lacks it"));
+}
+
 TEST_CASE("a sigma ends a word where Python's str.lower says so") {
   const auto lower = [](const char* text) { return detail::lower_case_of_words(text); };
   CHECK(lower("\u03a3\u039f\u03a3") == "\u03c3\u03bf\u03c2");

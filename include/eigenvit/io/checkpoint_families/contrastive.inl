@@ -39,6 +39,13 @@ inline ContrastiveLogits contrastive_logits(const TensorStore& tensors, TextScor
           single_number(tensors, message({prefix, "logit_bias"}))};
 }
 
+/// OpenCLIP's: only models that are trained with SigLIP's loss have a bias.
+inline ContrastiveLogits open_clip_logits(const TensorStore& tensors) {
+  ContrastiveLogits logits = contrastive_logits(tensors, TextScore::softmax);
+  if (logits.bias) logits.score = TextScore::sigmoid;
+  return logits;
+}
+
 }  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit

@@ -3,8 +3,8 @@
 #ifndef EIGENVIT_IO_CHECKPOINT_FAMILIES_OPEN_CLIP_INL
 #define EIGENVIT_IO_CHECKPOINT_FAMILIES_OPEN_CLIP_INL
 
+#include <eigenvit/io/checkpoint_families/open_clip_release.inl>
 #include <eigenvit/io/checkpoint_families/open_clip_timm.inl>
-#include <eigenvit/io/checkpoint_families/state_dict.inl>
 #include <eigenvit/io/checkpoint_families/transformers_vit_like.inl>
 #include <eigenvit/io/json_reader.hpp>
 #include <eigenvit/io/preprocessor_config.hpp>
@@ -12,26 +12,6 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
-
-/// Without `open_clip_config.json`: OpenAI's models and those that OpenCLIP trained have the same
-/// shapes and different activations, but for the sizes that OpenAI alone has.
-inline std::string_view open_clip_release(const CheckpointFiles& files, Checkpoint& checkpoint) {
-  const VitConfig& config = checkpoint.config;
-  const auto is = [&](Index width, Index depth, Index patch, Index side) {
-    return config.embed_dim == width && config.depth == depth && config.patch_height == patch &&
-           config.image_height == side && config.in_chans == 3;
-  };
-  const bool both = is(768, 12, 32, 224) || is(768, 12, 16, 224) || is(1024, 24, 14, 224);
-  const bool huge = is(1280, 32, 14, 224) || is(1408, 40, 14, 224) || is(1664, 48, 14, 224);
-  // What OpenAI's archive holds beside the weights.
-  const bool archive = files.tensors.find("input_resolution") != nullptr;
-  return state_dict_release(
-      files,
-      {{"openai_clip", both || is(1024, 24, 14, 336)}, {"open_clip", (both && !archive) || huge}},
-      huge ? "models that OpenCLIP builds with quick_gelu, which need their open_clip_config.json"
-           : "",
-      checkpoint);
-}
 
 /// As transformers' CLIP by other names: tokens leave the last block as they are, the pooled CLS is
 /// normed, `image_embeds` are its projection, not scaled. OpenAI's activation is quick GELU,
@@ -90,7 +70,8 @@ inline Checkpoint read_open_clip(const CheckpointFiles& files) {
                                     : state_dict_heads(config.embed_dim);
   config.depth = state_dict_depth(tensors, named("transformer.resblocks.{}.ln_1.weight"));
   if (!model) {
-    const bool openai = open_clip_release(files, checkpoint) == "openai_clip";
+    const bool openai =
+        open_clip_release({tensors, files.release, checkpoint.notes}, config) == "openai_clip";
     if (openai) checkpoint.architecture = "OpenAI CLIP";
     config.act = openai ? Activation::quick_gelu : Activation::gelu;
     config.pre_norm = true;

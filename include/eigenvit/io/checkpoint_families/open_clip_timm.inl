@@ -17,13 +17,6 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// Only models that are trained with SigLIP's loss have a bias.
-inline ContrastiveLogits open_clip_logits(const TensorStore& tensors) {
-  ContrastiveLogits logits = contrastive_logits(tensors, TextScore::softmax);
-  if (logits.bias) logits.score = TextScore::sigmoid;
-  return logits;
-}
-
 /// From the trunk's pooled vector to `image_embeds`: `timm_proj`.
 enum class OpenClipProjection {
   none,       ///< The pooled vector itself.

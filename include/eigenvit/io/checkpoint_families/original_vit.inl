@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include <eigenvit/io/checkpoint_families/state_dict.inl>
+#include <eigenvit/io/checkpoint_family.hpp>
 #include <eigenvit/io/preprocessor_config.hpp>
 
 namespace eigenvit {
@@ -34,13 +35,13 @@ inline std::string_view original_vit_release(const CheckpointFiles& files, Check
   const bool deit = plain && head && !config.fc_norm && config.num_classes == 1000 &&
                     (is(192, 12, 16, 224) || is(384, 12, 16, 224) || is(768, 12, 16, 224) ||
                      is(768, 12, 16, 384));
-  return state_dict_release(files,
+  return state_dict_release({files.tensors, files.release, checkpoint.notes},
                             {{"dino", dino},
                              {"dinov2", dinov2},
                              {"mae", mae && !head && !config.fc_norm},
                              {"mae_finetuned", mae && head && config.fc_norm},
                              {"deit", deit}},
-                            dinov2 ? "" : "timm, which needs the model's config.json", checkpoint);
+                            dinov2 ? "" : "timm, which needs the model's config.json");
 }
 
 /// The plain ViT. What the shapes do not tell:

@@ -11,7 +11,8 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
-#include <eigenvit/io/checkpoint_family.hpp>
+#include <eigenvit/io/tensor_store.hpp>
+#include <eigenvit/model/vit_config.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -64,6 +65,13 @@ inline Index state_dict_heads(Index width) {
   return huge ? 16 : std::max<Index>(1, width / 64);
 }
 
+/// Weights that bring no configuration.
+struct BareWeights {
+  const TensorStore& tensors;
+  const std::string& release;       ///< what the caller says they are; empty where they shall tell
+  std::vector<std::string>& notes;  ///< of the checkpoint
+};
+
 /// A published way to read weights that bring no configuration.
 struct StateDictRelease {
   std::string_view name;  ///< as `ModelOptions::release` has it
@@ -73,17 +81,17 @@ struct StateDictRelease {
 /// The release that the caller names, or the only one that fits. `others` says what else has such
 /// tensors, and is empty where nothing has. Throws `UnsupportedError`, which names what fits, where
 /// neither tells.
-inline std::string_view state_dict_release(const CheckpointFiles& files,
+inline std::string_view state_dict_release(const BareWeights& weights,
                                            std::initializer_list<StateDictRelease> releases,
-                                           std::string_view others, Checkpoint& checkpoint) {
-  const std::string& source = files.tensors.source();
+                                           std::string_view others) {
+  const std::string& source = weights.tensors.source();
   std::string all;
   std::string fitting;
   std::vector<std::string_view> fit;
   for (const StateDictRelease& release : releases) {
     all += message({all.empty() ? "" : ", ", release.name});
-    if (release.name == files.release) {
-      checkpoint.notes.push_back(message(
+    if (release.name == weights.release) {
+      weights.notes.push_back(message(
           {source, ": no configuration, read as the release ", release.name, ", as asked"}));
       return release.name;
     }
@@ -91,14 +99,14 @@ inline std::string_view state_dict_release(const CheckpointFiles& files,
     fitting += message({fitting.empty() ? "" : ", ", release.name});
     fit.push_back(release.name);
   }
-  if (!files.release.empty()) {
+  if (!weights.release.empty()) {
     raise<UnsupportedError>({source, ": expected one of the releases ", all,
                              ", whose names these tensors have, found release ",
-                             Quoted{files.release}});
+                             Quoted{weights.release}});
   }
   if (fit.size() == 1 && others.empty()) {
-    checkpoint.notes.push_back(message({source, ": no configuration, read as the release ",
-                                        fit.front(), ", whose shapes it has"}));
+    weights.notes.push_back(message({source, ": no configuration, read as the release ",
+                                     fit.front(), ", whose shapes it has"}));
     return fit.front();
   }
   raise<UnsupportedError>(

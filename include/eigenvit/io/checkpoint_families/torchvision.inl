@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include <eigenvit/io/checkpoint_families/state_dict.inl>
+#include <eigenvit/io/checkpoint_family.hpp>
 #include <eigenvit/io/preprocessor_config.hpp>
 
 namespace eigenvit {
@@ -44,11 +45,11 @@ inline std::string_view torchvision_release(const CheckpointFiles& files, Checkp
   const bool is_v1 = torchvision_fits(config, v1);
   const bool may_be_linear = torchvision_fits(config, swag_linear);
   const std::string_view release =
-      state_dict_release(files,
+      state_dict_release({files.tensors, files.release, checkpoint.notes},
                          {{"torchvision", is_v1},
                           {"torchvision_swag_e2e", torchvision_fits(config, swag_e2e)},
                           {"torchvision_swag_linear", may_be_linear && !is_v1}},
-                         "", checkpoint);
+                         "");
   if (files.release.empty() && is_v1 && may_be_linear) {
     checkpoint.notes.push_back(
         message({files.tensors.source(),

@@ -2,6 +2,7 @@
 #ifndef EIGENVIT_IO_TEXT_FAMILIES_FAMILIES_INL
 #define EIGENVIT_IO_TEXT_FAMILIES_FAMILIES_INL
 
+#include <eigenvit/io/text_families/open_clip_text.inl>
 #include <eigenvit/io/text_families/transformers_clip_text.inl>
 #include <eigenvit/io/text_families/transformers_siglip_text.inl>
 #include <eigenvit/io/text_family.hpp>
@@ -12,10 +13,9 @@ namespace detail {
 
 EIGENVIT_INLINE const std::vector<TextFamily>& text_families() {
   static const std::vector<TextFamily> families = {
-      transformers_clip_text_family(),
-      transformers_metaclip_2_text_family(),
-      transformers_siglip_text_family(),
-      transformers_siglip2_text_family(),
+      transformers_clip_text_family(),   transformers_metaclip_2_text_family(),
+      transformers_siglip_text_family(), transformers_siglip2_text_family(),
+      open_clip_text_family(),
   };
   return families;
 }

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""Makes goldens of OpenCLIP's networks of texts from open_clip's own classes, with random weights.
+
+    text_towers/open_clip*/open_clip_config.json, open_clip_model.safetensors
+    text_towers/openai_clip/model.safetensors    as OpenAI's release has it, without a configuration
+    text_towers/*/expected.safetensors           as make_text_towers.py writes it; text_embeds are encode_text(x)
+    text_encoders/open_clip*/                    whole models, from words and pictures on: as make_text_encoders.py writes
+                                                 them, and input_ids [N,T] of the texts
+
+Versions and setting up: see make_open_clip.py; protobuf and sentencepiece besides.
+How to run: python tests/golden/make_open_clip_texts.py
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import shutil
+from pathlib import Path
+
+os.environ["HF_HUB_OFFLINE"] = "1"
+
+import open_clip
+import torch
+from open_clip.model import CLIP, CustomTextCLIP
+from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
+from PIL import Image
+from safetensors.torch import save_file
+
+from make_text_encoders import LABELS, TEMPLATES, TEXTS, unit
+
+ROOT = Path(__file__).resolve().parent
+VISION = dict(image_size=4, patch_size=4, width=4, head_width=4, layers=1)
+TEXT = dict(context_length=11, vocab_size=29, width=12, heads=3, layers=2)
+SIGLIP = dict(no_causal_mask=True, pool_type="last", proj_bias=True, norm_kwargs=dict(eps=1e-3))
+
+# Class, what text_cfg has besides, and what model_cfg has.
+TOWERS = {
+    "open_clip": (CLIP, {}, {}),
+    "open_clip_eos": (CustomTextCLIP, dict(pool_type="eos", eos_id=27, ls_init_value=0.1), dict(quick_gelu=True)),
+    "open_clip_first": (CustomTextCLIP, dict(pool_type="first", proj_type="none", no_causal_mask=True), {}),
+    "open_clip_siglip": (CustomTextCLIP, dict(SIGLIP, mlp_ratio=3.7362, act_kwargs=dict(approximate="tanh")),
+                         dict(init_logit_bias=-10)),
+    "openai_clip": (CLIP, dict(heads=1), dict(quick_gelu=True)),
+}
+
+WORDS = [*TEXTS, "snake_case, don't {stop}!", "\u039f\u0394\u039f\u03a3-\u0391\u03a3"]
+# As above, and the tokenizer's folder.
+ENCODERS = {
+    "open_clip": (CLIP, {}, {}, "clip_files"),
+    "open_clip_siglip": (CustomTextCLIP, dict(SIGLIP, hf_tokenizer_name="timm/siglip", tokenizer_kwargs=dict(clean="canonicalize")),
+                         dict(init_logit_bias=-3.25), "unigram"),
+    "open_clip_clipa": (CLIP, dict(no_causal_mask=True, pool_type="last", hf_tokenizer_name="bert-base-uncased",
+                                   tokenizer_kwargs=dict(strip_sep_token=True)), {}, "word_piece"),
+}
+
+
+def fill(model: torch.nn.Module, scale: float) -> None:
+    with torch.no_grad():
+        for key, value in model.named_parameters():
+            if key == "logit_scale":
+                value.fill_(2.5)
+            elif key != "logit_bias":
+                # Norms and biases too, so that each of them counts.
+                is_norm = "ln_" in key and key.endswith("weight")
+                value.copy_(torch.randn_like(value) * (scale if value.ndim > 1 else 0.1) + (1 if is_norm else 0))
+                value.copy_(value.half().float())  # what is stored of it
+
+
+def save(folder: Path, model: torch.nn.Module, name: str) -> None:
+    save_file({key: value.half().contiguous() for key, value in model.state_dict().items()}, folder / name)
+    (folder / name).chmod(0o644)
+
+
+def save_expected(folder: Path, tensors: dict, **metadata: list[str]) -> None:
+    save_file({key: value.contiguous() for key, value in tensors.items()}, folder / "expected.safetensors",
+              {key: json.dumps(value) for key, value in metadata.items()})
+    (folder / "expected.safetensors").chmod(0o644)
+
+
+def build(cls: type, embed_dim: int, vision: dict, text: dict, more: dict) -> tuple[torch.nn.Module, dict]:
+    model_cfg = dict(embed_dim=embed_dim, vision_cfg=vision, text_cfg=text, **more)
+    built = {key: value for key, value in text.items() if key not in ("hf_tokenizer_name", "tokenizer_kwargs")}
+    model = cls(**dict(model_cfg, text_cfg=built)).eval()
+    if cls is CustomTextCLIP:
+        model_cfg["custom_text"] = True
+    return model, model_cfg
+
+
+def write_config(folder: Path, model_cfg: dict, preprocess_cfg: dict) -> None:
+    (folder / "open_clip_config.json").write_text(
+        json.dumps(dict(model_cfg=model_cfg, preprocess_cfg=preprocess_cfg), indent=2) + "\n")
+
+
+def make_tower(name: str, cls: type, text: dict, more: dict) -> None:
+    folder = ROOT / "text_towers" / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    torch.manual_seed(len(name) + 300)
+    model, model_cfg = build(cls, 10, VISION, dict(TEXT, **text), more)
+    fill(model, 0.2)
+    if name.startswith("open_clip"):
+        write_config(folder, model_cfg, {})
+    save(folder, model, "open_clip_model.safetensors" if name.startswith("open_clip") else "model.safetensors")
+
+    ids = torch.randint(3, 26, (4, TEXT["context_length"]), generator=torch.Generator().manual_seed(3))
+    for row, place in enumerate((1, 5, 10, 3)):
+        ids[row, place:] = 0
+        ids[row, place] = 27
+    ids[1, 8] = 27  # the first of two counts
+    tower = getattr(model, "text", model)
+    seen = {}
+    tower.ln_final.register_forward_hook(lambda _module, _inputs, output: seen.update(tokens=output))
+    embeds = model.encode_text(ids)
+    tokens = seen["tokens"]
+    pool = text.get("pool_type", "argmax")
+    places = {"first": ids[:, 0] * 0, "last": ids[:, 0] * 0 + ids.shape[1] - 1}.get(pool, (ids == 27).int().argmax(-1))
+    save_expected(folder, {"input_ids": ids.float(), "last_hidden_state": tokens,
+                           "pooled": tokens[torch.arange(len(ids)), places], "text_embeds": embeds})
+
+
+def make_encoder(name: str, cls: type, text: dict, more: dict, tokenizer_folder: str) -> None:
+    folder = ROOT / "text_encoders" / name
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(ROOT / "tokenizers" / tokenizer_folder, folder, ignore=shutil.ignore_patterns("ids.bin"))
+    length = 16
+    if "hf_tokenizer_name" in text:
+        special = {"unigram": dict(pad_token="<pad>", eos_token="</s>"),
+                   "word_piece": dict(pad_token="[PAD]", sep_token="[SEP]", cls_token="[CLS]")}[tokenizer_folder]
+        (folder / "tokenizer_config.json").write_text(
+            json.dumps({"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 64, **special}) + "\n")
+        tokenizer = HFTokenizer(str(folder), context_length=length, **text["tokenizer_kwargs"])
+        size = len(tokenizer.tokenizer)
+    else:
+        (folder / "vocab.json").unlink()
+        packed = folder / "packed.gz"
+        packed.write_bytes(gzip.compress((folder / "merges.txt").read_bytes().rstrip()))
+        tokenizer = SimpleTokenizer(str(packed), context_length=length)
+        packed.unlink()
+        size = tokenizer.vocab_size
+    vision = dict(image_size=32, patch_size=16, width=8, head_width=4, layers=1)
+    settings = dict(context_length=length, vocab_size=size, width=8, heads=2, layers=2, **text)
+    torch.manual_seed(len(name))
+    model, model_cfg = build(cls, 8, vision, settings, more)
+    fill(model, 0.4)
+    preprocess = dict(mean=[0.5] * 3, std=[0.5] * 3, interpolation="bicubic", resize_mode="squash")
+    write_config(folder, model_cfg, preprocess)
+    save(folder, model, "open_clip_model.safetensors")
+    processor = open_clip.transform.image_transform_v2(
+        open_clip.transform.PreprocessCfg(size=32, **preprocess), is_train=False)
+    pictures = torch.stack([processor(Image.open(path).convert("RGB")) for path in sorted((ROOT / "pipeline").glob("*.png"))])
+
+    def embed(texts: list[str]) -> torch.Tensor:
+        return unit(model.encode_text(tokenizer(texts)))
+
+    classes = torch.stack([unit(embed([t.format(label) for t in TEMPLATES]).mean(0)) for label in LABELS])
+    logits = model.logit_scale.exp() * unit(model.encode_image(pictures)) @ classes.T
+    if model.logit_bias is not None:
+        logits = logits + model.logit_bias
+    save_expected(folder, {"input_ids": tokenizer(WORDS).float(), "text_embeds": embed(WORDS), "classes": classes,
+                           "logits_per_image": logits}, texts=WORDS, labels=LABELS, templates=TEMPLATES)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    torch.set_grad_enabled(False)
+    for case, arguments in TOWERS.items():
+        make_tower(case, *arguments)
+    for case, arguments in ENCODERS.items():
+        make_encoder(case, *arguments)
