@@ -11,7 +11,7 @@
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/checkpoint_families/class_labels.inl>
 #include <eigenvit/io/checkpoint_family.hpp>
-#include <eigenvit/io/find_family.hpp>
+#include <eigenvit/io/find_family.inl>
 #include <eigenvit/io/imagenet_labels.hpp>
 #include <eigenvit/io/json_reader.hpp>
 #include <eigenvit/io/model_folder.hpp>

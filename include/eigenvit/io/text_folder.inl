@@ -5,7 +5,7 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
-#include <eigenvit/io/find_family.hpp>
+#include <eigenvit/io/find_family.inl>
 #include <eigenvit/io/json_reader.hpp>
 #include <eigenvit/io/text_family.hpp>
 #include <eigenvit/io/text_folder.hpp>

@@ -80,7 +80,7 @@ EIGENVIT_INLINE TextEncoder::TextEncoder(TextCheckpoint checkpoint, Tokenizer to
   const Index vocabulary = network_.config().vocabulary;
   if (tokenizer_.vocabulary_size() > vocabulary) {
     detail::raise<ConfigError>({source_, ": expected a tokenizer of ids below ", vocabulary,
-                                ", the vocab_size of config.json, found one with ids up to ",
+                                ", the vocab_size of its configuration, found one with ids up to ",
                                 tokenizer_.vocabulary_size() - 1});
   }
 }

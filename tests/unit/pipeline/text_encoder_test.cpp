@@ -206,7 +206,7 @@ TEST_CASE("a folder whose tokenizer and network do not fit says so") {
     folder.write("vocab.json", vocabulary.dump());
     CHECK(contains(folder.error(),
                    "expected a tokenizer of ids below 615, the vocab_size of "
-                   "config.json, found one with ids up to 700"));
+                   "its configuration, found one with ids up to 700"));
   }
   SUBCASE("no tokenizer") {
     std::filesystem::remove(folder.path("vocab.json"));

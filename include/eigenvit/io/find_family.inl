@@ -1,6 +1,6 @@
 /// From a model folder to its configuration and to the family that reads it.
-#ifndef EIGENVIT_IO_FIND_FAMILY_HPP
-#define EIGENVIT_IO_FIND_FAMILY_HPP
+#ifndef EIGENVIT_IO_FIND_FAMILY_INL
+#define EIGENVIT_IO_FIND_FAMILY_INL
 
 #include <algorithm>
 #include <filesystem>
