@@ -30,7 +30,7 @@ struct TokenizerParts {
   PreTokenizer pre_tokenizer;
   TokenModel model;
   TokenLayout layout;
-  Normalizer cleaning;  ///< of the whole text, before added tokens are looked for
+  Normalizer cleaning = {};  ///< of the whole text, before added tokens are looked for
   /// SiglipTokenizer's way to keep a space at the beginning: each `\u2581` of a text is written as
   /// a space, one is put before it, and taken off again where an added token follows.
   bool begin_with_meta_space = false;
