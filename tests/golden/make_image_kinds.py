@@ -407,7 +407,8 @@ def tga_files():
 # GIF
 
 
-def gif(width=6, height=4, bits=2, palette=12, local=0, flags=0, transparent=None, place=(0, 0), frame_size=None):
+def gif(width=6, height=4, bits=2, palette=12, local=0, flags=0, transparent=None, place=(0, 0), frame_size=None,
+        ramp=False):
     frame_width, frame_height = frame_size or (width, height)
     # A code that is longer than its literals after each clear code: no string is ever defined.
     held, count, codes = 0, 0, b""
@@ -422,11 +423,12 @@ def gif(width=6, height=4, bits=2, palette=12, local=0, flags=0, transparent=Non
     blocks = b"".join(bytes([len(codes[i : i + 50])]) + codes[i : i + 50] for i in range(0, len(codes), 50)) + b"\0"
     size = palette.bit_length() - 2 if palette else 0
     local_size = local.bit_length() - 2 if local else 0
-    head = b"GIF89a" + struct.pack("<HHBBB", width, height, (0x80 if palette else 0) | size, 0, 0) + noise(3 * palette).tobytes()
+    colours = (lambda count: bytes(i // 3 for i in range(3 * count))) if ramp else (lambda count: noise(3 * count).tobytes())
+    head = b"GIF89a" + struct.pack("<HHBBB", width, height, (0x80 if palette else 0) | size, 0, 0) + colours(palette)
     if transparent is not None:
         head += b"!\xf9\4" + bytes([1, 0, 0, transparent]) + b"\0"
     head += b"," + struct.pack("<HHHHB", *place, frame_width, frame_height, flags | (0x80 if local else 0) | local_size)
-    return head + noise(3 * local).tobytes() + bytes([bits]) + blocks + b";"
+    return head + colours(local) + bytes([bits]) + blocks + b";"
 
 
 def gif_files():
@@ -436,6 +438,7 @@ def gif_files():
         "interlaced_local.gif": gif(9, 13, 4, 2, 16, 0x40), "corner_local.gif": gif(9, 8, 2, 4, 4, 0, None, (2, 3), (5, 4)),
         "corner_local_transparent.gif": gif(9, 8, 2, 4, 4, 0, 3, (2, 3), (5, 4)),
         "corner_interlaced.gif": gif(12, 14, 3, 8, 0, 0x40, 5, (1, 2), (9, 11)),
+        "ramp.gif": gif(bits=4, palette=4, ramp=True), "ramp_local.gif": gif(bits=8, palette=2, local=8, ramp=True),
     }
     whole = gif(bits=4, palette=16)
     return files, {"cut.gif": (whole[:-8], "GIF truncated"), "ended.gif": (whole[:-8] + b"\0;", "GIF")}

@@ -132,9 +132,17 @@ inline std::size_t read_gif_palette(const EncodedImage& file, std::size_t at, st
                                     GifPalette& palette) {
   const std::size_t entries = std::size_t{2} << (flags & 7);
   if (!file.has(at, 3 * entries)) file.fail({"the GIF is truncated in a palette"});
-  palette = {};
+  bool is_grey = true;
   for (std::size_t i = 0; i < entries; ++i) {
-    for (std::size_t c = 0; c < 3; ++c) palette[i][c] = file.data[at + 3 * i + c];
+    for (std::size_t c = 0; c < 3; ++c) {
+      palette[i][c] = file.data[at + 3 * i + c];
+      is_grey = is_grey && palette[i][c] == i;
+    }
+  }
+  // Beyond its end Pillow reads black, but to it a palette in which each index is its own grey is
+  // none.
+  for (std::size_t i = entries; i < palette.size(); ++i) {
+    palette[i].fill(is_grey ? static_cast<std::uint8_t>(i) : std::uint8_t{0});
   }
   return at + 3 * entries;
 }
