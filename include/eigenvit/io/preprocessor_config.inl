@@ -148,6 +148,7 @@ inline constexpr ProcessorDefaults processor_defaults[] = {
     {"YolosImageProcessor", true, false, 800, false, 0, Filter::bilinear, &imagenet_mean,
      &imagenet_std, 1333}};
 
+constexpr std::string_view clip_processor = "CLIPImageProcessor";
 /// YOLOS takes images whose sides are multiples of its patches.
 constexpr std::string_view yolos_processor = "YolosImageProcessor";
 /// SigLIP 2 NaFlex takes images of any aspect, by the number of patches.
@@ -217,7 +218,10 @@ EIGENVIT_INLINE void read_resize(const JsonObject& file, const ProcessorDefaults
     config.resize_width = size;
   };
   const nlohmann::json* const size = file.find("size");
-  if (size == nullptr) {
+  if (defaults.name == clip_processor && file.boolean_or("use_square_size", false)) {
+    // KOSMOS-2's, which puts a square in place of the file's size.
+    exactly(defaults.size, defaults.size);
+  } else if (size == nullptr) {
     defaults.shortest_edge ? by_short_side(defaults.size) : exactly(defaults.size, defaults.size);
     config.longest_edge = defaults.longest_edge;
   } else if (size->is_number()) {
@@ -374,6 +378,7 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
   const bool is_yolos = defaults.name == yolos_processor;
   const bool is_owlv2 = defaults.name == owlv2_processor;
   const bool is_siglip2 = defaults.name == siglip2_processor;
+  const bool is_dpt = defaults.name == dpt_processor;
   for (const std::string_view key : {"do_pad", "rescale_offset"}) {
     // YOLOS pads the smaller images of a batch; every image stays as it is here.
     if (key == "do_pad" && (is_yolos || is_owlv2)) continue;
@@ -393,9 +398,10 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
   } else {
     recipe.resize_mode = ResizeMode::none;
   }
-  if (defaults.name == dpt_processor) read_multiple(file, recipe);
+  if (is_dpt) read_multiple(file, recipe);
   recipe.crop = false;
-  if (!is_owlv2 && !is_siglip2) read_crop(file, defaults, recipe);
+  // Some classes do not look at do_center_crop.
+  if (!is_owlv2 && !is_siglip2 && !is_yolos && !is_dpt) read_crop(file, defaults, recipe);
   if (image_size) {
     check_image_size(*image_size, source);
     recipe.resize_mode = ResizeMode::exact;

@@ -325,6 +325,22 @@ TEST_CASE("transformers preprocessing: the forms of size") {
   CHECK(limited.longest_edge == 512);
   CHECK(transformers(R"({"size":7,"default_to_square":false})").resize_mode ==
         ResizeMode::shortest_edge);
+  // Of CLIP alone, and whatever the size is.
+  const std::string square = R"(,"size":{"shortest_edge":336},"use_square_size":true})";
+  const PreprocessConfig clip =
+      transformers(R"({"image_processor_type":"CLIPImageProcessor")" + square);
+  CHECK(clip.resize_mode == ResizeMode::exact);
+  CHECK(resized(clip) == Sides{224, 224});
+  CHECK(transformers(R"({"image_processor_type":"BitImageProcessor")" + square).resize_mode ==
+        ResizeMode::shortest_edge);
+}
+
+TEST_CASE("transformers preprocessing: classes that do not look at do_center_crop") {
+  for (const std::string name : {"DPT", "Owlv2", "Siglip2", "Yolos"}) {
+    CHECK_FALSE(transformers("{\"image_processor_type\":\"" + name +
+                             "ImageProcessor\",\"do_center_crop\":true,\"crop_size\":32}")
+                    .crop);
+  }
 }
 
 TEST_CASE("transformers preprocessing: switches, crop, filter codes, statistics") {
