@@ -2,8 +2,10 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
+#include <variant>
 #include <vector>
 
+#include <eigenvit/dense.hpp>
 #include <eigenvit/features.hpp>
 
 #include "common.hpp"
@@ -64,11 +66,12 @@ int main(int argc, char** argv) {
     std::optional<MapFile> raw;
     if (!raw_name.empty()) raw.emplace(eigenvit::utf8_path(raw_name));
     const auto image = eigenvit::load_image(eigenvit::utf8_path(path), options.decode());
-    const auto model = eigenvit::load_model(eigenvit::utf8_path(options.model), model_options);
+    const auto model =
+        eigenvit::load_dense_model(eigenvit::utf8_path(options.model), model_options);
 
     eigenvit::ThreadPoolExecutor executor(options.threads);
     const eigenvit::Matrix<float> depths = model.depth(image, &executor);
-    const bool is_metric = model.network().config().depth_head.is_metric;
+    const bool is_metric = std::get<eigenvit::DepthConfig>(model.checkpoint().dense_head).is_metric;
     eigenvit::save_image(output_path, draw(depths, is_metric));
     if (!raw) return 0;
     constexpr float most_metres = 65.535F;

@@ -4,6 +4,8 @@
 #include <optional>
 #include <vector>
 
+#include <eigenvit/dense.hpp>
+
 #include "common.hpp"
 #include "file_list.hpp"
 #include "image_size.hpp"
@@ -72,8 +74,8 @@ int main(int argc, char** argv) {
     model_options.keep_packed =
         !pixel_values.empty() || paths.size() > std::size_t(options.batch_size);
     const eigenvit::Model model =
-        eigenvit::load_model(eigenvit::utf8_path(options.model), model_options);
-    TensorWriter writer(model.network().config(), save);
+        eigenvit::load_dense_model(eigenvit::utf8_path(options.model), model_options);
+    TensorWriter writer(model.checkpoint(), save);
     eigenvit::Taps taps = writer.taps();
     taps.token_merging.per_block = merge_tokens;
 

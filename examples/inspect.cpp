@@ -1,6 +1,9 @@
 // Prints what was recognised in a model folder.
 #include <algorithm>
 #include <iomanip>
+#include <variant>
+
+#include <eigenvit/dense.hpp>
 
 #include "common.hpp"
 #include "config_keys.hpp"
@@ -112,9 +115,12 @@ void print_network(const eigenvit::VitConfig& c) {
     row("image embeds") << c.image_embeds_width() << (c.normalize_embeds ? ", of length 1" : "")
                         << '\n';
   }
-  if (c.depth_head.channels > 0) {
-    row("depth maps") << (c.depth_head.is_metric ? "in metres" : "relative") << ", of blocks";
-    for (const eigenvit::Index block : c.depth_head.blocks) std::cout << ' ' << block;
+}
+
+void print_dense_head(const eigenvit::DenseConfig& head) {
+  if (const auto* const depth = std::get_if<eigenvit::DepthConfig>(&head)) {
+    row("depth maps") << (depth->is_metric ? "in metres" : "relative") << ", of blocks";
+    for (const eigenvit::Index block : depth->blocks) std::cout << ' ' << block;
     std::cout << '\n';
   }
 }
@@ -170,6 +176,7 @@ void print(const eigenvit::Model& model, const std::vector<PrecisionRow>& precis
   row("family") << eigenvit::detail::one_line(model.checkpoint().family) << '\n';
   row("architecture") << eigenvit::detail::one_line(model.checkpoint().architecture) << '\n';
   print_network(config);
+  print_dense_head(model.checkpoint().dense_head);
   print_preprocessing(model.checkpoint().preprocessing);
   row("labels") << model.labels().size() << '\n';
   if (model.has_head()) row("scores") << name(model.checkpoint().scores) << '\n';
@@ -177,7 +184,7 @@ void print(const eigenvit::Model& model, const std::vector<PrecisionRow>& precis
   row("parameters") << parameters / 1e6 << " M\n";
   eigenvit::Taps taps;
   taps.tokens = true;
-  taps.depth = config.depth_head.channels > 0;
+  taps.dense = model.network().layers().dense_head != nullptr;
   const eigenvit::ModelMemory memory = model.memory(config.image_width, config.image_height, taps,
                                                     options.batch_size, options.threads);
   row("weights") << double(memory.weights) / 1e6 << " MB in memory (float32)\n";
@@ -187,7 +194,7 @@ void print(const eigenvit::Model& model, const std::vector<PrecisionRow>& precis
   }
   row("workspace") << double(memory.workspace()) / 1e6 << " MB for a batch of "
                    << options.batch_size << " on " << options.threads << " threads\n";
-  row("flops") << double(config.flops(config.image_height, config.image_width)) / 1e9
+  row("flops") << double(model.network().flops(config.image_height, config.image_width)) / 1e9
                << " G an image\n";
   for (const std::string& note : model.checkpoint().notes) {
     row("note") << eigenvit::detail::one_line(note) << '\n';
@@ -207,7 +214,7 @@ int main(int argc, char** argv) {
 
   return run_program(app, argc, argv, [&] {
     const eigenvit::Model model =
-        eigenvit::load_model(eigenvit::utf8_path(options.model), options.model_options());
+        eigenvit::load_dense_model(eigenvit::utf8_path(options.model), options.model_options());
     const auto precisions =
         precision_rows(eigenvit::utf8_path(options.model), options.model_options());
     if (json) {

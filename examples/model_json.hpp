@@ -74,13 +74,13 @@ inline Json network(const VitConfig& c) {
   if (c.image_embeds) {
     json["image_embeds"] = {{"width", c.image_embeds_width()}, {"unit_length", c.normalize_embeds}};
   }
-  json["depth_estimation"] = nullptr;
-  if (c.depth_head.channels > 0) {
-    json["depth_estimation"] = {{"metric", c.depth_head.is_metric},
-                                {"blocks", c.depth_head.blocks},
-                                {"channels", c.depth_head.channels}};
-  }
   return json;
+}
+
+inline Json depth_estimation(const eigenvit::DenseConfig& head) {
+  const auto* const depth = std::get_if<eigenvit::DepthConfig>(&head);
+  if (depth == nullptr) return nullptr;
+  return {{"metric", depth->is_metric}, {"blocks", depth->blocks}, {"channels", depth->channels}};
 }
 
 inline Json preprocessing(const eigenvit::PreprocessConfig& p) {
@@ -112,6 +112,7 @@ inline nlohmann::ordered_json model_json(const eigenvit::Model& model, int batch
   nlohmann::ordered_json json = {{"family", checkpoint.family},
                                  {"architecture", checkpoint.architecture}};
   json.update(detail::network(config));
+  json["depth_estimation"] = detail::depth_estimation(checkpoint.dense_head);
   json["preprocessing"] = detail::preprocessing(checkpoint.preprocessing);
   json["labels"] = model.labels().size();
   json["scores"] = nullptr;
@@ -119,13 +120,13 @@ inline nlohmann::ordered_json model_json(const eigenvit::Model& model, int batch
   json["parameters"] = model.network().parameters();
   eigenvit::Taps taps;
   taps.tokens = true;
-  taps.depth = config.depth_head.channels > 0;
+  taps.dense = model.network().layers().dense_head != nullptr;
   const eigenvit::ModelMemory memory =
       model.memory(config.image_width, config.image_height, taps, batch_size, threads);
   json["weight_bytes"] = memory.weights;
   json["workspace"] = {
       {"bytes", memory.workspace()}, {"batch_size", batch_size}, {"threads", threads}};
-  json["flops"] = config.flops(config.image_height, config.image_width);
+  json["flops"] = model.network().flops(config.image_height, config.image_width);
   json["notes"] = checkpoint.notes;
   return json;
 }

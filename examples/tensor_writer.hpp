@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <eigenvit/eigenvit.hpp>
@@ -18,12 +19,12 @@ class TensorWriter {
   // pred_boxes, depth, merge_source, hidden.K, attention.K, query.K, key.K, value.K,
   // rotated_query.K and rotated_key.K; none ask for those of tokens, pooled and logits that the
   // network has. Throws `UnsupportedError` for a name that it does not have.
-  TensorWriter(const eigenvit::VitConfig& config, const std::vector<std::string>& names)
-      : config_(config) {
+  TensorWriter(const eigenvit::Checkpoint& checkpoint, const std::vector<std::string>& names)
+      : config_(checkpoint.config), dense_head_(checkpoint.dense_head) {
     std::vector<std::string> wanted = names;
     if (names.empty()) {
       wanted = {"tokens", "pooled"};
-      if (config.num_classes > 0) wanted.push_back("logits");
+      if (config_.num_classes > 0) wanted.push_back("logits");
     }
     for (const std::string& name : wanted) {
       if (std::find(names_.begin(), names_.end(), name) != names_.end()) continue;
@@ -145,8 +146,8 @@ class TensorWriter {
       require(config_.detects(), "detection heads");
       taps_.pred_boxes = true;
     } else if (name == "depth") {
-      require(config_.depth_head.channels > 0, "a depth head");
-      taps_.depth = true;
+      require(std::holds_alternative<eigenvit::DepthConfig>(dense_head_), "a depth head");
+      taps_.dense = true;
     } else if (name == "merge_source") {
       taps_.merge_source = true;
     } else if (name == "logits") {
@@ -186,7 +187,8 @@ class TensorWriter {
     if (name == "image_embeds") return {{o.embeds_width}, o.image_embeds.data(), o.embeds_width};
     if (name == "pred_boxes") return {{o.detections, 4}, o.pred_boxes.data(), o.detections * 4};
     if (name == "depth") {
-      return {{o.depth_height, o.depth_width}, o.depth.data(), o.depth_height * o.depth_width};
+      const auto& depths = o.dense;
+      return {{depths.height, depths.width}, depths.maps.data(), depths.height * depths.width};
     }
     if (name == "merge_source") {
       return {{o.tokens_per_image},
@@ -215,6 +217,7 @@ class TensorWriter {
   }
 
   const eigenvit::VitConfig config_;
+  const eigenvit::DenseConfig dense_head_;
   std::vector<std::string> names_;
   eigenvit::Taps taps_;
   std::optional<eigenvit::SafetensorsWriter> file_;

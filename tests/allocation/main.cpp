@@ -15,6 +15,7 @@
 #include "../malloc_hook.hpp"
 #include "../unit/io/test_files.hpp"
 #include "../unit/stored_bits.hpp"
+#include "../unit/varied_depth.hpp"
 #include "../unit/varied_vit.hpp"
 
 namespace {
@@ -48,10 +49,10 @@ bool passes_without_allocating(const char* name, eigenvit::Executor* executor,
   every_tap.pooler_output = config.has_pooler_output();
   every_tap.image_embeds = config.image_embeds;
   every_tap.pred_boxes = config.detects();
-  every_tap.depth = config.depth_head.channels > 0;
+  every_tap.dense = network.layers().dense_head != nullptr;
   eigenvit::Taps merging = every_tap;
   merging.attention.clear();
-  merging.depth = false;
+  merging.dense = false;
   merging.token_merging.per_block = 5;
   merging.merge_source = true;
   std::vector<Request> requests = {{"every tap", every_tap},
@@ -156,6 +157,11 @@ int main() {
     varied =
         passes_without_allocating("other parts, ThreadPoolExecutor(3)", &pool, other, 20, 24) &&
         varied;
+  }
+  const auto with_head = varied::depth_network<float>();
+  for (eigenvit::Executor* const executor :
+       {static_cast<eigenvit::Executor*>(nullptr), static_cast<eigenvit::Executor*>(&pool)}) {
+    varied = passes_without_allocating("dense head", executor, with_head, 20, 24) && varied;
   }
   bool frames = true;
   const auto models = std::filesystem::path(EIGENVIT_SOURCE_DIR) / "tests" / "golden" / "models";

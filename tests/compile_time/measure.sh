@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compiles at -O2 the implementation, the core in one unit and features in pieces, and units that use
+# Compiles at -O2 the implementation, the core in one unit, dense heads and features in pieces, and units that use
 # the declarations. Prints the CPU time of each as a multiple of that of yardstick.cpp, since the
 # seconds of a machine that is shared double from one hour to the next, and fails where one is above
 # its bound.
@@ -53,6 +53,7 @@ measure "the core in one unit" 15.5 "$here/core.cpp"
 # The largest of the core's pieces:
 measure src/core.cpp 5.7 "$root/src/core.cpp"
 measure src/io.cpp 5.7 "$root/src/io.cpp"
+measure src/dense.cpp 5.7 "$root/src/dense.cpp"
 features=0
 for piece in features fitting precisions; do
   measure "src/$piece.cpp" 5.7 "$root/src/$piece.cpp"

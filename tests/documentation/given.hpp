@@ -10,6 +10,7 @@
 #include <eigenvit/core/huge_page_arena.hpp>
 #include <eigenvit/core/replaced_file.hpp>
 #include <eigenvit/core/thread_pool_executor.hpp>
+#include <eigenvit/dense.hpp>
 #include <eigenvit/features.hpp>
 #include <eigenvit/kernels/panel_pool.hpp>
 

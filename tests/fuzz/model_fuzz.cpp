@@ -8,6 +8,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <eigenvit/io/dense_heads.hpp>
 #include <eigenvit/io/model_folder.hpp>
 
 #include "support.hpp"
@@ -44,7 +45,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (const char* const release : {"", "torchvision", "torchvision_swag_linear", "dino", "dinov2",
                                     "mae_finetuned", "openai_clip", "open_clip"}) {
     fuzz::refusal([&] {
-      eigenvit::ModelOptions options;
+      eigenvit::ModelOptions options = eigenvit::with_dense_heads();
       options.release = release;
       const auto folder = eigenvit::ModelFolder::from_memory(bytes, options);
       folder.read_network<float>();

@@ -1,14 +1,13 @@
 # The pieces in implementation/ include every .inl file that a header includes in header-only builds
 # only, under EIGENVIT_HEADER_ONLY, each in one place; and each piece is a source of
-# EigenViT::compiled (of text, EigenViT::compiled_text) and comes with eigenvit.hpp, features.hpp or
-# text.hpp. What a header always includes, the
-# kernels' bodies, comes with the header.
+# EigenViT::compiled (of text, EigenViT::compiled_text) and comes with eigenvit.hpp, dense.hpp,
+# features.hpp or text.hpp. What a header always includes, the kernels' bodies, comes with the header.
 cmake_minimum_required(VERSION 3.18)
 
 set(include_dir ${ROOT}/include)
 file(GLOB pieces RELATIVE ${include_dir} ${include_dir}/eigenvit/implementation/*.inl)
 set(umbrellas)
-foreach(umbrella eigenvit features text)
+foreach(umbrella eigenvit dense features text)
   file(READ ${include_dir}/eigenvit/${umbrella}.hpp content)
   string(APPEND umbrellas "${content}")
 endforeach()
@@ -29,7 +28,7 @@ foreach(piece IN LISTS pieces)
   string(FIND "${umbrellas}" "<${piece}>" first)
   string(FIND "${umbrellas}" "<${piece}>" last REVERSE)
   if(first EQUAL -1 OR NOT first EQUAL last)
-    message(SEND_ERROR "${piece}: expected eigenvit.hpp, features.hpp or text.hpp to include it, once")
+    message(SEND_ERROR "${piece}: expected eigenvit.hpp, dense.hpp, features.hpp or text.hpp to include it, once")
   endif()
 endforeach()
 

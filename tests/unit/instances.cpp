@@ -1,5 +1,9 @@
 // The templates of layers/ and model/ with the options of the flavour alone: the tests, which may
 // be compiled with others as well, are linked after them.
+#include "instances.hpp"
+
+#include <eigenvit/io/dense_head_reader.hpp>
+#include <eigenvit/io/dense_heads.hpp>
 #include <eigenvit/layers/attention_pool.hpp>
 #include <eigenvit/layers/encoder_block.hpp>
 #include <eigenvit/layers/grid_resampler.hpp>
@@ -55,3 +59,12 @@ template Vector<double> pool_tokens(Pool, const Matrix<double>&, Index);
 
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
+
+eigenvit::ModelOptions instances::with_dense_heads(const eigenvit::ModelOptions& options) {
+  using namespace eigenvit::detail;
+  static const DenseReaders readers{dense_readers().configuration, read_dense_head<float>,
+                                    read_dense_head<double>};
+  eigenvit::ModelOptions result = options;
+  result.dense = &readers;
+  return result;
+}

@@ -1,7 +1,8 @@
-/// The networks in double that `instances.cpp` compiles for all tests.
+/// The networks and dense heads in double that `instances.cpp` compiles for all tests.
 #ifndef EIGENVIT_TESTS_UNIT_INSTANCES_HPP
 #define EIGENVIT_TESTS_UNIT_INSTANCES_HPP
 
+#include <eigenvit/io/model_folder.hpp>
 #include <eigenvit/model/vision_transformer.hpp>
 
 namespace eigenvit {
@@ -15,5 +16,12 @@ extern template std::size_t VisionTransformer<double>::workspace_bytes(Index, In
 
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
+
+namespace instances {
+
+/// The same options, with which dense heads are read, in float and in double.
+eigenvit::ModelOptions with_dense_heads(const eigenvit::ModelOptions& options);
+
+}  // namespace instances
 
 #endif

@@ -83,42 +83,6 @@ eigenvit::EncoderBlock<Scalar> block(const VitConfig& c, WeightFormat format,
       c.block};
 }
 
-template <class Scalar>
-eigenvit::detail::Convolution<Scalar> convolution(Index outputs, Index inputs, Index stride,
-                                                  Layers<Scalar>& layers) {
-  return {layers.linear(outputs, 9 * inputs), inputs, {3, stride, 1}};
-}
-
-template <class Scalar>
-void add_depth_head(const VitConfig& c, Layers<Scalar>& layers, eigenvit::VitLayers<Scalar>& l) {
-  using Head = eigenvit::detail::DepthHead;
-  const eigenvit::DepthConfig& head = c.depth_head;
-  const auto conv = [&](Index outputs, Index inputs, Index stride = 1) {
-    return convolution(outputs, inputs, stride, layers);
-  };
-  const auto unit = [&] {
-    auto first = conv(head.channels, head.channels);
-    return eigenvit::detail::ResidualConvUnit<Scalar>{std::move(first),
-                                                      conv(head.channels, head.channels)};
-  };
-  for (std::size_t i = 0; i < Head::levels; ++i) {
-    const Index size = head.level_channels[i];
-    const Index factor = head.factors[i];
-    Head::Level<Scalar> level;
-    level.projection = layers.linear(size, c.embed_dim);
-    if (factor > 1) level.enlarge.emplace(layers.linear(factor * factor * size, size), factor);
-    if (factor < 0) level.reduce = conv(size, size, -factor);
-    level.conv = conv(head.channels, size);
-    if (i + 1 < Head::levels) level.unit1 = unit();
-    level.unit2 = unit();
-    level.fusion = layers.linear(head.channels, head.channels);
-    l.depth_levels.push_back(std::move(level));
-  }
-  l.depth_conv1 = conv(head.channels / 2, head.channels);
-  l.depth_conv2 = conv(head.head_channels, head.channels / 2);
-  l.depth_conv3 = layers.linear(1, head.head_channels);
-}
-
 /// The linear layers of its blocks are in a format.
 template <class Scalar>
 eigenvit::VisionTransformer<Scalar> network(const VitConfig& c,
@@ -162,7 +126,6 @@ eigenvit::VisionTransformer<Scalar> network(const VitConfig& c,
     l.head = layers.linear(c.num_classes, c.head_inputs());
   }
   if (c.projection_dim > 0) l.projection = layers.linear(c.projection_dim, c.head_inputs());
-  if (c.depth_head.channels > 0) add_depth_head(c, layers, l);
   return {c, std::move(l)};
 }
 
@@ -288,16 +251,6 @@ inline std::vector<VitConfig> configs() {
   add([](VitConfig& c) {
     c.pos_embed = false;
     c.sine_positions = true;
-  });
-  add([](VitConfig& c) {
-    c.depth = 5;
-    c.pos_embed = false;
-    c.reg_tokens = 1;
-    c.depth_head.channels = 18;
-    c.depth_head.head_channels = 5;
-    c.depth_head.blocks = {0, 1, 3, 4};
-    c.depth_head.level_channels = {5, 17, 4, 3};
-    c.depth_head.factors = {3, -3, 1, 2};
   });
   add([](VitConfig&) {});
   return all;

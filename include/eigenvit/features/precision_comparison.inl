@@ -132,10 +132,11 @@ EIGENVIT_INLINE std::vector<std::string> PrecisionComparison::layer_names(
     const bool is_float =
         std::any_of(kept.begin(), kept.end(),
                     [&name](const std::string& pattern) { return detail::matches(pattern, name); });
-    // Nothing that is compared comes after these.
-    const bool is_depth = detail::matches("depth_head.*", name);
-    const bool is_patches = name == "patch_embed.proj" && precision == Precision::int8;
-    if (!is_float && !is_patches && !is_depth) names.push_back(std::move(name));
+    const bool is_patches = name == "patch_embed.proj";
+    // What a dense head gives is not compared.
+    const bool is_compared = is_patches || detail::matches("blocks.*", name);
+    if (!is_compared || is_float || (is_patches && precision == Precision::int8)) continue;
+    names.push_back(std::move(name));
   }
   return names;
 }

@@ -10,6 +10,7 @@
 #include <eigenvit/io/checkpoint_names.hpp>
 #include <eigenvit/io/class_scores.hpp>
 #include <eigenvit/io/contrastive_logits.hpp>
+#include <eigenvit/model/heads/dense_config.hpp>
 #include <eigenvit/model/vit_config.hpp>
 
 namespace eigenvit {
@@ -20,6 +21,8 @@ struct Checkpoint {
   std::string family;        ///< for example "timm" or "transformers vit"
   std::string architecture;  ///< for example "vit_base_patch16_224"
   VitConfig config;
+  /// Of the head that says something of every pixel, where it was read.
+  DenseConfig dense_head;
   detail::CheckpointNames names;
   PreprocessConfig preprocessing;
   /// One name for each class; empty where the folder brings none.

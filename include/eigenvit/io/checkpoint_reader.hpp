@@ -13,7 +13,7 @@
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/block_reader.hpp>
 #include <eigenvit/io/checkpoint_names.hpp>
-#include <eigenvit/io/depth_head_reader.hpp>
+#include <eigenvit/io/dense_readers.hpp>
 #include <eigenvit/io/layer_reader.hpp>
 #include <eigenvit/io/pixel_major_rows.hpp>
 #include <eigenvit/io/tensor_store.hpp>
@@ -39,10 +39,11 @@ class CheckpointReader {
                    const VitConfig& config, const WeightOptions& options = {})
       : names_(names), config_(config), file_(std::move(tensors), names, config, options) {}
 
-  /// Throws `FormatError` for a tensor that is missing, `ShapeError` for one of another shape,
+  /// With the dense head that there is. Throws `FormatError` for a tensor that is missing,
+  /// `ShapeError` for one of another shape,
   /// `ConfigError` when the checkpoint holds weights that the configuration has no place for, or
   /// the options do not suit the network.
-  VisionTransformer<Scalar> read() {
+  VisionTransformer<Scalar> read(const DenseHeadSource<Scalar>& dense = {}) {
     validate(config_, file_.tensors().source());
     file_.check_precision();
     const Index width = config_.embed_dim;
@@ -102,9 +103,7 @@ class CheckpointReader {
                               : file_.linear(names_.projection, config_.projection_dim, inputs,
                                              config_.projection_bias);
     }
-    if (config_.depth_head.channels > 0) {
-      DepthHeadReader<Scalar>(config_, file_).read(layers);
-    }
+    if (dense.reader) layers.dense_head = dense.reader(*dense.config, config_, file_);
     file_.check_unused();
     file_.formats().check_used();
     return VisionTransformer<Scalar>(config_, std::move(layers));

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <type_traits>
+#include <variant>
 
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/image/preprocess_config.hpp>
@@ -13,6 +14,7 @@
 #include <eigenvit/io/contrastive_logits.hpp>
 #include <eigenvit/layers/grid_resampler.hpp>
 #include <eigenvit/layers/rotary_embedding.hpp>
+#include <eigenvit/model/heads/dense_config.hpp>
 #include <eigenvit/model/vit_config.hpp>
 
 namespace eigenvit {
@@ -65,6 +67,13 @@ void visit_fields(DepthConfig& fields, const Visit& visit) {
   visit("max_depth", max_depth);
 }
 
+/// Of the head that there is.
+template <class Visit>
+void visit_fields(DenseConfig& config, const Visit& visit) {
+  static_assert(std::variant_size_v<DenseConfig> == 2, "each head is visited below");
+  if (auto* const depth = std::get_if<DepthConfig>(&config)) visit_fields(*depth, visit);
+}
+
 template <class Visit>
 void visit_fields(VitConfig& fields, const Visit& visit) {
   auto& [embed_dim, depth, num_heads, mlp_hidden, block, num_parallel, qkv_bias, kv_heads, qk_norm,
@@ -74,15 +83,13 @@ void visit_fields(VitConfig& fields, const Visit& visit) {
   auto& [pooler_hidden, pooler_act, pooled_is_pooler_output] = static_cast<Pooler::Config&>(fields);
   auto& [image_embeds, projection_dim, projection_bias, normalize_embeds] =
       static_cast<ImageProjection::Config&>(fields);
-  auto& [depth_head] = static_cast<DepthHead::Config&>(fields);
   auto& [in_chans, image_height, image_width, patch_height, patch_width, class_token, dist_token,
          reg_tokens, det_tokens, mid_pos_embed, pos_embed, sine_positions, no_embed_class,
          pos_interpolation, dynamic_image_size, rope, rel_pos_bias, rel_pos_interpolation,
          table_format, patch_bias, patch_norm, pre_norm, global_pool, pool_include_prefix,
          attn_pool_heads, attn_pool_hidden, attn_pool_act, fc_norm] =
       static_cast<ImageModelConfig&>(fields);
-  using KnownHeads =
-      HeadList<ClassificationHead, DetectionHeads, Pooler, ImageProjection, DepthHead>;
+  using KnownHeads = HeadList<ClassificationHead, DetectionHeads, Pooler, ImageProjection>;
   struct KnownParts : EncoderConfig, ImageModelConfig, KnownHeads::Config {};
   static_assert(std::is_same_v<Heads, KnownHeads> && sizeof(VitConfig) == sizeof(KnownParts),
                 "the members of each base of VitConfig are named above");
@@ -143,7 +150,6 @@ void visit_fields(VitConfig& fields, const Visit& visit) {
   visit("projection_dim", projection_dim);
   visit("projection_bias", projection_bias);
   visit("normalize_embeds", normalize_embeds);
-  visit("depth_head", depth_head);
 }
 
 template <class Visit>
@@ -256,9 +262,10 @@ void visit_fields(ContrastiveLogits& fields, const Visit& visit) {
 /// that people call the model by.
 template <class Visit>
 void visit_fields(Checkpoint& checkpoint, const Visit& visit) {
-  auto& [family, architecture, config, names, preprocessing, labels, scores, notes, contrastive] =
-      checkpoint;
+  auto& [family, architecture, config, dense_head, names, preprocessing, labels, scores, notes,
+         contrastive] = checkpoint;
   visit("config", config);
+  visit("dense_head", dense_head);
   visit("names", names);
   visit("preprocessing", preprocessing);
   visit("scores", scores);

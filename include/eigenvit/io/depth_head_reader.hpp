@@ -2,16 +2,17 @@
 #ifndef EIGENVIT_IO_DEPTH_HEAD_READER_HPP
 #define EIGENVIT_IO_DEPTH_HEAD_READER_HPP
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/convolution_rows.hpp>
 #include <eigenvit/io/layer_reader.hpp>
-#include <eigenvit/model/vision_transformer.hpp>
+#include <eigenvit/model/heads/depth_head.hpp>
+#include <eigenvit/model/vit_config.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -21,44 +22,43 @@ namespace detail {
 template <class Scalar>
 class DepthHeadReader {
  public:
-  /// Keeps references: the two must outlive the reader.
-  DepthHeadReader(const VitConfig& config, LayerReader<Scalar>& file)
-      : config_(config), file_(file) {}
+  /// Keeps references: the three must outlive the reader.
+  DepthHeadReader(const DepthConfig& head, const VitConfig& encoder, LayerReader<Scalar>& file)
+      : head_(head), encoder_(encoder), file_(file) {}
 
   /// Throws as `CheckpointReader::read`.
-  void read(VitLayers<Scalar>& layers) {
-    const DepthConfig& head = config_.depth_head;
-    const Index channels = head.channels;
-    std::vector<DepthHead::Level<Scalar>> levels(DepthConfig::levels);
-    for (Index i = 0; i < DepthConfig::levels; ++i) levels[static_cast<std::size_t>(i)] = level(i);
-    layers.depth_levels = std::move(levels);
-    layers.depth_conv1 = convolution("head.conv1", "conv1", channels / 2, channels, {3, 1, 1});
-    layers.depth_conv2 =
-        convolution("head.conv2", "conv2", head.head_channels, channels / 2, {3, 1, 1});
-    layers.depth_conv3 = pointwise("head.conv3", 1, head.head_channels);
+  std::shared_ptr<const DenseHead<Scalar>> read() {
+    const Index channels = head_.channels;
+    DepthLayers<Scalar> layers;
+    layers.levels.resize(DepthConfig::levels);
+    for (std::size_t i = 0; i < DepthConfig::levels; ++i) layers.levels[i] = level(i);
+    layers.conv1 = convolution("head.conv1", "conv1", channels / 2, channels, {3, 1, 1});
+    layers.conv2 = convolution("head.conv2", "conv2", head_.head_channels, channels / 2, {3, 1, 1});
+    layers.conv3 = pointwise("head.conv3", 1, head_.head_channels);
+    return std::make_shared<const DepthHead<Scalar>>(head_, std::move(layers));
   }
 
  private:
-  DepthHead::Level<Scalar> level(Index i) {
-    const DepthConfig& head = config_.depth_head;
-    const Index channels = head.channels;
-    const Index factor = head.factors[static_cast<std::size_t>(i)];
-    const Index size = head.level_channels[static_cast<std::size_t>(i)];
-    const std::string reassemble = message({"neck.reassemble_stage.layers.", i, "."});
-    const std::string layer = message({"levels.", i, "."});
-    DepthHead::Level<Scalar> level;
-    level.projection = pointwise(reassemble + "projection", size, config_.embed_dim);
+  DepthLevel<Scalar> level(std::size_t i) {
+    const auto number = static_cast<Index>(i);
+    const Index channels = head_.channels;
+    const Index factor = head_.factors[i];
+    const Index size = head_.level_channels[i];
+    const std::string reassemble = message({"neck.reassemble_stage.layers.", number, "."});
+    const std::string layer = message({"levels.", number, "."});
+    DepthLevel<Scalar> level;
+    level.projection = pointwise(reassemble + "projection", size, encoder_.embed_dim);
     if (factor > 1) {
       level.enlarge = transposed_convolution(reassemble + "resize", size, factor);
     } else if (factor < 0) {
       level.reduce =
           convolution(reassemble + "resize", layer + "reduce", size, size, {3, -factor, 1});
     }
-    level.conv =
-        convolution(message({"neck.convs.", i}), layer + "conv", channels, size, {3, 1, 1}, false);
+    level.conv = convolution(message({"neck.convs.", number}), layer + "conv", channels, size,
+                             {3, 1, 1}, false);
     // The decoder begins with the last level.
     const std::string fusion =
-        message({"neck.fusion_stage.layers.", DepthConfig::levels - 1 - i, "."});
+        message({"neck.fusion_stage.layers.", DepthConfig::levels - 1 - number, "."});
     if (i + 1 < DepthConfig::levels)
       level.unit1 = unit(fusion + "residual_layer1.", layer + "unit1.");
     level.unit2 = unit(fusion + "residual_layer2.", layer + "unit2.");
@@ -67,7 +67,7 @@ class DepthHeadReader {
   }
 
   ResidualConvUnit<Scalar> unit(const std::string& name, const std::string& layer) {
-    const Index channels = config_.depth_head.channels;
+    const Index channels = head_.channels;
     return {convolution(name + "convolution1", layer + "conv1", channels, channels, {3, 1, 1}),
             convolution(name + "convolution2", layer + "conv2", channels, channels, {3, 1, 1})};
   }
@@ -117,7 +117,8 @@ class DepthHeadReader {
     return Linear<Scalar>(std::move(weight), file_.values(file_.bias_of(name), {out}));
   }
 
-  const VitConfig& config_;
+  const DepthConfig& head_;
+  const VitConfig& encoder_;
   LayerReader<Scalar>& file_;
 };
 

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <eigenvit/core/fnv1a.hpp>
@@ -121,7 +122,11 @@ EIGENVIT_INLINE std::string model_fingerprint(const Checkpoint& checkpoint,
   hash.add(std::string_view("model fingerprint 2"));
   hash.add(std::string_view(checkpoint.architecture));
   const auto fields = FieldHashes::of(checkpoint);
-  const auto defaults = FieldHashes::of(Checkpoint());
+  Checkpoint plain;
+  // A head's defaults are those of the same head.
+  std::visit([&](const auto& head) { plain.dense_head = std::decay_t<decltype(head)>(); },
+             checkpoint.dense_head);
+  const auto defaults = FieldHashes::of(plain);
   for (std::size_t i = 0; i < fields.size(); ++i) {
     if (fields[i].hash == defaults[i].hash) continue;
     hash.add(std::string_view(fields[i].name));

@@ -15,6 +15,7 @@
 
 #include <eigenvit/io/checkpoint.hpp>
 #include <eigenvit/io/checkpoint_reader.hpp>
+#include <eigenvit/io/dense_readers.hpp>
 #include <eigenvit/io/read_layers.hpp>
 #include <eigenvit/io/tensor_store.hpp>
 #include <eigenvit/model/vision_transformer.hpp>
@@ -55,6 +56,9 @@ struct ModelOptions {
   /// Layers that multiply in float in every precision, by timm's names, in which `*` is any text:
   /// `blocks.*.mlp.fc2`. A name that is no layer's is a `ConfigError` when the network is read.
   std::vector<std::string> float_layers;
+
+  /// What reads dense heads, as `with_dense_heads` sets it; null: they are not read.
+  const detail::DenseReaders* dense = nullptr;
 };
 
 /// A model's files in memory that the caller keeps alive while they are read.
@@ -102,6 +106,12 @@ class ModelFolder {
   std::vector<std::string> layer_names() const;
 
  private:
+  template <class Scalar>
+  detail::DenseHeadSource<Scalar> dense_head() const noexcept {
+    if (options_.dense == nullptr) return {};
+    return {&checkpoint_.dense_head, options_.dense->reader<Scalar>()};
+  }
+
   ModelFolder(TensorStore tensors, Checkpoint checkpoint, const ModelOptions& options)
       : tensors_(std::make_shared<const TensorStore>(std::move(tensors))),
         checkpoint_(std::move(checkpoint)),
@@ -115,7 +125,8 @@ class ModelFolder {
 // Outside the class, as `VisionTransformer::forward`.
 template <class Scalar>
 VisionTransformer<Scalar> ModelFolder::read_network() const {
-  return detail::read_layers<detail::CheckpointReader<Scalar>>(tensors_, checkpoint_, options_);
+  return detail::read_layers<detail::CheckpointReader<Scalar>>(tensors_, checkpoint_, options_,
+                                                               dense_head<Scalar>());
 }
 
 #if !EIGENVIT_HEADER_ONLY

@@ -21,12 +21,14 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// The configuration as the first family that recognises it reads it.
-inline Checkpoint read_checkpoint(const CheckpointFiles& files) {
+/// The configuration as the first family that recognises it reads it, with that of a dense head
+/// where `dense` reads such.
+inline Checkpoint read_checkpoint(const CheckpointFiles& files, const DenseReaders* dense) {
   const JsonObject config(files.config, files.config_source);
   if (const CheckpointFamily* const family = find_family(checkpoint_families(), files)) {
     Checkpoint checkpoint = family->read(files);
     validate(checkpoint.config, files.config_source);
+    if (dense) checkpoint.dense_head = dense->configuration(files, checkpoint);
     const Index classes = checkpoint.config.num_classes;
     if (classes > 0 && !checkpoint.config.detects()) {
       checkpoint.scores = class_scores(config, classes);
@@ -63,7 +65,8 @@ EIGENVIT_INLINE ModelFolder ModelFolder::open(const std::filesystem::path& folde
   TensorStore tensors = TensorStore::open(folder);
   Checkpoint checkpoint = detail::read_checkpoint(
       {*config.document, preprocessor.get(), detail::path_text(config.path),
-       detail::path_text(preprocessor_path), tensors, options.image_size, options.release});
+       detail::path_text(preprocessor_path), tensors, options.image_size, options.release},
+      options.dense);
   return ModelFolder(std::move(tensors), std::move(checkpoint), options);
 }
 
@@ -79,7 +82,7 @@ EIGENVIT_INLINE std::vector<std::string> ModelFolder::layer_names() const {
   detail::WeightOptions weights;
   weights.keep_packed = false;
   detail::CheckpointReader<float> reader(tensors_, checkpoint_.names, checkpoint_.config, weights);
-  reader.read();
+  reader.read(dense_head<float>());
   return reader.layer_names();
 }
 
@@ -94,9 +97,10 @@ EIGENVIT_INLINE ModelFolder ModelFolder::from_memory(const ModelBytes& bytes,
   }
   TensorStore tensors =
       TensorStore::from_memory(bytes.weights, bytes.weights_size, "model.safetensors");
-  Checkpoint checkpoint = detail::read_checkpoint({*config, preprocessor.get(), "config.json",
-                                                   "preprocessor_config.json", tensors,
-                                                   options.image_size, options.release});
+  Checkpoint checkpoint = detail::read_checkpoint(
+      {*config, preprocessor.get(), "config.json", "preprocessor_config.json", tensors,
+       options.image_size, options.release},
+      options.dense);
   ModelOptions at_once = options;
   at_once.read_at_load = true;
   return ModelFolder(std::move(tensors), std::move(checkpoint), at_once);

@@ -12,16 +12,17 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// The network that `Reader` makes of a checkpoint's tensors: their values now, or, without
-/// `read_at_load`, as its weights are used, for which it keeps the store. Throws as `Reader`.
-template <class Reader, class Checkpoint, class Options>
+/// The network that `Reader` makes of a checkpoint's tensors, and of what is `further`: their
+/// values now, or, without `read_at_load`, as its weights are used, for which it keeps the store.
+/// Throws as `Reader`.
+template <class Reader, class Checkpoint, class Options, class... Further>
 auto read_layers(const std::shared_ptr<const TensorStore>& tensors, const Checkpoint& checkpoint,
-                 const Options& options) {
+                 const Options& options, const Further&... further) {
   const WeightOptions weights{options.keep_packed, options.precision, options.float_layers};
   if (options.read_at_load) {
-    return Reader(*tensors, checkpoint.names, checkpoint.config, weights).read();
+    return Reader(*tensors, checkpoint.names, checkpoint.config, weights).read(further...);
   }
-  return Reader(tensors, checkpoint.names, checkpoint.config, weights).read();
+  return Reader(tensors, checkpoint.names, checkpoint.config, weights).read(further...);
 }
 
 }  // namespace detail

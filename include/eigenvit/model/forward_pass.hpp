@@ -27,6 +27,7 @@ namespace detail {
 ///     tokens = norm(x)
 ///     pooled = pool(tokens)
 ///     heads(tokens, pooled)
+///     dense_head(x after some blocks)
 ///
 /// Each line adds its stages to a task graph (`model/pass/`, `model/heads/`), as far as something
 /// is asked for that depends on them. What is computed for an image does not depend on what else is
@@ -50,6 +51,9 @@ class ForwardPass {
     if (merging_ && context_.taps.merge_source) {
       merging_->add_source(graph, x, context_.output.merge_source.data());
     }
+    if (const auto* const dense = context_.dense_head()) {
+      dense->add_stages(graph, context_.dense_pass(), x);
+    }
     if (!context_.taps.tokens && !context_.needs_pooled()) return;
 
     // Prefix tokens, which are never merged, are where they were.
@@ -61,10 +65,14 @@ class ForwardPass {
     const Stage tokens = pooling.add_norm(graph, x);
     if (!context_.needs_pooled()) return;
     const Stage pooled = pooling.add_pool(graph, tokens);
-    Heads::add_stages(graph, context_, {x, tokens, pooled});
+    Heads::add_stages(graph, context_, {tokens, pooled});
   }
 
  private:
+  bool reads_dense(Index block) const {
+    return context_.dense_head() && context_.dense_head()->reads(block);
+  }
+
   bool is_last(Index block) const noexcept { return block + 1 == context_.config.depth; }
 
   Index blocks_needed() const noexcept {
@@ -76,6 +84,9 @@ class ForwardPass {
     for (const Index i : taps.attention) count = std::max(count, i + 1);
     for (const auto* const blocks : projections_of(taps)) {
       for (const Index i : *blocks) count = std::max(count, i + 1);
+    }
+    for (Index i = count; i < context_.config.depth; ++i) {
+      if (reads_dense(i)) count = i + 1;
     }
     return count;
   }
@@ -114,7 +125,9 @@ class ForwardPass {
     if (Scalar* const hidden = context_.tapped(taps.hidden, context_.output.hidden, index)) {
       x = merging_ ? merging_->add_copy(graph, x, hidden) : add_copy(graph, x, hidden);
     }
-    x = Heads::add_block(graph, context_, index, x_, x);
+    if (reads_dense(index)) {
+      x = context_.dense_head()->add_block(graph, context_.dense_pass(), index, x_, x);
+    }
     if (context_.config.mid_pos_embed && !is_last(index)) x = add_positions(graph, index, x);
     return x;
   }

@@ -28,7 +28,7 @@ inline bool can_be_joined(const Taps& taps) {
   return rest.hidden.empty() && rest.attention.empty() &&
          std::all_of(projections.begin(), projections.end(),
                      [](const auto* blocks) { return blocks->empty(); }) &&
-         !rest.merge_source && !Heads::are_wanted(rest);
+         !rest.merge_source && !rest.dense && !Heads::are_wanted(rest);
 }
 
 /// Makes `joined` the result of the images in the order of `places`, of passes of the same model
@@ -39,6 +39,7 @@ void join_outputs(const std::vector<VitOutput<Scalar>>& parts,
   const VitOutput<Scalar>& any = parts.front();
   // What heads gave before, and cannot be joined, does not stay.
   static_cast<Heads::Output<Scalar>&>(joined) = {};
+  joined.dense = {};
   joined.images = static_cast<Index>(places.size());
   joined.tokens_per_image = joined.grid_height = joined.grid_width = joined.merged_tokens = 0;
   joined.prefix_tokens = any.prefix_tokens;

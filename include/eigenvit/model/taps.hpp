@@ -8,6 +8,7 @@
 
 #include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/types.hpp>
+#include <eigenvit/model/dense_output.hpp>
 #include <eigenvit/model/heads/heads.hpp>
 #include <eigenvit/model/token_merging.hpp>
 
@@ -18,10 +19,11 @@ inline namespace EIGENVIT_ABI {
 /// out, computed.
 ///
 /// What the heads give is asked for by members of their own: `logits [B, C]`, of a detector
-/// `logits [B*Q, C]` and `pred_boxes [B*Q, 4]`, `pooler_output`, `image_embeds`, `depth [B, H, W]`.
+/// `logits [B*Q, C]` and `pred_boxes [B*Q, 4]`, `pooler_output`, `image_embeds`.
 struct Taps : detail::Heads::Taps {
   bool tokens = false;           ///< tokens after the final norm `[B*T, D]`
   bool pooled = false;           ///< what the head reads `[B, D]`
+  bool dense = false;            ///< what the dense head gives: `DenseOutput`
   std::vector<Index> hidden;     ///< residual stream after these blocks, from 0 `[B*T, D]` each
   std::vector<Index> attention;  ///< attention of these blocks, from 0 `[B*H*T, T]` each
   /// Queries, keys and values of these blocks, from 0, as the linear layer gives them with its bias
@@ -46,8 +48,7 @@ struct Taps : detail::Heads::Taps {
 ///
 /// Of the heads it has `logits` with `classes` and `logits_of(image)`, `pred_boxes` with
 /// `detections`, `boxes_of(image)` and `box_logits_of(image)`, `pooler_output`, `image_embeds` with
-/// `embeds_width` and `image_embeds_of(image)`, and `depth` with `depth_height`, `depth_width` and
-/// `depth_of(image)`.
+/// `embeds_width` and `image_embeds_of(image)`.
 template <class Scalar>
 struct VitOutput : detail::Heads::Output<Scalar> {
   Index images = 0;            ///< B
@@ -65,6 +66,7 @@ struct VitOutput : detail::Heads::Output<Scalar> {
 
   AlignedBuffer<Scalar> tokens;
   AlignedBuffer<Scalar> pooled;
+  DenseOutput<Scalar> dense;
   std::vector<AlignedBuffer<Scalar>> hidden;     ///< in the order of the request
   std::vector<AlignedBuffer<Scalar>> attention;  ///< in the order of the request
   std::vector<AlignedBuffer<Scalar>> query;      ///< in the order of the request, as the others

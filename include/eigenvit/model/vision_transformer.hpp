@@ -3,6 +3,7 @@
 #define EIGENVIT_MODEL_VISION_TRANSFORMER_HPP
 
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,7 +34,7 @@ inline namespace EIGENVIT_ABI {
 /// patches and the blocks only where the configuration has it.
 ///
 /// Shapes: pixels `[B, in_chans, height, width]`, tokens `[B*T, D]`, logits `[B, C]`.
-/// Cost: `VitConfig::flops`. A model is immutable; any number of threads may use it at the same
+/// Cost: `flops`. A model is immutable; any number of threads may use it at the same
 /// time. The bits of a result depend on the image and on what was asked for, not on the other
 /// images of the batch, the number of threads or the executor. Source: Dosovitskiy et al.,
 /// arXiv:2010.11929; timm's `VisionTransformer`.
@@ -56,6 +57,13 @@ class VisionTransformer {
   const VitLayers<Scalar>& layers() const noexcept { return layers_; }
   /// As a checkpoint has them: heads of keys and values that are shared count once.
   Index parameters() const noexcept { return layers_.parameters() - config_.repeated_parameters(); }
+  /// Floating-point operations of an image of such a size: `VitConfig::flops`, and those of the
+  /// dense head.
+  std::uint64_t flops(Index height, Index width) const {
+    const Index dense =
+        layers_.dense_head ? layers_.dense_head->flops(config_, height, width) : Index{0};
+    return config_.flops(height, width) + static_cast<std::uint64_t>(dense);
+  }
 
   /// One pass over a batch, on the calling thread unless an executor is given, in the workspace
   /// that is lent or one of its own. Throws as the overload below.
@@ -69,8 +77,8 @@ class VisionTransformer {
   /// As above, into a result that may have been used before. Throws `ShapeError` when the pixels
   /// do not suit the model, `ConfigError` when a block is tapped that does not exist or is tapped
   /// twice, and `UnsupportedError` when a head or pooler is asked for that the model does not have.
-  /// Of token merging as `check_token_merging`, and where attention or depth is asked for beside
-  /// it.
+  /// Of token merging as `check_token_merging`, and where attention or the dense head is asked for
+  /// beside it.
   void forward(const PixelBatch<Scalar>& pixels, const Taps& taps, VitOutput<Scalar>& output,
                Executor* executor = nullptr, Workspace* workspace = nullptr) const;
 
@@ -88,7 +96,8 @@ class VisionTransformer {
   template <class Arena>
   Scratch lay_out(const detail::ForwardPlan& plan, Index workers, const Taps& taps,
                   Arena& arena) const {
-    Scratch scratch{detail::ForwardScratch<Scalar>(config_, plan, taps, workers, arena),
+    const auto* const dense = taps.dense ? layers_.dense_head.get() : nullptr;
+    Scratch scratch{detail::ForwardScratch<Scalar>(config_, plan, dense, workers, arena),
                     std::nullopt};
     if (taps.token_merging.per_block > 0) scratch.merging.emplace(config_, plan, arena);
     return scratch;
@@ -136,15 +145,18 @@ class VisionTransformer {
       for (const auto* const blocks : detail::projections_of(taps)) {
         refuse_merged("queries, keys or values", *blocks);
       }
-      for (Index i = 0; i < config_.depth; ++i) {
-        if (!detail::Heads::reads(config_, taps, i)) continue;
+      if (taps.dense) {
         detail::raise<UnsupportedError>(
-            {"token merging: expected no head to be asked for that reads the tokens of a block, "
-             "found one of block ",
-             i});
+            {"token merging: expected no dense head to be asked for, which reads the tokens of "
+             "blocks, found one"});
       }
     }
     detail::Heads::check_taps(config_, taps);
+    if (taps.dense && !layers_.dense_head) {
+      detail::raise<UnsupportedError>(
+          {"taps: expected a network with a dense head for dense, found none: load_dense_model of "
+           "eigenvit/dense.hpp reads those that a folder has"});
+    }
   }
 
   /// Throws `ConfigError` unless they are blocks, each once.
@@ -189,6 +201,11 @@ class VisionTransformer {
     resize(output.tokens, taps.tokens ? rows * output.width : 0);
     resize(output.pooled, taps.pooled ? output.images * output.pooled_width : 0);
     detail::Heads::prepare(config_, taps, output.images, output);
+    if (taps.dense) {
+      layers_.dense_head->prepare(config_, plan, output.dense);
+    } else {
+      output.dense.resize(0, 0, 0, 0);
+    }
     output.merge_source.resize(static_cast<std::size_t>(taps.merge_source ? rows : 0));
     for (Index i = 0; taps.merge_source && i < rows; ++i) {
       output.merge_source[static_cast<std::size_t>(i)] = i % plan.tokens;

@@ -3,6 +3,7 @@
 #define EIGENVIT_MODEL_VIT_LAYERS_HPP
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include <eigenvit/layers/patch_embedding.hpp>
 #include <eigenvit/layers/position_embedding.hpp>
 #include <eigenvit/layers/rotary_embedding.hpp>
+#include <eigenvit/model/heads/dense_head.hpp>
 #include <eigenvit/model/heads/heads.hpp>
 #include <eigenvit/model/layer_check.hpp>
 #include <eigenvit/model/vit_config.hpp>
@@ -38,6 +40,8 @@ struct VitLayers : detail::Heads::Layers<Scalar> {
   std::optional<LayerNorm<Scalar>> norm;
   std::optional<AttentionPool<Scalar>> attn_pool;
   std::optional<LayerNorm<Scalar>> fc_norm;
+  /// Null where the model has none, or it was not read.
+  std::shared_ptr<const detail::DenseHead<Scalar>> dense_head;
 
   Index parameters() const noexcept {
     Index count =
@@ -54,6 +58,7 @@ struct VitLayers : detail::Heads::Layers<Scalar> {
     add(norm);
     add(attn_pool);
     add(fc_norm);
+    if (dense_head) count += dense_head->parameters();
     return count + detail::Heads::parameters(*this);
   }
 
@@ -146,6 +151,7 @@ void check_layers(const VitConfig& config, const VitLayers<Scalar>& layers) {
     if (*norm) require_size("norm width", width, (*norm)->features());
   }
   Heads::check_layers(config, layers);
+  if (layers.dense_head) layers.dense_head->check(config);
 }
 
 }  // namespace detail

@@ -17,6 +17,7 @@
 #include <eigenvit/io/model_folder.hpp>
 #include <eigenvit/model/vision_transformer.hpp>
 #include <eigenvit/model/visual_tokens.hpp>
+#include <eigenvit/pipeline/dense_tasks.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -96,8 +97,9 @@ class Model {
  public:
   /// Throws `ConfigError` when the preprocessing is not valid.
   Model(Checkpoint checkpoint, VisionTransformer<float> network);
-  /// Throws as above, and as `ModelFolder::read_network`.
-  explicit Model(const ModelFolder& folder);
+  /// Throws as above, and as `ModelFolder::read_network`. `dense_tasks` is what `load_dense_model`
+  /// gives it.
+  explicit Model(const ModelFolder& folder, const detail::DenseTasks* dense_tasks = nullptr);
 
   /// Family, configuration, preprocessing and tensor names, as they were read.
   const Checkpoint& checkpoint() const noexcept { return checkpoint_; }
@@ -142,10 +144,10 @@ class Model {
                                 Executor* executor = nullptr, Workspace* workspace = nullptr) const;
 
   /// How far away what each pixel of the image shows is, `[height, width]`: metres where
-  /// `network().config().depth_head.is_metric`, else numbers that are larger where it is nearer;
-  /// the network's map enlarged as transformers' `post_process_depth_estimation` does it. Throws
-  /// `UnsupportedError` when the model has no depth head, `ConfigError` for depths that are not
-  /// finite, and as `preprocess`.
+  /// `DepthConfig::is_metric` of `checkpoint().dense_head`, else numbers that are larger where it
+  /// is nearer; the network's map enlarged as transformers' `post_process_depth_estimation` does
+  /// it. Throws `UnsupportedError` unless `load_dense_model` gave the model and it has a depth
+  /// head, `ConfigError` for depths that are not finite, and as `preprocess`.
   Matrix<float> depth(const ImageView& image, Executor* executor = nullptr,
                       Workspace* workspace = nullptr) const;
 
@@ -256,6 +258,8 @@ class Model {
   void run_by_size(const ImageView* images, std::size_t count, const Taps& taps,
                    VitOutput<float>& output, Executor* executor, Workspace& workspace) const;
   std::string label(Index index) const;
+  /// Throws `UnsupportedError`, which names the task, where the model was not loaded with them.
+  const detail::DenseTasks& dense_tasks(const char* task) const;
 
   Checkpoint checkpoint_;
   VisionTransformer<float> network_;
@@ -264,6 +268,7 @@ class Model {
   std::string fingerprint_;
   Precision precision_ = Precision::float32;
   std::vector<std::string> float_layers_;
+  const detail::DenseTasks* dense_tasks_ = nullptr;
 };
 
 /// Loads a model folder. Throws as `ModelFolder::open` and `ModelFolder::read_network`.

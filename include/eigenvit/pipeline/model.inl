@@ -81,10 +81,11 @@ EIGENVIT_INLINE Model::Model(Checkpoint checkpoint, VisionTransformer<float> net
       network_(std::move(network)),
       preprocessor_(checkpoint_.preprocessing) {}
 
-EIGENVIT_INLINE Model::Model(const ModelFolder& folder)
+EIGENVIT_INLINE Model::Model(const ModelFolder& folder, const detail::DenseTasks* dense_tasks)
     : Model(folder.checkpoint(), folder.read_network<float>()) {
   precision_ = folder.options().precision;
   float_layers_ = folder.options().float_layers;
+  dense_tasks_ = dense_tasks;
   tensors_ = folder.lasting_tensors();
   if (!tensors_) fingerprint_ = detail::model_fingerprint(checkpoint_, folder.tensors());
 }

@@ -9,7 +9,6 @@
 #include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/order_key.hpp>
-#include <eigenvit/layers/bicubic_map.hpp>
 #include <eigenvit/pipeline/model.hpp>
 
 namespace eigenvit {
@@ -82,19 +81,17 @@ EIGENVIT_INLINE std::vector<Detection> Model::detect(const ImageView& image, flo
 
 EIGENVIT_INLINE Matrix<float> Model::depth(const ImageView& image, Executor* executor,
                                            Workspace* workspace) const {
-  Taps taps;
-  taps.depth = true;
-  VitOutput<float> output;
-  run(image, taps, output, executor, workspace);
-  for (const float depth : output.depth) {
-    if (detail::is_finite(depth)) continue;
-    detail::raise<ConfigError>(
-        {"depth: the depths are not finite: found NaN or an infinity, as "
-         "from weights or pixel values that hold one"});
+  return dense_tasks("depth").depth(*this, image, executor, workspace);
+}
+
+EIGENVIT_INLINE const detail::DenseTasks& Model::dense_tasks(const char* task) const {
+  if (dense_tasks_ == nullptr) {
+    detail::raise<UnsupportedError>(
+        {task,
+         ": expected a model whose dense head load_dense_model of eigenvit/dense.hpp has "
+         "read, found one that load_model gave"});
   }
-  Matrix<float> depths(image.height, image.width);
-  detail::resize_bicubic(output.depth_of(0), depths);
-  return depths;
+  return *dense_tasks_;
 }
 
 EIGENVIT_INLINE std::string Model::label(Index index) const {

@@ -18,15 +18,16 @@ namespace test_files {
 struct Bent {
   nlohmann::json config;
   std::string weights;
+  eigenvit::ModelOptions options;
 
-  explicit Bent(const std::string& name) {
+  explicit Bent(const std::string& name, const eigenvit::ModelOptions& how = {}) : options(how) {
     const auto folder = golden::models_folder() / name;
     config = nlohmann::json::parse(test_files::read_bytes(folder / "config.json"));
     weights = test_files::read_bytes(folder / "model.safetensors");
   }
 
   eigenvit::ModelFolder open() const {
-    return eigenvit::ModelFolder::from_memory({text, {}, weights.data(), weights.size()});
+    return eigenvit::ModelFolder::from_memory({text, {}, weights.data(), weights.size()}, options);
   }
 
   /// What opening and reading throws as `Exception`.

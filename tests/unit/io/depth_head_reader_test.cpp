@@ -1,11 +1,14 @@
 #include <string>
+#include <variant>
 
 #include <doctest/doctest.h>
 
+#include <eigenvit/io/dense_heads.hpp>
 #include <eigenvit/io/depth_head_reader.hpp>
 
 #include "bent_folder.hpp"
 
+using eigenvit::DepthConfig;
 using eigenvit::Index;
 using nlohmann::json;
 using test_files::Bent;
@@ -16,7 +19,7 @@ namespace {
 /// What reading the folder with such a member, of the whole configuration or of its backbone, says.
 template <class Exception>
 std::string message_with(const char* key, const json& value, const char* part = nullptr) {
-  Bent bent("hf_depth_anything");
+  Bent bent("hf_depth_anything", eigenvit::with_dense_heads());
   (part ? bent.config[part] : bent.config)[key] = value;
   return bent.message<Exception>();
 }
@@ -29,11 +32,11 @@ std::string backbone_message(const char* key, const json& value) {
 }  // namespace
 
 TEST_CASE("a depth head is read with what its configuration says of it") {
-  const auto folder =
-      eigenvit::ModelFolder::open(golden::models_folder() / "hf_depth_anything_metric");
+  const auto folder = eigenvit::ModelFolder::open(
+      golden::models_folder() / "hf_depth_anything_metric", eigenvit::with_dense_heads());
   CHECK(folder.checkpoint().family == "transformers depth_anything");
   CHECK(folder.checkpoint().architecture == "DepthAnythingForDepthEstimation");
-  const auto& head = folder.checkpoint().config.depth_head;
+  const auto& head = std::get<DepthConfig>(folder.checkpoint().dense_head);
   CHECK(head.channels == 6);
   CHECK(head.head_channels == 4);
   CHECK(head.blocks == std::array<Index, 4>{0, 2, 3, 4});
@@ -52,16 +55,17 @@ TEST_CASE("a depth head is read with what its configuration says of it") {
     }
     in_file += static_cast<Index>(tensor->element_count());
   }
-  const auto network = eigenvit::ModelFolder::open(golden::models_folder() / "hf_depth_anything")
+  const auto network = eigenvit::ModelFolder::open(golden::models_folder() / "hf_depth_anything",
+                                                   eigenvit::with_dense_heads())
                            .read_network<float>();
   CHECK(network.parameters() == in_file);
 }
 
 TEST_CASE("a depth head's blocks are named by number or by stage") {
-  Bent bent("hf_depth_anything");
+  Bent bent("hf_depth_anything", eigenvit::with_dense_heads());
   const auto blocks = [&] {
     bent.text = bent.config.dump();
-    return bent.open().checkpoint().config.depth_head.blocks;
+    return std::get<DepthConfig>(bent.open().checkpoint().dense_head).blocks;
   };
   json& backbone = bent.config["backbone_config"];
   backbone["out_indices"] = {1, 2, -2, -1};
@@ -119,7 +123,7 @@ TEST_CASE("a depth head that contradicts its backbone or its tensors is refused"
                  "[5, 5, 2, 2], found [5, 5, 4, 4]"));
   CHECK(contains(message_with<ShapeError>("head_hidden_size", 5),
                  "tensor 'head.conv2.weight': expected shape [5, 3, 3, 3], found [4, 3, 3, 3]"));
-  Bent missing("hf_depth_anything");
+  Bent missing("hf_depth_anything", eigenvit::with_dense_heads());
   missing.rename("head.conv2.weight", "head.konv2.weight");
   CHECK(contains(missing.message<eigenvit::FormatError>(), "'head.conv2.weight'"));
 }

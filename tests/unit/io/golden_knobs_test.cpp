@@ -1,11 +1,13 @@
 // Every knob of a configuration turned the wrong way: some golden must notice.
 #include <set>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <doctest/doctest.h>
 
 #include <eigenvit/io/checkpoint_reader.hpp>
+#include <eigenvit/io/dense_heads.hpp>
 #include <eigenvit/io/model_folder.hpp>
 
 #include "../golden.hpp"
@@ -13,16 +15,23 @@
 namespace {
 
 using eigenvit::Activation;
+using eigenvit::DenseConfig;
+using eigenvit::DepthConfig;
 using eigenvit::Index;
 using eigenvit::Pool;
 using eigenvit::RopeKind;
 using eigenvit::VitConfig;
 using eigenvit::detail::CheckpointNames;
 
-/// A wrong turn; gives false where it is none for this model.
+/// A wrong turn, of the encoder or of its dense head; gives false where it is none for this model.
 struct Knob {
   const char* name;
   bool (*turn)(VitConfig& config, CheckpointNames& names);
+  bool (*turn_head)(DenseConfig& head) = nullptr;
+
+  bool apply(eigenvit::Checkpoint& checkpoint) const {
+    return turn ? turn(checkpoint.config, checkpoint.names) : turn_head(checkpoint.dense_head);
+  }
 };
 
 template <class Value>
@@ -287,21 +296,27 @@ const std::vector<Knob>& knobs() {
          kernel = kernel == Kernel::bicubic ? Kernel::bilinear : Kernel::bicubic;
          return c.pos_embed;
        }},
-      {"another block for a level of depths",
-       [](VitConfig& c, auto&) {
-         c.depth_head.blocks[0] = 1;
-         return c.depth_head.channels > 0;
+      {"another block for a level of depths", nullptr,
+       [](DenseConfig& c) {
+         auto* const depth = std::get_if<DepthConfig>(&c);
+         if (depth) depth->blocks[0] = 1;
+         return depth != nullptr;
        }},
-      {"relative depths for metres",
-       [](VitConfig& c, auto&) { return set(c.depth_head.is_metric, false); }},
-      {"metres for relative depths",
-       [](VitConfig& c, auto&) {
-         return c.depth_head.channels > 0 && set(c.depth_head.is_metric, true);
+      {"relative depths for metres", nullptr,
+       [](DenseConfig& c) {
+         auto* const depth = std::get_if<DepthConfig>(&c);
+         return depth && set(depth->is_metric, false);
        }},
-      {"the largest depth",
-       [](VitConfig& c, auto&) {
-         c.depth_head.max_depth *= 2;
-         return c.depth_head.is_metric;
+      {"metres for relative depths", nullptr,
+       [](DenseConfig& c) {
+         auto* const depth = std::get_if<DepthConfig>(&c);
+         return depth && set(depth->is_metric, true);
+       }},
+      {"the largest depth", nullptr,
+       [](DenseConfig& c) {
+         auto* const depth = std::get_if<DepthConfig>(&c);
+         if (depth) depth->max_depth *= 2;
+         return depth && depth->is_metric;
        }},
   };
   return all;
@@ -319,7 +334,7 @@ bool differs(const eigenvit::VisionTransformer<float>& network, const std::files
   taps.pooler_output = has("pooler_output");
   taps.image_embeds = has("image_embeds");
   taps.pred_boxes = has("pred_boxes");
-  taps.depth = has("depth");
+  taps.dense = has("depth");
   const auto size = [&](int axis) { return std::ptrdiff_t(pixels.shape[std::size_t(axis)]); };
   const auto output = network.forward({pixels.values.data(), size(0), size(2), size(3)}, taps);
   const auto is_off = [&](const char* name, const eigenvit::AlignedBuffer<float>& found) {
@@ -331,15 +346,16 @@ bool differs(const eigenvit::VisionTransformer<float>& network, const std::files
          (taps.pooler_output && is_off("pooler_output", output.pooler_output)) ||
          (taps.image_embeds && is_off("image_embeds", output.image_embeds)) ||
          (taps.pred_boxes && is_off("pred_boxes", output.pred_boxes)) ||
-         (taps.depth && is_off("depth", output.depth));
+         (taps.dense && is_off("depth", output.dense.maps));
 }
 
 /// Whether a folder's goldens notice that turn.
-bool notices(const std::filesystem::path& folder, const VitConfig& config,
-             const CheckpointNames& names) {
+bool notices(const std::filesystem::path& folder, const eigenvit::Checkpoint& checkpoint) {
   try {
     const auto tensors = eigenvit::TensorStore::open(folder);
-    const auto network = eigenvit::detail::CheckpointReader<float>(tensors, names, config).read();
+    eigenvit::detail::CheckpointReader<float> reader(tensors, checkpoint.names, checkpoint.config);
+    const auto network =
+        reader.read({&checkpoint.dense_head, eigenvit::detail::dense_readers().in_float});
     if (differs(network, folder / "expected.safetensors")) return true;
     const auto resized = folder / "expected_resized.safetensors";
     return std::filesystem::exists(resized) && differs(network, resized);
@@ -358,14 +374,14 @@ TEST_CASE("a knob turned the wrong way is noticed by a golden that has it") {
     absent.insert(knob.name);
   }
   for (const auto& folder : golden::models()) {
-    const auto files = eigenvit::ModelFolder::open(folder, golden::options(folder));
+    const auto files =
+        eigenvit::ModelFolder::open(folder, eigenvit::with_dense_heads(golden::options(folder)));
     for (const Knob& knob : knobs()) {
       if (unnoticed.count(knob.name) == 0) continue;
-      VitConfig config = files.checkpoint().config;
-      CheckpointNames names = files.checkpoint().names;
-      if (!knob.turn(config, names)) continue;
+      eigenvit::Checkpoint checkpoint = files.checkpoint();
+      if (!knob.apply(checkpoint)) continue;
       absent.erase(knob.name);
-      if (notices(folder, config, names)) unnoticed.erase(knob.name);
+      if (notices(folder, checkpoint)) unnoticed.erase(knob.name);
     }
   }
   for (const Knob& knob : knobs()) {

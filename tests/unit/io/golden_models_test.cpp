@@ -38,7 +38,7 @@ struct Case {
       if (name == "pooler_output") taps.pooler_output = true;
       if (name == "image_embeds") taps.image_embeds = true;
       if (name == "pred_boxes") taps.pred_boxes = true;
-      if (name == "depth") taps.depth = true;
+      if (name == "depth") taps.dense = true;
       if (name.rfind("hidden.", 0) == 0) taps.hidden.push_back(std::stol(name.substr(7)));
       if (name.rfind("attention.", 0) == 0) taps.attention.push_back(std::stol(name.substr(10)));
     }
@@ -57,7 +57,7 @@ struct Case {
     if (taps.pooler_output) expect("pooler_output", output.pooler_output);
     if (taps.image_embeds) expect("image_embeds", output.image_embeds);
     if (taps.pred_boxes) expect("pred_boxes", output.pred_boxes);
-    if (taps.depth) expect("depth", output.depth);
+    if (taps.dense) expect("depth", output.dense.maps);
     for (std::size_t i = 0; i < taps.hidden.size(); ++i) {
       expect("hidden." + std::to_string(taps.hidden[i]), output.hidden[i]);
     }
@@ -76,7 +76,8 @@ void compare_all(double bound) {
   int resized = 0;
   for (const auto& folder : golden::models()) {
     CAPTURE(folder.filename().string());
-    const auto files = eigenvit::ModelFolder::open(folder, golden::options(folder));
+    const auto files =
+        eigenvit::ModelFolder::open(folder, instances::with_dense_heads(golden::options(folder)));
     const Case<Scalar> golden_case{files.read_network<Scalar>(), bound};
     tensors += golden_case.compare(folder / "expected.safetensors");
     if (std::filesystem::exists(folder / "expected_resized.safetensors")) {
@@ -220,17 +221,17 @@ TEST_CASE("networks in bfloat16 and int8 come near the reference's numbers") {
     const auto size = [&](int axis) { return std::ptrdiff_t(pixels.shape[std::size_t(axis)]); };
     for (const auto precision : {eigenvit::Precision::bfloat16, eigenvit::Precision::int8}) {
       CAPTURE(std::string(eigenvit::name_of(precision)));
-      eigenvit::ModelOptions options = golden::options(folder);
+      eigenvit::ModelOptions options = instances::with_dense_heads(golden::options(folder));
       options.precision = precision;
       const auto network = eigenvit::ModelFolder::open(folder, options).read_network<float>();
       eigenvit::Taps taps;
       taps.tokens = true;
-      taps.depth = store.find("depth") != nullptr;
+      taps.dense = store.find("depth") != nullptr;
       const auto output = network.forward({pixels.values.data(), size(0), size(2), size(3)}, taps);
-      if (taps.depth) {
+      if (taps.dense) {
         // Measured: less than 1 by 5.4e-6 and 1.2e-4.
         const double least = precision == eigenvit::Precision::bfloat16 ? 0.99998 : 0.9996;
-        CHECK(golden::cosine(output.depth, golden::read(store, "depth").values) > least);
+        CHECK(golden::cosine(output.dense.maps, golden::read(store, "depth").values) > least);
       }
       const double cosine = golden::cosine(output.tokens, golden::read(store, "tokens").values);
       // Measured: 0.99982 and 0.9969.

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <eigenvit/io/config_fields.hpp>
+#include <eigenvit/io/dense_heads.hpp>
 #include <eigenvit/io/model_fingerprint.hpp>
 #include <eigenvit/io/model_folder.hpp>
 #include <eigenvit/pipeline/model.hpp>
@@ -40,6 +41,10 @@ class Turn {
   /// Whether there was such a knob.
   bool in(eigenvit::Checkpoint& checkpoint) {
     turn(checkpoint, 0);
+    return left_ < 0;
+  }
+  bool in_head(eigenvit::Checkpoint& checkpoint) {
+    turn(checkpoint.dense_head, 0);
     return left_ < 0;
   }
   const std::string& name() const { return name_; }
@@ -169,13 +174,35 @@ TEST_CASE("a fingerprint depends on every knob of the configuration") {
     CAPTURE(turn.name());
     CHECK(seen.insert(eigenvit::detail::model_fingerprint(checkpoint, folder.tensors())).second);
   }
-  CHECK(knobs > 140);
+  CHECK(knobs > 125);
 
   eigenvit::Checkpoint named = folder.checkpoint();
   named.labels.front() = "another name";
   named.family = "another family";
   CHECK(eigenvit::detail::model_fingerprint(named, folder.tensors()) ==
         *seen.find(Bent().fingerprint()));
+}
+
+TEST_CASE("a fingerprint depends on every knob of a dense head") {
+  const auto folder = ModelFolder::open(golden::models_folder() / "hf_depth_anything",
+                                        eigenvit::with_dense_heads());
+  eigenvit::Checkpoint none = folder.checkpoint();
+  none.dense_head = {};
+  std::set<std::string> seen;
+  const auto is_new = [&](const eigenvit::Checkpoint& checkpoint) {
+    return seen.insert(eigenvit::detail::model_fingerprint(checkpoint, folder.tensors())).second;
+  };
+  CHECK(is_new(none));
+  CHECK(is_new(folder.checkpoint()));
+  int knobs = 0;
+  for (;; ++knobs) {
+    eigenvit::Checkpoint checkpoint = folder.checkpoint();
+    Turn turn(knobs);
+    if (!turn.in_head(checkpoint)) break;
+    CAPTURE(turn.name());
+    CHECK(is_new(checkpoint));
+  }
+  CHECK(knobs == 16);
 }
 
 TEST_CASE("a model of parts has no fingerprint") {

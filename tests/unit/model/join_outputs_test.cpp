@@ -51,13 +51,13 @@ TEST_CASE_TEMPLATE("join_outputs puts the results of images where they belong", 
                                              output<Scalar>(1, 1, 5, 20)};
   VitOutput<Scalar> joined = output<Scalar>(1, 1, 1, 30);
   joined.hidden.resize(1);
-  joined.depth.resize(4);
+  joined.dense.resize(1, 2, 2, 1);
   join_outputs(parts, {{0, 1}, {1, 0}, {0, 0}}, joined);
   CHECK(joined.images == 3);
   CHECK(joined.tokens_per_image == 0);
   CHECK(joined.merged_tokens == 0);
   CHECK(joined.hidden.empty());
-  CHECK(joined.depth.empty());
+  CHECK(joined.dense.maps.empty());
   CHECK(joined.grids == std::vector<std::array<Index, 2>>{{2, 3}, {1, 5}, {2, 3}});
   const auto is_from = [&](Index image, const VitOutput<Scalar>& part, Index there) {
     CHECK(joined.tokens_of(image) == part.tokens_of(there));

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <string>
 #include <thread>
+#include <variant>
 
 #include <doctest/doctest.h>
 #include <nlohmann/json.hpp>
@@ -17,6 +18,7 @@
 #include "../golden.hpp"
 #include "../io/test_files.hpp"
 #include "../support.hpp"
+#include "nan_weights.hpp"
 
 namespace {
 
@@ -45,23 +47,6 @@ std::vector<Image> generated_inputs() {
     std::copy_n(bytes.data() + first, size, images.back().data());
   }
   return images;
-}
-
-/// A golden folder with one value of a tensor made NaN.
-eigenvit::Model model_with_nan(const char* name, const char* tensor, std::size_t value) {
-  const auto folder = golden::models_folder() / name;
-  const std::string config = test_files::read_bytes(folder / "config.json");
-  std::string weights = test_files::read_bytes(folder / "model.safetensors");
-  std::uint64_t header = 0;
-  std::memcpy(&header, weights.data(), sizeof header);
-  const auto tensors = nlohmann::json::parse(weights.substr(8, header));
-  const auto& bias = tensors.at(tensor);
-  REQUIRE(bias.at("dtype") == "F16");
-  const std::size_t first = bias.at("data_offsets").at(0);
-  weights.replace(8 + header + first + 2 * value, 2, std::string("\0\x7E", 2));
-  eigenvit::ModelOptions options;
-  options.image_size = {{32, 32}};
-  return eigenvit::load_model({config, {}, weights.data(), weights.size()}, options);
 }
 
 }  // namespace
@@ -145,24 +130,21 @@ TEST_CASE("a detector finds the reference's objects") {
                   eigenvit::UnsupportedError);
 }
 
-TEST_CASE("depths of photographs are the reference's, at the size of the photograph") {
+TEST_CASE("a model with a dense head that was not read gives tokens, and says what it lacks") {
   const auto folder = golden::models_folder() / "hf_depth_anything";
   const auto model = eigenvit::load_model(folder);
-  const auto store = eigenvit::TensorStore::open_file(folder / "expected_pipeline.safetensors");
-  eigenvit::ThreadPoolExecutor pool(3);
-  for (const std::string name : {"chelsea.png", "coffee.png"}) {
-    CAPTURE(name);
-    const Image image =
-        eigenvit::load_image(golden::source_folder() / "tests" / "golden" / "pipeline" / name);
-    const auto depths = model.depth(image);
-    CHECK(depths.rows() == image.height());
-    CHECK(depths.cols() == image.width());
-    CHECK(golden::relative_error(depths, golden::read(store, name + ".depth").values) < 1e-4);
-    CHECK((model.depth(image, &pool).array() == depths.array()).all());
-  }
-  const auto other = eigenvit::load_model(golden::shipped_model());
-  CHECK(message_of<eigenvit::UnsupportedError>([&] { other.depth(Image(32, 32)); }) ==
-        "taps: expected a model that estimates depth for depth, found another");
+  CHECK(std::holds_alternative<std::monostate>(model.checkpoint().dense_head));
+  const auto store = eigenvit::TensorStore::open_file(folder / "expected.safetensors");
+  const auto pixels = golden::read(store, "pixel_values");
+  Taps taps;
+  taps.tokens = true;
+  const auto size = [&](int axis) { return eigenvit::Index(pixels.shape[std::size_t(axis)]); };
+  const auto output =
+      model.network().forward({pixels.values.data(), size(0), size(2), size(3)}, taps);
+  CHECK(golden::relative_error(output.tokens, golden::read(store, "tokens").values) < 1e-4);
+  CHECK(message_of<eigenvit::UnsupportedError>([&] { model.depth(Image(32, 32)); }) ==
+        "depth: expected a model whose dense head load_dense_model of eigenvit/dense.hpp has read, "
+        "found one that load_model gave");
 }
 
 TEST_CASE("classify gives labels and probabilities, the best first") {
@@ -335,17 +317,11 @@ TEST_CASE("logits that are not finite are an error") {
 }
 
 TEST_CASE("logits of a box that are not finite are an error") {
-  const auto model = model_with_nan("hf_yolos", "class_labels_classifier.layers.2.bias", 3);
+  const auto model =
+      test_files::model_with_nan("hf_yolos", "class_labels_classifier.layers.2.bias", 3);
   CHECK(message_of<eigenvit::ConfigError>([&] { model.detect(Image(32, 32)); }) ==
         "detect: the logits are not finite: found NaN or an infinity for class 3 of 7, as from "
         "weights or pixel values that hold one");
-}
-
-TEST_CASE("depths that are not finite are an error") {
-  const auto model = model_with_nan("hf_depth_anything_metric", "head.conv3.bias", 0);
-  CHECK(message_of<eigenvit::ConfigError>([&] { model.depth(Image(32, 32)); }) ==
-        "depth: the depths are not finite: found NaN or an infinity, as from weights or pixel "
-        "values that hold one");
 }
 
 TEST_CASE("tokens of an image are those of the forward pass") {

@@ -20,7 +20,7 @@ namespace detail {
 /// `logits = (head(x_cls) + head_dist(x_dist)) / 2`. Of a detector, logits are those of
 /// `DetectionHeads`. Cost: `2 D C` flops for each image and head. Source: timm's
 /// `VisionTransformer` and `VisionTransformerDistilled`.
-struct ClassificationHead : PooledHead<ClassificationHead> {
+struct ClassificationHead {
   struct Config {
     Index num_classes = 1000;  ///< C; 0 for a model without a head
     bool dist_head = false;    ///< a second head on the distillation token

@@ -5,38 +5,50 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstddef>
 #include <optional>
 #include <string>
-#include <type_traits>
+#include <utility>
 #include <vector>
 
-#include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/ceil_div.hpp>
-#include <eigenvit/core/task_graph.hpp>
 #include <eigenvit/layers/linear.hpp>
 #include <eigenvit/layers/residual_conv_unit.hpp>
-#include <eigenvit/model/heads/head_list.hpp>
+#include <eigenvit/model/heads/dense_head.hpp>
+#include <eigenvit/model/heads/depth_config.hpp>
 #include <eigenvit/model/layer_check.hpp>
 #include <eigenvit/model/pass/map_stages.hpp>
+#include <eigenvit/model/pass/token_map.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+namespace detail {
 
-/// What a depth head is made of.
-struct DepthConfig {
-  static constexpr int levels = 4;
+/// The layers of one level of a `DepthHead`.
+template <class Scalar>
+struct DepthLevel {
+  Linear<Scalar> projection;
+  std::optional<TransposedConvolution<Scalar>> enlarge;
+  std::optional<Convolution<Scalar>> reduce;
+  Convolution<Scalar> conv;
+  ResidualConvUnit<Scalar> unit1;  ///< not of the last level, which has no map to add to
+  ResidualConvUnit<Scalar> unit2;
+  Linear<Scalar> fusion;
 
-  Index channels = 0;  ///< of the maps that are fused; 0 for a model without the head
-  Index head_channels = 32;
-  std::array<Index, levels> blocks = {};  ///< whose tokens are read, from 0, in rising order
-  std::array<Index, levels> level_channels = {};
-  /// By how much each level enlarges the patch grid, or, negative, makes it smaller.
-  std::array<Index, levels> factors = {4, 2, 1, -2};
-  bool is_metric = false;  ///< metres up to `max_depth`; else relative, larger is nearer
-  float max_depth = 1;
+  Index parameters() const noexcept {
+    return projection.parameters() + (enlarge ? enlarge->parameters() : 0) +
+           (reduce ? reduce->parameters() : 0) + conv.parameters() + unit1.parameters() +
+           unit2.parameters() + fusion.parameters();
+  }
 };
 
-namespace detail {
+template <class Scalar>
+struct DepthLayers {
+  std::vector<DepthLevel<Scalar>> levels;
+  Convolution<Scalar> conv1;
+  Convolution<Scalar> conv2;
+  Linear<Scalar> conv3;
+};
 
 /// From the patches after four blocks to a map of depths, one for each pixel of the patch grid's
 /// image:
@@ -52,297 +64,200 @@ namespace detail {
 ///
 /// Source: Yang et al., arXiv:2401.10891; Ranftl et al., arXiv:2103.13413; transformers'
 /// `DepthAnythingForDepthEstimation`.
-struct DepthHead {
+template <class Scalar>
+class DepthHead : public DenseHead<Scalar> {
+ public:
   static constexpr int levels = DepthConfig::levels;
 
-  struct Config {
-    DepthConfig depth_head;
-  };
-  struct Taps {
-    bool depth = false;  ///< depths `[B, H, W]`
-  };
-  template <class Scalar>
-  struct Level {
-    Linear<Scalar> projection;
-    std::optional<TransposedConvolution<Scalar>> enlarge;
-    std::optional<Convolution<Scalar>> reduce;
-    Convolution<Scalar> conv;
-    ResidualConvUnit<Scalar> unit1;  ///< not of the last level, which has no map to add to
-    ResidualConvUnit<Scalar> unit2;
-    Linear<Scalar> fusion;
+  DepthHead(const DepthConfig& config, DepthLayers<Scalar> layers)
+      : config_(config), layers_(std::move(layers)) {}
 
-    Index parameters() const noexcept {
-      return projection.parameters() + (enlarge ? enlarge->parameters() : 0) +
-             (reduce ? reduce->parameters() : 0) + conv.parameters() + unit1.parameters() +
-             unit2.parameters() + fusion.parameters();
-    }
-  };
-  template <class Scalar>
-  struct Layers {
-    std::vector<Level<Scalar>> depth_levels;
-    Convolution<Scalar> depth_conv1;
-    Convolution<Scalar> depth_conv2;
-    Linear<Scalar> depth_conv3;
-  };
-  template <class Scalar>
-  struct Output {
-    Index depth_height = 0;
-    Index depth_width = 0;
-    AlignedBuffer<Scalar> depth;
+  const DepthConfig& config() const noexcept { return config_; }
+  const DepthLayers<Scalar>& layers() const noexcept { return layers_; }
 
-    /// Depths of one image, `[H, W]`.
-    ConstMatrixView<Scalar> depth_of(Index image) const {
-      return ConstMatrixView<Scalar>(depth.data() + image * depth_height * depth_width,
-                                     depth_height, depth_width);
-    }
-  };
-  template <class Scalar>
-  struct Scratch {
-    std::array<MapBuffer<Scalar>, levels> depth_tokens;  ///< normed patches
-    std::array<MapBuffer<Scalar>, levels> depth_projected;
-    std::array<MapBuffer<Scalar>, levels> depth_resized;
-    std::array<MapBuffer<Scalar>, levels> depth_maps;
-    MapBuffer<Scalar> depth_hidden;  ///< inside a unit, of the largest level
-    std::array<MapBuffer<Scalar>, levels> depth_fused;
-    MapBuffer<Scalar> depth_features;
-  };
-
-  template <class ModelConfig>
-  static void validate(const ModelConfig& config, const ConfigCheck& check) {
-    const DepthConfig& head = config.depth_head;
-    check.within("channels of fused maps", head.channels, 0, 1 << 14);
-    if (head.channels == 0) return;
-    check.require(head.channels % 2 == 0, "an even number of channels of fused maps",
-                  std::to_string(head.channels));
-    check.within("channels of the depth head", head.head_channels, 1, 1 << 14);
+  void check(const VitConfig& encoder) const override {
+    const std::string source = "vision transformer";
+    validate(config_, encoder, ConfigCheck{source});
+    require_size("levels of a depth head", levels, static_cast<Index>(layers_.levels.size()));
     for (std::size_t i = 0; i < levels; ++i) {
-      check.within("block of a depth level", head.blocks[i], i == 0 ? 0 : head.blocks[i - 1] + 1,
-                   config.depth - 1);
-      check.within("channels of a depth level", head.level_channels[i], 1, 1 << 14);
-      const Index factor = head.factors[i];
-      check.require(factor != 0 && factor >= -8 && factor <= 8,
-                    "a factor of a depth level from 1/8 to 8", std::to_string(factor));
-    }
-    check.require(config.final_norm, "a final norm, which the depth head has before it", "none");
-    check.require(head.max_depth > 0 && head.max_depth <= 1e6F, "a largest depth from 0 to 1e6",
-                  std::to_string(head.max_depth));
-  }
-
-  template <class ModelConfig, class ModelLayers>
-  static void check_layers(const ModelConfig& config, const ModelLayers& layers) {
-    const DepthConfig& head = config.depth_head;
-    require_size("levels of a depth head", head.channels > 0 ? levels : 0,
-                 static_cast<Index>(layers.depth_levels.size()));
-    if (head.channels == 0) return;
-    for (std::size_t i = 0; i < levels; ++i) {
-      const auto& level = layers.depth_levels[i];
-      const Index channels = head.level_channels[i];
-      require_size("inputs of a depth level", config.embed_dim, level.projection.in_features());
+      const auto& level = layers_.levels[i];
+      const Index channels = config_.level_channels[i];
+      require_size("inputs of a depth level", encoder.embed_dim, level.projection.in_features());
       require_size("channels of a depth level", channels, level.projection.out_features());
-      require_part("transposed convolution of a depth level", head.factors[i] > 1,
+      require_part("transposed convolution of a depth level", config_.factors[i] > 1,
                    level.enlarge.has_value());
-      require_part("reduction of a depth level", head.factors[i] < 0, level.reduce.has_value());
+      require_part("reduction of a depth level", config_.factors[i] < 0, level.reduce.has_value());
       if (level.enlarge) check_map(channels, channels, *level.enlarge);
       if (level.reduce) check_map(channels, channels, *level.reduce);
-      check_map(channels, head.channels, level.conv);
+      check_map(channels, config_.channels, level.conv);
       for (const auto* const unit : {&level.unit1, &level.unit2}) {
         if (unit == &level.unit1 && i + 1 == levels) continue;
-        check_map(head.channels, head.channels, unit->conv1);
-        check_map(head.channels, head.channels, unit->conv2);
+        check_map(config_.channels, config_.channels, unit->conv1);
+        check_map(config_.channels, config_.channels, unit->conv2);
       }
-      require_size("inputs of a fusion", head.channels, level.fusion.in_features());
-      require_size("outputs of a fusion", head.channels, level.fusion.out_features());
+      require_size("inputs of a fusion", config_.channels, level.fusion.in_features());
+      require_size("outputs of a fusion", config_.channels, level.fusion.out_features());
     }
-    check_map(head.channels, head.channels / 2, layers.depth_conv1);
-    check_map(head.channels / 2, head.head_channels, layers.depth_conv2);
-    require_size("inputs of a depth", head.head_channels, layers.depth_conv3.in_features());
-    require_size("values of a depth", 1, layers.depth_conv3.out_features());
+    check_map(config_.channels, config_.channels / 2, layers_.conv1);
+    check_map(config_.channels / 2, config_.head_channels, layers_.conv2);
+    require_size("inputs of a depth", config_.head_channels, layers_.conv3.in_features());
+    require_size("values of a depth", 1, layers_.conv3.out_features());
   }
 
-  template <class ModelConfig>
-  static void check_taps(const ModelConfig& config, const Taps& taps) {
-    if (taps.depth && config.depth_head.channels == 0) {
-      raise<UnsupportedError>(
-          {"taps: expected a model that estimates depth for depth, found another"});
-    }
-  }
-
-  template <class Scalar>
-  static Index parameters(const Layers<Scalar>& layers) noexcept {
-    if (layers.depth_levels.empty()) return 0;
-    Index count = layers.depth_conv1.parameters() + layers.depth_conv2.parameters() +
-                  layers.depth_conv3.parameters();
-    for (const auto& level : layers.depth_levels) count += level.parameters();
+  Index parameters() const override {
+    Index count =
+        layers_.conv1.parameters() + layers_.conv2.parameters() + layers_.conv3.parameters();
+    for (const auto& level : layers_.levels) count += level.parameters();
     return count;
   }
 
-  template <class ModelConfig>
-  static Index flops(const ModelConfig& config, Index height, Index width) noexcept {
-    const DepthConfig& head = config.depth_head;
-    if (head.channels == 0) return 0;
-    const MapSize grid{height / config.patch_height, width / config.patch_width};
+  Index flops(const VitConfig& encoder, Index height, Index width) const override {
+    const MapSize grid{height / encoder.patch_height, width / encoder.patch_width};
     const auto conv = [](const MapSize& size, Index in, Index out) {
       return 2 * 9 * size.pixels() * in * out;
     };
     Index sum = 0;
     for (std::size_t i = 0; i < levels; ++i) {
-      const Index channels = head.level_channels[i];
-      const Index factor = head.factors[i];
+      const Index channels = config_.level_channels[i];
+      const Index factor = config_.factors[i];
       const MapSize size = level_size(grid, factor);
       const Index convolutions = i + 1 < levels ? 4 : 2;
-      sum += 2 * grid.pixels() * config.embed_dim * channels;
+      sum += 2 * grid.pixels() * encoder.embed_dim * channels;
       if (factor > 1) sum += 2 * size.pixels() * channels * channels;
       if (factor < 0) sum += conv(size, channels, channels);
-      sum += conv(size, channels, head.channels) +
-             convolutions * conv(size, head.channels, head.channels) +
-             2 * size.pixels() * head.channels * head.channels;
+      sum += conv(size, channels, config_.channels) +
+             convolutions * conv(size, config_.channels, config_.channels) +
+             2 * size.pixels() * config_.channels * config_.channels;
     }
-    const MapSize first = level_size(grid, head.factors[0]);
-    const MapSize image{grid.height * config.patch_height, grid.width * config.patch_width};
-    return sum + conv({2 * first.height, 2 * first.width}, head.channels, head.channels / 2) +
-           conv(image, head.channels / 2, head.head_channels) +
-           2 * image.pixels() * head.head_channels;
-  }
-  static bool is_wanted(const Taps& taps) noexcept { return taps.depth; }
-  /// Whether the head reads the residual stream after a block.
-  template <class ModelConfig>
-  static bool reads(const ModelConfig& config, const Taps& taps, Index block) noexcept {
-    return taps.depth && level_of(config, block) >= 0;
+    const MapSize first = level_size(grid, config_.factors[0]);
+    const MapSize image = image_size(encoder, grid);
+    return sum + conv({2 * first.height, 2 * first.width}, config_.channels, config_.channels / 2) +
+           conv(image, config_.channels / 2, config_.head_channels) +
+           2 * image.pixels() * config_.head_channels;
   }
 
-  /// Memory of a pass that is asked for depths.
-  template <class Scalar, class ModelConfig, class Plan, class Take>
-  static void lay_out(const ModelConfig& config, const Plan& plan, const Taps& taps,
-                      const Take& take, Scratch<Scalar>& scratch) {
-    if (!taps.depth) return;
-    const DepthConfig& head = config.depth_head;
-    const MapSize grid{plan.grid_height, plan.grid_width};
-    const auto map = [&](const MapSize& size, Index channels) {
-      const Index values = size.pixels() * channels;
-      return MapBuffer<Scalar>{take(plan.images * values), size, channels, values};
-    };
-    MapSize largest;
-    for (std::size_t i = 0; i < levels; ++i) {
-      const MapSize size = level_size(grid, head.factors[i]);
-      if (size.pixels() > largest.pixels()) largest = size;
-      scratch.depth_tokens[i] = map(grid, config.embed_dim);
-      scratch.depth_projected[i] = map(grid, head.level_channels[i]);
-      scratch.depth_resized[i] =
-          head.factors[i] == 1 ? scratch.depth_projected[i] : map(size, head.level_channels[i]);
-      scratch.depth_maps[i] = map(size, head.channels);
-      scratch.depth_fused[i] = map(size, head.channels);
-    }
-    scratch.depth_hidden = map(largest, head.channels);
-    const MapSize first = scratch.depth_fused[0].size;
-    scratch.depth_features = map({2 * first.height, 2 * first.width}, head.channels / 2);
+  bool reads(Index block) const override { return level_of(block) < levels; }
+
+  Index scratch_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
+    return Scratch(config_, encoder, plan, nullptr).values;
   }
 
-  template <class ModelConfig, class Plan>
-  static Index worker_values(const ModelConfig& config, const Plan& plan,
-                             const Taps& taps) noexcept {
-    if (!taps.depth) return 0;
-    const DepthConfig& head = config.depth_head;
-    Index widest = head.channels;
-    for (const Index channels : head.level_channels) widest = std::max(widest, channels);
-    const Index first = 2 * level_size({plan.grid_height, plan.grid_width}, head.factors[0]).width;
-    using Stages = MapStages<float>;
+  Index worker_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
+    Index widest = config_.channels;
+    for (const Index channels : config_.level_channels) widest = std::max(widest, channels);
+    const Index first = 2 * level_size(grid_of(plan), config_.factors[0]).width;
+    using Stages = MapStages<Scalar>;
     return Stages::window_scratch(9 * widest) +
-           std::max(Stages::band_scratch(first, head.channels, head.channels / 2),
-                    Stages::band_scratch(plan.grid_width * config.patch_width, head.channels / 2,
-                                         head.head_channels));
+           std::max(Stages::band_scratch(first, config_.channels, config_.channels / 2),
+                    Stages::band_scratch(plan.grid_width * encoder.patch_width,
+                                         config_.channels / 2, config_.head_channels));
   }
 
-  template <class ModelConfig, class ModelTaps, class ModelOutput>
-  static void prepare(const ModelConfig& config, const ModelTaps& taps, Index images,
-                      ModelOutput& output) {
-    output.depth_height = taps.depth ? output.grid_height * config.patch_height : 0;
-    output.depth_width = taps.depth ? output.grid_width * config.patch_width : 0;
-    output.depth.resize(
-        static_cast<std::size_t>(images * output.depth_height * output.depth_width));
+  void prepare(const VitConfig& encoder, const ForwardPlan& plan,
+               DenseOutput<Scalar>& output) const override {
+    const MapSize image = image_size(encoder, grid_of(plan));
+    output.resize(plan.images, image.height, image.width, 1);
   }
 
-  /// Norms the patches after a block for its level; returns the stage that the next block needs.
-  template <class Context, class ModelSequence>
-  static Stage add_block(TaskGraph& graph, const Context& context, Index block,
-                         const ModelSequence& x, Stage stage) {
-    if (!reads(context.config, context.taps, block)) return stage;
-    const auto tokens =
-        context.scratch.heads
-            .depth_tokens[static_cast<std::size_t>(level_of(context.config, block))];
-    return graph.add(x.cut(), {part_of(stage)}, [&context, x, tokens](const Task& task) {
-      const auto r = x.rows(task);
-      const Index prefix = context.plan.prefix;
-      const Index first = std::max(r.first, prefix);
-      const Index last = std::min(r.first + r.count, prefix + context.plan.patches);
-      if (first >= last) return;
-      auto* const to = tokens.row(task.image, 0) + (first - prefix) * x.width;
-      context.layers.norm->forward(x.stream_row(r.row + first - r.first), last - first, x.width, to,
-                                   x.width);
-    });
+  /// Norms the patches for their level.
+  Stage add_block(TaskGraph& graph, const DensePass<Scalar>& pass, Index block,
+                  const Sequence<Scalar>& x, Stage stage) const override {
+    const Scratch scratch(config_, pass.config, pass.plan, pass.scratch);
+    return add_token_map(graph, x, stage, pass.plan.prefix, &*pass.norm,
+                         scratch.tokens[static_cast<std::size_t>(level_of(block))]);
   }
 
-  template <class Context>
-  static void add_stages(TaskGraph& graph, const Context& context, const HeadInputs& inputs) {
-    if (!context.taps.depth) return;
-    using Scalar = std::decay_t<decltype(*context.output.depth.data())>;
-    const DepthConfig& head = context.config.depth_head;
-    const auto& scratch = context.scratch.heads;
-    const auto& blocks = context.scratch.blocks;
-    MapStages<Scalar> stages(graph, {blocks.attention_scratch, blocks.worker_size},
-                             context.plan.images);
-    Stage stage = inputs.blocks;
-    const auto& layers = context.layers.depth_levels;
+  void add_stages(TaskGraph& graph, const DensePass<Scalar>& pass, Stage stage) const override {
+    const Scratch scratch(config_, pass.config, pass.plan, pass.scratch);
+    MapStages<Scalar> stages(graph, pass.workers, pass.plan.images);
     for (std::size_t i = 0; i < levels; ++i) {
-      const auto& level = layers[i];
-      stage = stages.multiply(stage, level.projection, scratch.depth_tokens[i],
-                              scratch.depth_projected[i]);
+      const auto& level = layers_.levels[i];
+      stage = stages.multiply(stage, level.projection, scratch.tokens[i], scratch.projected[i]);
       if (level.enlarge) {
-        stage = stages.enlarge(stage, *level.enlarge, scratch.depth_projected[i],
-                               scratch.depth_resized[i]);
+        stage = stages.enlarge(stage, *level.enlarge, scratch.projected[i], scratch.resized[i]);
       } else if (level.reduce) {
-        stage = stages.convolve(stage, *level.reduce, scratch.depth_projected[i],
-                                scratch.depth_resized[i]);
+        stage = stages.convolve(stage, *level.reduce, scratch.projected[i], scratch.resized[i]);
       }
-      stage = stages.convolve(stage, level.conv, scratch.depth_resized[i], scratch.depth_maps[i]);
+      stage = stages.convolve(stage, level.conv, scratch.resized[i], scratch.maps[i]);
     }
     for (std::size_t i = levels; i-- > 0;) {
-      const auto& map = scratch.depth_maps[i];
+      const auto& map = scratch.maps[i];
       // Each image keeps its place: one may be at this level while another is at the next.
-      MapBuffer<Scalar> hidden = scratch.depth_hidden;
+      MapBuffer<Scalar> hidden = scratch.hidden;
       hidden.size = map.size;
       const auto add_unit = [&](const ResidualConvUnit<Scalar>& unit) {
         stage = stages.convolve(stage, unit.conv1, map, hidden, {true});
         stage = stages.convolve(stage, unit.conv2, hidden, map, {true, true});
       };
       if (i + 1 < levels) {
-        add_unit(layers[i].unit1);
-        stage = stages.add_upsampled(stage, scratch.depth_fused[i + 1], map);
+        add_unit(layers_.levels[i].unit1);
+        stage = stages.add_upsampled(stage, scratch.fused[i + 1], map);
       }
-      add_unit(layers[i].unit2);
-      stage = stages.multiply(stage, layers[i].fusion, map, scratch.depth_fused[i]);
+      add_unit(layers_.levels[i].unit2);
+      stage = stages.multiply(stage, layers_.levels[i].fusion, map, scratch.fused[i]);
     }
-    stage = stages.convolve_upsampled(stage, context.layers.depth_conv1, scratch.depth_fused[0],
-                                      scratch.depth_features);
-    const MapSize image{context.plan.grid_height * context.config.patch_height,
-                        context.plan.grid_width * context.config.patch_width};
-    const MapBuffer<Scalar> depth{context.output.depth.data(), image, 1, image.pixels()};
-    stages.convolve_upsampled(stage, context.layers.depth_conv2, scratch.depth_features, depth,
+    stage = stages.convolve_upsampled(stage, layers_.conv1, scratch.fused[0], scratch.features);
+    const MapSize image = image_size(pass.config, grid_of(pass.plan));
+    const MapBuffer<Scalar> depth{pass.output.maps.data(), image, 1, image.pixels()};
+    stages.convolve_upsampled(stage, layers_.conv2, scratch.features, depth,
                               ConvolutionUse{false, false, Activation::relu},
-                              [&last = context.layers.depth_conv3, &head](
-                                  const Scalar* features, Index pixels, Scalar* depths) {
+                              [this](const Scalar* features, Index pixels, Scalar* depths) {
+                                const Linear<Scalar>& last = layers_.conv3;
                                 multiply(last, 1, 0, features, pixels, last.in_features(), depths,
                                          1);
-                                for (Index i = 0; i < pixels; ++i)
-                                  depths[i] = finished(head, depths[i]);
+                                for (Index i = 0; i < pixels; ++i) depths[i] = finished(depths[i]);
                               });
   }
 
  private:
-  template <class ModelConfig>
-  static int level_of(const ModelConfig& config, Index block) noexcept {
-    const auto& blocks = config.depth_head.blocks;
-    const auto found = std::find(blocks.begin(), blocks.end(), block);
-    return found == blocks.end() ? -1 : static_cast<int>(found - blocks.begin());
+  template <class T>
+  using OfLevels = std::array<T, levels>;
+
+  /// Where the maps of a pass are.
+  struct Scratch {
+    OfLevels<MapBuffer<Scalar>> tokens;  ///< normed patches
+    OfLevels<MapBuffer<Scalar>> projected;
+    OfLevels<MapBuffer<Scalar>> resized;
+    OfLevels<MapBuffer<Scalar>> maps;
+    OfLevels<MapBuffer<Scalar>> fused;
+    MapBuffer<Scalar> hidden;  ///< inside a unit, of the largest level
+    MapBuffer<Scalar> features;
+    Index values = 0;  ///< of all
+
+    Scratch(const DepthConfig& head, const VitConfig& encoder, const ForwardPlan& plan,
+            Scalar* memory) {
+      MapMemory<Scalar> maps_of(plan.images, memory);
+      const MapSize grid = grid_of(plan);
+      MapSize largest;
+      for (std::size_t i = 0; i < levels; ++i) {
+        const MapSize size = level_size(grid, head.factors[i]);
+        if (size.pixels() > largest.pixels()) largest = size;
+        tokens[i] = maps_of.take(grid, encoder.embed_dim);
+        projected[i] = maps_of.take(grid, head.level_channels[i]);
+        resized[i] =
+            head.factors[i] == 1 ? projected[i] : maps_of.take(size, head.level_channels[i]);
+        maps[i] = maps_of.take(size, head.channels);
+        fused[i] = maps_of.take(size, head.channels);
+      }
+      hidden = maps_of.take(largest, head.channels);
+      const MapSize first = fused[0].size;
+      features = maps_of.take({2 * first.height, 2 * first.width}, head.channels / 2);
+      values = maps_of.used();
+    }
+  };
+
+  /// Past the last level where it reads none after that block.
+  Index level_of(Index block) const noexcept {
+    return std::find(config_.blocks.begin(), config_.blocks.end(), block) - config_.blocks.begin();
+  }
+
+  static MapSize grid_of(const ForwardPlan& plan) noexcept {
+    return {plan.grid_height, plan.grid_width};
+  }
+
+  /// Of the patches, without what of the image is left over.
+  static MapSize image_size(const VitConfig& encoder, const MapSize& grid) noexcept {
+    return {grid.height * encoder.patch_height, grid.width * encoder.patch_width};
   }
 
   static MapSize level_size(const MapSize& grid, Index factor) noexcept {
@@ -356,12 +271,14 @@ struct DepthHead {
     require_size("outputs of a depth convolution", out, layer.out_channels());
   }
 
-  template <class Scalar>
-  static Scalar finished(const DepthConfig& head, Scalar value) noexcept {
-    const auto scale = static_cast<Scalar>(head.max_depth);
-    if (head.is_metric) return scale / (Scalar(1) + std::exp(-value));
+  Scalar finished(Scalar value) const noexcept {
+    const auto scale = static_cast<Scalar>(config_.max_depth);
+    if (config_.is_metric) return scale / (Scalar(1) + std::exp(-value));
     return std::max(value, Scalar(0)) * scale;
   }
+
+  DepthConfig config_;
+  DepthLayers<Scalar> layers_;
 };
 
 }  // namespace detail

@@ -19,7 +19,7 @@ namespace detail {
 /// From each of the Q detection tokens to the logits of its classes and to its box, by three linear
 /// layers with ReLU between them; a sigmoid makes the box. Cost: `2 Q D (4 D + C + 4)` flops for
 /// each image. Source: Fang et al., arXiv:2106.00666; transformers' `YolosForObjectDetection`.
-struct DetectionHeads : PooledHead<DetectionHeads> {
+struct DetectionHeads {
   struct Config {};
   struct Taps {
     bool pred_boxes = false;  ///< centre x and y, width, height in 0..1 `[B*Q, 4]`

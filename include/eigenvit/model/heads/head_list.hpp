@@ -2,9 +2,6 @@
 #ifndef EIGENVIT_MODEL_HEADS_HEAD_LIST_HPP
 #define EIGENVIT_MODEL_HEADS_HEAD_LIST_HPP
 
-#include <algorithm>
-#include <cstdint>
-
 #include <eigenvit/core/task_graph.hpp>
 #include <eigenvit/core/types.hpp>
 #include <eigenvit/model/encoder_config.hpp>
@@ -13,34 +10,10 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// What heads read: the stages that give the residual stream after the last block, the tokens after
-/// the final norm, and the pooled vectors.
+/// What heads read: the stages that give the tokens after the final norm, and the pooled vectors.
 struct HeadInputs {
-  Stage blocks;
   Stage tokens;
   Stage pooled;
-};
-
-/// A head that reads tokens or pooled vectors after the final norm, and keeps nothing between its
-/// stages.
-template <class Head>
-struct PooledHead {
-  template <class Scalar>
-  struct Scratch {};
-  template <class ModelConfig, class Plan, class Taps, class Take, class Memory>
-  static void lay_out(const ModelConfig&, const Plan&, const Taps&, const Take&, Memory&) {}
-  template <class ModelConfig, class Plan, class Taps>
-  static Index worker_values(const ModelConfig&, const Plan&, const Taps&) noexcept {
-    return 0;
-  }
-  template <class ModelConfig, class Taps>
-  static bool reads(const ModelConfig&, const Taps&, Index) noexcept {
-    return false;
-  }
-  template <class Context, class ModelSequence>
-  static Stage add_block(TaskGraph&, const Context&, Index, const ModelSequence&, Stage stage) {
-    return stage;
-  }
 };
 
 /// The heads of a model. Each is a class with
@@ -54,20 +27,9 @@ struct PooledHead {
 ///     prepare(config, taps, images, output)          states shapes and makes room for results
 ///     add_stages(graph, context, inputs)             its part of a `ForwardPass`
 ///
-/// and, where it reads more than tokens and pooled vectors, what `PooledHead` has for those that do
-/// not:
-///
-///     Scratch<Scalar>, lay_out(config, plan, taps, take, scratch)
-///     worker_values(config, plan, taps)              scratch of each worker
-///     reads(config, taps, block)                     whether it reads all tokens after a block
-///     add_block(graph, context, block, x, stage)     reads them; returns what the next block needs
-///
 /// in which `config`, `taps`, `layers` and `output` are those of the whole model.
 template <class... Heads>
 struct HeadList {
-  template <class Scalar>
-  struct Scratch : Heads::template Scratch<Scalar>... {};
-
   struct Config : Heads::Config... {};
   struct Taps : Heads::Taps... {};
   template <class Scalar>
@@ -104,27 +66,6 @@ struct HeadList {
   template <class Context>
   static void add_stages(TaskGraph& graph, const Context& context, const HeadInputs& inputs) {
     (Heads::add_stages(graph, context, inputs), ...);
-  }
-
-  template <class ModelConfig, class Plan, class Take, class Scalar>
-  static void lay_out(const ModelConfig& config, const Plan& plan, const Taps& taps,
-                      const Take& take, Scratch<Scalar>& scratch) {
-    (Heads::lay_out(config, plan, taps, take, scratch), ...);
-  }
-  template <class ModelConfig, class Plan>
-  static Index worker_values(const ModelConfig& config, const Plan& plan,
-                             const Taps& taps) noexcept {
-    return std::max({Heads::worker_values(config, plan, taps)...});
-  }
-  template <class ModelConfig>
-  static bool reads(const ModelConfig& config, const Taps& taps, Index block) noexcept {
-    return (Heads::reads(config, taps, block) || ...);
-  }
-  template <class Context, class ModelSequence>
-  static Stage add_block(TaskGraph& graph, const Context& context, Index block,
-                         const ModelSequence& x, Stage stage) {
-    ((stage = Heads::add_block(graph, context, block, x, stage)), ...);
-    return stage;
   }
 };
 

@@ -20,7 +20,7 @@ namespace detail {
 /// `image_embeds = projection(pooled)`, or the pooled vector itself, of length 1 where the model
 /// class scales it: `e / |e|`. Cost: `2 D E` flops for each image. Source: Radford et al.,
 /// arXiv:2103.00020; transformers' `CLIPModel`.
-struct ImageProjection : PooledHead<ImageProjection> {
+struct ImageProjection {
   struct Config {
     bool image_embeds = false;      ///< whether the model class has `image_embeds`
     Index projection_dim = 0;       ///< E; 0: there is no projection

@@ -19,7 +19,7 @@ namespace detail {
 /// `pooler_output = act(dense(pooled))`, or the pooled vector itself, as the model class has it.
 /// Of a model without a head it is what the model gives as the pooled vector too. Source:
 /// transformers' `ViTPooler`.
-struct Pooler : PooledHead<Pooler> {
+struct Pooler {
   struct Config {
     Index pooler_hidden = 0;  ///< width of the pooler; 0: none
     Activation pooler_act = Activation::tanh;

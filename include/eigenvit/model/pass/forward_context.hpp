@@ -47,6 +47,19 @@ struct ForwardContext {
             plan.row_parts};
   }
 
+  /// The dense head where it is asked for, else null.
+  const DenseHead<Scalar>* dense_head() const noexcept {
+    return taps.dense ? layers.dense_head.get() : nullptr;
+  }
+  DensePass<Scalar> dense_pass() const noexcept {
+    return {config,
+            plan,
+            layers.norm,
+            scratch.dense,
+            {scratch.blocks.attention_scratch, scratch.blocks.worker_size},
+            output.dense};
+  }
+
   /// Whether something is asked for that is computed from the pooled vector.
   bool needs_pooled() const noexcept { return taps.pooled || Heads::are_wanted(taps); }
 
@@ -61,7 +74,7 @@ struct ForwardContext {
   Index tokens_needed() const noexcept {
     const bool only_pooled = needs_pooled() && !taps.tokens &&
                              !is_tapped(taps.hidden, config.depth - 1) &&
-                             !Heads::reads(config, taps, config.depth - 1);
+                             !(dense_head() && dense_head()->reads(config.depth - 1));
     return only_pooled ? pooled_tokens() : plan.tokens;
   }
 

@@ -7,6 +7,7 @@
 
 #include <eigenvit/core/workspace.hpp>
 #include <eigenvit/layers/attention_pool.hpp>
+#include <eigenvit/model/heads/dense_head.hpp>
 #include <eigenvit/model/pass/block_scratch.hpp>
 #include <eigenvit/model/pass/forward_plan.hpp>
 #include <eigenvit/model/pass/sequence.hpp>
@@ -49,12 +50,13 @@ struct ForwardScratch {
   Scalar* pooled;  ///< what the head reads `[B, D]` or `[B, 2D]`
   PooledBlockScratch<Scalar> pooled_block;
   AttentionPoolScratch<Scalar> attn_pool;
-  Heads::Scratch<Scalar> heads;
+  Scalar* dense = nullptr;  ///< the maps of a dense head that is asked for
 
-  /// Takes the memory from `arena`, a `Workspace` or a `WorkspaceSize`.
+  /// Takes the memory from `arena`, a `Workspace` or a `WorkspaceSize`. `dense_head` is null where
+  /// it is not asked for.
   template <class Arena>
-  ForwardScratch(const VitConfig& config, const ForwardPlan& plan, const Heads::Taps& taps,
-                 Index workers, Arena& arena) {
+  ForwardScratch(const VitConfig& config, const ForwardPlan& plan,
+                 const DenseHead<Scalar>* dense_head, Index workers, Arena& arena) {
     using Attention = MultiHeadSelfAttention<Scalar>;
     const auto values = [&](Index count) {
       return arena.template take<Scalar>(static_cast<std::size_t>(count));
@@ -69,7 +71,7 @@ struct ForwardScratch {
     sizes.packs_heads = plan.packs_heads;
     sizes.bias_tokens = config.rel_pos_bias ? plan.tokens : 0;
     sizes.least_wide = config.in_chans * config.patch_height * config.patch_width;
-    sizes.least_scratch = Heads::worker_values(config, plan, taps);
+    if (dense_head) sizes.least_scratch = dense_head->worker_values(config, plan);
     if (pools) {
       sizes.least_scratch = std::max(
           sizes.least_scratch, static_cast<Index>(AttentionPool<Scalar>::scratch_size(width)));
@@ -91,7 +93,7 @@ struct ForwardScratch {
     pooled_block.values = values(images * columns * (2 * width + plan.tokens));
     pooled_block.head_queries =
         values(images * config.attention_heads() * Attention::head_width(config.head_dim()));
-    Heads::lay_out(config, plan, taps, values, heads);
+    if (dense_head) dense = values(dense_head->scratch_values(config, plan));
   }
 };
 

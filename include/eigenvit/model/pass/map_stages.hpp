@@ -11,33 +11,11 @@
 #include <eigenvit/layers/transposed_convolution.hpp>
 #include <eigenvit/layers/upsampling.hpp>
 #include <eigenvit/model/pass/linear_share.hpp>
+#include <eigenvit/model/pass/map_buffer.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
-
-/// A feature map of each image of a batch.
-template <class Scalar>
-struct MapBuffer {
-  Scalar* data = nullptr;
-  MapSize size;
-  Index channels = 0;
-  Index image_stride = 0;  ///< values from one image's map to the next one's
-
-  Scalar* row(Index image, Index row) const noexcept {
-    return data + image * image_stride + row * size.width * channels;
-  }
-  FeatureMap<Scalar> of(Index image) const noexcept { return {row(image, 0), size, channels}; }
-};
-
-/// Scratch memory of the workers of a pass, a piece of `size` values each.
-template <class Scalar>
-struct WorkerScratch {
-  Scalar* data;
-  Index size;
-
-  Scalar* of(Index worker) const noexcept { return data + worker * size; }
-};
 
 /// How a convolution reads and writes its maps.
 struct ConvolutionUse {

@@ -1,6 +1,9 @@
 // The decoder against its formula layer by layer, in the order in which it is published; the
 // goldens hold transformers' numbers.
 #include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -8,7 +11,7 @@
 #include <eigenvit/core/thread_pool_executor.hpp>
 #include <eigenvit/model/vision_transformer.hpp>
 
-#include "../../varied_vit.hpp"
+#include "../../varied_depth.hpp"
 
 using eigenvit::ConstMatrixView;
 using eigenvit::DepthConfig;
@@ -21,11 +24,11 @@ using eigenvit::detail::MapSize;
 
 namespace {
 
-VitConfig depth_config() {
-  for (const VitConfig& config : varied::configs()) {
-    if (config.depth_head.channels > 0) return config;
-  }
-  return {};
+/// The head of a network of `varied::depth_network`.
+template <class Scalar>
+const eigenvit::detail::DepthHead<Scalar>& head_of(
+    const eigenvit::VisionTransformer<Scalar>& network) {
+  return static_cast<const eigenvit::detail::DepthHead<Scalar>&>(*network.layers().dense_head);
 }
 
 template <class Scalar>
@@ -55,17 +58,18 @@ template <class Scalar>
 Matrix<Scalar> plain_depth(const eigenvit::VisionTransformer<Scalar>& network,
                            const eigenvit::VitOutput<Scalar>& output, Index image) {
   const VitConfig& config = network.config();
-  const DepthConfig& head = config.depth_head;
-  const VitLayers<Scalar>& layers = network.layers();
+  const DepthConfig& head = head_of(network).config();
+  const eigenvit::detail::DepthLayers<Scalar>& layers = head_of(network).layers();
+  const eigenvit::LayerNorm<Scalar>& norm = *network.layers().norm;
   const MapSize grid{output.grid_height, output.grid_width};
   std::vector<Map<Scalar>> maps;
   for (std::size_t i = 0; i < DepthConfig::levels; ++i) {
-    const auto& level = layers.depth_levels[i];
+    const auto& level = layers.levels[i];
     const ConstMatrixView<Scalar> tokens(
         output.hidden[i].data() + image * output.tokens_per_image * output.width,
         output.tokens_per_image, output.width);
     const Matrix<Scalar> patches = tokens.middleRows(output.prefix_tokens, grid.pixels());
-    Map<Scalar> map{level.projection((*layers.norm)(patches)), grid};
+    Map<Scalar> map{level.projection(norm(patches)), grid};
     if (level.enlarge) map = {(*level.enlarge)(map.values, grid), level.enlarge->output_size(grid)};
     if (level.reduce) map = {(*level.reduce)(map.values, grid), level.reduce->output_size(grid)};
     map.values = level.conv(map.values, map.size);
@@ -73,7 +77,7 @@ Matrix<Scalar> plain_depth(const eigenvit::VisionTransformer<Scalar>& network,
   }
   Map<Scalar> fused;
   for (std::size_t i = DepthConfig::levels; i-- > 0;) {
-    const auto& level = layers.depth_levels[i];
+    const auto& level = layers.levels[i];
     if (i + 1 < DepthConfig::levels) {
       add_unit(level.unit1, maps[i]);
       maps[i].values += fused.values;
@@ -84,19 +88,20 @@ Matrix<Scalar> plain_depth(const eigenvit::VisionTransformer<Scalar>& network,
     fused = upsampled(maps[i], next);
     fused.values = level.fusion(fused.values);
   }
-  fused.values = layers.depth_conv1(fused.values, fused.size);
+  fused.values = layers.conv1(fused.values, fused.size);
   fused = upsampled(fused, {grid.height * config.patch_height, grid.width * config.patch_width});
-  const Matrix<Scalar> features = layers.depth_conv2(fused.values, fused.size).cwiseMax(Scalar(0));
-  const Matrix<Scalar> depth = layers.depth_conv3(features);
+  const Matrix<Scalar> features = layers.conv2(fused.values, fused.size).cwiseMax(Scalar(0));
+  const Matrix<Scalar> depth = layers.conv3(features);
   const auto scale = static_cast<Scalar>(head.max_depth);
   if (!head.is_metric) return scale * depth.cwiseMax(Scalar(0));
   return scale * (1 + (-depth.array()).exp()).inverse().matrix();
 }
 
-Taps depth_taps(const VitConfig& config) {
+Taps depth_taps() {
   Taps taps;
-  taps.depth = true;
-  taps.hidden.assign(config.depth_head.blocks.begin(), config.depth_head.blocks.end());
+  taps.dense = true;
+  const auto blocks = varied::depth_config().blocks;
+  taps.hidden.assign(blocks.begin(), blocks.end());
   return taps;
 }
 
@@ -104,21 +109,22 @@ Taps depth_taps(const VitConfig& config) {
 
 TEST_CASE_TEMPLATE("DepthHead is its formula, relative and in metres, of any grid", Scalar, float,
                    double) {
-  VitConfig config = depth_config();
+  DepthConfig head = varied::depth_config();
   double worst = 0;
   for (const bool is_metric : {false, true}) {
-    config.depth_head.is_metric = is_metric;
-    config.depth_head.max_depth = is_metric ? 20.0f : 1.0f;
-    const auto network = varied::network<Scalar>(config);
+    head.is_metric = is_metric;
+    head.max_depth = is_metric ? 20.0f : 1.0f;
+    const auto network = varied::depth_network<Scalar>(head);
     for (const MapSize size : {MapSize{20, 21}, MapSize{25, 34}, MapSize{2, 3}}) {
       const auto pixels = support::random_values<Scalar>(2 * 2 * size.pixels(), 4);
       const auto output =
-          network.forward({pixels.data(), 2, size.height, size.width}, depth_taps(config));
-      CHECK(output.depth_height == size.height / 2 * 2);
-      CHECK(output.depth_width == size.width / 3 * 3);
+          network.forward({pixels.data(), 2, size.height, size.width}, depth_taps());
+      CHECK(output.dense.height == size.height / 2 * 2);
+      CHECK(output.dense.width == size.width / 3 * 3);
+      CHECK(output.dense.channels == 1);
       for (Index image = 0; image < 2; ++image) {
         const Matrix<Scalar> expected = plain_depth(network, output, image);
-        const auto found = output.depth_of(image);
+        const auto found = output.dense.picture_of(image);
         REQUIRE(found.size() == expected.size());
         worst =
             std::max(worst, support::worst_error(found.data(), expected.data(), expected.size()));
@@ -130,42 +136,38 @@ TEST_CASE_TEMPLATE("DepthHead is its formula, relative and in metres, of any gri
 
 TEST_CASE(
     "Depths have the same bits alone and in a batch, on any threads, whatever else is given") {
-  const VitConfig config = depth_config();
-  const auto network = varied::network<float>(config);
+  const auto network = varied::depth_network<float>();
   const auto pixels = support::random_values<float>(3 * 2 * 20 * 21, 4);
   Taps taps;
-  taps.depth = true;
+  taps.dense = true;
   const auto expected = network.forward({pixels.data(), 3, 20, 21}, taps);
   CHECK(expected.tokens.empty());
   CHECK(expected.logits.empty());
-  const Index size = expected.depth_height * expected.depth_width;
+  const Index size = expected.dense.height * expected.dense.width;
   eigenvit::Workspace workspace;
   for (const int threads : {1, 2, 5}) {
     eigenvit::ThreadPoolExecutor executor(threads);
     for (Index image = 0; image < 3; ++image) {
       const auto alone = network.forward({pixels.data() + image * 2 * 20 * 21, 1, 20, 21}, taps,
                                          &executor, &workspace);
-      CHECK(support::same_bits(alone.depth.data(), expected.depth.data() + image * size, size));
+      CHECK(support::same_bits(alone.dense.maps.data(), expected.dense.maps.data() + image * size,
+                               size));
     }
-    Taps all = depth_taps(config);
+    Taps all = depth_taps();
     all.tokens = all.pooled = all.logits = true;
     // Several times: one image may be ahead of another.
     for (int run = 0; run < 8; ++run) {
       const auto found = network.forward({pixels.data(), 3, 20, 21}, all, &executor);
-      CHECK(support::same_bits(found.depth, expected.depth));
+      CHECK(support::same_bits(found.dense.maps, expected.dense.maps));
     }
   }
 }
 
 TEST_CASE("A model's other results and its workspace are the same with a depth head and without") {
-  VitConfig config = depth_config();
-  const auto network = varied::network<float>(config);
+  const auto network = varied::depth_network<float>();
   auto layers = network.layers();
-  layers.depth_levels.clear();
-  layers.depth_conv1 = layers.depth_conv2 = {};
-  layers.depth_conv3 = {};
-  config.depth_head = {};
-  const eigenvit::VisionTransformer<float> without(config, layers);
+  layers.dense_head = nullptr;
+  const eigenvit::VisionTransformer<float> without(network.config(), layers);
   CHECK(without.parameters() < network.parameters());
   const auto pixels = support::random_values<float>(2 * 20 * 21, 4);
   for (const bool tokens : {true, false}) {
@@ -176,10 +178,10 @@ TEST_CASE("A model's other results and its workspace are the same with a depth h
     const auto found = network.forward({pixels.data(), 1, 20, 21}, taps);
     CHECK(support::same_bits(found.tokens, expected.tokens));
     CHECK(support::same_bits(found.logits, expected.logits));
-    CHECK(found.depth.empty());
+    CHECK(found.dense.maps.empty());
     CHECK(network.workspace_bytes(20, 21, 1, 2, taps) ==
           without.workspace_bytes(20, 21, 1, 2, taps));
-    taps.depth = true;
+    taps.dense = true;
     CHECK(network.workspace_bytes(20, 21, 1, 2, taps) >
           without.workspace_bytes(20, 21, 1, 2, Taps()));
     const auto both = network.forward({pixels.data(), 1, 20, 21}, taps);
@@ -188,11 +190,9 @@ TEST_CASE("A model's other results and its workspace are the same with a depth h
 }
 
 TEST_CASE("DepthHead counts operations and parameters as one does by hand") {
-  VitConfig config = depth_config();
-  const Index with = static_cast<Index>(config.flops(20, 21));
-  const DepthConfig head = config.depth_head;
-  config.depth_head = {};
-  const Index without = static_cast<Index>(config.flops(20, 21));
+  const auto network = varied::depth_network<float>();
+  const auto with = static_cast<Index>(network.flops(20, 21));
+  const auto without = static_cast<Index>(network.config().flops(20, 21));
   // A grid of 10 x 7; levels of 30 x 21, 4 x 3, 10 x 7 and 20 x 14 pixels.
   const Index levels = 70 * 24 * (5 + 17 + 4 + 3) + 630 * 5 * 5 + 12 * 9 * 17 * 17 + 280 * 3 * 3 +
                        9 * 18 * (630 * 5 + 12 * 17 + 70 * 4 + 280 * 3);
@@ -201,101 +201,67 @@ TEST_CASE("DepthHead counts operations and parameters as one does by hand") {
   const Index last = 9 * 60 * 42 * 18 * 9 + 9 * 420 * 9 * 5 + 420 * 5;
   CHECK(with - without == 2 * (levels + units + fusion + last));
 
-  config.depth_head = head;
-  const auto network = varied::network<float>(config);
   const auto conv = [](Index in, Index out) { return 9 * in * out + out; };
   const Index parameters = 25 * (5 + 17 + 4 + 3) + 9 * 25 + 5 + conv(17, 17) + 4 * 9 + 3 +
                            conv(5, 18) + conv(17, 18) + conv(4, 18) + conv(3, 18) +
                            14 * conv(18, 18) + 4 * (18 * 18 + 18) + conv(18, 9) + conv(9, 5) + 6;
   // A square's four or nine biases are one of a checkpoint.
-  CHECK(eigenvit::detail::DepthHead::parameters(network.layers()) == parameters);
-}
-
-TEST_CASE("DepthHead says what contradicts itself") {
-  const VitConfig right = depth_config();
-  const auto network = varied::network<float>(right);
-  const auto message = [&](const auto& change) {
-    VitConfig config = right;
-    change(config.depth_head);
-    return support::message_of<eigenvit::ConfigError>(
-        [&] { eigenvit::VisionTransformer<float>(config, network.layers()); });
-  };
-  const std::string expected = "vision transformer: expected ";
-  CHECK(message([](auto& c) { c.channels = 7; }) ==
-        expected + "an even number of channels of fused maps, found 7");
-  CHECK(message([](auto& c) { c.channels = -1; }) ==
-        expected + "channels of fused maps from 0 to 16384, found -1");
-  CHECK(message([](auto& c) { c.head_channels = 0; }) ==
-        expected + "channels of the depth head from 1 to 16384, found 0");
-  CHECK(message([](auto& c) { c.blocks[3] = 5; }) ==
-        expected + "block of a depth level from 4 to 4, found 5");
-  CHECK(message([](auto& c) { c.blocks[1] = 0; }) ==
-        expected + "block of a depth level from 1 to 4, found 0");
-  CHECK(message([](auto& c) { c.level_channels[2] = 0; }) ==
-        expected + "channels of a depth level from 1 to 16384, found 0");
-  CHECK(message([](auto& c) { c.factors[2] = 0; }) ==
-        expected + "a factor of a depth level from 1/8 to 8, found 0");
-  CHECK(message([](auto& c) { c.factors[2] = 9; }) ==
-        expected + "a factor of a depth level from 1/8 to 8, found 9");
-  CHECK(message([](auto& c) { c.max_depth = 0; }) ==
-        expected + "a largest depth from 0 to 1e6, found 0.000000");
-  VitConfig unnormed = right;
-  unnormed.final_norm = false;
-  CHECK(support::message_of<eigenvit::ConfigError>([&] {
-          eigenvit::VisionTransformer<float>(unnormed, network.layers());
-        }) == expected + "a final norm, which the depth head has before it, found none");
+  CHECK(head_of(network).parameters() == parameters);
 }
 
 TEST_CASE("DepthHead says which layer does not fit") {
-  const VitConfig config = depth_config();
-  const auto network = varied::network<float>(config);
+  const auto network = varied::depth_network<float>();
   varied::Layers<float> other;
   const auto message = [&](const auto& change) {
+    eigenvit::detail::DepthLayers<float> head = head_of(network).layers();
+    change(head);
     VitLayers<float> layers = network.layers();
-    change(layers);
+    layers.dense_head =
+        std::make_shared<eigenvit::detail::DepthHead<float>>(varied::depth_config(), head);
     return support::message_of<eigenvit::ShapeError>(
-        [&] { eigenvit::VisionTransformer<float>(config, layers); });
+        [&] { eigenvit::VisionTransformer<float>(network.config(), layers); });
   };
   const std::string expected = "vision transformer: expected ";
-  CHECK(message([](auto& l) { l.depth_levels.pop_back(); }) ==
+  CHECK(message([](auto& l) { l.levels.pop_back(); }) ==
         expected + "levels of a depth head of 4, found 3");
-  CHECK(message([&](auto& l) { l.depth_levels[0].projection = other.linear(5, 23); }) ==
+  CHECK(message([&](auto& l) { l.levels[0].projection = other.linear(5, 23); }) ==
         expected + "inputs of a depth level of 24, found 23");
-  CHECK(message([&](auto& l) { l.depth_levels[0].projection = other.linear(6, 24); }) ==
+  CHECK(message([&](auto& l) { l.levels[0].projection = other.linear(6, 24); }) ==
         expected + "channels of a depth level of 5, found 6");
-  CHECK(message([](auto& l) { l.depth_levels[0].enlarge.reset(); }) ==
+  CHECK(message([](auto& l) { l.levels[0].enlarge.reset(); }) ==
         expected + "a transposed convolution of a depth level, found none");
-  CHECK(message([](auto& l) { l.depth_levels[1].reduce.reset(); }) ==
+  CHECK(message([](auto& l) { l.levels[1].reduce.reset(); }) ==
         expected + "a reduction of a depth level, found none");
-  CHECK(message([](auto& l) { l.depth_levels[2].reduce = l.depth_levels[2].conv; }) ==
+  CHECK(message([](auto& l) { l.levels[2].reduce = l.levels[2].conv; }) ==
         expected + "no reduction of a depth level, found one");
-  CHECK(message([](auto& l) { std::swap(l.depth_levels[0].conv, l.depth_levels[1].conv); }) ==
+  CHECK(message([](auto& l) { std::swap(l.levels[0].conv, l.levels[1].conv); }) ==
         expected + "inputs of a depth convolution of 5, found 17");
-  CHECK(message([&](auto& l) { l.depth_levels[0].fusion = other.linear(18, 17); }) ==
+  CHECK(message([&](auto& l) { l.levels[0].fusion = other.linear(18, 17); }) ==
         expected + "inputs of a fusion of 18, found 17");
-  CHECK(message([](auto& l) { l.depth_levels[0].unit1 = {}; }) ==
+  CHECK(message([](auto& l) { l.levels[0].unit1 = {}; }) ==
         expected + "inputs of a depth convolution of 18, found 0");
-  CHECK(message([&](auto& l) { l.depth_conv3 = other.linear(2, 5); }) ==
+  CHECK(message([&](auto& l) { l.conv3 = other.linear(2, 5); }) ==
         expected + "values of a depth of 1, found 2");
 }
 
 TEST_CASE("Depth is refused where there is none, and beside token merging") {
-  const VitConfig config = depth_config();
-  const auto network = varied::network<float>(config);
+  const auto network = varied::depth_network<float>();
   const auto pixels = support::random_values<float>(2 * 20 * 21, 4);
   Taps taps;
-  taps.depth = true;
+  taps.dense = true;
   const auto plain = varied::network<float>(varied::configs().back());
   CHECK(support::message_of<eigenvit::UnsupportedError>([&] {
           plain.forward({pixels.data(), 1, 20, 21}, taps);
-        }) == "taps: expected a model that estimates depth for depth, found another");
+        }) ==
+        "taps: expected a network with a dense head for dense, found none: load_dense_model of "
+        "eigenvit/dense.hpp reads those that a folder has");
   taps.token_merging.per_block = 2;
   CHECK(support::message_of<eigenvit::UnsupportedError>([&] {
           network.forward({pixels.data(), 1, 20, 21}, taps);
         }) ==
-        "token merging: expected no head to be asked for that reads the tokens of a block, "
-        "found one of block 0");
-  taps.depth = false;
+        "token merging: expected no dense head to be asked for, which reads the tokens of blocks, "
+        "found one");
+  taps.dense = false;
   taps.logits = true;
   CHECK_NOTHROW(network.forward({pixels.data(), 1, 20, 21}, taps));
 }

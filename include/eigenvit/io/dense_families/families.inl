@@ -1,0 +1,26 @@
+/// The list of families with dense heads. A new one is a file beside this one and a line in the
+/// list below.
+#ifndef EIGENVIT_IO_DENSE_FAMILIES_FAMILIES_INL
+#define EIGENVIT_IO_DENSE_FAMILIES_FAMILIES_INL
+
+#include <array>
+
+#include <eigenvit/io/dense_families/transformers_depth_anything.inl>
+#include <eigenvit/io/dense_family.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+inline const auto& dense_families() {
+  static constexpr std::array<DenseFamily, 1> families = {{
+      {"transformers depth_anything", read_transformers_depth_anything_head},
+  }};
+  return families;
+}
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

@@ -1,0 +1,31 @@
+/// From the tensors of a checkpoint to whichever dense head its configuration states.
+#ifndef EIGENVIT_IO_DENSE_HEAD_READER_HPP
+#define EIGENVIT_IO_DENSE_HEAD_READER_HPP
+
+#include <memory>
+#include <variant>
+
+#include <eigenvit/io/depth_head_reader.hpp>
+#include <eigenvit/io/layer_reader.hpp>
+#include <eigenvit/model/heads/dense_config.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// A `DenseHeadReader`.
+template <class Scalar>
+std::shared_ptr<const DenseHead<Scalar>> read_dense_head(const DenseConfig& config,
+                                                         const VitConfig& encoder,
+                                                         LayerReader<Scalar>& file) {
+  if (const auto* const depth = std::get_if<DepthConfig>(&config)) {
+    return DepthHeadReader<Scalar>(*depth, encoder, file).read();
+  }
+  return nullptr;
+}
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

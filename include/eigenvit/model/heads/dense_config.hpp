@@ -1,0 +1,19 @@
+/// The configuration of whichever dense head a model has.
+#ifndef EIGENVIT_MODEL_HEADS_DENSE_CONFIG_HPP
+#define EIGENVIT_MODEL_HEADS_DENSE_CONFIG_HPP
+
+#include <variant>
+
+#include <eigenvit/model/heads/depth_config.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+/// What a dense head is made of: one that says something of every pixel. `std::monostate` is that
+/// of a model without such a head, or whose head was not read (`load_dense_model` reads it).
+using DenseConfig = std::variant<std::monostate, DepthConfig>;
+
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

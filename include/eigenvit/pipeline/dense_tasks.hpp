@@ -1,0 +1,28 @@
+/// What is made of a dense head's maps, for programs that include it.
+#ifndef EIGENVIT_PIPELINE_DENSE_TASKS_HPP
+#define EIGENVIT_PIPELINE_DENSE_TASKS_HPP
+
+#include <eigenvit/core/executor.hpp>
+#include <eigenvit/core/types.hpp>
+#include <eigenvit/core/workspace.hpp>
+#include <eigenvit/image/image.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+
+class Model;
+
+namespace detail {
+
+/// The functions of `Model` that need a dense head, each under its name. `load_dense_model` gives
+/// them to a model, so that programs without it do not compile them.
+struct DenseTasks {
+  Matrix<float> (*depth)(const Model& model, const ImageView& image, Executor* executor,
+                         Workspace* workspace);
+};
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

@@ -1,0 +1,1 @@
+#include <eigenvit/implementation/dense.inl>

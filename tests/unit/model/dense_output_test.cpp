@@ -1,0 +1,17 @@
+#include <doctest/doctest.h>
+
+#include <eigenvit/model/dense_output.hpp>
+
+TEST_CASE("maps are found image by image, and a result that is used again keeps its memory") {
+  eigenvit::DenseOutput<float> output;
+  output.resize(2, 3, 4, 5);
+  REQUIRE(output.maps.size() == 2 * 3 * 4 * 5);
+  for (std::size_t i = 0; i < output.maps.size(); ++i) output.maps[i] = float(i);
+  CHECK(output.map_of(1).rows() == 12);
+  CHECK(output.map_of(1)(7, 2) == 60 + 7 * 5 + 2);
+  const float* const memory = output.maps.data();
+  output.resize(2, 3, 4, 1);
+  CHECK(output.maps.data() == memory);
+  CHECK(output.picture_of(1).rows() == 3);
+  CHECK(output.picture_of(1)(1, 2) == 12 + 4 + 2);
+}
