@@ -588,7 +588,7 @@ TRANSFORMERS_CASES = [
                           layer_scale_init_value=0.0, num_hidden_layers=1), resized=(20, 16)),
     TransformersCase("hf_beit_cls_model", "BeitModel",
                      dict(BEIT, use_relative_position_bias=True, use_shared_relative_position_bias=True,
-                          use_mean_pooling=False), embedding_scale=0.001),
+                          use_mean_pooling=False, image_size=[16, 24]), embedding_scale=0.001, resized=(12, 16)),
     TransformersCase("hf_data2vec", "Data2VecVisionForImageClassification",
                      dict(BEIT, use_relative_position_bias=True, num_labels=7, num_hidden_layers=1), resized=(24, 20)),
     TransformersCase("hf_data2vec_model", "Data2VecVisionModel",

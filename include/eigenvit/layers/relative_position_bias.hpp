@@ -21,7 +21,9 @@ inline namespace EIGENVIT_ABI {
 /// How a table of relative positions is fitted to another patch grid.
 enum class RelativeInterpolation {
   geometric,  ///< linear between places that lie denser in the middle: timm
-  bilinear,   ///< PyTorch's bilinear: transformers
+  /// PyTorch's bilinear: transformers. It takes the columns of the table for rows, so that tables
+  /// of grids that are not square are fitted to their own grid too.
+  bilinear,
 };
 
 /// Relative position bias of BEiT: what is added to the score of a query and a key depends on how
@@ -68,8 +70,14 @@ class RelativePositionBias {
     return (2 * height - 1) * (2 * width - 1) + 3;
   }
 
+  /// Whether the table of a grid `own` serves another grid as it is.
+  static constexpr bool is_native(RelativeInterpolation interpolation, Index own_height,
+                                  Index own_width, Index height, Index width) noexcept {
+    return height == own_height && width == own_width &&
+           (height == width || interpolation != RelativeInterpolation::bilinear);
+  }
   bool is_native(Index height, Index width) const noexcept {
-    return height == grid_height_ && width == grid_width_;
+    return is_native(interpolation_, grid_height_, grid_width_, height, width);
   }
 
   /// The table for a grid, `[H, n]`: its own, or `resized` after it was interpolated into that.
@@ -81,8 +89,8 @@ class RelativePositionBias {
       const Scalar* const own = table_.data() + head * from;
       Scalar* const other = resized + head * to;
       if (interpolation_ == RelativeInterpolation::bilinear) {
-        resample_grid({GridInterpolation::Kernel::bilinear, false, 0}, own, 2 * grid_height_ - 1,
-                      2 * grid_width_ - 1, 1, 2 * height - 1, 2 * width - 1, other);
+        resample_grid({GridInterpolation::Kernel::bilinear, false, 0}, own, 2 * grid_width_ - 1,
+                      2 * grid_height_ - 1, 1, 2 * height - 1, 2 * width - 1, other);
       } else {
         resize(own, height, width, other);
       }

@@ -116,7 +116,9 @@ class PositionTables {
                                                    config.head_dim(), plan.grid_height,
                                                    plan.grid_width);
       }
-      if (!native && config.rel_pos_bias) {
+      if (config.rel_pos_bias && !RelativePositionBias<Scalar>::is_native(
+                                     config.rel_pos_interpolation, config.grid_height(),
+                                     config.grid_width(), plan.grid_height, plan.grid_width)) {
         bias = static_cast<std::size_t>(config.num_heads * RelativePositionBias<Scalar>::entries(
                                                                plan.grid_height, plan.grid_width));
         biases = bias * static_cast<std::size_t>(config.depth * config.num_parallel);
