@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent
 TEXT = dict(vocab_size=29, hidden_size=12, intermediate_size=20, num_hidden_layers=2, num_attention_heads=3,
             max_position_embeddings=11)
 CLIP = dict(TEXT, pad_token_id=1, bos_token_id=26, eos_token_id=27)
+OWL = dict(CLIP, eos_token_id=27)
 VISION = dict(hidden_size=4, intermediate_size=4, num_hidden_layers=1, num_attention_heads=1, image_size=4, patch_size=4)
 
 # Class, configuration, and how the weights are saved.
@@ -39,6 +40,11 @@ CASES = {
                                           projection_dim=10), {}),
     "metaclip_2_text": ("MetaClip2TextModel", CLIP, {}),
     "metaclip_2_projection": ("MetaClip2TextModelWithProjection", dict(CLIP, projection_dim=7), {}),
+    "aimv2": ("Aimv2Model", dict(text_config=CLIP, vision_config=VISION, projection_dim=10), {}),
+    "aimv2_text": ("Aimv2TextModel", dict(CLIP, qkv_bias=True, mlp_bias=True, rms_norm_eps=1e-3), {}),
+    "owlvit": ("OwlViTModel", dict(text_config=OWL, vision_config=VISION, projection_dim=10), {}),
+    "owlvit_text": ("OwlViTTextModel", OWL, {}),
+    "owlv2_detector": ("Owlv2ForObjectDetection", dict(text_config=OWL, vision_config=VISION, projection_dim=10), {}),
     "siglip": ("SiglipModel", dict(text_config=dict(TEXT, projection_size=4), vision_config=VISION), {}),
     "siglip_text": ("SiglipTextModel", dict(TEXT, hidden_act="gelu"), {}),
     "siglip2": ("Siglip2Model", dict(text_config=dict(TEXT, projection_size=4), vision_config=dict(
@@ -76,22 +82,29 @@ def make(name: str, class_name: str, settings: dict, save: dict) -> None:
     model.save_pretrained(folder, **save)
     (folder / "generation_config.json").unlink(missing_ok=True)
 
+    model = getattr(model, "owlv2", model)
     text = getattr(model, "text_model", model)
     pair = hasattr(model, "vision_model")
     ids = token_ids(text.config)
+    # AIMv2 is causal only where it gets a mask, as its processor gives one, and PyTorch's own attention leaves a mask
+    # out that hides no token that fills up.
+    mask = dict(attention_mask=torch.ones_like(ids)) if "aimv2" in name else {}
+    if mask:
+        model.set_attn_implementation("eager")
     seen = {}
-    text.final_layer_norm.register_forward_hook(lambda _module, _inputs, output: seen.update(tokens=output))
+    norm = text.rms_norm if "aimv2" in name else text.final_layer_norm
+    norm.register_forward_hook(lambda _module, _inputs, output: seen.update(tokens=output))
     with torch.no_grad():
         if pair:
-            embeds = model.get_text_features(input_ids=ids).pooler_output
+            embeds = model.get_text_features(input_ids=ids, **mask).pooler_output
             embeds = embeds / embeds.norm(dim=-1, keepdim=True)
         else:
-            result = model(input_ids=ids)
+            result = model(input_ids=ids, **mask)
             embeds = result.text_embeds if hasattr(result, "text_embeds") else result.pooler_output
     tokens = seen["tokens"]
     if "siglip" in name:
         places = torch.full((len(ids),), ids.shape[1] - 1)
-    elif text.config.eos_token_id == 2 and not name.startswith("metaclip"):
+    elif name.startswith("owl") or text.config.eos_token_id == 2 and not name.startswith("metaclip"):
         places = ids.argmax(-1)
     else:
         places = (ids == text.config.eos_token_id).int().argmax(-1)

@@ -1,5 +1,6 @@
 // Networks of texts against the classes of transformers (tests/golden/make_text_towers.py) and of
 // open_clip (tests/golden/make_open_clip_texts.py).
+#include <cmath>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -69,8 +70,7 @@ class TextTower {
     for (const std::string& tensor : store.names()) tensors[tensor] = golden::read(store, tensor);
   }
 
-  // The error of reading the network.
-  std::string error() const {
+  TextFolder open() const {
     const test_files::TemporaryFolder folder;
     folder.write(config_name, config.dump());
     std::vector<eigenvit::TensorToWrite> written;
@@ -80,8 +80,11 @@ class TextTower {
     eigenvit::write_safetensors(folder.path() / "model.safetensors", written);
     TextOptions options;
     options.read_at_load = true;  // the folder goes
-    return message_of<eigenvit::Error>(
-        [&] { TextFolder::open(folder.path(), options).read_network<float>(); });
+    return TextFolder::open(folder.path(), options);
+  }
+  // The error of reading the network.
+  std::string error() const {
+    return message_of<eigenvit::Error>([&] { open().read_network<float>(); });
   }
 
   std::string config_name;
@@ -121,7 +124,7 @@ TEST_CASE("networks of texts give what the classes in Python give") {
     compare<float>(entry.path(), options);
     ++count;
   }
-  CHECK(count == 16);
+  CHECK(count == 21);
 }
 
 TEST_CASE("text folders say what they hold") {
@@ -138,6 +141,16 @@ TEST_CASE("text folders say what they hold") {
   CHECK(siglip.checkpoint().architecture == "SiglipTextModel");
   CHECK(siglip.checkpoint().contrastive.score == eigenvit::TextScore::sigmoid);
   CHECK_FALSE(siglip.checkpoint().config.normalize_embeds);
+}
+
+TEST_CASE("AIMv2's scale is limited as where Python uses it") {
+  TextTower tower("aimv2");
+  tower.tensors["logit_scale"].values[0] = 9;
+  CHECK(tower.open().checkpoint().contrastive.log_scale == std::log(100.0));
+  tower.tensors["logit_scale"].values[0] = -1;
+  CHECK(tower.open().checkpoint().contrastive.log_scale == 0.0);
+  tower.config["text_config"]["mlp_bias"] = true;
+  CHECK(contains(tower.error(), "mlp_bias': expected the same as qkv_bias, false, found true"));
 }
 
 TEST_CASE("text folders of OpenCLIP say what they hold") {

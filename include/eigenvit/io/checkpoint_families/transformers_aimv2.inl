@@ -2,9 +2,7 @@
 #ifndef EIGENVIT_IO_CHECKPOINT_FAMILIES_TRANSFORMERS_AIMV2_INL
 #define EIGENVIT_IO_CHECKPOINT_FAMILIES_TRANSFORMERS_AIMV2_INL
 
-#include <algorithm>
-#include <cmath>
-
+#include <eigenvit/io/checkpoint_families/transformers_aimv2_encoder.inl>
 #include <eigenvit/io/checkpoint_families/transformers_tower.inl>
 
 namespace eigenvit {
@@ -37,14 +35,6 @@ inline Checkpoint read_transformers_aimv2(const CheckpointFiles& files) {
   names.pos_embed_prefix_rows = 0;
   names.patch_embed = "embeddings.patch_embed";
   names.patch_norm = "embeddings.rms_norm";
-  names.norm = "rms_norm";
-  names.norm1 = "rms_norm1";
-  names.norm2 = "rms_norm2";
-  names.qkv = {"attention.q_proj", "attention.k_proj", "attention.v_proj"};
-  names.proj = "attention.out_proj";
-  names.fc1 = "ffn.gate_proj";
-  names.fc1_ungated = "ffn.up_proj";
-  names.fc2 = "ffn.down_proj";
   names.pool_latent = "head.cls_token";
   names.pool_q = "";
   names.pool_kv = "head.k_proj";
@@ -54,15 +44,7 @@ inline Checkpoint read_transformers_aimv2(const CheckpointFiles& files) {
   VitConfig& config = checkpoint.config;
   config = transformers_vit_like_config(vision, defaults);
   config.num_classes = 0;
-  config.norm = NormKind::rms_norm;
-  config.norm_eps = vision.number_or("rms_norm_eps", 1e-5, 1e-30, 1);
-  config.qkv_bias = config.proj_bias = vision.boolean_or("qkv_bias", false);
-  if (vision.boolean_or("mlp_bias", false) != config.proj_bias) {
-    raise<UnsupportedError>({vision.place("mlp_bias"), ": expected the same as qkv_bias, ",
-                             config.proj_bias ? "true" : "false", ", found ",
-                             config.proj_bias ? "false" : "true"});
-  }
-  config.mlp_gate = true;
+  read_aimv2_encoder(vision, names, config);
   config.patch_norm = true;
   config.class_token = false;
   config.no_embed_class = true;
@@ -82,12 +64,7 @@ inline Checkpoint read_transformers_aimv2(const CheckpointFiles& files) {
     config.image_embeds = config.normalize_embeds = true;
     config.projection_dim = static_cast<Index>(json.integer_or("projection_dim", 512, 1, 1 << 16));
   }
-  checkpoint.contrastive = contrastive_logits(files.tensors, TextScore::softmax);
-  if (auto& scale = checkpoint.contrastive.log_scale) {
-    // Python limits the scale where it uses it.
-    const double most = std::log(json.number_or("max_logit_scale", 100, 1, 1e6));
-    scale = std::min(std::max(*scale, 0.0), most);
-  }
+  checkpoint.contrastive = aimv2_logits(json, files.tensors);
   transformers_preprocessing(files, "CLIPImageProcessor", checkpoint);
   return checkpoint;
 }

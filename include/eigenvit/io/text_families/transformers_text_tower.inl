@@ -19,6 +19,10 @@ struct TextClasses {
   const char* text_type;  ///< of the text model alone
   const char* pair_class;
   const char* text_class;
+  // What the names of tensors begin with; a model around the pair has its own name before them.
+  const char* prefix = "text_model.";
+  const char* projection = "text_projection";
+  const char* logits = "";
 
   bool recognise(const nlohmann::json& config) const {
     return has_model_type(config, pair_type) || has_model_type(config, text_type);
@@ -57,7 +61,8 @@ inline TextCheckpoint transformers_text_tower(const JsonObject& json, const Text
 
   TextNames& names = checkpoint.names;
   names.prefix =
-      transformers_prefix(files.tensors, "text_model.", "embeddings.token_embedding.weight");
+      transformers_prefix(files.tensors, classes.prefix, "embeddings.token_embedding.weight");
+  names.projection = classes.projection;
   names.norm = "final_layer_norm";
   names.block = "encoder.layers.{}.";
   names.norm1 = "layer_norm1";
