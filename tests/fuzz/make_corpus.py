@@ -22,6 +22,13 @@ MODELS = ["timm_vit", "hf_vit", "hf_beit", "hf_clip_classifier", "hf_deit_with_t
           "hf_owlv2_vision", "hf_radio", "timm_naflex"]
 
 
+# Towers of tests/golden/text_towers; the kind of their vocabulary, as text_model_fuzz.cpp has it, and the seed that
+# holds it.
+TEXT_MODELS = [("clip", "j", "bpe"), ("siglip_text", "s", "spm"), ("siglip2_text", "j", "unigram"),
+               ("metaclip_2_projection", "j", "word_piece"), ("open_clip", "b", ""), ("open_clip_eos", "j", "bpe"),
+               ("open_clip_siglip", "j", "unigram"), ("openai_clip", "b", "")]
+
+
 def write(name, seed, data):
     folder = corpus / name
     folder.mkdir(parents=True, exist_ok=True)
@@ -44,10 +51,26 @@ def floats(*values):
     return struct.pack(f"<{len(values)}f", *values)
 
 
-def header_of(path):
+def header_of(path, left_out=()):
+    """The header of a safetensors file without the tensors whose names begin with one of `left_out`."""
     data = path.read_bytes()
     (length,) = struct.unpack_from("<Q", data)
-    return data[8:8 + length].strip()
+    header = data[8:8 + length].strip()
+    if not left_out:
+        return header
+    kept, end = {}, 0
+    for name, tensor in json.loads(header).items():
+        if name == "__metadata__" or name.startswith(left_out):
+            continue
+        begin, after = tensor["data_offsets"]
+        kept[name] = {**tensor, "data_offsets": [end, end + after - begin]}
+        end += after - begin
+    return json.dumps(kept, separators=(",", ":")).encode()
+
+
+def compact(path):
+    """A JSON file without white space."""
+    return json.dumps(json.loads(path.read_text()), separators=(",", ":")).encode()
 
 
 def png(width, height, depth, kind, interlaced=0, extra=()):
@@ -89,11 +112,22 @@ def main():
         parts = []
         for files in (("config.json", "open_clip_config.json"), ("preprocessor_config.json",)):
             found = [folder / file for file in files if (folder / file).exists()]
-            document = json.loads(found[0].read_text()) if found else None
-            parts.append(json.dumps(document, separators=(",", ":")).encode() if found else b"")
+            parts.append(compact(found[0]) if found else b"")
         weights = sorted(path for path in folder.glob("*.safetensors")
                          if not path.name.startswith("expected"))[0]
         write("model", name, b"\0".join(parts + [header_of(weights)]))
+
+    for name, letter, vocabulary in TEXT_MODELS:
+        folder = tests / "golden" / "text_towers" / name
+        configs = sorted(folder.glob("*config.json"))
+        config = compact(configs[0]) if configs else b""
+        if letter == "b":
+            data = b"[UNK]\n[CLS]\n[SEP]\n[PAD]\na\ncat\n"
+        else:
+            data = (corpus / "tokenizer" / vocabulary).read_bytes().partition(b"\n")[2]
+        file = b"o" if name.startswith("open_clip") else b"c"
+        header = header_of(next(folder.glob("*model.safetensors")), ("vision_model.", "visual."))
+        write("text_model", name, file + letter.encode() + b"\0".join([config, b'{"model_max_length":9}', data, header]))
 
     big = b"MM\0*\0\0\0\x08\0\1" + struct.pack(">HHIHH", 0x0112, 3, 1, 6, 0) + bytes(4)
     little = b"II*\0\x08\0\0\0\1\0" + struct.pack("<HHII", 0x0112, 4, 1, 3) + bytes(4)

@@ -116,9 +116,16 @@ class Folder {
 
   const std::filesystem::path& path() const { return path_; }
 
-  /// Writes a file, always the same one, and gives its path.
-  std::filesystem::path write(std::string_view bytes) const {
-    const std::filesystem::path file = path_ / "input";
+  /// Removes all files.
+  void clear() const {
+    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+      std::filesystem::remove(entry.path());
+    }
+  }
+
+  /// Writes a file, over one of the same name, and gives its path.
+  std::filesystem::path write(std::string_view bytes, const char* name = "input") const {
+    const std::filesystem::path file = path_ / name;
     std::FILE* const stream = std::fopen(file.c_str(), "wb");
     expect(stream != nullptr, "no file can be written");
     const bool written = std::fwrite(bytes.data(), 1, bytes.size(), stream) == bytes.size();
