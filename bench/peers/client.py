@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 import openvino
 
+from networks import NETWORKS
+
 HERE = Path(__file__).resolve().parent
 
 
@@ -85,7 +87,7 @@ def openvino_takes_bfloat16() -> bool:
 
 @dataclass(frozen=True)
 class Paths:
-    programs: Path  # eigenvit_worker, instruction_peak
+    programs: Path  # eigenvit_worker, eigenvit_text_worker, instruction_peak
     models: Path  # one folder a network
     cache: Path  # of compilers
 
@@ -96,7 +98,7 @@ class Worker:
     def __init__(self, variant: Variant, paths: Paths, network: str, output: str, batch: int, threads: int):
         self.variant = variant
         if variant.runtime == EIGENVIT.runtime:
-            program = [str(paths.programs / "eigenvit_worker")]
+            program = [str(paths.programs / NETWORKS[network].program)]
         else:
             program = [sys.executable, str(HERE / WORKERS[variant.runtime])]
         arguments = [str(paths.models / network), output, str(batch), str(threads), variant.precision]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from client import (COLD_VARIANTS, EIGENVIT, PRECISIONS, VARIANTS, Paths, Variant, openvino_takes_bfloat16)
 from footprint import cold_starts, sizes
-from networks import LARGEST_BATCH, NETWORKS, outputs_of
+from networks import NETWORKS, Network
 from report import report
 from speed import Cell, measure
 
@@ -27,11 +27,11 @@ def comma_separated(kind: type, valid: range | dict[str, object]):
 
 def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--models", type=comma_separated(str, NETWORKS), help="default: all, with --quick ti,b")
+    parser.add_argument("--models", type=comma_separated(str, NETWORKS), help="default: those of images, with --quick ti,b")
     parser.add_argument("--rounds", type=int, help="default: 9, with --quick 3")
     parser.add_argument("--threads", type=comma_separated(int, range(1, 1025)), default=[1, 2])
-    parser.add_argument("--batches", type=comma_separated(int, range(1, LARGEST_BATCH + 1)),
-                        help="default: 1,8, with --quick 1")
+    parser.add_argument("--batches", type=comma_separated(int, range(1, 17)),
+                        help="default: 1,8, of texts 1,16, with --quick 1; of images 8 at most")
     parser.add_argument("--precisions", type=comma_separated(str, dict.fromkeys(PRECISIONS)),
                         default=list(PRECISIONS))
     parser.add_argument("--quick", action="store_true", help="a first look")
@@ -42,9 +42,14 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--flags", default="", help="what the programs were compiled with, for the record")
     parser.add_argument("--command", default="compare.py", help="likewise, the command line")
     options = parser.parse_args()
-    options.models = options.models or (["ti", "b"] if options.quick else list(NETWORKS))
+    images = [key for key, network in NETWORKS.items() if isinstance(network, Network)]
+    options.models = options.models or (["ti", "b"] if options.quick else images)
     options.rounds = options.rounds or (3 if options.quick else 9)
-    options.batches = options.batches or ([1] if options.quick else [1, LARGEST_BATCH])
+    if options.quick and not options.batches:
+        options.batches = [1]
+    for key in options.models:
+        if max(options.batches or [1]) > NETWORKS[key].largest_batch:
+            parser.error(f"--batches: of {key} at most {NETWORKS[key].largest_batch}")
     return options
 
 
@@ -69,8 +74,9 @@ def main() -> int:
     networks = [NETWORKS[key] for key in options.models]
     # Tokens at batch 1 only: beyond it they take what the logits take.
     cells = [Cell(network, output, batch, threads, precision) for precision in options.precisions
-             for network in networks for output in outputs_of(network) for batch in options.batches
-             for threads in options.threads if output == "logits" or batch == 1]
+             for network in networks for output in network.outputs
+             for batch in options.batches or [1, network.largest_batch]
+             for threads in options.threads if output != "tokens" or batch == 1]
     try:
         results = [measure(cell, chosen(cell.precision, options.only), paths, options.rounds) for cell in cells]
         cold_network = NETWORKS["b"] if "b" in options.models else networks[0]

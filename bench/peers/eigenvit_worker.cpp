@@ -1,19 +1,17 @@
-// EigenViT's side of the comparison; the protocol is described in worker.py.
+// EigenViT's side of the comparison of networks of images; the protocol is described in worker.py.
 //
 //   eigenvit_worker FOLDER logits|tokens BATCH THREADS PRECISION [unpacked]
 //
 // With `unpacked`, no packed weights are kept.
-#include <chrono>
 #include <cstddef>
-#include <exception>
 #include <fstream>
-#include <iostream>
-#include <optional>
 #include <stdexcept>
 #include <string>
 
 #include <eigenvit/core/thread_pool_executor.hpp>
 #include <eigenvit/eigenvit.hpp>
+
+#include "serve.hpp"
 
 namespace {
 
@@ -23,23 +21,16 @@ using eigenvit::Index;
 /// A network with everything that its forward passes use again.
 class Worker {
  public:
-  Worker(const std::string& folder, const std::string& output, Index batch, int threads,
-         const eigenvit::ModelOptions& options)
-      : model_(eigenvit::load_model(folder, options)), batch_(batch), executor_(threads) {
-    taps_.logits = output == "logits";
-    taps_.tokens = output == "tokens";
-    if (taps_.logits == taps_.tokens) throw std::invalid_argument("no such output: " + output);
-
-    const std::string pixels = folder + "/pixels.f32";
-    std::ifstream file(pixels, std::ios::binary | std::ios::ate);
-    pixels_.resize(static_cast<std::size_t>(file ? std::streamoff(file.tellg()) : 0) /
-                   sizeof(float));
-    file.seekg(0);
-    file.read(reinterpret_cast<char*>(pixels_.data()),
-              static_cast<std::streamsize>(pixels_.size() * sizeof(float)));
-    if (!file || pixels_.size() < batch_values()) {
-      throw std::runtime_error(pixels + ": too short, or not there");
+  explicit Worker(const Arguments& arguments)
+      : model_(eigenvit::load_model(arguments.folder, options_of(arguments))),
+        batch_(arguments.batch),
+        executor_(arguments.threads) {
+    taps_.logits = arguments.output == "logits";
+    taps_.tokens = arguments.output == "tokens";
+    if (taps_.logits == taps_.tokens) {
+      throw std::invalid_argument("no such output: " + arguments.output);
     }
+    read_values(arguments.folder + "/pixels.f32", batch_values(), pixels_);
   }
 
   void run() { run(0); }
@@ -48,14 +39,19 @@ class Worker {
     std::ofstream file(path, std::ios::binary);
     for (std::size_t i = 0; i < pixels_.size() / batch_values(); ++i) {
       run(i);
-      const AlignedBuffer<float>& values = taps_.logits ? result_.logits : result_.tokens;
-      file.write(reinterpret_cast<const char*>(values.data()),
-                 static_cast<std::streamsize>(values.size() * sizeof(float)));
+      write_values(file, taps_.logits ? result_.logits : result_.tokens);
     }
     if (!file.flush()) throw std::runtime_error(path + ": could not be written");
   }
 
  private:
+  static eigenvit::ModelOptions options_of(const Arguments& arguments) {
+    eigenvit::ModelOptions options;
+    options.precision = eigenvit::precision_of(arguments.precision);
+    options.keep_packed = !arguments.unpacked;
+    return options;
+  }
+
   std::size_t batch_values() const {
     const auto& config = model_.network().config();
     return static_cast<std::size_t>(batch_ * config.in_chans * config.image_height *
@@ -78,50 +74,8 @@ class Worker {
   AlignedBuffer<float> pixels_;
 };
 
-void serve(const std::string& folder, const std::string& output, Index batch, int threads,
-           const eigenvit::ModelOptions& options) {
-  std::cout << "ready" << std::endl;
-  std::optional<Worker> worker;
-  for (std::string command; std::cin >> command;) {
-    if (command == "load") {
-      worker.emplace(folder, output, batch, threads, options);
-      std::cout << "loaded" << std::endl;
-    } else if (command == "run") {
-      int count = 0;
-      std::cin >> count;
-      for (int i = 0; i < count; ++i) {
-        const auto begin = std::chrono::steady_clock::now();
-        worker.value().run();
-        const auto end = std::chrono::steady_clock::now();
-        std::cout << std::chrono::duration<double, std::milli>(end - begin).count() << ' ';
-      }
-      std::cout << std::endl;
-    } else if (command == "output") {
-      std::string path;
-      std::getline(std::cin >> std::ws, path);
-      worker.value().write_output(path);
-      std::cout << "written" << std::endl;
-    } else {
-      throw std::invalid_argument("unknown command " + command);
-    }
-  }
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  try {
-    const bool unpacked = argc == 7 && std::string(argv[6]) == "unpacked";
-    if (argc != 6 && !unpacked) {
-      throw std::invalid_argument("expected FOLDER OUTPUT BATCH THREADS PRECISION [unpacked]");
-    }
-    eigenvit::ModelOptions options;
-    options.precision = eigenvit::precision_of(argv[5]);
-    options.keep_packed = !unpacked;
-    serve(argv[1], argv[2], std::stol(argv[3]), std::stoi(argv[4]), options);
-    return 0;
-  } catch (const std::exception& error) {
-    std::cerr << "eigenvit_worker: " << error.what() << '\n';
-    return 1;
-  }
+  return run_worker<Worker>(argc, argv);
 }

@@ -2,12 +2,12 @@
 """Writes the models of the comparison, all with the same random weights, one folder a network:
 
 config.json, model.safetensors   as from the Hugging Face Hub; EigenViT and PyTorch read these
-pixels.f32                       pixel values of a batch, float32: cut-outs of photographs
-OUTPUT.KIND.onnx                 for ONNX Runtime, the batch size left open; OUTPUT is logits or tokens, KIND
+pixels.f32                       pixel values of a batch, float32: cut-outs of photographs; of texts ids.i64: random tokens
+OUTPUT.KIND.onnx                 for ONNX Runtime, the batch size left open; OUTPUT is logits, tokens or text_embeds, KIND
   exported                         as torch.onnx exports it by default
   opset23                          with ONNX's own Attention and Gelu
   fused-attention                  after onnxruntime.transformers.optimizer, with its operator Attention
-  fused-mha                        the same with its operator MultiHeadAttention
+  fused-mha                        the same with its operator MultiHeadAttention; of texts both as exported
 OUTPUT.KIND.int8.onnx            those for which it pays after quantize_dynamic
 OUTPUT.KIND.xml                  for OpenVINO, float32, from the exported ONNX or from PyTorch directly
 OUTPUT.from-torch.int8.xml       that from PyTorch after NNCF's quantisation, calibrated on other cut-outs
@@ -44,7 +44,8 @@ from torch import nn
 from torchvision.transforms import Compose, Normalize, RandomHorizontalFlip, RandomResizedCrop, ToTensor
 
 from machine import has_int8_products
-from networks import LARGEST_BATCH, NETWORKS, Network, outputs_of
+from clip_text import load_clip_text, random_ids, save_random
+from networks import NETWORKS, Network, TextNetwork
 from torch_models import load_model, make_fusible, random_model, with_output
 
 # Bump when models come out differently, so that those of an earlier version are not taken for new ones.
@@ -52,7 +53,7 @@ VERSION = "2"
 
 PHOTOGRAPHS = Path(__file__).resolve().parents[2] / "examples" / "images"
 # What nncf.quantize takes at most when it is not told otherwise.
-CALIBRATION_IMAGES = 300
+CALIBRATION_INPUTS = 300
 # What of a kind's files is quantised for ONNX Runtime. Not convolutions: that of the patches is then slower and less
 # exact. Nor ONNX's own Attention, which quantize_dynamic 1.32 makes an invalid model of; the optimizer's
 # MultiHeadAttention has no quantised form.
@@ -84,15 +85,22 @@ def once(path: Path, make: Callable[[Path], None]) -> None:
     gc.collect()
 
 
-def save_folder(network: Network, weights: Path) -> None:
+def save_folder(network: Network | TextNetwork, weights: Path) -> None:
+    if isinstance(network, TextNetwork):
+        save_random(network, weights.parent)
+        return
     save_for_hf(random_model(network), weights.parent, safe_serialization=True)
-    photograph_pixels(network, LARGEST_BATCH, seed=1).tofile(weights.parent / "pixels.f32")
+    photograph_pixels(network, network.largest_batch, seed=1).tofile(weights.parent / network.input_file)
 
 
-def export(network: Network, model: nn.Module, path: Path, opset: int) -> None:
+def zeros(network: Network | TextNetwork, batch: int) -> torch.Tensor:
+    return torch.zeros(network.input_shape(batch), dtype=getattr(torch, network.input_type))
+
+
+def export(network: Network | TextNetwork, model: nn.Module, path: Path, opset: int) -> None:
     # Traced with two images: a batch of one would be taken for a constant.
-    torch.onnx.export(model, (torch.zeros(network.pixel_shape(2)),), path, dynamo=True, opset_version=opset,
-                      external_data=True, input_names=["pixels"], output_names=["output"], verbose=False,
+    torch.onnx.export(model, (zeros(network, 2),), path, dynamo=True, opset_version=opset,
+                      external_data=True, input_names=[network.input_name], output_names=["output"], verbose=False,
                       dynamic_shapes=({0: torch.export.Dim("batch")},))
 
 
@@ -109,7 +117,11 @@ def fuse(network: Network, exported: Path, path: Path, operator: str) -> None:
     fused.save_model_to_file(str(path), use_external_data_format=True)
 
 
-def save_fused(network: Network, folder: Path, output: str, path: Path, operator: str) -> None:
+def save_fused(network: Network | TextNetwork, folder: Path, output: str, path: Path, operator: str) -> None:
+    if isinstance(network, TextNetwork):
+        # The optimizer does not know the causal mask of these exporters.
+        export(network, load_clip_text(network, folder, operator), path, 18)
+        return
     fusible = path.with_suffix(".fusible.onnx")
     model = load_model(network, folder)
     make_fusible(model)
@@ -119,11 +131,11 @@ def save_fused(network: Network, folder: Path, output: str, path: Path, operator
         part.unlink()
 
 
-def save_openvino(network: Network, source: Path | nn.Module, path: Path) -> None:
+def save_openvino(network: Network | TextNetwork, source: Path | nn.Module, path: Path) -> None:
     if isinstance(source, Path):
         model = openvino.convert_model(source)
     else:
-        model = openvino.convert_model(source, example_input=torch.zeros(network.pixel_shape(1)))
+        model = openvino.convert_model(source, example_input=zeros(network, 1))
     openvino.save_model(model, path, compress_to_fp16=False)
 
 
@@ -139,18 +151,21 @@ def quantize_onnx(source: Path, path: Path, operators: list[str]) -> None:
                          reduce_range=not has_int8_products(), weight_type=QuantType.QInt8)
 
 
-def quantize_openvino(network: Network, source: Path, path: Path) -> None:
+def quantize_openvino(network: Network | TextNetwork, source: Path, path: Path) -> None:
     model = openvino.Core().read_model(source)
-    images = photograph_pixels(network, CALIBRATION_IMAGES, seed=2)
-    dataset = nncf.Dataset(images, lambda image: image[None])
-    quantized = nncf.quantize(model, dataset, model_type=nncf.ModelType.TRANSFORMER, subset_size=CALIBRATION_IMAGES)
+    if isinstance(network, TextNetwork):
+        inputs = random_ids(network, CALIBRATION_INPUTS, seed=2).numpy()
+    else:
+        inputs = photograph_pixels(network, CALIBRATION_INPUTS, seed=2)
+    dataset = nncf.Dataset(inputs, lambda item: item[None])
+    quantized = nncf.quantize(model, dataset, model_type=nncf.ModelType.TRANSFORMER, subset_size=CALIBRATION_INPUTS)
     openvino.save_model(quantized, path, compress_to_fp16=False)
 
 
-def make(network: Network, folder: Path, int8: bool) -> None:
+def make(network: Network | TextNetwork, folder: Path, int8: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     once(folder / "model.safetensors", lambda path: save_folder(network, path))
-    for output in outputs_of(network):
+    for output in network.outputs:
         def torch_model() -> nn.Module:
             return with_output(load_model(network, folder), output)
 

@@ -142,7 +142,7 @@ Median / least, ms. Waiting: the most that any process was running while others 
 {variants_table(results)}
 ### Agreement
 
-With PyTorch's eager result in float32, of eight photographs: the largest difference, relative to the largest
+With PyTorch's eager result in float32, of eight photographs or sixteen texts: the largest difference, relative to the largest
 magnitude; the mean and the least cosine, of tokens over all of them.
 
 {agreement_table(results)}"""
@@ -174,7 +174,7 @@ over EigenViT's in float32 in the same rounds.
 {threads_table(results)}
 ## Cold start and memory: {cold_title}
 
-A new process to its first logits, page cache warm; medians. VmHWM is that of the whole process after one pass.
+A new process to its first output, page cache warm; medians. VmHWM is that of the whole process after one pass.
 
 {cold_table(cold)}
 ## Size on disk

@@ -2,10 +2,11 @@
 # Measures EigenViT beside ONNX Runtime, OpenVINO and PyTorch on the CPU, in float32, bfloat16 and
 # int8, and prints the tables, which are kept in build/peers/results.md:
 #
-#   bash bench/peers/run.sh [--quick] [--native] [--models ti,s,b,l,s14] [--rounds N]
+#   bash bench/peers/run.sh [--quick] [--native] [--models ti,s,b,l,s14,text] [--rounds N]
 #                           [--threads 1,2] [--batches 1,8] [--only CONFIGURATION]
 #                           [--precisions float32,bfloat16,int8]
 #
+#   --models   without it all of images; text is the network of texts of CLIP ViT-B/32
 #   --quick    ViT-Ti and B at batch 1 and few rounds, for a first look
 #   --native   EigenViT compiled with -O3 for the CPU that builds; without it with -O2 and no -m flag
 #   --only     of the peers' configurations those whose names contain this
@@ -58,7 +59,7 @@ cd "$(dirname "$0")/../.."
 
 bash tools/install_packages.sh \
   cmake:cmake c++:g++ ninja:ninja-build strip:binutils python3:python3 python3-venv python3-dev \
-  libeigen3-dev nlohmann-json3-dev libstb-dev libcli11-dev libbenchmark-dev
+  libeigen3-dev nlohmann-json3-dev libstb-dev libcli11-dev libbenchmark-dev libutf8proc-dev
 
 peers=build/peers
 mkdir -p "$peers"
@@ -88,7 +89,7 @@ fi
 quietly cmake -S . -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release \
   -DCMAKE_CXX_FLAGS_RELEASE="$flags" \
   -DEIGENVIT_BUILD_BENCHMARKS=ON -DEIGENVIT_BUILD_EXAMPLES=ON -DEIGENVIT_BUILD_TESTS=OFF
-quietly cmake --build "$build" --target eigenvit_worker instruction_peak classify classify_static
+quietly cmake --build "$build" --target eigenvit_worker eigenvit_text_worker instruction_peak classify classify_static
 
 IFS=, read -ra keys <<<"$models"
 quantised=()

@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 
 from client import EIGENVIT, Paths, Variant, Worker
-from networks import CLASSES, LARGEST_BATCH, Network
+from networks import Network, TextNetwork
 
 REFERENCE = Variant("PyTorch", "eager")
 # Of the largest magnitude: what outputs in float32 may differ by.
@@ -30,7 +30,7 @@ LONGEST_TURN = 10
 
 @dataclass(frozen=True)
 class Cell:
-    network: Network
+    network: Network | TextNetwork
     output: str
     batch: int
     threads: int
@@ -98,8 +98,8 @@ def instruction_peak(paths: Paths, threads: int, precision: str) -> tuple[float,
 
 
 @cache
-def reference_output(paths: Paths, network: Network, output: str) -> np.ndarray:
-    """One image after the other."""
+def reference_output(paths: Paths, network: Network | TextNetwork, output: str) -> np.ndarray:
+    """One image or text after the other."""
     with closing(Worker(REFERENCE, paths, network.key, output, 1, os.cpu_count())) as worker:
         worker.load()
         return worker.output()
@@ -107,9 +107,9 @@ def reference_output(paths: Paths, network: Network, output: str) -> np.ndarray:
 
 def check_outputs(workers: list[Worker], paths: Paths, result: Result) -> None:
     cell = result.cell
-    length = CLASSES if cell.output == "logits" else cell.network.width
-    expected = reference_output(paths, cell.network, cell.output).reshape(LARGEST_BATCH, -1, length)
-    expected = expected[:LARGEST_BATCH // cell.batch * cell.batch]
+    largest, length = cell.network.largest_batch, cell.network.output_width(cell.output)
+    expected = reference_output(paths, cell.network, cell.output).reshape(largest, -1, length)
+    expected = expected[:largest // cell.batch * cell.batch]
     for worker in workers:
         output, label = worker.output(), f"{cell}: {worker.variant.label}"
         if output.size != expected.size:

@@ -10,7 +10,8 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from networks import CLASSES, Network
+from clip_text import load_clip_text
+from networks import CLASSES, Network, TextNetwork
 
 
 class Tokens(nn.Module):
@@ -46,8 +47,10 @@ def random_model(network: Network) -> nn.Module:
     return model
 
 
-def load_model(network: Network, folder: Path) -> nn.Module:
+def load_model(network: Network | TextNetwork, folder: Path) -> nn.Module:
     """Made without storage and given that of the file: quicker than drawing weights that are then overwritten."""
+    if isinstance(network, TextNetwork):
+        return load_clip_text(network, folder)
     with torch.device("meta"):
         model = timm.create_model(network.timm_name, num_classes=CLASSES).eval()
     model.load_state_dict(load_file(folder / "model.safetensors"), assign=True)

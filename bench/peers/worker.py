@@ -8,7 +8,7 @@ speaks by lines on stdin and stdout, as eigenvit_worker.cpp does:
     (start)        -> ready             after the imports
     load           -> loaded            the network is in memory, and compiled where that is done beforehand
     run COUNT      -> MS MS ...         COUNT forward passes, milliseconds each
-    output FILE    -> written           what passes over all batches of the folder's images give, float32
+    output FILE    -> written           what passes over all batches of the folder's inputs give, float32
     (end of stdin)                      ends it
 """
 
@@ -23,7 +23,7 @@ from typing import Callable, Protocol
 
 import numpy as np
 
-from networks import NETWORKS, Network
+from networks import NETWORKS, Network, TextNetwork
 
 
 @dataclass(frozen=True)
@@ -36,29 +36,30 @@ class Job:
     variant: str
 
     @property
-    def network(self) -> Network:
+    def network(self) -> Network | TextNetwork:
         return NETWORKS[self.folder.name]
 
     def batches(self) -> np.ndarray:
-        """Pixel values [batches, batch, 3, H, W]; images that do not fill a batch are left out."""
-        shape = self.network.pixel_shape(self.batch)
-        pixels = np.fromfile(self.folder / "pixels.f32", np.float32)
-        count = pixels.size // int(np.prod(shape))
-        return pixels[:count * int(np.prod(shape))].reshape(count, *shape)
+        """Pixel values [batches, batch, 3, H, W] or tokens [batches, batch, T]; images and texts that do not fill a
+        batch are left out."""
+        shape = self.network.input_shape(self.batch)
+        inputs = np.fromfile(self.folder / self.network.input_file, self.network.input_type)
+        count = inputs.size // int(np.prod(shape))
+        return inputs[:count * int(np.prod(shape))].reshape(count, *shape)
 
 
 class Model(Protocol):
-    """Made from a job and the array that each pass reads its pixel values from."""
+    """Made from a job and the array that each pass reads its input from."""
 
     def run(self) -> None: ...
 
     def output(self) -> np.ndarray: ...
 
 
-def all_outputs(job: Job, model: Model, pixels: np.ndarray) -> np.ndarray:
+def all_outputs(job: Job, model: Model, inputs: np.ndarray) -> np.ndarray:
     outputs = []
     for batch in job.batches():
-        pixels[...] = batch
+        inputs[...] = batch
         model.run()
         outputs.append(model.output().astype(np.float32))  # a copy
     return np.concatenate(outputs)
@@ -75,8 +76,8 @@ def serve(load: Callable[[Job, np.ndarray], Model]) -> None:
     for line in sys.stdin:
         command, *arguments = line.split(maxsplit=1)
         if command == "load":
-            pixels = job.batches()[0].copy()
-            model = load(job, pixels)
+            inputs = job.batches()[0].copy()
+            model = load(job, inputs)
             print("loaded", file=answers)
         elif command == "run":
             times = []
@@ -86,7 +87,7 @@ def serve(load: Callable[[Job, np.ndarray], Model]) -> None:
                 times.append(1e3 * (time.perf_counter() - begin))
             print(*times, file=answers)
         elif command == "output":
-            all_outputs(job, model, pixels).tofile(arguments[0].rstrip("\n"))
+            all_outputs(job, model, inputs).tofile(arguments[0].rstrip("\n"))
             print("written", file=answers)
         else:
             raise ValueError(f"unknown command {line!r}")

@@ -8,7 +8,7 @@ from worker import Job, serve
 
 
 class OnnxRuntimeModel:
-    def __init__(self, job: Job, pixels: np.ndarray):
+    def __init__(self, job: Job, inputs: np.ndarray):
         options = onnxruntime.SessionOptions()
         # All graph optimisations and spinning between operators are the default, and the fastest.
         options.intra_op_num_threads = job.threads
@@ -20,7 +20,7 @@ class OnnxRuntimeModel:
         suffix = {"float32": "onnx", "int8": "int8.onnx"}[job.precision]
         self.session = onnxruntime.InferenceSession(job.folder / f"{job.output}.{kind}.{suffix}", options,
                                                     providers=["CPUExecutionProvider"])
-        self.inputs = {"pixels": pixels}
+        self.inputs = {job.network.input_name: inputs}
 
     def run(self) -> None:
         self.result = self.session.run(None, self.inputs)[0]

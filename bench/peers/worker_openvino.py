@@ -11,7 +11,7 @@ PRECISION_HINTS = {"float32": "f32", "bfloat16": "bf16"}
 
 
 class OpenVinoModel:
-    def __init__(self, job: Job, pixels: np.ndarray):
+    def __init__(self, job: Job, inputs: np.ndarray):
         core = openvino.Core()
         kind = job.variant.removesuffix("-cached")
         config = {
@@ -25,14 +25,14 @@ class OpenVinoModel:
             config["CACHE_DIR"] = str(job.folder / f"openvino-cache-{job.precision}")
         suffix = "int8.xml" if job.precision == "int8" else "xml"
         model = core.read_model(job.folder / f"{job.output}.{kind}.{suffix}")
-        model.reshape(job.network.pixel_shape(job.batch))
+        model.reshape(job.network.input_shape(job.batch))
         compiled = core.compile_model(model, "CPU", config)
         taken = compiled.get_property("INFERENCE_PRECISION_HINT").to_string()
         if taken != PRECISION_HINTS.get(job.precision, taken):
             raise RuntimeError(f"OpenVINO computes in {taken}, not in {job.precision}")
         self.request = compiled.create_infer_request()
-        self.pixels = pixels
-        self.request.set_input_tensor(openvino.Tensor(pixels, shared_memory=True))
+        self.inputs = inputs
+        self.request.set_input_tensor(openvino.Tensor(inputs, shared_memory=True))
 
     def run(self) -> None:
         self.request.infer()

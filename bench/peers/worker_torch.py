@@ -23,7 +23,7 @@ def quantized_eager(model: nn.Module) -> nn.Module:
     return quantize_dynamic(model, {nn.Linear: per_channel_dynamic_qconfig})
 
 
-def quantized_program(model: nn.Module, pixels: torch.Tensor) -> nn.Module:
+def quantized_program(model: nn.Module, inputs: torch.Tensor) -> nn.Module:
     from torchao.quantization.pt2e import move_exported_model_to_eval
     from torchao.quantization.pt2e.quantize_pt2e import convert_pt2e, prepare_pt2e
     from torchao.quantization.pt2e.quantizer.x86_inductor_quantizer import (
@@ -31,24 +31,25 @@ def quantized_program(model: nn.Module, pixels: torch.Tensor) -> nn.Module:
 
     quantizer = X86InductorQuantizer()
     quantizer.set_global(get_default_x86_inductor_quantization_config(is_dynamic=True))
-    prepared = prepare_pt2e(torch.export.export(model, (pixels,)).module(), quantizer)
-    prepared(pixels)
+    prepared = prepare_pt2e(torch.export.export(model, (inputs,)).module(), quantizer)
+    prepared(inputs)
     return move_exported_model_to_eval(convert_pt2e(prepared))
 
 
 class TorchModel:
-    def __init__(self, job: Job, pixels: np.ndarray):
+    def __init__(self, job: Job, inputs: np.ndarray):
         torch.set_num_threads(job.threads)
-        self.pixels = torch.from_numpy(pixels)
+        self.inputs = torch.from_numpy(inputs)
         model = with_output(load_model(job.network, job.folder), job.output)
         variant = job.variant.removeprefix("converted-")
         self.converted = variant != job.variant
+        self.converts_inputs = self.converted and self.inputs.is_floating_point()
         self.autocast = job.precision == "bfloat16" and not self.converted
         with torch.no_grad():
             if self.converted:
                 model = model.to(torch.bfloat16)
             if job.precision == "int8":
-                model = quantized_eager(model) if variant == "eager" else quantized_program(model, self.pixels)
+                model = quantized_eager(model) if variant == "eager" else quantized_program(model, self.inputs)
         self.model = model
         if variant != "eager":
             import torch._inductor.config as inductor
@@ -60,7 +61,7 @@ class TorchModel:
 
     def run(self) -> None:
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=self.autocast):
-            self.result = self.model(self.pixels.to(torch.bfloat16) if self.converted else self.pixels)
+            self.result = self.model(self.inputs.to(torch.bfloat16) if self.converts_inputs else self.inputs)
 
     def output(self) -> np.ndarray:
         return self.result.float().numpy()
