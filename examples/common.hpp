@@ -8,6 +8,7 @@
 #include <exception>
 #include <iostream>
 #include <new>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
@@ -31,6 +32,7 @@ struct CommonOptions {
 
   std::string model;  // paths and all other text in UTF-8
   std::string release;
+  std::optional<std::ptrdiff_t> dataset_index;
   eigenvit::Precision precision = eigenvit::Precision::float32;
   std::vector<std::string> float_layers;
   int threads = std::min(eigenvit::available_threads(), most_threads);
@@ -48,6 +50,11 @@ struct CommonOptions {
            "open_clip")
         ->type_name("NAME")
         ->group(common_group);
+    app.add_option("--dataset-index", dataset_index,
+                   "Which of its training's datasets a network with experts is for (ViTPose+)")
+        ->type_name("N")
+        ->group(common_group)
+        ->check(within(0, 1 << 12));
     add_precision_to(app);
     app.add_option("--threads", threads, "Threads to compute with")
         ->type_name("N")
@@ -82,6 +89,7 @@ struct CommonOptions {
   eigenvit::ModelOptions model_options() const {
     eigenvit::ModelOptions options;
     options.release = release;
+    options.dataset_index = dataset_index;
     options.precision = precision;
     options.float_layers = float_layers;
     return options;

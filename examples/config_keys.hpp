@@ -122,6 +122,8 @@ inline const char* key(eigenvit::ResizeMode mode) {
       return "padded_square";
     case eigenvit::ResizeMode::nearest_side:
       return "nearest_side";
+    case eigenvit::ResizeMode::padded_box:
+      return "padded_box";
   }
   return "";
 }

@@ -76,7 +76,11 @@ std::ostream& row(const char* key) {
 
 void print_network(const eigenvit::VitConfig& c) {
   row("image") << c.in_chans << " x " << c.image_height << " x " << c.image_width << '\n';
-  row("patch") << c.patch_height << " x " << c.patch_width << '\n';
+  row("patch") << c.patch_height << " x " << c.patch_width;
+  if (c.patch_padding > 0) {
+    std::cout << ", the first from " << c.patch_padding << " pixels outside of the image on";
+  }
+  std::cout << '\n';
   row("tokens") << c.tokens() << ": " << c.prefix_tokens() << " prefix";
   if (c.class_token) std::cout << ", CLS";
   if (c.dist_token) std::cout << ", distillation";
@@ -101,7 +105,10 @@ void print_network(const eigenvit::VitConfig& c) {
   if (c.attn_norm) std::cout << ", normed together";
   std::cout << '\n';
   row("mlp") << c.mlp_hidden << ", " << key(c.act) << (c.mlp_gate ? ", gated" : "")
-             << (c.mlp_norm ? ", normed inside" : "") << '\n';
+             << (c.mlp_norm ? ", normed inside" : "");
+  if (c.expert_outputs > 0)
+    std::cout << ", " << c.expert_outputs << " outputs of expert " << c.expert;
+  std::cout << '\n';
   row("norm") << (c.norm == eigenvit::NormKind::rms_norm ? "RMSNorm" : "LayerNorm") << ", eps "
               << c.norm_eps << '\n';
   row("layer scale") << (!c.layer_scale      ? "no"
@@ -153,6 +160,9 @@ void print_preprocessing(const eigenvit::PreprocessConfig& p) {
     case eigenvit::ResizeMode::nearest_side:
       std::cout << "a side of " << p.resize_height << " x " << p.resize_width << ", multiples of "
                 << p.size_multiple;
+      break;
+    case eigenvit::ResizeMode::padded_box:
+      std::cout << "a box, a quarter larger, to " << p.resize_height << " x " << p.resize_width;
       break;
   }
   if (p.resize_mode != eigenvit::ResizeMode::none) std::cout << ", " << key(p.filter);

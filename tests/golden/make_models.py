@@ -382,6 +382,8 @@ TIPSV2 = dict(DINOV2)
 PIXIO = dict(DINOV2, n_cls_tokens=3)
 SAPIENS2 = dict(image_size=[16, 12], patch_size=4, hidden_size=24, num_attention_heads=6, intermediate_size=44,
                 num_register_tokens=2)
+VITPOSE = dict(image_size=[12, 15], patch_size=[6, 5], hidden_size=18, num_hidden_layers=2, num_attention_heads=3,
+               mlp_ratio=2)
 YOLOS = dict(image_size=[8, 12], patch_size=4, hidden_size=18, num_hidden_layers=2, num_attention_heads=3,
              intermediate_size=44, num_detection_tokens=5)
 
@@ -675,6 +677,18 @@ TRANSFORMERS_CASES = [
                      dict(SAPIENS2, num_hidden_layers=1, use_gated_mlp=False, use_qk_norm=False, hidden_act="gelu",
                           num_register_tokens=0, rope_theta=50.0), embedding_scale=0.002,
                      save=dict(save_original_format=False)),
+    # ViTPose, and ViTPose+ with experts.
+    TransformersCase("hf_vitpose_backbone", "VitPoseBackbone", dict(VITPOSE, hidden_act="relu", qkv_bias=False)),
+    TransformersCase("hf_vitpose_plus", "VitPoseForPoseEstimation",
+                     dict(backbone_config=dict(VITPOSE, model_type="vitpose_backbone", num_experts=3, part_features=5,
+                                               out_indices=[2]),
+                          scale_factor=3, id2label={0: "nose", 1: "left hand", 2: "right hand"},
+                          edges=[[0, 1], [0, 2]]),
+                     processor=dict(image_processor_type="VitPoseImageProcessor", do_affine_transform=True,
+                                    do_rescale=True, do_normalize=True, normalize_factor=200.0,
+                                    rescale_factor=1 / 255, size={"height": 12, "width": 15},
+                                    image_mean=IMAGENET_MEAN, image_std=IMAGENET_STD),
+                     pipeline=True, embedding_scale=0.001),
     # YOLOS: detection.
     TransformersCase("hf_yolos", "YolosForObjectDetection", dict(YOLOS, num_hidden_layers=3, num_labels=6),
                      resized=(16, 12),
@@ -909,7 +923,14 @@ def make_transformers(case: TransformersCase, folder: Path) -> None:
                 return {"depth": processor.post_process_depth_estimation(result, [size])[0]["predicted_depth"]}
         # Lists of patches are filled up to the greatest number, and masked.
         inputs = (lambda image: processor(image, return_tensors="pt")) if takes_patches(reference) else None
-        save_pipeline(folder, lambda image: conditioner(pixels_of(processor(image))), reference, objects, inputs)
+        process = processor
+        if case.model.startswith("VitPose"):
+            def process(image, **options):
+                return processor(image, boxes=[[[0, 0, *image.size]]], **options)
+
+            def inputs(image):
+                return dict(process(image, return_tensors="pt"), dataset_index=torch.tensor([1]))
+        save_pipeline(folder, lambda image: conditioner(pixels_of(process(image))), reference, objects, inputs)
     check_against_double(case.name, lambda: transformers_outputs(reference.double(), pixels.double()), folder)
 
 

@@ -10,6 +10,7 @@
                    CLIPVisionModelWithProjection
     pred_boxes     the class's (detection)
     depth          the class's `predicted_depth`; its tokens are those of its backbone after the norm
+                   (those of ViTPose too, of the second expert where it has several)
     hidden.K       the residual stream after block K, before the final norm; attention.K after softmax
 """
 
@@ -70,10 +71,22 @@ def depth_outputs(model: torch.nn.Module, pixels: torch.Tensor) -> dict[str, tor
     return {"tokens": tokens, "pooled": tokens[:, 0], "depth": result.predicted_depth}
 
 
+def pose_outputs(model: torch.nn.Module, pixels: torch.Tensor) -> dict[str, torch.Tensor]:
+    backbone = getattr(model, "backbone", model)
+    result = model(pixels, dataset_index=torch.ones(len(pixels), dtype=torch.long), output_hidden_states=True)
+    tokens = backbone.layernorm(result.hidden_states[-1])
+    named = {"tokens": tokens, "pooled": tokens.mean(dim=1)}
+    for index in {0, len(result.hidden_states) - 2}:
+        named[f"hidden.{index}"] = result.hidden_states[index + 1]
+    return named
+
+
 def outputs(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bool = False,
             taps: bool = False) -> dict[str, torch.Tensor]:
     if "DepthEstimation" in type(model).__name__:
         return depth_outputs(model, pixels)
+    if "VitPose" in type(model).__name__:
+        return pose_outputs(model, pixels)
     # A detector around a pair of an image and a text model: the pair.
     model = getattr(model, "owlvit", getattr(model, "owlv2", model))
     backbone = backbone_of(model)

@@ -57,6 +57,7 @@ inline eigenvit::ModelOptions options(const std::filesystem::path& folder) {
                     : name == "mae_finetuned"            ? "mae_finetuned"
                     : name == "openai_clip"              ? "openai_clip"
                                                          : "";
+  if (name == "hf_vitpose_plus") options.dataset_index = 1;
   return options;
 }
 

@@ -30,6 +30,9 @@ enum class ResizeMode {
                   ///< and one side; with `smooth_values` only (OWLv2).
   nearest_side,   ///< Keeps the ratio: `round(h s)` x `round(w s)`, `s` that of `H/h` and `W/w`
                   ///< which changes the size least (DPT).
+  padded_box,     ///< `H x W`, sampled linearly out of a box: the whole image, or the one that is
+                  ///< given. It is made as wide as `W/H` says, then a quarter larger; what lies
+                  ///< outside of the image is zeros. Without a crop (ViTPose).
 };
 
 /// Where a crop of `c` out of `n` pixels begins, and how many pixels of padding go in front where

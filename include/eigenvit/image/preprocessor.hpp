@@ -9,6 +9,7 @@
 #include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/image/image.hpp>
+#include <eigenvit/image/image_box.hpp>
 #include <eigenvit/image/pixel_mapping.hpp>
 #include <eigenvit/image/preprocess_config.hpp>
 
@@ -37,7 +38,8 @@ class Preprocessor {
   /// exact size has more than `max_preprocessed_pixels`, `shortest_edge` has two different targets,
   /// `longest_edge` is negative or less than the shortest edge, the factor, a mean or a standard
   /// deviation is not finite, a standard deviation is 0, numbers are to be resized by another
-  /// filter than bilinear and bicubic, or a square is to be padded without being smoothed.
+  /// filter than bilinear and bicubic, a square is to be padded without being smoothed, or a box is
+  /// to be cropped or has a side of one pixel.
   explicit Preprocessor(PreprocessConfig config);
 
   const PreprocessConfig& config() const noexcept { return config_; }
@@ -63,6 +65,11 @@ class Preprocessor {
   /// `pixel_values[c,y,x] = sample_values()[256 c + samples[c,y,x]]`. Throws as above, and
   /// `UnsupportedError` unless `has_samples`.
   void samples(const ImageView& image, std::uint8_t* samples) const;
+
+  /// The samples of one box of the image, where the recipe is one of boxes (`padded_box`). Throws
+  /// `ShapeError` for an invalid view or box (`detail::BoxFrame`), and `UnsupportedError` for other
+  /// recipes.
+  void samples(const ImageView& image, const ImageBox& box, std::uint8_t* samples) const;
 
   /// Bytes of memory that the overloads below take for an image. Throws as the call operator.
   std::size_t scratch_bytes(const ImageView& image) const;
@@ -94,6 +101,10 @@ class Preprocessor {
   /// Writes `[3,H,W]`, each sample as `become` says it of channel and sample.
   template <class Value, class Become>
   void write(const ImageView& image, Value* planes, const Become& become, std::byte* scratch) const;
+  /// As above, of a box.
+  template <class Value, class Become>
+  void write_box(const ImageView& image, const ImageBox& box, Value* planes,
+                 const Become& become) const;
 
   PreprocessConfig config_;
   AlignedBuffer<float> sample_values_;

@@ -11,6 +11,7 @@
 #include <eigenvit/core/lent_memory.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/workspace.hpp>
+#include <eigenvit/image/box_warp.hpp>
 #include <eigenvit/image/preprocessor.hpp>
 #include <eigenvit/image/resize_rows.hpp>
 #include <eigenvit/image/resize_values.hpp>
@@ -192,7 +193,7 @@ inline void check_area(const char* name, Index height, Index width) {
 }
 
 inline void check(const PreprocessConfig& config) {
-  if (config.resize_mode < ResizeMode::none || config.resize_mode > ResizeMode::nearest_side ||
+  if (config.resize_mode < ResizeMode::none || config.resize_mode > ResizeMode::padded_box ||
       config.filter < Filter::nearest || config.filter > Filter::lanczos ||
       config.crop_rounding < CropRounding::half_even ||
       config.crop_rounding > CropRounding::floor || config.rescale < Rescale::none ||
@@ -204,7 +205,9 @@ inline void check(const PreprocessConfig& config) {
     check_side("resize_width", config.resize_width);
   }
   const bool padded_square = config.resize_mode == ResizeMode::padded_square;
-  if ((config.resize_mode == ResizeMode::exact || padded_square) && !config.crop) {
+  if ((config.resize_mode == ResizeMode::exact || config.resize_mode == ResizeMode::padded_box ||
+       padded_square) &&
+      !config.crop) {
     check_area("a size", config.resize_height, config.resize_width);
   }
   if (config.resize_mode == ResizeMode::shortest_edge) {
@@ -232,6 +235,12 @@ inline void check(const PreprocessConfig& config) {
   if (padded_square && (!config.smooth_values || config.crop)) {
     raise<ConfigError>(
         {"preprocessing: expected smooth_values and no crop beside a padded square"});
+  }
+  if (config.resize_mode == ResizeMode::padded_box &&
+      (config.crop || config.resize_values || config.resize_height < 2 ||
+       config.resize_width < 2)) {
+    raise<ConfigError>(
+        {"preprocessing: expected at least 2x2 pixels of 8-bit samples and no crop for boxes"});
   }
   if (config.resize_values && config.filter != Filter::bilinear &&
       config.filter != Filter::bicubic) {
@@ -284,6 +293,7 @@ EIGENVIT_INLINE std::array<Index, 2> Preprocessor::resized_size(Index image_widt
       break;
     case ResizeMode::exact:
     case ResizeMode::padded_square:
+    case ResizeMode::padded_box:
       return {config_.resize_height, config_.resize_width};
     case ResizeMode::shortest_edge:
       size = detail::shortest_edge_size(height, width, static_cast<double>(config_.resize_height),
@@ -353,6 +363,22 @@ EIGENVIT_INLINE PixelMapping Preprocessor::mapping(Index image_width, Index imag
     mapping.resized_width = part(mapping.resized_width, image_width);
     mapping.resized_height = part(mapping.resized_height, image_height);
   }
+  if (config_.resize_mode == ResizeMode::padded_box) {
+    // The image is in the middle of the box, here to the nearest pixel.
+    const detail::BoxFrame frame(detail::whole(image_width, image_height), layout.output[0],
+                                 layout.output[1]);
+    const auto part = [](Index length, Index output, double side) {
+      return std::max<Index>(
+          1, std::lround(static_cast<double>(length) * static_cast<double>(output - 1) / side));
+    };
+    mapping.resized_width = part(image_width, layout.output[1], frame.width);
+    mapping.resized_height = part(image_height, layout.output[0], frame.height);
+    mapping.left = (mapping.resized_width - layout.output[1]) / 2;
+    mapping.top = (mapping.resized_height - layout.output[0]) / 2;
+    mapping.width = layout.output[1];
+    mapping.height = layout.output[0];
+    return mapping;
+  }
   mapping.left = layout.across.first - layout.across.padding;
   mapping.top = layout.down.first - layout.down.padding;
   mapping.width = layout.output[1];
@@ -372,6 +398,7 @@ EIGENVIT_INLINE detail::ResizeRows Preprocessor::resized_rows(
 EIGENVIT_INLINE std::size_t Preprocessor::scratch_bytes(const ImageView& image) const {
   detail::check(image);
   const detail::InputLayout layout = this->layout(image.width, image.height);
+  if (config_.resize_mode == ResizeMode::padded_box) return 0;
   if (has_samples()) return resized_rows(image, layout).scratch_bytes();
   detail::WorkspaceSize size;
   detail::with_number_resize(config_, image, layout, size, [](const auto&) {});
@@ -382,6 +409,9 @@ template <class Value, class Become>
 void Preprocessor::write(const ImageView& image, Value* planes, const Become& become,
                          std::byte* scratch) const {
   detail::check(image);
+  if (config_.resize_mode == ResizeMode::padded_box) {
+    return write_box(image, detail::whole(image.width, image.height), planes, become);
+  }
   const detail::InputLayout layout = this->layout(image.width, image.height);
   const Index width = layout.output[1];
   const Index plane = layout.output[0] * width;
@@ -399,6 +429,20 @@ void Preprocessor::write(const ImageView& image, Value* planes, const Become& be
     }
   };
   resized_rows(image, layout)(scratch, sink);
+}
+
+template <class Value, class Become>
+void Preprocessor::write_box(const ImageView& image, const ImageBox& box, Value* planes,
+                             const Become& become) const {
+  const Index width = config_.resize_width;
+  const Index plane = config_.resize_height * width;
+  const detail::BoxFrame frame(box, config_.resize_height, width);
+  detail::BoxWarp(image, frame, config_.resize_height,
+                  width)([&](Index x, Index y, const std::array<std::uint8_t, 3>& rgb) {
+    for (Index c = 0; c < 3; ++c) {
+      planes[c * plane + y * width + x] = become(c, rgb[static_cast<std::size_t>(c)]);
+    }
+  });
 }
 
 EIGENVIT_INLINE void Preprocessor::operator()(const ImageView& image, float* pixel_values,
@@ -431,6 +475,15 @@ EIGENVIT_INLINE void Preprocessor::samples(const ImageView& image, std::uint8_t*
   check_samples();
   AlignedBuffer<std::byte> scratch(scratch_bytes(image));
   this->samples(image, samples, scratch.data());
+}
+
+EIGENVIT_INLINE void Preprocessor::samples(const ImageView& image, const ImageBox& box,
+                                           std::uint8_t* samples) const {
+  if (config_.resize_mode != ResizeMode::padded_box) {
+    detail::raise<UnsupportedError>({"preprocessing: expected a recipe for boxes, found another"});
+  }
+  detail::check(image);
+  write_box(image, box, samples, [](Index, std::uint8_t v) { return v; });
 }
 
 EIGENVIT_INLINE void Preprocessor::resize_numbers(const ImageView& image, float* pixel_values,

@@ -198,15 +198,36 @@ class BlockReader {
     }
     const std::string other = file_.in_block(i, names_.fc1_ungated, branch);
     const Index half = config_.mlp_hidden;
+    return stacked({{name, half}, {other, half}}, width, layer);
+  }
+
+  /// fc2, with the outputs of the expert below the others.
+  Linear<Scalar> fc2(Index i, Index branch) {
+    const BlockLayer layer(i, "mlp.fc2");
+    const std::string name = file_.in_block(i, names_.fc2, branch);
+    const Index shared = config_.embed_dim - config_.expert_outputs;
+    if (config_.expert_outputs == 0) {
+      return file_.linear(name, shared, config_.mlp_hidden, config_.proj_bias, layer);
+    }
+    const std::string expert =
+        file_.in_block(i, names_.fc2_experts, branch) + std::to_string(config_.expert);
+    return stacked({{name, shared}, {expert, config_.expert_outputs}}, config_.mlp_hidden, layer);
+  }
+
+  /// One linear layer of several tensors below each other, each with its name and its outputs.
+  Linear<Scalar> stacked(const std::vector<std::pair<std::string, Index>>& parts, Index inputs,
+                         const BlockLayer& layer) {
     std::vector<const TensorInfo*> weights;
     AlignedBuffer<Scalar> bias;
-    for (const std::string& part : {name, other}) {
-      weights.push_back(&file_.checked(file_.weight_of(part), {half, width}));
+    Index outputs = 0;
+    for (const auto& [name, rows] : parts) {
+      weights.push_back(&file_.checked(file_.weight_of(name), {rows, inputs}));
+      outputs += rows;
       if (!config_.proj_bias) continue;
-      const auto more = file_.values(file_.bias_of(part), {half});
+      const auto more = file_.values(file_.bias_of(name), {rows});
       bias.insert(bias.end(), more.begin(), more.end());
     }
-    return Linear<Scalar>(file_.packed(weights, outputs, width, outputs, {}, layer), bias);
+    return Linear<Scalar>(file_.packed(weights, outputs, inputs, outputs, {}, layer), bias);
   }
 
   EncoderBlock<Scalar> block(Index i, Index branch) {
@@ -224,8 +245,7 @@ class BlockReader {
     auto first = fc1(i, branch, norms_first ? &norm2 : nullptr);
     auto mlp_norm = file_.norm_if(config_.mlp_norm, file_.in_block(i, names_.mlp_norm, branch),
                                   config_.mlp_hidden);
-    auto second = file_.linear(file_.in_block(i, names_.fc2, branch), width, config_.mlp_hidden,
-                               bias, {i, "mlp.fc2"});
+    auto second = fc2(i, branch);
     auto ls2 = config_.mlp_layer_scale ? layer_scale(file_.in_block(i, names_.ls2, branch))
                                        : AlignedBuffer<Scalar>();
     return EncoderBlock<Scalar>(

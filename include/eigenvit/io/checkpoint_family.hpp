@@ -28,6 +28,8 @@ struct CheckpointFiles {
   std::optional<std::array<Index, 2>> image_size;
   /// What weights without a configuration are; empty where the tensors are to tell.
   std::string release;
+  /// Of networks with several experts: whose weights are taken.
+  std::optional<Index> dataset_index;
 };
 
 /// A family of checkpoints. To add one, write a file in `io/checkpoint_families/` that makes such

@@ -21,6 +21,7 @@ enum class PatchLayout {
 enum class PositionLayout {
   rows,     ///< `[rows, D]`, those of prefix tokens first
   grid,     ///< `[height, width, D]`
+  shared,   ///< `[1 + rows, D]`: the first is added to each of the others
   factors,  ///< the sum of two tensors, `[height, D]` and `[width, D]`, whose names end in `_y`,
             ///< `_x`
 };

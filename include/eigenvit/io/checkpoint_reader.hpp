@@ -50,11 +50,11 @@ class CheckpointReader {
     VitLayers<Scalar> layers;
     const std::string projection = file_.backbone(names_.patch_embed);
     PackedMatrix<Scalar> weight = patch_weight(projection);
-    layers.patch_embed =
-        PatchEmbedding<Scalar>(std::move(weight),
-                               config_.patch_bias ? file_.values(file_.bias_of(projection), {width})
-                                                  : AlignedBuffer<Scalar>(),
-                               config_.in_chans, config_.patch_height, config_.patch_width);
+    layers.patch_embed = PatchEmbedding<Scalar>(
+        std::move(weight),
+        config_.patch_bias ? file_.values(file_.bias_of(projection), {width})
+                           : AlignedBuffer<Scalar>(),
+        config_.in_chans, config_.patch_height, config_.patch_width, config_.patch_padding);
     layers.patch_norm = file_.norm_if(config_.patch_norm, file_.backbone(names_.patch_norm));
     layers.prefix_tokens = prefix_tokens();
     layers.pos_embed = position_embedding();
@@ -198,11 +198,22 @@ class CheckpointReader {
         break;
       case PositionLayout::grid:
         return position_table(file_.values(name, {height, width, dim}));
+      case PositionLayout::shared:
+        return position_table(
+            sums_with_first(file_.values(name, {1 + height * width, dim}), height * width));
       case PositionLayout::factors:
         return position_table(sums(file_.values(name + "_y", {height, dim}),
                                    file_.values(name + "_x", {width, dim})));
     }
     return position_table(file_.values(name, {position_rows(), dim}));
+  }
+
+  /// The first row plus each of the `rows` others.
+  AlignedBuffer<Scalar> sums_with_first(const AlignedBuffer<Scalar>& table, Index rows) const {
+    const auto dim = static_cast<std::size_t>(config_.embed_dim);
+    AlignedBuffer<Scalar> sums(static_cast<std::size_t>(rows) * dim);
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = table[dim + i] + table[i % dim];
+    return sums;
   }
 
   /// Each row of the first plus each of the second.

@@ -78,16 +78,17 @@ template <class Visit>
 void visit_fields(VitConfig& fields, const Visit& visit) {
   auto& [embed_dim, depth, num_heads, mlp_hidden, block, num_parallel, qkv_bias, kv_heads, qk_norm,
          attn_norm, diff_attention, proj_bias, mlp_gate, mlp_norm, layer_scale, mlp_layer_scale,
-         act, norm, norm_eps, final_norm] = static_cast<EncoderConfig&>(fields);
+         expert_outputs, expert, act, norm, norm_eps, final_norm] =
+      static_cast<EncoderConfig&>(fields);
   auto& [num_classes, dist_head] = static_cast<ClassificationHead::Config&>(fields);
   auto& [pooler_hidden, pooler_act, pooled_is_pooler_output] = static_cast<Pooler::Config&>(fields);
   auto& [image_embeds, projection_dim, projection_bias, normalize_embeds] =
       static_cast<ImageProjection::Config&>(fields);
-  auto& [in_chans, image_height, image_width, patch_height, patch_width, class_token, dist_token,
-         reg_tokens, det_tokens, mid_pos_embed, pos_embed, sine_positions, no_embed_class,
-         pos_interpolation, dynamic_image_size, rope, rel_pos_bias, rel_pos_interpolation,
-         table_format, patch_bias, patch_norm, pre_norm, global_pool, pool_include_prefix,
-         attn_pool_heads, attn_pool_hidden, attn_pool_act, fc_norm] =
+  auto& [in_chans, image_height, image_width, patch_height, patch_width, patch_padding, class_token,
+         dist_token, reg_tokens, det_tokens, mid_pos_embed, pos_embed, sine_positions,
+         no_embed_class, pos_interpolation, dynamic_image_size, rope, rel_pos_bias,
+         rel_pos_interpolation, table_format, patch_bias, patch_norm, pre_norm, global_pool,
+         pool_include_prefix, attn_pool_heads, attn_pool_hidden, attn_pool_act, fc_norm] =
       static_cast<ImageModelConfig&>(fields);
   using KnownHeads = HeadList<ClassificationHead, DetectionHeads, Pooler, ImageProjection>;
   struct KnownParts : EncoderConfig, ImageModelConfig, KnownHeads::Config {};
@@ -98,6 +99,7 @@ void visit_fields(VitConfig& fields, const Visit& visit) {
   visit("image_width", image_width);
   visit("patch_height", patch_height);
   visit("patch_width", patch_width);
+  visit("patch_padding", patch_padding);
   visit("embed_dim", embed_dim);
   visit("depth", depth);
   visit("num_heads", num_heads);
@@ -132,6 +134,8 @@ void visit_fields(VitConfig& fields, const Visit& visit) {
   visit("mlp_norm", mlp_norm);
   visit("layer_scale", layer_scale);
   visit("mlp_layer_scale", mlp_layer_scale);
+  visit("expert_outputs", expert_outputs);
+  visit("expert", expert);
   visit("act", act);
   visit("norm", norm);
   visit("norm_eps", norm_eps);
@@ -183,8 +187,8 @@ template <class Visit>
 void visit_fields(CheckpointNames& fields, const Visit& visit) {
   auto& [prefix, norm, block, block_is_prefixed, norm1, qkv, qkv_bias, q_norm, k_norm, rel_pos_bias,
          shared_rel_pos_bias, block_rel_pos_bias, sub_norm, lambda, attn_norm, proj, ls1, norm2,
-         fc1, fc1_ungated, mlp_norm, fc2, ls2, in_proj, mlp_bias, out_proj, strict, ignored,
-         ignored_parts] = static_cast<EncoderNames&>(fields);
+         fc1, fc1_ungated, mlp_norm, fc2, fc2_experts, ls2, in_proj, mlp_bias, out_proj, strict,
+         ignored, ignored_parts] = static_cast<EncoderNames&>(fields);
   auto& [cls_token, dist_token, reg_token, pos_embed, det_token, mid_pos_embed, patch_embed,
          patch_layout, patch_norm, rope_freqs, norm_pre, fc_norm, pool_latent, pool_q, pool_kv,
          pool_v, pool_proj, pool_norm, pool_fc1, pool_fc2, head, head_dist, class_head, box_head,
@@ -227,6 +231,7 @@ void visit_fields(CheckpointNames& fields, const Visit& visit) {
   visit("fc1_ungated", fc1_ungated);
   visit("mlp_norm", mlp_norm);
   visit("fc2", fc2);
+  visit("fc2_experts", fc2_experts);
   visit("ls2", ls2);
   visit("in_proj", in_proj);
   visit("mlp_bias", mlp_bias);

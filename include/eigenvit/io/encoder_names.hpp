@@ -50,6 +50,8 @@ struct EncoderNames {
   std::string_view fc1_ungated;
   std::string_view mlp_norm = "mlp.norm";
   std::string_view fc2 = "mlp.fc2";
+  /// The last outputs of `fc2`, where experts have them; the number of the expert is appended.
+  std::string_view fc2_experts = "mlp.experts.";
   std::string_view ls2 = "ls2.gamma";
   /// Parallel blocks have fc1 and qkv in one linear layer, in this order, and proj and fc2 in two
   /// or in one.

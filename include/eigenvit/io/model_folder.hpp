@@ -37,6 +37,10 @@ struct ModelOptions {
   /// that release's.
   std::string release;
 
+  /// For which of its training's datasets a network of several is (ViTPose+): it takes the weights
+  /// of that expert alone. Such a network needs it, as Python's class does; others have none.
+  std::optional<Index> dataset_index;
+
   /// Read all weights when the model is loaded. Otherwise each matrix is read and packed when it is
   /// first used: loading takes no time to speak of, the first forward pass reads on all its
   /// threads, and what no pass uses is not read. The files must then stay as they are, since the

@@ -28,6 +28,11 @@ inline Checkpoint read_checkpoint(const CheckpointFiles& files, const DenseReade
   if (const CheckpointFamily* const family = find_family(checkpoint_families(), files)) {
     Checkpoint checkpoint = family->read(files);
     validate(checkpoint.config, files.config_source);
+    if (files.dataset_index && checkpoint.config.expert_outputs == 0) {
+      raise<ConfigError>({files.config_source,
+                          ": expected no dataset index for a network without experts, found ",
+                          *files.dataset_index});
+    }
     if (dense) checkpoint.dense_head = dense->configuration(files, checkpoint);
     const Index classes = checkpoint.config.num_classes;
     if (classes > 0 && !checkpoint.config.detects()) {
@@ -63,10 +68,11 @@ EIGENVIT_INLINE ModelFolder ModelFolder::open(const std::filesystem::path& folde
   if (has_preprocessor) preprocessor = detail::parse_json_file(preprocessor_path);
 
   TensorStore tensors = TensorStore::open(folder);
-  Checkpoint checkpoint = detail::read_checkpoint(
-      {*config.document, preprocessor.get(), detail::path_text(config.path),
-       detail::path_text(preprocessor_path), tensors, options.image_size, options.release},
-      options.dense);
+  Checkpoint checkpoint =
+      detail::read_checkpoint({*config.document, preprocessor.get(), detail::path_text(config.path),
+                               detail::path_text(preprocessor_path), tensors, options.image_size,
+                               options.release, options.dataset_index},
+                              options.dense);
   return ModelFolder(std::move(tensors), std::move(checkpoint), options);
 }
 
@@ -99,7 +105,7 @@ EIGENVIT_INLINE ModelFolder ModelFolder::from_memory(const ModelBytes& bytes,
       TensorStore::from_memory(bytes.weights, bytes.weights_size, "model.safetensors");
   Checkpoint checkpoint = detail::read_checkpoint(
       {*config, preprocessor.get(), "config.json", "preprocessor_config.json", tensors,
-       options.image_size, options.release},
+       options.image_size, options.release, options.dataset_index},
       options.dense);
   ModelOptions at_once = options;
   at_once.read_at_load = true;

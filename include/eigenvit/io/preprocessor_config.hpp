@@ -39,10 +39,10 @@ PreprocessConfig timm_preprocess_config(const nlohmann::json& config, const std:
 /// The image processor of a transformers folder, in its Pillow form. `preprocessor` is
 /// `preprocessor_config.json`, or `processor_config.json` with its `image_processor`.
 ///
-/// Known are the image processors ViT, DeiT, Beit, Bit, CLIP, Siglip, DINOv3ViT and Yolos, also by
-/// the names that end in Fast and FeatureExtractor; absent fields take their class's defaults; a
-/// `do_` switch that is null is off. `default_class`, for example "ViTImageProcessor", is used
-/// where the file names no class.
+/// Known are the image processors ViT, DeiT, Beit, Bit, CLIP, Siglip, DINOv3ViT, Yolos and VitPose,
+/// also by the names that end in Fast and FeatureExtractor; absent fields take their class's
+/// defaults; a `do_` switch that is null is off. `default_class`, for example "ViTImageProcessor",
+/// is used where the file names no class.
 ///
 /// `image_size` {H, W} makes it resize to exactly that size, without a crop. `channels` are those
 /// of the network, as above. `source` names the file in messages. Throws ConfigError when a field

@@ -146,7 +146,9 @@ inline constexpr ProcessorDefaults processor_defaults[] = {
      &imagenet_std},
     {"DPTImageProcessor", false, true, 384, false, 0, Filter::bicubic, &half_mean, &half_mean},
     {"YolosImageProcessor", true, false, 800, false, 0, Filter::bilinear, &imagenet_mean,
-     &imagenet_std, 1333}};
+     &imagenet_std, 1333},
+    {"VitPoseImageProcessor", false, true, 256, false, 0, Filter::bilinear, &imagenet_mean,
+     &imagenet_std}};
 
 constexpr std::string_view clip_processor = "CLIPImageProcessor";
 /// YOLOS takes images whose sides are multiples of its patches.
@@ -156,6 +158,7 @@ constexpr std::string_view siglip2_processor = "Siglip2ImageProcessor";
 /// OWLv2 pads to a square and smooths.
 constexpr std::string_view owlv2_processor = "Owlv2ImageProcessor";
 constexpr std::string_view dpt_processor = "DPTImageProcessor";
+constexpr std::string_view vitpose_processor = "VitPoseImageProcessor";
 constexpr std::string_view dinov3_processor = "DINOv3ViTImageProcessor";
 
 EIGENVIT_INLINE const ProcessorDefaults& find_processor(const JsonObject& file,
@@ -175,12 +178,12 @@ EIGENVIT_INLINE const ProcessorDefaults& find_processor(const JsonObject& file,
   for (const ProcessorDefaults& defaults : processor_defaults) {
     if (defaults.name == name) return defaults;
   }
-  raise<UnsupportedError>(
-      {file.place(key),
-       ": expected an image processor of ViT, DeiT, Beit, Bit, CLIP, Siglip, "
-       "Siglip2, ChineseCLIP, Blip, OwlViT, Owlv2, Tipsv2, Sapiens2, DINOv3ViT, DPT or Yolos, "
-       "found ",
-       Quoted{written}});
+  raise<UnsupportedError>({file.place(key),
+                           ": expected an image processor of ViT, DeiT, Beit, Bit, CLIP, Siglip, "
+                           "Siglip2, ChineseCLIP, Blip, OwlViT, Owlv2, Tipsv2, Sapiens2, "
+                           "DINOv3ViT, DPT, Yolos or VitPose, "
+                           "found ",
+                           Quoted{written}});
 }
 
 /// What OWLv2's class does beside the others'.
@@ -268,6 +271,25 @@ EIGENVIT_INLINE void read_multiple(const JsonObject& file, PreprocessConfig& con
     *side = (up ? whole + 1 : whole) * multiple;
     if (*side == 0) file.fail("ensure_multiple_of", "at most twice the size");
   }
+}
+
+/// ViTPose's: always a box, of the size that `read_resize` has read, or the class's own.
+EIGENVIT_INLINE void read_box(const JsonObject& file, PreprocessConfig& config) {
+  constexpr double factor = 200;
+  if (!read_switch(file, "do_affine_transform", true)) {
+    raise<UnsupportedError>({file.place("do_affine_transform"), ": expected true, found false"});
+  }
+  // Python divides by this factor, and multiplies by 200 whatever it is.
+  if (file.number_or("normalize_factor", factor, 1e-6, 1e6) != factor) {
+    raise<UnsupportedError>({file.place("normalize_factor"), ": expected 200, found another"});
+  }
+  if (!file.has("size")) {
+    config.resize_height = 256;
+    config.resize_width = 192;
+  } else if (config.resize_mode != ResizeMode::exact) {
+    file.fail("size", "height and width");
+  }
+  config.resize_mode = ResizeMode::padded_box;
 }
 
 EIGENVIT_INLINE void read_crop(const JsonObject& file, const ProcessorDefaults& defaults,
@@ -379,6 +401,7 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
   const bool is_owlv2 = defaults.name == owlv2_processor;
   const bool is_siglip2 = defaults.name == siglip2_processor;
   const bool is_dpt = defaults.name == dpt_processor;
+  const bool is_vitpose = defaults.name == vitpose_processor;
   for (const std::string_view key : {"do_pad", "rescale_offset"}) {
     // YOLOS pads the smaller images of a batch; every image stays as it is here.
     if (key == "do_pad" && (is_yolos || is_owlv2)) continue;
@@ -393,18 +416,20 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
     recipe.resize_mode = ResizeMode::patches;
     recipe.size_multiple = file.integer_or("patch_size", 16, 1, max_preprocessed_size);
     recipe.max_patches = file.integer_or("max_num_patches", 256, 1, 1 << 20);
-  } else if (read_switch(file, "do_resize", true)) {
+  } else if (is_vitpose || read_switch(file, "do_resize", true)) {
     read_resize(file, defaults, recipe);
   } else {
     recipe.resize_mode = ResizeMode::none;
   }
   if (is_dpt) read_multiple(file, recipe);
+  if (is_vitpose) read_box(file, recipe);
   recipe.crop = false;
   // Some classes do not look at do_center_crop.
-  if (!is_owlv2 && !is_siglip2 && !is_yolos && !is_dpt) read_crop(file, defaults, recipe);
+  if (!is_owlv2 && !is_siglip2 && !is_yolos && !is_dpt && !is_vitpose)
+    read_crop(file, defaults, recipe);
   if (image_size) {
     check_image_size(*image_size, source);
-    recipe.resize_mode = ResizeMode::exact;
+    recipe.resize_mode = is_vitpose ? ResizeMode::padded_box : ResizeMode::exact;
     recipe.resize_height = (*image_size)[0];
     recipe.resize_width = (*image_size)[1];
     recipe.longest_edge = 0;
@@ -414,7 +439,7 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
   if (is_yolos) recipe.size_multiple = 16;
   recipe.resize_values = defaults.name == dinov3_processor;
   recipe.filter = defaults.filter;
-  if (file.has("resample")) {
+  if (file.has("resample") && !is_vitpose) {
     recipe.filter = filter_codes[static_cast<std::size_t>(file.integer("resample", 0, 5))];
   }
   if (is_owlv2) read_owlv2(file, read_switch(file, "do_pad", true), recipe);

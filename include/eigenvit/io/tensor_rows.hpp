@@ -27,26 +27,27 @@ struct TensorSlice {
 template <class Scalar>
 class TensorRows final : public WeightRows<Scalar> {
  public:
-  /// The tensors are `store`'s, of equally many rows and readable (`TensorStore::check_readable`).
-  /// A slice is of one tensor, which is large enough for what is read.
+  /// The tensors are `store`'s and readable (`TensorStore::check_readable`). A slice is of one
+  /// tensor, which is large enough for what is read.
   TensorRows(std::shared_ptr<const TensorStore> store, std::vector<const TensorInfo*> tensors,
              Index inputs, TensorSlice slice = {})
       : store_(std::move(store)),
         tensors_(std::move(tensors)),
         inputs_(inputs),
         columns_(slice.columns > 0 ? slice.columns : inputs),
-        rows_(static_cast<Index>(tensors_.front()->element_count()) / columns_),
         first_(slice.first_row * columns_ + slice.first_column) {}
 
   const Scalar* in_place(Index row) const noexcept override {
-    return store_->template in_place<Scalar>(tensor_of(row), first_value(row));
+    const Place place = this->place(row);
+    return store_->template in_place<Scalar>(place.tensor, place.first_value);
   }
 
   void read(Index first, Index count, Scalar* rows) const noexcept override {
     while (count > 0) {
+      const Place place = this->place(first);
       // Rows of a slice that is narrower than its matrix are apart.
-      const Index taken = columns_ == inputs_ ? std::min(count, rows_ - first % rows_) : 1;
-      store_->read(tensor_of(first), first_value(first), static_cast<std::size_t>(taken * inputs_),
+      const Index taken = columns_ == inputs_ ? std::min(count, place.rows) : 1;
+      store_->read(place.tensor, place.first_value, static_cast<std::size_t>(taken * inputs_),
                    rows);
       first += taken;
       count -= taken;
@@ -59,18 +60,28 @@ class TensorRows final : public WeightRows<Scalar> {
   }
 
  private:
-  const TensorInfo& tensor_of(Index row) const noexcept {
-    return *tensors_[static_cast<std::size_t>(row / rows_)];
-  }
-  std::size_t first_value(Index row) const noexcept {
-    return static_cast<std::size_t>(first_ + row % rows_ * columns_);
+  /// Where a row begins.
+  struct Place {
+    const TensorInfo& tensor;
+    std::size_t first_value;
+    Index rows;  ///< of the tensor, from this one on
+  };
+
+  Place place(Index row) const noexcept {
+    auto tensor = tensors_.begin();
+    for (;; ++tensor) {
+      const Index rows = static_cast<Index>((*tensor)->element_count()) / columns_;
+      if (row < rows) {
+        return {**tensor, static_cast<std::size_t>(first_ + row * columns_), rows - row};
+      }
+      row -= rows;
+    }
   }
 
   std::shared_ptr<const TensorStore> store_;
   std::vector<const TensorInfo*> tensors_;
   Index inputs_;
   Index columns_;  ///< of a tensor
-  Index rows_;     ///< of a tensor
   Index first_;    ///< value of the first tensor that the slice begins with
 };
 

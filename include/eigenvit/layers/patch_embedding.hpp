@@ -21,7 +21,9 @@ inline namespace EIGENVIT_ABI {
 /// Shapes: weight `[D, channels * patch_height * patch_width]`, bias `[D]` or none, pixel values
 /// `[channels, height, width]`, tokens `[h*w, D]`, row-major over the grid of
 /// `h = height / patch_height`, `w = width / patch_width`; rows and columns of pixels that do not
-/// fill a patch are left out, as a convolution leaves them out.
+/// fill a patch are left out, as a convolution leaves them out. With a padding the grid begins so
+/// many rows above and columns left of the image, where pixel values are zeros; the number of
+/// patches stays.
 /// Cost: `2 h w D channels patch_height patch_width` flops.
 /// Source: Dosovitskiy et al., arXiv:2010.11929; timm's `PatchEmbed`.
 template <class Scalar>
@@ -36,18 +38,24 @@ class PatchEmbedding {
                        AlignedBuffer<Scalar>(bias.data(), bias.data() + bias.size()), channels,
                        patch_height, patch_width) {}
 
-  /// Takes its weights over. Throws `ShapeError` when weight, bias and patch do not fit together.
+  /// Takes its weights over. Throws `ShapeError` when weight, bias and patch do not fit together,
+  /// or the padding is not smaller than a patch.
   PatchEmbedding(detail::PackedMatrix<Scalar> weight, const AlignedBuffer<Scalar>& bias,
-                 Index channels, Index patch_height, Index patch_width)
+                 Index channels, Index patch_height, Index patch_width, Index padding = 0)
       : proj_(fitting(std::move(weight), bias)),
         channels_(channels),
         patch_height_(patch_height),
-        patch_width_(patch_width) {
+        patch_width_(patch_width),
+        padding_(padding) {
     if (channels < 1 || patch_height < 1 || patch_width < 1 ||
         patch_size() != channels * patch_height * patch_width) {
       detail::raise<ShapeError>({"patch embedding: expected a weight of ", channels, " x ",
                                  patch_height, " x ", patch_width, " inputs, found ",
                                  patch_size()});
+    }
+    if (padding < 0 || padding >= std::min(patch_height, patch_width)) {
+      detail::raise<ShapeError>({"patch embedding: expected a padding smaller than a patch of ",
+                                 patch_height, " x ", patch_width, ", found ", padding});
     }
   }
 
@@ -55,6 +63,7 @@ class PatchEmbedding {
   Index channels() const noexcept { return channels_; }
   Index patch_height() const noexcept { return patch_height_; }
   Index patch_width() const noexcept { return patch_width_; }
+  Index padding() const noexcept { return padding_; }
   Index patch_size() const noexcept { return proj_.in_features(); }
   Index parameters() const noexcept { return proj_.parameters(); }
   /// The linear layer from a flattened patch to its token.
@@ -108,12 +117,17 @@ class PatchEmbedding {
                     Index count, Scalar* flat, Index flat_stride, const Copy& copy) const {
     const Index grid_width = image_width / patch_width_;
     for (Index i = first; i < first + count; ++i) {
-      const Pixel* const corner =
-          image + i / grid_width * patch_height_ * image_width + i % grid_width * patch_width_;
+      const Index top = i / grid_width * patch_height_ - padding_;
+      const Index left = i % grid_width * patch_width_ - padding_;
+      const Index above = std::max<Index>(0, -top);
+      const Index before = std::max<Index>(0, -left);
+      const Pixel* const corner = image + (top + above) * image_width + left + before;
       Scalar* to = flat + (i - first) * flat_stride;
       for (Index c = 0; c < channels_; ++c) {
-        for (Index y = 0; y < patch_height_; ++y) {
-          to = copy(c, corner + (c * image_height + y) * image_width, patch_width_, to);
+        to = std::fill_n(to, above * patch_width_, Scalar(0));
+        for (Index y = 0; y < patch_height_ - above; ++y) {
+          to = std::fill_n(to, before, Scalar(0));
+          to = copy(c, corner + (c * image_height + y) * image_width, patch_width_ - before, to);
         }
       }
     }
@@ -132,6 +146,7 @@ class PatchEmbedding {
   Index channels_ = 0;
   Index patch_height_ = 0;
   Index patch_width_ = 0;
+  Index padding_ = 0;
 };
 
 }  // namespace EIGENVIT_ABI

@@ -38,6 +38,9 @@ struct EncoderConfig {
   bool mlp_norm = false;        ///< a norm between activation and `fc2`
   bool layer_scale = false;     ///< `ls1`, `ls2` in each block
   bool mlp_layer_scale = true;  ///< whether LayerScale is there for the MLP too: `ls2`
+  /// The last outputs of `fc2`, which a file has several times, once for each expert (ViTPose+).
+  Index expert_outputs = 0;
+  Index expert = 0;  ///< whose outputs the network has
   Activation act = Activation::gelu;
   NormKind norm = NormKind::layer_norm;
   double norm_eps = 1e-6;
@@ -114,6 +117,10 @@ inline void validate_encoder(const EncoderConfig& config, const ConfigCheck& che
                 "pre-norm blocks side by side", "another form");
   check.require(config.block != BlockForm::post_norm || !config.layer_scale,
                 "no LayerScale in post-norm blocks", "one");
+  check.within("outputs of an expert", config.expert_outputs, 0, config.embed_dim - 1);
+  check.within("expert", config.expert, 0, 1 << 12);
+  check.require(config.expert_outputs == 0 || config.block != BlockForm::parallel,
+                "no experts in parallel blocks", "some");
   check.require(config.norm_eps > 0 && config.norm_eps < 1, "a norm eps between 0 and 1",
                 std::to_string(config.norm_eps));
 }

@@ -25,6 +25,9 @@ struct ImageModelConfig {
   Index image_width = 224;
   Index patch_height = 16;
   Index patch_width = 16;
+  /// Rows above and columns left of the image, zeros as pixel values, with which the first patches
+  /// begin (ViTPose). They make no patches more.
+  Index patch_padding = 0;
 
   bool class_token = true;
   bool dist_token = false;     ///< DeiT's distillation token, after CLS
@@ -121,6 +124,16 @@ inline void validate(const VitConfig& config, const std::string& source) {
   check.within("image width", config.image_width, 1, 1 << 16);
   check.within("patch height", config.patch_height, 1, config.image_height);
   check.within("patch width", config.patch_width, 1, config.image_width);
+  check.require(config.patch_padding >= 0 && config.patch_padding < config.patch_height &&
+                    config.patch_padding < config.patch_width &&
+                    (config.image_height + 2 * config.patch_padding) / config.patch_height ==
+                        config.grid_height() &&
+                    (config.image_width + 2 * config.patch_padding) / config.patch_width ==
+                        config.grid_width(),
+                "a padding of " + std::to_string(config.patch_padding) +
+                    " pixels on all sides that makes no patches more",
+                "patches of " + std::to_string(config.patch_height) + " x " +
+                    std::to_string(config.patch_width));
   detail::validate_encoder(config, check);
   check.within("reg_tokens", config.reg_tokens, 0, 1 << 12);
   check.within("detection tokens", config.det_tokens, 0, 1 << 12);

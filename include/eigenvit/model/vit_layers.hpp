@@ -117,6 +117,7 @@ void check_layers(const VitConfig& config, const VitLayers<Scalar>& layers) {
   require_size("patch embedding channels", config.in_chans, layers.patch_embed.channels());
   require_size("patch height", config.patch_height, layers.patch_embed.patch_height());
   require_size("patch width", config.patch_width, layers.patch_embed.patch_width());
+  require_size("padding of the patches", config.patch_padding, layers.patch_embed.padding());
   require_size("patch embedding width", width, layers.patch_embed.width());
   require_size("prefix token values", config.prefix_tokens() * width,
                static_cast<Index>(layers.prefix_tokens.size()));

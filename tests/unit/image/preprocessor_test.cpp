@@ -262,6 +262,64 @@ TEST_CASE("sides are rounded to multiples where the side that changes least is k
   CHECK(preprocess.output_size(101, 997) == std::array<Index, 2>{518, 56});
 }
 
+TEST_CASE("boxes of an image are made larger and sampled") {
+  PreprocessConfig config;
+  config.crop = false;
+  config.resize_mode = ResizeMode::padded_box;
+  config.resize_height = 12;
+  config.resize_width = 9;
+  const Preprocessor preprocess(config);
+  const Image image = noise(40, 30);
+  CHECK(preprocess.output_size(40, 30) == std::array<Index, 2>{12, 9});
+  std::vector<std::uint8_t> whole(3 * 12 * 9), box(whole.size()), same(whole.size());
+  preprocess.samples(image, whole.data());
+  preprocess.samples(image, {0, 0, 40, 30}, same.data());
+  preprocess.samples(image, {5, 6, 7.5, 10}, box.data());
+  CHECK(whole == same);
+  CHECK(whole != box);
+  // A quarter larger than the image: its edges are outside.
+  CHECK(whole[0] == 0);
+  std::vector<float> values(whole.size());
+  preprocess(image, values.data());
+  const auto middle = std::size_t(6 * 9 + 4);
+  CHECK(values[middle] == preprocess.sample_values()[whole[middle]]);
+
+  // 40 x 30 in a box of 40 x 53.3, a quarter larger.
+  const eigenvit::PixelMapping mapping = preprocess.mapping(40, 30);
+  CHECK(mapping.resized_width == 6);
+  CHECK(mapping.resized_height == 5);
+  CHECK(mapping.left == -1);
+  CHECK(mapping.top == -3);
+  CHECK(mapping.width == 9);
+  CHECK(mapping.height == 12);
+
+  CHECK(contains(message<ShapeError>([&] {
+                   preprocess.samples(image, {0, 0, 0, 0}, box.data());
+                 }),
+                 "box: expected"));
+  CHECK(contains(message<ShapeError>([&] {
+                   preprocess.samples({}, {0, 0, 2, 2}, box.data());
+                 }),
+                 "image view: expected"));
+  config.resize_mode = ResizeMode::exact;
+  CHECK(message<eigenvit::UnsupportedError>([&] {
+          Preprocessor(config).samples(image, {0, 0, 2, 2}, box.data());
+        }) == "preprocessing: expected a recipe for boxes, found another");
+  config.resize_mode = ResizeMode::padded_box;
+  const auto refused = [&](const auto& change) {
+    PreprocessConfig other = config;
+    change(other);
+    return message<ConfigError>([&] { Preprocessor wrong(other); });
+  };
+  const std::string expected =
+      "preprocessing: expected at least 2x2 pixels of 8-bit samples and no crop for boxes";
+  CHECK(refused([](PreprocessConfig& c) { c.crop = true; }) == expected);
+  CHECK(refused([](PreprocessConfig& c) { c.resize_values = true; }) == expected);
+  CHECK(refused([](PreprocessConfig& c) { c.resize_width = 1; }) == expected);
+  CHECK(contains(refused([](PreprocessConfig& c) { c.resize_height = c.resize_width = 9000; }),
+                 "expected a size of at most 67108864 pixels"));
+}
+
 TEST_CASE("numbers that are resized are not rounded to bytes") {
   PreprocessConfig config;
   config.resize_mode = ResizeMode::exact;

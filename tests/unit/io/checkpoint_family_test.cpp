@@ -58,6 +58,8 @@ TEST_CASE("a configuration is recognised by its architecture or model_type") {
   CHECK(family_of({{"model_type", "pixio"}}) == "transformers pixio");
   CHECK(family_of({{"model_type", "sapiens2"}}) == "transformers sapiens2");
   CHECK(family_of({{"model_type", "yolos"}}) == "transformers yolos");
+  CHECK(family_of({{"model_type", "vitpose"}}) == "transformers vitpose");
+  CHECK(family_of({{"model_type", "vitpose_backbone"}}) == "transformers vitpose");
   CHECK(family_of({{"model_type", "siglip"}}) == "transformers siglip");
   CHECK(family_of({{"model_type", "siglip_vision_model"}}) == "transformers siglip");
   CHECK(family_of({{"model_type", "siglip2"}}) == "transformers siglip");

@@ -296,6 +296,12 @@ const std::vector<Knob>& knobs() {
          kernel = kernel == Kernel::bicubic ? Kernel::bilinear : Kernel::bicubic;
          return c.pos_embed;
        }},
+      {"no padding of the patches",
+       [](VitConfig& c, auto&) { return set(c.patch_padding, Index{0}); }},
+      {"another expert",
+       [](VitConfig& c, auto&) { return c.expert_outputs > 0 && set(c.expert, Index{0}); }},
+      {"GELU for ReLU",
+       [](VitConfig& c, auto&) { return set_from(c.act, Activation::relu, Activation::gelu); }},
       {"another block for a level of depths", nullptr,
        [](DenseConfig& c) {
          auto* const depth = std::get_if<DepthConfig>(&c);

@@ -68,6 +68,56 @@ TEST_CASE("an unknown family is named, and what is supported is listed") {
   CHECK(contains(bent.message<eigenvit::ConfigError>(), "config.json"));
 }
 
+TEST_CASE("a network of several experts is that of the dataset which is named") {
+  const auto path = golden::models_folder() / "hf_vitpose_plus";
+  const auto message = [](const std::filesystem::path& folder,
+                          std::optional<eigenvit::Index> index) {
+    return message_of<eigenvit::ConfigError>([&] {
+      eigenvit::ModelOptions options;
+      options.dataset_index = index;
+      ModelFolder::open(folder, options);
+    });
+  };
+  const auto expected = [](const std::string& found) {
+    return "config.json: key 'backbone_config.num_experts': expected a dataset index from 0 to 2 "
+           "to "
+           "choose one of 3 experts, found " +
+           found;
+  };
+  CHECK(contains(message(path, std::nullopt), expected("none")));
+  CHECK(contains(message(path, 3), expected("3")));
+  CHECK(contains(message(path, -1), expected("-1")));
+  CHECK(contains(message(golden::models_folder() / "hf_vit", 0),
+                 "config.json: expected no dataset index for a network without experts, found 0"));
+  const auto folder = ModelFolder::open(path, golden::options(path));
+  CHECK(folder.checkpoint().family == "transformers vitpose");
+  CHECK(folder.checkpoint().architecture == "VitPoseForPoseEstimation");
+  CHECK(folder.checkpoint().config.expert_outputs == 5);
+  CHECK(folder.checkpoint().config.expert == 1);
+  CHECK(folder.checkpoint().preprocessing.resize_mode == eigenvit::ResizeMode::padded_box);
+}
+
+TEST_CASE("ViTPose's backbone is read with the class's defaults, and refused where it is another") {
+  Bent bent("hf_vitpose_backbone");
+  bent.config = {{"model_type", "vitpose_backbone"}};
+  bent.text = bent.config.dump();
+  const eigenvit::VitConfig config = bent.open().checkpoint().config;
+  CHECK(config.image_height == 256);
+  CHECK(config.image_width == 192);
+  CHECK(config.patch_padding == 2);
+  CHECK(config.mlp_hidden == 3072);
+  CHECK(config.norm_eps == 1e-12);
+  CHECK(config.expert_outputs == 0);
+  bent.config = {{"model_type", "vitpose"}, {"backbone_config", {{"model_type", "dinov2"}}}};
+  CHECK(bent.message<eigenvit::UnsupportedError>() ==
+        "config.json: key 'backbone_config.model_type': expected vitpose_backbone, found 'dinov2'");
+  bent.config = {{"model_type", "vitpose_backbone"}, {"num_experts", 0}};
+  CHECK(contains(bent.message<eigenvit::ConfigError>(), "key 'num_experts': expected an integer"));
+  bent.config = {{"model_type", "vitpose_backbone"}, {"patch_size", 4}};
+  CHECK(contains(bent.message<eigenvit::ConfigError>(),
+                 "expected a padding of 2 pixels on all sides that makes no patches more"));
+}
+
 TEST_CASE("weights without a configuration are read as the release that is named") {
   const auto family = [](const char* name) {
     const auto path = golden::models_folder() / name;

@@ -293,7 +293,7 @@ TEST_CASE("transformers preprocessing: the names of a class, and where they stan
             [] { transformers(R"({"image_processor_type":"LevitImageProcessor"})"); }) ==
         "preprocessor_config.json: key 'image_processor_type': expected an image processor of ViT, "
         "DeiT, Beit, Bit, CLIP, Siglip, Siglip2, ChineseCLIP, Blip, OwlViT, Owlv2, Tipsv2, "
-        "Sapiens2, DINOv3ViT, DPT or Yolos, found 'LevitImageProcessor'");
+        "Sapiens2, DINOv3ViT, DPT, Yolos or VitPose, found 'LevitImageProcessor'");
 }
 
 TEST_CASE("transformers preprocessing: the one class that does not normalise by itself") {
@@ -448,6 +448,33 @@ TEST_CASE("transformers preprocessing: OWLv2 pads to a square and smooths") {
             R"({"image_processor_type":"Owlv2ImageProcessor","size":{"shortest_edge":9}})");
       }),
       "key 'size': expected a height and a width"));
+}
+
+TEST_CASE("transformers preprocessing: ViTPose takes boxes") {
+  const std::string start = R"({"image_processor_type":"VitPoseImageProcessor")";
+  const PreprocessConfig plain = transformers(start + R"(,"do_resize":false,"resample":3})");
+  CHECK(plain.resize_mode == ResizeMode::padded_box);
+  CHECK(resized(plain) == Sides{256, 192});
+  CHECK(plain.filter == Filter::bilinear);
+  CHECK(plain.mean[0] == 0.485F);
+  CHECK(plain.std[0] == 0.229F);
+  CHECK_FALSE(plain.crop);
+  const std::string size = start + R"(,"size":{"height":12,"width":15})";
+  CHECK(resized(transformers(size + "}")) == Sides{12, 15});
+  const PreprocessConfig other = transformers(size + "}", Size({28, 42}));
+  CHECK(other.resize_mode == ResizeMode::padded_box);
+  CHECK(resized(other) == Sides{28, 42});
+
+  const auto unsupported = [&](const std::string& fields) {
+    return message_of<UnsupportedError>([&] { transformers(start + "," + fields + "}"); });
+  };
+  CHECK(unsupported(R"("do_affine_transform":false)") ==
+        "preprocessor_config.json: key 'do_affine_transform': expected true, found false");
+  CHECK(unsupported(R"("normalize_factor":100)") ==
+        "preprocessor_config.json: key 'normalize_factor': expected 200, found another");
+  CHECK(message_of<ConfigError>([&] {
+          transformers(start + R"(,"size":{"shortest_edge":9}})");
+        }).rfind("preprocessor_config.json: key 'size': expected height and width", 0) == 0);
 }
 
 TEST_CASE("transformers preprocessing: DPT keeps the side that changes least, in multiples") {

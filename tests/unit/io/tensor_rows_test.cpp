@@ -57,6 +57,28 @@ TEST_CASE("TensorRows reads any rows of tensors that stand below each other") {
   CHECK(again[2] == 35);
 }
 
+TEST_CASE("TensorRows reads tensors of several lengths") {
+  const std::string bytes =
+      test_files::safetensors_bytes(R"({"a":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},)"
+                                    R"("b":{"dtype":"F32","shape":[3,2],"data_offsets":[8,32]}})",
+                                    three_tensors().substr(three_tensors().size() - 32));
+  const auto store = std::make_shared<const TensorStore>(
+      TensorStore::from_memory(bytes.data(), bytes.size(), "F"));
+  for (const auto& names : {std::vector<const char*>{"a", "b"}, {"b", "a"}}) {
+    const TensorRows<float> rows(store, {&store->at(names[0]), &store->at(names[1])}, 2);
+    std::vector<float> expected(8);
+    store->read(store->at(names[0]), expected.data());
+    store->read(store->at(names[1]), expected.data() + store->at(names[0]).element_count());
+    for (Index first = 0; first < 4; ++first) {
+      REQUIRE(rows.in_place(first) != nullptr);
+      CHECK(rows.in_place(first)[1] == expected[static_cast<std::size_t>(2 * first + 1)]);
+      std::vector<float> found(static_cast<std::size_t>(2 * (4 - first)));
+      rows.read(first, 4 - first, found.data());
+      CHECK(found == std::vector<float>(expected.begin() + 2 * first, expected.end()));
+    }
+  }
+}
+
 TEST_CASE("TensorRows finds rows of floats where they stand, also those of a slice") {
   const std::string bytes = three_tensors();
   const auto store = std::make_shared<const TensorStore>(

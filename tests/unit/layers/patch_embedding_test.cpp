@@ -104,6 +104,46 @@ TEST_CASE("PatchEmbedding flattens samples as it flattens the values that they s
   CHECK(flat == expected);
 }
 
+TEST_CASE("PatchEmbedding with a padding begins outside of the image") {
+  constexpr Index height = 14, columns = 19, channels = 2, patch_height = 4, patch_width = 5;
+  constexpr Index padding = 2, size = channels * patch_height * patch_width;
+  const auto weight = random_values<float>(3 * size, 1);
+  const PatchEmbedding<float> plain(PackedMatrix<float>(weight, 3, size), {}, channels,
+                                    patch_height, patch_width);
+  const PatchEmbedding<float> padded(PackedMatrix<float>(weight, 3, size), {}, channels,
+                                     patch_height, patch_width, padding);
+  CHECK(plain.padding() == 0);
+  CHECK(padded.padding() == padding);
+  const auto values = random_values<float>(channels * height * columns, 2);
+  const eigenvit::ConstMatrixView<float> pixels(values.data(), channels * height, columns);
+  Matrix<float> framed = Matrix<float>::Zero(channels * (height + padding), columns + padding);
+  for (Index c = 0; c < channels; ++c) {
+    framed.block(c * (height + padding) + padding, padding, height, columns) =
+        pixels.middleRows(c * height, height);
+  }
+  // The image fills 3 x 3 patches, with the padding in front of it 4 x 4, of which Python leaves
+  // out those that a network of this size has not.
+  const Matrix<float> all = plain(framed, height + padding, columns + padding);
+  const Matrix<float> found = padded(pixels, height, columns);
+  REQUIRE(all.rows() == 16);
+  REQUIRE(found.rows() == 9);
+  for (Index t = 0; t < 9; ++t) CHECK(found.row(t) == all.row(t / 3 * 4 + t % 3));
+
+  // Samples are zeros outside too, not what a sample of 0 means.
+  std::vector<std::uint8_t> samples(values.size());
+  for (std::size_t i = 0; i < samples.size(); ++i) samples[i] = static_cast<std::uint8_t>(i * 37);
+  const auto table = random_values<float>(256 * channels, 3, 1, 5);
+  std::vector<float> meant(samples.size());
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    meant[i] = table[256 * (i / (height * columns)) + samples[i]];
+  }
+  std::vector<float> flat(9 * size, -9.0f), expected = flat;
+  padded.flatten(meant.data(), height, columns, 0, 9, expected.data(), size);
+  padded.flatten(samples.data(), table.data(), height, columns, 0, 9, flat.data(), size);
+  CHECK(flat == expected);
+  CHECK(flat[0] == 0);
+}
+
 TEST_CASE("PatchEmbedding says what does not fit") {
   const Matrix<float> weight = Matrix<float>::Zero(4, 12);
   const eigenvit::Vector<float> none, five = eigenvit::Vector<float>::Zero(5);
@@ -116,6 +156,9 @@ TEST_CASE("PatchEmbedding says what does not fit") {
   CHECK(support::message_of<eigenvit::ShapeError>([&] {
           PatchEmbedding<float> wrong(weight, five, 3, 2, 2);
         }) == "patch embedding: expected a bias of 4 values, found 5");
+  CHECK(support::message_of<eigenvit::ShapeError>([&] {
+          PatchEmbedding<float> wrong(PackedMatrix<float>(weight), {}, 3, 2, 2, 2);
+        }) == "patch embedding: expected a padding smaller than a patch of 2 x 2, found 2");
   const PatchEmbedding<float> embedding(weight, none, 3, 2, 2);
   const Matrix<float> pixels = Matrix<float>::Zero(6, 4);
   CHECK(embedding(pixels, 2, 4).rows() == 2);

@@ -38,4 +38,12 @@ TEST_CASE("validate_encoder names the source and what does not fit") {
         "text encoder: expected num_heads that divides embed_dim 768, found 7");
   CHECK(message([](EncoderConfig& c) { c.depth = 0; }) ==
         "text encoder: expected depth from 1 to 4096, found 0");
+  CHECK(message([](EncoderConfig& c) { c.expert_outputs = 768; }) ==
+        "text encoder: expected outputs of an expert from 0 to 767, found 768");
+  CHECK(message([](EncoderConfig& c) { c.expert = -1; }) ==
+        "text encoder: expected expert from 0 to 4096, found -1");
+  CHECK(message([](EncoderConfig& c) {
+          c.block = eigenvit::BlockForm::parallel;
+          c.expert_outputs = 5;
+        }) == "text encoder: expected no experts in parallel blocks, found some");
 }

@@ -102,6 +102,11 @@ TEST_CASE("validate names the field, what was expected and what was found") {
   CHECK(message(&VitConfig::patch_height, 225) ==
         expected + "patch height from 1 to 224, found 225");
   CHECK(message(&VitConfig::patch_width, 0) == expected + "patch width from 1 to 224, found 0");
+  for (const Index padding : {-1, 8, 16}) {
+    CHECK(message(&VitConfig::patch_padding, padding) ==
+          expected + "a padding of " + std::to_string(padding) +
+              " pixels on all sides that makes no patches more, found patches of 16 x 16");
+  }
   CHECK(message(&VitConfig::embed_dim, -1) == expected + "embed_dim from 1 to 65536, found -1");
   CHECK(message(&VitConfig::depth, 0) == expected + "depth from 1 to 4096, found 0");
   CHECK(message(&VitConfig::num_heads, 769) == expected + "num_heads from 1 to 768, found 769");

@@ -29,6 +29,7 @@
 #include <eigenvit/io/checkpoint_families/transformers_vit.inl>
 #include <eigenvit/io/checkpoint_families/transformers_vit_mae.inl>
 #include <eigenvit/io/checkpoint_families/transformers_vit_msn.inl>
+#include <eigenvit/io/checkpoint_families/transformers_vitpose.inl>
 #include <eigenvit/io/checkpoint_families/transformers_yolos.inl>
 #include <eigenvit/io/checkpoint_family.hpp>
 
@@ -65,6 +66,7 @@ EIGENVIT_INLINE const std::vector<CheckpointFamily>& checkpoint_families() {
       transformers_vit_msn_family(),
       transformers_ijepa_family(),
       transformers_yolos_family(),
+      transformers_vitpose_family(),
       open_clip_family(),
       torchvision_family(),
       original_vit_family(),

@@ -23,7 +23,7 @@ inline Checkpoint read_transformers_depth_anything(const CheckpointFiles& files)
   }
   const CheckpointFiles backbone_files{
       backbone.json(), files.preprocessor, files.config_source, files.preprocessor_source,
-      files.tensors,   files.image_size,   files.release};
+      files.tensors,   files.image_size,   files.release,       files.dataset_index};
   Checkpoint checkpoint =
       read_transformers_dinov2(backbone_files, {false, "backbone.", "DPTImageProcessor"});
   checkpoint.family = "transformers depth_anything";
