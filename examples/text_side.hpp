@@ -11,6 +11,7 @@
 #include <CLI/CLI.hpp>
 
 #include <eigenvit/eigenvit.hpp>
+#include <eigenvit/features/image_embedder.hpp>
 #include <eigenvit/io/text_embeddings.hpp>
 #ifdef EIGENVIT_EXAMPLES_WITH_TEXT
 #include <eigenvit/pipeline/text_encoder.hpp>
@@ -80,19 +81,45 @@ class Templates {
   std::vector<std::string> stated_;
 };
 
+/// The option of programs that run both sides of a model: `--float-layers` is of its images.
+inline CLI::Option* add_text_float_layers(CLI::App& app, std::vector<std::string>& layers) {
+  return app
+      .add_option("--text-float-layers", layers, "As --float-layers, of the model's side of texts")
+      ->type_name("PATTERN")
+      ->group(common_group)
+      ->allow_extra_args(false);
+}
+
+/// Throws `UnsupportedError` unless vectors of images are compared with those of texts.
+inline void check_text_width(const std::string& model, const eigenvit::ImageEmbedder& embedder,
+                             eigenvit::Index width) {
+  if (embedder.vector() == eigenvit::ImageVector::image_embeds && embedder.width() == width) return;
+  throw eigenvit::UnsupportedError(
+      model + ": expected vectors of images and texts of one width, found " +
+      std::to_string(embedder.width()) + " and " + std::to_string(width));
+}
+
+#ifdef EIGENVIT_EXAMPLES_WITH_TEXT
+inline eigenvit::TextEncoderOptions text_options(const CommonOptions& options,
+                                                 const std::vector<std::string>& float_layers) {
+  eigenvit::TextEncoderOptions text;
+  text.release = options.release;
+  text.precision = options.precision;
+  text.float_layers = float_layers;
+  text.batch_size = options.batch_size;
+  return text;
+}
+#endif
+
 /// The vector of each label, the mean of those of its templates. `float_layers` are layers of the
 /// text side.
 inline eigenvit::TextEmbeddings embed_classes(const CommonOptions& options,
                                               const std::vector<std::string>& labels,
                                               const std::vector<std::string>& templates,
                                               eigenvit::Executor& executor,
-                                              const std::vector<std::string>& float_layers = {}) {
+                                              const std::vector<std::string>& float_layers) {
 #ifdef EIGENVIT_EXAMPLES_WITH_TEXT
-  eigenvit::TextEncoderOptions text;
-  text.release = options.release;
-  text.precision = options.precision;
-  text.float_layers = float_layers;
-  text.batch_size = options.batch_size;
+  eigenvit::TextEncoderOptions text = text_options(options, float_layers);
   // For one batch the network runs once.
   text.keep_packed = labels.size() * templates.size() > std::size_t(options.batch_size);
   const auto encoder = eigenvit::TextEncoder::open(eigenvit::utf8_path(options.model), text);

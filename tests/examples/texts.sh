@@ -83,4 +83,33 @@ run 2 search query --model "$clip" --index "$index"
 says 'IMAGE or --text is required'
 run 2 search query --model "$clip" --index "$index" --not 'a dog'
 
+# The same with everything in memory, a query a line.
+cat >"$work/queries" <<END
+{"text": "a cat"}
+{"text": "in snow", "image": "$cat", "not": "people", "top_k": 1}
+{"text": 3}
+{"image": "$work/nothing.png"}
+not JSON
+{"top_k": 2}
+END
+run 0 search_server --model "$clip" --index "$index" <"$work/queries"
+lines 6
+prints '^\{"matches":\[\{"image":"(chelsea|coffee)\.png","score":-?0\.[0-9]+\},\{"image":"(chelsea|coffee)\.png","score":-?0\.[0-9]+\}\],"ms":'
+prints '^\{"matches":\[\{"image":"(chelsea|coffee)\.png","score":-?0\.[0-9]+\}\],"ms":'
+prints '^\{"error":"expected a query such as \{\\"text\\": \\"a dog\\"\}: '
+prints '^\{"error":".*nothing\.png: '
+prints '^\{"error":".*expected a vector with a direction'
+says 'search_server: 2 images'
+run 0 search query --model "$clip" --index "$index" --text 'a cat' --json
+best=$(sed -n 's/.*"matches":\[{"path":"[^"]*\/\([a-z.]*\)".*/\1/p' "$work/out")
+run 0 search_server --model "$clip" --index "$index" <"$work/queries"
+expect "the image that search finds" test "$(head -n 1 "$work/out" | sed 's/.*\[{"image":"\([a-z.]*\)".*/\1/')" = "$best"
+run 1 search_server --model "$root/examples/models/vit_cifar10_patch4_32" --index "$index" </dev/null
+says 'expected a model that reads texts'
+run 0 search query --model "$clip" --index "$index" --precision int8 --text-float-layers 'blocks.0.*' --text 'a cat'
+run 0 classify --model "$clip" --labels 'cat, dog' --precision int8 --text-float-layers 'blocks.*' "$cat"
+run 1 classify --model "$clip" --labels 'cat, dog' --precision int8 --text-float-layers 'blocks.9.*' "$cat"
+says "found 'blocks.9.*'"
+run 2 classify --model "$clip" --precision int8 --text-float-layers 'blocks.*' "$cat"
+
 finish
