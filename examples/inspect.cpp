@@ -130,6 +130,10 @@ void print_dense_head(const eigenvit::DenseConfig& head) {
     for (const eigenvit::Index block : depth->blocks) std::cout << ' ' << block;
     std::cout << '\n';
   }
+  if (const auto* const pose = std::get_if<eigenvit::PoseConfig>(&head)) {
+    row("keypoints") << pose->keypoints << ", of block " << pose->block << ", heatmaps of "
+                     << pose->enlargement() << " times the grid\n";
+  }
 }
 
 void print_preprocessing(const eigenvit::PreprocessConfig& p) {

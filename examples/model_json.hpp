@@ -83,6 +83,12 @@ inline Json depth_estimation(const eigenvit::DenseConfig& head) {
   return {{"metric", depth->is_metric}, {"blocks", depth->blocks}, {"channels", depth->channels}};
 }
 
+inline Json pose_estimation(const eigenvit::DenseConfig& head) {
+  const auto* const pose = std::get_if<eigenvit::PoseConfig>(&head);
+  if (pose == nullptr) return nullptr;
+  return {{"keypoints", pose->keypoints}, {"block", pose->block}, {"edges", pose->edges}};
+}
+
 inline Json preprocessing(const eigenvit::PreprocessConfig& p) {
   Json json = {{"resize", {{"mode", key(p.resize_mode)}}}, {"crop", nullptr}};
   if (p.resize_mode != eigenvit::ResizeMode::none) {
@@ -113,6 +119,7 @@ inline nlohmann::ordered_json model_json(const eigenvit::Model& model, int batch
                                  {"architecture", checkpoint.architecture}};
   json.update(detail::network(config));
   json["depth_estimation"] = detail::depth_estimation(checkpoint.dense_head);
+  json["pose_estimation"] = detail::pose_estimation(checkpoint.dense_head);
   json["preprocessing"] = detail::preprocessing(checkpoint.preprocessing);
   json["labels"] = model.labels().size();
   json["scores"] = nullptr;

@@ -67,11 +67,22 @@ void visit_fields(DepthConfig& fields, const Visit& visit) {
   visit("max_depth", max_depth);
 }
 
+/// Not the edges, which no number depends on.
+template <class Visit>
+void visit_fields(PoseConfig& fields, const Visit& visit) {
+  auto& [keypoints, block, factor, channels, edges] = fields;
+  visit("keypoints", keypoints);
+  visit("block", block);
+  visit("factor", factor);
+  visit("channels", channels);
+}
+
 /// Of the head that there is.
 template <class Visit>
 void visit_fields(DenseConfig& config, const Visit& visit) {
-  static_assert(std::variant_size_v<DenseConfig> == 2, "each head is visited below");
+  static_assert(std::variant_size_v<DenseConfig> == 3, "each head is visited below");
   if (auto* const depth = std::get_if<DepthConfig>(&config)) visit_fields(*depth, visit);
+  if (auto* const pose = std::get_if<PoseConfig>(&config)) visit_fields(*pose, visit);
 }
 
 template <class Visit>

@@ -7,6 +7,7 @@
 
 #include <eigenvit/io/depth_head_reader.hpp>
 #include <eigenvit/io/layer_reader.hpp>
+#include <eigenvit/io/pose_head_reader.hpp>
 #include <eigenvit/model/heads/dense_config.hpp>
 
 namespace eigenvit {
@@ -20,6 +21,9 @@ std::shared_ptr<const DenseHead<Scalar>> read_dense_head(const DenseConfig& conf
                                                          LayerReader<Scalar>& file) {
   if (const auto* const depth = std::get_if<DepthConfig>(&config)) {
     return DepthHeadReader<Scalar>(*depth, encoder, file).read();
+  }
+  if (const auto* const pose = std::get_if<PoseConfig>(&config)) {
+    return PoseHeadReader<Scalar>(*pose, encoder, file).read();
   }
   return nullptr;
 }

@@ -8,6 +8,7 @@
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/layers/bicubic_map.hpp>
 #include <eigenvit/pipeline/dense_model.hpp>
+#include <eigenvit/pipeline/keypoints.inl>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -34,7 +35,7 @@ inline Matrix<float> estimate_depth(const Model& model, const ImageView& image, 
   return depths;
 }
 
-inline constexpr DenseTasks dense_tasks{estimate_depth};
+inline constexpr DenseTasks dense_tasks{estimate_depth, find_keypoints};
 
 }  // namespace detail
 

@@ -2,10 +2,14 @@
 #ifndef EIGENVIT_PIPELINE_DENSE_TASKS_HPP
 #define EIGENVIT_PIPELINE_DENSE_TASKS_HPP
 
+#include <vector>
+
 #include <eigenvit/core/executor.hpp>
 #include <eigenvit/core/types.hpp>
 #include <eigenvit/core/workspace.hpp>
 #include <eigenvit/image/image.hpp>
+#include <eigenvit/image/image_box.hpp>
+#include <eigenvit/pipeline/pose.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -19,6 +23,9 @@ namespace detail {
 struct DenseTasks {
   Matrix<float> (*depth)(const Model& model, const ImageView& image, Executor* executor,
                          Workspace* workspace);
+  std::vector<Pose> (*keypoints)(const Model& model, const ImageView& image,
+                                 const std::vector<ImageBox>& boxes, Executor* executor,
+                                 Workspace* workspace);
 };
 
 }  // namespace detail

@@ -13,11 +13,13 @@
 #include <eigenvit/core/executor.hpp>
 #include <eigenvit/core/workspace.hpp>
 #include <eigenvit/image/image.hpp>
+#include <eigenvit/image/image_box.hpp>
 #include <eigenvit/image/preprocessor.hpp>
 #include <eigenvit/io/model_folder.hpp>
 #include <eigenvit/model/vision_transformer.hpp>
 #include <eigenvit/model/visual_tokens.hpp>
 #include <eigenvit/pipeline/dense_tasks.hpp>
+#include <eigenvit/pipeline/pose.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -150,6 +152,15 @@ class Model {
   /// head, `ConfigError` for depths that are not finite, and as `preprocess`.
   Matrix<float> depth(const ImageView& image, Executor* executor = nullptr,
                       Workspace* workspace = nullptr) const;
+
+  /// Where the joints of the bodies in some boxes of the image are, as transformers'
+  /// `post_process_pose_estimation` finds them; without boxes those of one body that fills the
+  /// image. Of a joint whose heatmap has no value above 0 the place means nothing: it is beside the
+  /// box. Throws `UnsupportedError` unless `load_dense_model` gave the model and it has a pose
+  /// head, `ShapeError` for a box without a size (`ImageBox`), `ConfigError` for heatmaps that are
+  /// not finite. Cost: a pass for each eight boxes.
+  std::vector<Pose> keypoints(const ImageView& image, const std::vector<ImageBox>& boxes = {},
+                              Executor* executor = nullptr, Workspace* workspace = nullptr) const;
 
   /// The tokens after the final norm. Throws as `preprocess`.
   VisualTokens tokens(const ImageView& image, Executor* executor = nullptr,

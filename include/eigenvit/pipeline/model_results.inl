@@ -84,6 +84,12 @@ EIGENVIT_INLINE Matrix<float> Model::depth(const ImageView& image, Executor* exe
   return dense_tasks("depth").depth(*this, image, executor, workspace);
 }
 
+EIGENVIT_INLINE std::vector<Pose> Model::keypoints(const ImageView& image,
+                                                   const std::vector<ImageBox>& boxes,
+                                                   Executor* executor, Workspace* workspace) const {
+  return dense_tasks("keypoints").keypoints(*this, image, boxes, executor, workspace);
+}
+
 EIGENVIT_INLINE const detail::DenseTasks& Model::dense_tasks(const char* task) const {
   if (dense_tasks_ == nullptr) {
     detail::raise<UnsupportedError>(

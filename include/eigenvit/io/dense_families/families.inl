@@ -6,6 +6,7 @@
 #include <array>
 
 #include <eigenvit/io/dense_families/transformers_depth_anything.inl>
+#include <eigenvit/io/dense_families/transformers_vitpose.inl>
 #include <eigenvit/io/dense_family.hpp>
 
 namespace eigenvit {
@@ -13,8 +14,9 @@ inline namespace EIGENVIT_ABI {
 namespace detail {
 
 inline const auto& dense_families() {
-  static constexpr std::array<DenseFamily, 1> families = {{
+  static constexpr std::array<DenseFamily, 2> families = {{
       {"transformers depth_anything", read_transformers_depth_anything_head},
+      {"transformers vitpose", read_transformers_vitpose_head},
   }};
   return families;
 }

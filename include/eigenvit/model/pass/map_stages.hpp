@@ -7,6 +7,7 @@
 #include <eigenvit/core/ceil_div.hpp>
 #include <eigenvit/core/task_graph.hpp>
 #include <eigenvit/layers/convolution.hpp>
+#include <eigenvit/layers/doubling_convolution.hpp>
 #include <eigenvit/layers/map_pooling.hpp>
 #include <eigenvit/layers/transposed_convolution.hpp>
 #include <eigenvit/layers/upsampling.hpp>
@@ -50,6 +51,11 @@ class MapStages {
     return width * ((band_rows + 2) * in_channels + band_rows * out_channels);
   }
 
+  /// For a doubling convolution: windows, and their results.
+  static constexpr Index doubling_scratch(Index in_channels, Index out_channels) noexcept {
+    return window_scratch(4 * in_channels) + window_rows * out_channels;
+  }
+
   /// `y = [y +] activation(conv(x))`, or the ReLU of it.
   Stage convolve(Stage needed, const Convolution<Scalar>& conv, const MapBuffer<Scalar>& x,
                  const MapBuffer<Scalar>& y, const ConvolutionUse& use = {}) {
@@ -87,6 +93,28 @@ class MapStages {
                                      y.row(task.image, conv.factor() * task.part), y.size.width,
                                      activation);
                       });
+  }
+
+  /// The same of one that doubles the map. A task makes one of the four pixels of each.
+  Stage enlarge(Stage needed, const DoublingConvolution<Scalar>& conv, const MapBuffer<Scalar>& x,
+                const MapBuffer<Scalar>& y, Activation activation = Activation::none) {
+    const Index parts = ceil_div(x.size.pixels(), window_rows);
+    return graph_.add(
+        {images_, parts * conv.quarters}, {image_of(needed)},
+        [&conv, x, y, activation, workers = scratch_](const Task& task) {
+          const Index quarter = task.part % conv.quarters;
+          const Index first = task.part / conv.quarters * window_rows;
+          const Index count = std::min(window_rows, x.size.pixels() - first);
+          const Linear<Scalar>& layer = conv.window(quarter);
+          const Index stride = kernels::padded_width(layer.in_features());
+          Scalar* const windows = workers.of(task.worker);
+          Scalar* const values = windows + window_scratch(layer.in_features());
+          conv.flatten(x.of(task.image), quarter, first, count, windows, stride);
+          layer.encode(windows, count, stride);
+          detail::multiply(layer, 1, 0, windows, count, stride, values, conv.out_channels(),
+                           Finish<Scalar>{activation, nullptr, false});
+          conv.place(values, quarter, first, count, x.size.width, y.row(task.image, 0));
+        });
   }
 
   /// `y` = the greatest values in squares of `x`.

@@ -1,0 +1,90 @@
+/// The decoders of transformers' ViTPose.
+#ifndef EIGENVIT_IO_DENSE_FAMILIES_TRANSFORMERS_VITPOSE_INL
+#define EIGENVIT_IO_DENSE_FAMILIES_TRANSFORMERS_VITPOSE_INL
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
+#include <eigenvit/io/checkpoint_families/class_labels.inl>
+#include <eigenvit/io/dense_family.hpp>
+#include <eigenvit/io/json_reader.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// The last block whose tokens a backbone gives: the greatest of `out_indices`, which count what
+/// enters the first block as 0, or of the names `stageN` in `out_features`; else its last one.
+inline Index transformers_last_block(const JsonObject& backbone, Index depth) {
+  std::int64_t last = -1;
+  const auto raise_to = [&](std::int64_t index) { last = std::max(last, index); };
+  if (const nlohmann::json* const indices = backbone.find("out_indices")) {
+    const std::size_t count = indices->is_array() ? indices->size() : 1;
+    for (const std::int64_t index : backbone.integers("out_indices", count, -depth - 1, depth)) {
+      raise_to(index < 0 ? depth + 1 + index : index);
+    }
+  } else if (backbone.has("out_features")) {
+    for (const std::string& name : backbone.strings("out_features")) {
+      raise_to(name.rfind("stage", 0) == 0 ? std::atol(name.c_str() + 5) : 0);
+    }
+  } else {
+    raise_to(depth);
+  }
+  if (last < 1) backbone.fail("out_indices", "the output of a block");
+  return static_cast<Index>(last - 1);
+}
+
+/// `edges`, where the configuration has them: pairs of keypoints.
+inline std::vector<std::array<Index, 2>> transformers_edges(const JsonObject& json,
+                                                            Index keypoints) {
+  std::vector<std::array<Index, 2>> edges;
+  const nlohmann::json* const given = json.find("edges");
+  if (given == nullptr) return edges;
+  constexpr const char* expected = "pairs of keypoints";
+  if (!given->is_array()) json.fail("edges", expected);
+  for (const nlohmann::json& pair : *given) {
+    if (!pair.is_array() || pair.size() != 2) json.fail("edges", expected);
+    std::array<Index, 2> edge{};
+    for (std::size_t end = 0; end < 2; ++end) {
+      const std::optional<std::int64_t> number = json_integer(pair[end]);
+      if (!number || *number < 0 || *number >= keypoints) json.fail("edges", expected);
+      edge[end] = static_cast<Index>(*number);
+    }
+    edges.push_back(edge);
+  }
+  return edges;
+}
+
+/// Source: transformers, models/vitpose; Xu et al., arXiv:2204.12484.
+inline DenseConfig read_transformers_vitpose_head(const CheckpointFiles& files,
+                                                  Checkpoint& checkpoint) {
+  const JsonObject json(files.config, files.config_source);
+  // The backbone alone has no head.
+  if (!json.has("backbone_config")) return {};
+  PoseConfig head;
+  const nlohmann::json* const labels = json.find("id2label");
+  const std::int64_t named = labels == nullptr ? 2 : static_cast<std::int64_t>(labels->size());
+  head.keypoints = static_cast<Index>(json.integer_or("num_labels", named, 1, 1 << 12));
+  head.block = transformers_last_block(json.object("backbone_config"), checkpoint.config.depth);
+  const bool simple = json.boolean_or("use_simple_decoder", true);
+  head.factor = simple ? static_cast<Index>(json.integer_or("scale_factor", 4, 1, 16)) : 0;
+  head.edges = transformers_edges(json, head.keypoints);
+  checkpoint.labels =
+      transformers_labels(json, static_cast<std::size_t>(head.keypoints), checkpoint);
+  return head;
+}
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif
