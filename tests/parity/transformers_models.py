@@ -132,6 +132,7 @@ CASES = [
     Case("pixio-vitb16", "PixioModel", dict(hidden_size=768, num_hidden_layers=12, num_attention_heads=12)),
     Case("C-RADIOv4-H", "RadioModel"),
     Case("sapiens2-pretrain-0.4b", "Sapiens2Model", dict(image_size=[1024, 768])),
+    Case("vitpose-base (backbone)", "VitPoseBackbone", dict(out_indices=[12])),
     Case("yolos-tiny", "YolosForObjectDetection",
          dict(TINY, image_size=[800, 1333], use_mid_position_embeddings=False, num_labels=91)),
     Case("yolos-base (small image)", "YolosForObjectDetection", dict(image_size=[256, 320], num_labels=91)),
@@ -192,7 +193,9 @@ class TransformersModel:
         config = {key: written[key] for key in ("architectures", "model_type")}
         path.write_text(json.dumps({**config, **stated}, indent=2) + "\n")
 
-    def other_size(self) -> tuple[int, int]:
+    def other_size(self) -> tuple[int, int] | None:
+        if self.case.model.startswith("VitPose"):
+            return None  # It takes images of its own size alone.
         rows, columns = (size // patch for size, patch in zip(self.native, self.patch))
         return (max(1, rows - 3) * self.patch[0], (columns + 2) * self.patch[1])
 
