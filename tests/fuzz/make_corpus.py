@@ -26,7 +26,8 @@ MODELS = ["timm_vit", "hf_vit", "hf_beit", "hf_clip_classifier", "hf_deit_with_t
 # holds it.
 TEXT_MODELS = [("clip", "j", "bpe"), ("siglip_text", "s", "spm"), ("siglip2_text", "j", "unigram"),
                ("metaclip_2_projection", "j", "word_piece"), ("open_clip", "b", ""), ("open_clip_eos", "j", "bpe"),
-               ("open_clip_siglip", "j", "unigram"), ("openai_clip", "b", "")]
+               ("open_clip_siglip", "j", "unigram"), ("openai_clip", "b", ""), ("chinese_clip", "b", ""),
+               ("altclip", "j", "unigram"), ("open_clip_roberta", "j", "bpe")]
 
 
 def write(name, seed, data):

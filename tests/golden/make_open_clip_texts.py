@@ -23,6 +23,8 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 import open_clip
 import torch
+import transformers
+from open_clip.hf_model import HFTextEncoder
 from open_clip.model import CLIP, CustomTextCLIP
 from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
 from PIL import Image
@@ -56,6 +58,14 @@ ENCODERS = {
 }
 
 
+# `text_cfg` of models whose network of texts is transformers'.
+ROBERTA = {
+    "open_clip_roberta": dict(hf_model_name="roberta-base", hf_pooler_type="mean_pooler", hf_proj_type="mlp"),
+    "open_clip_xlm": dict(hf_model_name="xlm-roberta-base", hf_pooler_type="cls_last_hidden_state_pooler",
+                          hf_proj_type="linear"),
+}
+
+
 def fill(model: torch.nn.Module, scale: float) -> None:
     with torch.no_grad():
         for key, value in model.named_parameters():
@@ -63,7 +73,7 @@ def fill(model: torch.nn.Module, scale: float) -> None:
                 value.fill_(2.5)
             elif key != "logit_bias":
                 # Norms and biases too, so that each of them counts.
-                is_norm = "ln_" in key and key.endswith("weight")
+                is_norm = ("ln_" in key or "LayerNorm" in key) and key.endswith("weight")
                 value.copy_(torch.randn_like(value) * (scale if value.ndim > 1 else 0.1) + (1 if is_norm else 0))
                 value.copy_(value.half().float())  # what is stored of it
 
@@ -120,6 +130,34 @@ def make_tower(name: str, cls: type, text: dict, more: dict) -> None:
                            "pooled": tokens[torch.arange(len(ids)), places], "text_embeds": embeds})
 
 
+def make_roberta_tower(name: str, text: dict) -> None:
+    folder = ROOT / "text_towers" / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    torch.manual_seed(len(name) + 300)
+    model, model_cfg = build(CustomTextCLIP, 10, VISION, TEXT, {})
+    config = transformers.XLMRobertaConfig(
+        vocab_size=29, hidden_size=12, num_hidden_layers=2, num_attention_heads=1, intermediate_size=20, pad_token_id=1,
+        max_position_embeddings=13, type_vocab_size=1, layer_norm_eps=1e-5)
+    model.text = HFTextEncoder(text["hf_model_name"], 10, config, text["hf_pooler_type"], text["hf_proj_type"])
+    model.eval()
+    fill(model, 0.2)
+    model_cfg["text_cfg"] = text
+    write_config(folder, model_cfg, {})
+    save(folder, model, "open_clip_model.safetensors")
+    ids = torch.randint(3, 26, (4, 11), generator=torch.Generator().manual_seed(3))
+    for row, length in enumerate((2, 6, 11, 4)):
+        ids[row, length:] = 1
+    seen = {}
+    model.text.pooler.register_forward_hook(lambda _module, _inputs, output: seen.update(pooled=output))
+    embeds = model.encode_text(ids)
+    # In Python all tokens that fill up have the same position, which changes nothing but them.
+    tokens = model.text.transformer(input_ids=ids, attention_mask=(ids != 1).long(),
+                                    position_ids=torch.arange(2, 13)[None]).last_hidden_state
+    save_expected(folder, {"input_ids": ids.float(), "last_hidden_state": tokens, "pooled": seen["pooled"],
+                           "text_embeds": embeds})
+
+
 def make_encoder(name: str, cls: type, text: dict, more: dict, tokenizer_folder: str) -> None:
     folder = ROOT / "text_encoders" / name
     shutil.rmtree(folder, ignore_errors=True)
@@ -167,5 +205,7 @@ if __name__ == "__main__":
     torch.set_grad_enabled(False)
     for case, arguments in TOWERS.items():
         make_tower(case, *arguments)
+    for case, text_cfg in ROBERTA.items():
+        make_roberta_tower(case, text_cfg)
     for case, arguments in ENCODERS.items():
         make_encoder(case, *arguments)

@@ -8,7 +8,7 @@
                                                  scaled to length 1 before and after, as CLIP's evaluation makes them;
                                                  logits_per_image [2,C] of the pictures of pipeline/ with the classes
 
-Versions and setting up: see make_models.py. How to run: python tests/golden/make_text_encoders.py
+Versions and setting up: see make_models.py. How to run: python tests/golden/make_text_encoders.py [CASE...]
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 os.environ["HF_HUB_OFFLINE"] = "1"
@@ -38,6 +39,8 @@ CASES = {
     "clip": ("CLIPModel", "clip_files", "CLIPTokenizer", "CLIPImageProcessorPil", 16),
     "siglip": ("SiglipModel", "siglip", "SiglipTokenizer", "SiglipImageProcessorPil", 12),
     "siglip2": ("SiglipModel", "siglip2", "Siglip2Tokenizer", "SiglipImageProcessorPil", 12),
+    "chinese_clip": ("ChineseCLIPModel", "word_piece", "PreTrainedTokenizerFast", "ChineseCLIPImageProcessorPil", 20),
+    "altclip": ("AltCLIPModel", "unigram", "PreTrainedTokenizerFast", "CLIPImageProcessorPil", 20),
 }
 
 
@@ -49,16 +52,17 @@ def make(name: str, model_class: str, tokenizer_folder: str, tokenizer_class: st
     folder = ROOT / "text_encoders" / name
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT / "tokenizers" / tokenizer_folder, folder, ignore=shutil.ignore_patterns("ids.bin"))
-    pad = {"clip": "<|endoftext|>", "siglip": "</s>", "siglip2": "<pad>"}[name]
+    pad = {"clip": "<|endoftext|>", "siglip": "</s>", "chinese_clip": "[PAD]"}.get(name, "<pad>")
     (folder / "tokenizer_config.json").write_text(json.dumps(
         {"tokenizer_class": tokenizer_class, "model_max_length": length, "pad_token": pad, "padding_side": "right"}) + "\n")
     tokenizer = getattr(transformers, tokenizer_class).from_pretrained(folder)
     special = dict(eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id)
     if tokenizer.bos_token_id is not None:
         special["bos_token_id"] = tokenizer.bos_token_id
-    text = dict(TEXT, vocab_size=len(tokenizer), max_position_embeddings=length, **special)
+    first_position = tokenizer.pad_token_id + 1 if name == "altclip" else 0
+    text = dict(TEXT, vocab_size=len(tokenizer), max_position_embeddings=first_position + length, **special)
     settings = dict(text_config=text, vision_config=VISION)
-    if model_class == "CLIPModel":
+    if model_class.endswith("CLIPModel"):
         settings["projection_dim"] = 8
     torch.manual_seed(len(name))
     cls = getattr(transformers, model_class)
@@ -70,19 +74,20 @@ def make(name: str, model_class: str, tokenizer_folder: str, tokenizer_class: st
             elif key == "logit_bias":
                 value.fill_(-3.25)
             else:
-                is_norm = "norm" in key and key.endswith("weight")
+                is_norm = ("norm" in key or "LN" in key or "LayerNorm" in key) and key.endswith("weight")
                 value.copy_(torch.randn_like(value) * (0.4 if value.ndim > 1 else 0.1) + (1 if is_norm else 0))
                 value.copy_(value.half().float())  # what is stored of it
     model.half().save_pretrained(folder)
     model.float()
     (folder / "generation_config.json").unlink(missing_ok=True)
-    size = {"shortest_edge": 32} if model_class == "CLIPModel" else {"height": 32, "width": 32}
+    size = {"shortest_edge": 32} if model_class.endswith("CLIPModel") else {"height": 32, "width": 32}
     processor = getattr(transformers, processor_class)(size=size, crop_size={"height": 32, "width": 32})
     processor.save_pretrained(folder)
 
     def embed(texts: list[str]) -> torch.Tensor:
         tokens = tokenizer(texts, padding="max_length", truncation=True, max_length=length, return_tensors="pt")
-        return unit(model.get_text_features(input_ids=tokens["input_ids"]).pooler_output)
+        mask = {"attention_mask": tokens["attention_mask"]} if name in ("chinese_clip", "altclip") else {}
+        return unit(model.get_text_features(input_ids=tokens["input_ids"], **mask).pooler_output)
 
     pictures = [Image.open(path).convert("RGB") for path in sorted((ROOT / "pipeline").glob("*.png"))]
     with torch.no_grad():
@@ -99,5 +104,5 @@ def make(name: str, model_class: str, tokenizer_folder: str, tokenizer_class: st
 
 
 if __name__ == "__main__":
-    for case, arguments in CASES.items():
-        make(case, *arguments)
+    for case in sys.argv[1:] or CASES:
+        make(case, *CASES[case])

@@ -27,6 +27,7 @@ TEXT = dict(vocab_size=29, hidden_size=12, intermediate_size=20, num_hidden_laye
             max_position_embeddings=11)
 CLIP = dict(TEXT, pad_token_id=1, bos_token_id=26, eos_token_id=27)
 OWL = dict(CLIP, eos_token_id=27)
+BERT = dict(TEXT, pad_token_id=1, eos_token_id=27, layer_norm_eps=1e-4)
 VISION = dict(hidden_size=4, intermediate_size=4, num_hidden_layers=1, num_attention_heads=1, image_size=4, patch_size=4)
 
 # Class, configuration, and how the weights are saved.
@@ -45,6 +46,11 @@ CASES = {
     "owlvit": ("OwlViTModel", dict(text_config=OWL, vision_config=VISION, projection_dim=10), {}),
     "owlvit_text": ("OwlViTTextModel", OWL, {}),
     "owlv2_detector": ("Owlv2ForObjectDetection", dict(text_config=OWL, vision_config=VISION, projection_dim=10), {}),
+    "altclip": ("AltCLIPModel", dict(text_config=dict(BERT, project_dim=9, type_vocab_size=1), vision_config=VISION,
+                                     projection_dim=10), {}),
+    "altclip_text": ("AltCLIPTextModel", dict(BERT, project_dim=9, type_vocab_size=1), {}),
+    "chinese_clip": ("ChineseCLIPModel", dict(text_config=dict(BERT, pad_token_id=0), vision_config=VISION,
+                                              projection_dim=10), {}),
     "siglip": ("SiglipModel", dict(text_config=dict(TEXT, projection_size=4), vision_config=VISION), {}),
     "siglip_text": ("SiglipTextModel", dict(TEXT, hidden_act="gelu"), {}),
     "siglip2": ("Siglip2Model", dict(text_config=dict(TEXT, projection_size=4), vision_config=dict(
@@ -56,6 +62,8 @@ CASES = {
 def token_ids(config) -> torch.Tensor:
     """Texts of several lengths that end with the end token, filled up with others, one of them the end token again."""
     ids = torch.randint(3, 26, (4, config.max_position_embeddings), generator=torch.Generator().manual_seed(3))
+    if config.model_type == "altclip_text_model":
+        return ids[:, :config.max_position_embeddings - 2]  # without what fills up
     end = config.eos_token_id if config.eos_token_id < config.vocab_size else 27
     for text, place in enumerate((1, 5, 10, 3)):
         ids[text, place:] = 1 if text % 2 == 0 else end
@@ -89,11 +97,15 @@ def make(name: str, class_name: str, settings: dict, save: dict) -> None:
     # AIMv2 is causal only where it gets a mask, as its processor gives one, and PyTorch's own attention leaves a mask
     # out that hides no token that fills up.
     mask = dict(attention_mask=torch.ones_like(ids)) if "aimv2" in name else {}
-    if mask:
+    if name == "chinese_clip":
+        ids[ids == 1] = 0
+        mask = dict(attention_mask=(ids != 0).long())
+    if "aimv2" in name:
         model.set_attn_implementation("eager")
     seen = {}
-    norm = text.rms_norm if "aimv2" in name else text.final_layer_norm
-    norm.register_forward_hook(lambda _module, _inputs, output: seen.update(tokens=output))
+    norm = {"ai": "rms_norm", "al": "pre_LN", "ch": "encoder"}.get(name[:2], "final_layer_norm")
+    getattr(text, norm).register_forward_hook(
+        lambda _module, _inputs, output: seen.update(tokens=output if torch.is_tensor(output) else output[0]))
     with torch.no_grad():
         if pair:
             embeds = model.get_text_features(input_ids=ids, **mask).pooler_output
@@ -104,6 +116,8 @@ def make(name: str, class_name: str, settings: dict, save: dict) -> None:
     tokens = seen["tokens"]
     if "siglip" in name:
         places = torch.full((len(ids),), ids.shape[1] - 1)
+    elif name.startswith(("alt", "chinese")):
+        places = torch.zeros(len(ids), dtype=torch.long)
     elif name.startswith("owl") or text.config.eos_token_id == 2 and not name.startswith("metaclip"):
         places = ids.argmax(-1)
     else:

@@ -230,6 +230,10 @@ inline std::vector<VitConfig> configs() {
     c.global_pool = eigenvit::Pool::avg;
   });
   add([](VitConfig& c) {
+    c.block = eigenvit::BlockForm::sum_norm;
+    c.layer_scale = true;
+  });
+  add([](VitConfig& c) {
     c.block = eigenvit::BlockForm::parallel;
     c.qk_norm = c.layer_scale = c.diff_attention = true;
   });

@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include <eigenvit/core/types.hpp>
 #include <eigenvit/io/encoder_names.hpp>
 
 namespace eigenvit {
@@ -15,7 +16,14 @@ namespace detail {
 struct TextNames : EncoderNames {
   std::string_view token_embed = "embeddings.token_embedding.weight";   ///< a tensor
   std::string_view pos_embed = "embeddings.position_embedding.weight";  ///< a tensor
-  /// The projection to `text_embeds`: `prefix` does not apply to it.
+  Index pos_embed_skipped_rows = 0;  ///< of that table before the position of the first token
+  /// A tensor whose first row is added to all positions; empty where there is none. It has
+  /// `token_types` rows.
+  std::string_view token_type_embed;
+  Index token_types = 0;
+  std::string_view embed_norm = "embeddings.LayerNorm";
+  /// The projection to `text_embeds`, and a layer before it: `prefix` does not apply to them.
+  std::string_view projection_hidden;
   std::string_view projection = "text_projection";
   /// Whether that is one tensor `[in, out]` without a bias, in place of a linear layer.
   bool projection_is_transposed = false;

@@ -2,6 +2,8 @@
 #ifndef EIGENVIT_IO_TEXT_READER_HPP
 #define EIGENVIT_IO_TEXT_READER_HPP
 
+#include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -43,13 +45,19 @@ class TextReader {
     file_.check_precision();
     TextLayers<Scalar> layers;
     layers.token_embed = token_embedding();
+    layers.embed_norm = file_.norm_if(config_.embed_norm, file_.backbone(names_.embed_norm));
     BlockReader<Scalar> blocks(names_, config_, file_);
     std::vector<EncoderBlock<Scalar>> read(static_cast<std::size_t>(config_.depth));
     for (Index i = 0; i < config_.depth; ++i) read[static_cast<std::size_t>(i)] = blocks.read(i, 0);
     layers.blocks = std::move(read);
     layers.norm = file_.norm_if(config_.final_norm, file_.backbone(names_.norm));
     if (config_.projection_dim > 0) {
-      const Index width = config_.embed_dim;
+      Index width = config_.embed_dim;
+      if (config_.projection_hidden > 0) {
+        layers.projection_hidden = file_.linear(names_.projection_hidden, config_.projection_hidden,
+                                                width, config_.projection_hidden_bias);
+        width = config_.projection_hidden;
+      }
       layers.projection = names_.projection_is_transposed
                               ? file_.transposed(names_.projection, config_.projection_dim, width)
                               : file_.linear(names_.projection, config_.projection_dim, width,
@@ -65,8 +73,7 @@ class TextReader {
     const Index width = config_.embed_dim;
     const std::string name = file_.backbone(names_.token_embed);
     const TensorInfo& table = file_.checked(name, {config_.vocabulary, width});
-    AlignedBuffer<Scalar> positions =
-        file_.values(file_.backbone(names_.pos_embed), {config_.context_length, width});
+    AlignedBuffer<Scalar> positions = this->positions();
     if (!shares_) {
       return TokenEmbedding<Scalar>(file_.values(name, {config_.vocabulary, width}),
                                     std::move(positions), width);
@@ -75,6 +82,26 @@ class TextReader {
     return TokenEmbedding<Scalar>(std::make_shared<const TensorRows<Scalar>>(
                                       file_.store(), std::vector<const TensorInfo*>{&table}, width),
                                   config_.vocabulary, std::move(positions), width);
+  }
+
+  AlignedBuffer<Scalar> positions() {
+    const Index width = config_.embed_dim;
+    const Index skipped = names_.pos_embed_skipped_rows;
+    AlignedBuffer<Scalar> table =
+        file_.values(file_.backbone(names_.pos_embed), {config_.context_length + skipped, width});
+    if (skipped > 0) {
+      const auto size = static_cast<std::size_t>(config_.context_length * width);
+      AlignedBuffer<Scalar> rows(size);
+      std::copy_n(table.data() + skipped * width, size, rows.data());
+      table = std::move(rows);
+    }
+    if (names_.token_type_embed.empty()) return table;
+    const AlignedBuffer<Scalar> types =
+        file_.values(file_.backbone(names_.token_type_embed), {names_.token_types, width});
+    for (std::size_t i = 0; i < table.size(); ++i) {
+      table[i] += types[i % static_cast<std::size_t>(width)];
+    }
+    return table;
   }
 
   const TextNames& names_;

@@ -17,6 +17,8 @@ inline namespace EIGENVIT_ABI {
 enum class BlockForm {
   pre_norm,   ///< `x += γ1 ⊙ attn(norm1(x))`, then `x += γ2 ⊙ mlp(norm2(x))`
   post_norm,  ///< `x += norm1(attn(x))`, then `x += norm2(mlp(x))` (Liu et al., arXiv:2111.09883)
+  sum_norm,   ///< `x = norm1(x + γ1 ⊙ attn(x))`, then `x = norm2(x + γ2 ⊙ mlp(x))`
+              ///< (Vaswani et al., arXiv:1706.03762; BERT)
   parallel,   ///< `y = norm1(x)`, `x += γ1 ⊙ attn(y) + γ2 ⊙ mlp(y)` (arXiv:2302.05442)
 };
 
@@ -93,6 +95,12 @@ class EncoderBlock {
       y += norm1_(attn_(y, probabilities, positions));
       y += norm2_(mlp_(y));
       return y;
+    }
+    if (form_ == BlockForm::sum_norm) {
+      attn_.add_to(Matrix<Scalar>(y), y, ls1(), true, probabilities, positions);
+      y = norm1_(y);
+      mlp_.add_to(Matrix<Scalar>(y), y, ls2(), true);
+      return norm2_(y);
     }
     const Matrix<Scalar> normed = norm1_(y);
     attn_.add_to(normed, y, ls1(), true, probabilities, positions);

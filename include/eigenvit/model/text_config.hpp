@@ -18,6 +18,7 @@ enum class TextPool {
   last,         ///< The last, which may be one that fills the text up: SigLIP.
   end_token,    ///< The first that is `end_id`; the first of all where none is: CLIP.
   greatest_id,  ///< The first of those with the greatest id: OpenAI's CLIP and OpenCLIP.
+  mean,         ///< The mean of those that do not fill the text up, where there is no final norm.
 };
 
 /// What a network of texts adds to an encoder.
@@ -26,7 +27,13 @@ struct TextModelConfig {
   Index context_length = 77;  ///< L, tokens of a text at most
   bool causal = true;         ///< tokens attend to themselves and to those before them only
   TextPool text_pool = TextPool::end_token;
-  Index end_id = 49407;           ///< the token that `TextPool::end_token` looks for
+  Index end_id = 49407;         ///< the token that `TextPool::end_token` looks for
+  bool embed_norm = false;      ///< a norm of the embedded tokens
+  bool masks_padding = false;   ///< no token attends to those `pad_id` that a text ends with
+  Index pad_id = 0;             ///< what fills texts up, where that counts
+  Index projection_hidden = 0;  ///< width of a layer before the projection; 0: none
+  bool projection_hidden_bias = false;           ///< whether that has a bias
+  Activation projection_act = Activation::none;  ///< between the two
   Index projection_dim = 0;       ///< E, width of `text_embeds`; 0: they are the pooled vector
   bool projection_bias = false;   ///< whether the projection has a bias
   bool normalize_embeds = false;  ///< whether `text_embeds` are scaled to length 1
@@ -41,7 +48,10 @@ struct TextConfig : EncoderConfig, TextModelConfig {
   /// Floating-point operations of one text of `tokens` tokens, projection included: each
   /// multiply-add counts as two; norms, softmax and activations are left out.
   std::uint64_t flops(Index tokens) const noexcept {
-    return static_cast<std::uint64_t>(block_flops(tokens) + 2 * embed_dim * projection_dim);
+    const Index projection = projection_hidden > 0
+                                 ? projection_hidden * (embed_dim + projection_dim)
+                                 : embed_dim * projection_dim;
+    return static_cast<std::uint64_t>(block_flops(tokens) + 2 * projection);
   }
 };
 
@@ -55,7 +65,13 @@ inline void validate(const TextConfig& config, const std::string& source) {
   check.within("vocabulary", config.vocabulary, 1, 1 << 24);
   check.within("context length", config.context_length, 1, 1 << 16);
   check.within("end token", config.end_id, 0, std::numeric_limits<std::int32_t>::max());
+  check.within("token that fills up", config.pad_id, 0, std::numeric_limits<std::int32_t>::max());
   check.within("projection width", config.projection_dim, 0, 1 << 16);
+  check.within("width before the projection", config.projection_hidden, 0, 1 << 16);
+  check.require(config.projection_hidden == 0 || config.projection_dim > 0,
+                "a projection after the layer before it", "none");
+  check.require(config.text_pool != TextPool::mean || !config.final_norm,
+                "no final norm of tokens whose mean is taken", "one");
   check.require(config.num_parallel == 1, "one attention in each block of a network of texts",
                 std::to_string(config.num_parallel));
 }

@@ -21,14 +21,18 @@ inline namespace EIGENVIT_ABI {
 template <class Scalar>
 struct TextLayers {
   TokenEmbedding<Scalar> token_embed;
+  std::optional<LayerNorm<Scalar>> embed_norm;
   std::vector<EncoderBlock<Scalar>> blocks;
   std::optional<LayerNorm<Scalar>> norm;
+  std::optional<Linear<Scalar>> projection_hidden;  ///< before the projection
   std::optional<Linear<Scalar>> projection;
 
   Index parameters() const noexcept {
     Index count = token_embed.parameters();
     for (const auto& block : blocks) count += block.parameters();
+    if (embed_norm) count += embed_norm->parameters();
     if (norm) count += norm->parameters();
+    if (projection_hidden) count += projection_hidden->parameters();
     if (projection) count += projection->parameters();
     return count;
   }
@@ -56,9 +60,18 @@ void check_layers(const TextConfig& config, const TextLayers<Scalar>& layers) {
   }
   require("final norms:", config.final_norm ? 1 : 0, layers.norm ? 1 : 0);
   if (layers.norm) require("a final norm of width", width, layers.norm->features());
+  require("norms of embeddings:", config.embed_norm ? 1 : 0, layers.embed_norm ? 1 : 0);
+  if (layers.embed_norm) require("a norm of width", width, layers.embed_norm->features());
+  const Index hidden = config.projection_hidden;
+  require("layers before the projection:", hidden > 0 ? 1 : 0, layers.projection_hidden ? 1 : 0);
+  if (layers.projection_hidden) {
+    require("inputs before the projection:", width, layers.projection_hidden->in_features());
+    require("outputs before the projection:", hidden, layers.projection_hidden->out_features());
+  }
   require("projections:", config.projection_dim > 0 ? 1 : 0, layers.projection ? 1 : 0);
   if (layers.projection) {
-    require("inputs of the projection:", width, layers.projection->in_features());
+    require("inputs of the projection:", hidden > 0 ? hidden : width,
+            layers.projection->in_features());
     require("outputs of the projection:", config.projection_dim, layers.projection->out_features());
   }
 }

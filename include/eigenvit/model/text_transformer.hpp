@@ -26,8 +26,9 @@ inline namespace EIGENVIT_ABI {
 /// projection(pooled)`; norm and projection only where the configuration has them.
 ///
 /// Shapes: ids `[B, T]` with T up to the context length, tokens `[B*T, D]`, text_embeds `[B, E]`.
-/// Cost: `TextConfig::flops`. Where attention is causal and the tokens are not asked for, those
-/// after the last pooled one of the batch are left out: they change nothing. A network is
+/// Cost: `TextConfig::flops`. Where the tokens are not asked for, those are left out that change
+/// nothing: in a causal network the ones after the last pooled one of the batch, in one that masks
+/// padding the ones that only fill up. A network is
 /// immutable; any number of threads may use it at the same time. The bits of a result in float32
 /// and float64 depend on the text and on what was asked for, not on the other texts of the batch,
 /// the number of threads or the executor. Source: Radford et al., arXiv:2103.00020; transformers'
@@ -99,11 +100,30 @@ class TextTransformer {
     return detail::pooled_token(config_, tokens.ids + text * tokens.length, tokens.length);
   }
 
+  Index last(const TextTokens& tokens, Index text) const {
+    return detail::last_token(config_, tokens.ids + text * tokens.length, tokens.length);
+  }
+
+  /// Adds to the scores of tokens that fill a text up a number whose exponential is 0. It is
+  /// finite, since a program may be compiled for finite numbers only.
+  void mask_padding(const TextTokens& tokens, Index computed, Scalar* key_bias) const {
+    const Index size = detail::TextScratch<Scalar>::key_bias_size(computed);
+    std::fill_n(key_bias, tokens.texts * size, Scalar(0));
+    for (Index text = 0; text < tokens.texts; ++text) {
+      const Index count = std::min(computed, last(tokens, text) + 1);
+      const Index kept = detail::TextScratch<Scalar>::key_bias_size(count);
+      std::fill(key_bias + text * size + kept, key_bias + (text + 1) * size, Scalar(-1e30));
+    }
+  }
+
   /// Tokens of each text that must be computed.
   Index needed(const TextTokens& tokens, const TextTaps& taps) const {
-    if (taps.tokens || !config_.causal) return tokens.length;
+    const bool leaves_out = config_.causal || config_.masks_padding;
+    if (taps.tokens || !leaves_out) return tokens.length;
     Index most = 0;
-    for (Index text = 0; text < tokens.texts; ++text) most = std::max(most, place(tokens, text));
+    for (Index text = 0; text < tokens.texts; ++text) {
+      most = std::max(most, config_.causal ? place(tokens, text) : last(tokens, text));
+    }
     return most + 1;
   }
 
@@ -152,6 +172,7 @@ void TextTransformer<Scalar>::forward(const TextTokens& tokens, const TextTaps& 
   memory.reset(size.bytes());
   const detail::TextScratch<Scalar> scratch(config_, plan, workers, memory);
   for (Index text = 0; text < tokens.texts; ++text) scratch.places[text] = place(tokens, text);
+  if (config_.masks_padding) mask_padding(tokens, plan.tokens, scratch.key_bias);
   prepare(tokens, taps, output);
   const detail::TextPass<Scalar> pass(config_, layers_, plan, scratch, tokens, taps, output);
   pass.add_to(memory.task_graph());

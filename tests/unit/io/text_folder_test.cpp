@@ -124,7 +124,7 @@ TEST_CASE("networks of texts give what the classes in Python give") {
     compare<float>(entry.path(), options);
     ++count;
   }
-  CHECK(count == 21);
+  CHECK(count == 26);
 }
 
 TEST_CASE("text folders say what they hold") {
@@ -180,10 +180,12 @@ TEST_CASE("text folders of OpenCLIP that cannot be read say why") {
 
   SUBCASE("a network of transformers") {
     text["hf_model_name"] = "roberta-base";
-    CHECK(
-        contains(tower.error(),
-                 "open_clip_config.json: key 'model_cfg.text_cfg.hf_model_name': expected a "
-                 "network of texts of open_clip's own with plain blocks, found \"roberta-base\""));
+    CHECK(contains(tower.error(), "text.transformer.embeddings.token_type_embeddings.weight"));
+    text["hf_model_name"] = "google/mt5-base";
+    CHECK(contains(tower.error(),
+                   "open_clip_config.json: key 'model_cfg.text_cfg.hf_model_name': expected "
+                   "roberta-base, xlm-roberta-base or xlm-roberta-large, found "
+                   "\"google/mt5-base\""));
   }
   SUBCASE("other blocks") {
     text["block_type"] = "custom";
@@ -209,6 +211,13 @@ TEST_CASE("text folders of OpenCLIP that cannot be read say why") {
   SUBCASE("no network of texts") {
     tower.config["model_cfg"].erase("text_cfg");
     CHECK(contains(tower.error(), "key 'model_cfg.text_cfg': expected"));
+  }
+  SUBCASE("a pooling through a layer of its own") {
+    TextTower roberta("open_clip_roberta");
+    roberta.config["model_cfg"]["text_cfg"]["hf_pooler_type"] = "cls_pooler";
+    CHECK(contains(roberta.error(),
+                   "hf_pooler_type': expected 'mean_pooler' or "
+                   "'cls_last_hidden_state_pooler', found \"cls_pooler\""));
   }
   SUBCASE("another width") {
     text["width"] = 24;

@@ -69,11 +69,15 @@ TEST_CASE_TEMPLATE("EncoderBlock in its other forms", Scalar, float, double) {
   plain::Values weights;
   const plain::Values after = plus(x, parts.norm1(parts.attn(x, weights)));
   const plain::Values post = plus(after, parts.norm2(mlp(after)));
+  const plain::Values half = parts.norm1(plus(x, parts.attn(x, weights)));
+  const plain::Values sum = parts.norm2(plus(half, mlp(half)));
   const plain::Values normed = parts.norm1(x);
   const plain::Values parallel = plus(plus(x, parts.attn(normed, weights)), mlp(normed));
   const double bound = sizeof(Scalar) == 4 ? 4e-6 : 1e-14;
   const Matrix<Scalar> found_post = make(eigenvit::BlockForm::post_norm)(view);
   CHECK(support::worst_error(found_post.data(), post.data(), found_post.size()) < bound);
+  const Matrix<Scalar> found_sum = make(eigenvit::BlockForm::sum_norm)(view);
+  CHECK(support::worst_error(found_sum.data(), sum.data(), found_sum.size()) < bound);
   const Matrix<Scalar> found_parallel = make(eigenvit::BlockForm::parallel)(view);
   CHECK(support::worst_error(found_parallel.data(), parallel.data(), found_parallel.size()) <
         bound);

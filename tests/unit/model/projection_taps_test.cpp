@@ -102,7 +102,9 @@ TEST_CASE_TEMPLATE("Queries, keys and values are what the linear layer gives", S
       const auto& block = network.layers().blocks[tap];
       Matrix<Scalar> x =
           ConstMatrixView<Scalar>(output.hidden[tap - 1].data(), rows, config.embed_dim);
-      if (config.block != eigenvit::BlockForm::post_norm) x = block.norm1()(x);
+      const bool norms_first = config.block == eigenvit::BlockForm::pre_norm ||
+                               config.block == eigenvit::BlockForm::parallel;
+      if (norms_first) x = block.norm1()(x);
       const Matrix<Scalar> expected = block.attn().qkv()(x);
       const Index width = output.projection_width;
       const auto check = [&](const eigenvit::AlignedBuffer<Scalar>& found, Index third) {

@@ -19,7 +19,9 @@ TEST_CASE("the network of texts of CLIP ViT-B/32 has its size") {
   const std::uint64_t products = 2ULL * 77 * 12 * 512 * 512;
   const std::uint64_t scores = 4ULL * 77 * 77 * 512;
   CHECK(config.flops(77) == 12 * (products + scores) + 2ULL * 512 * 512);
-  config.projection_dim = 0;
+  config.projection_hidden = 640;
+  CHECK(config.flops(77) == 12 * (products + scores) + 2ULL * 640 * (512 + 512));
+  config.projection_hidden = config.projection_dim = 0;
   CHECK(config.embeds_width() == 512);
 }
 
@@ -36,6 +38,12 @@ TEST_CASE("configurations of networks of texts that contradict themselves are re
         "it: expected context length from 1 to 65536, found 131072");
   CHECK(error([](TextConfig& c) { c.end_id = -1; }) ==
         "it: expected end token from 0 to 2147483647, found -1");
+  CHECK(error([](TextConfig& c) { c.pad_id = -1; }) ==
+        "it: expected token that fills up from 0 to 2147483647, found -1");
+  CHECK(error([](TextConfig& c) { c.projection_hidden = 4; }) ==
+        "it: expected a projection after the layer before it, found none");
+  CHECK(error([](TextConfig& c) { c.text_pool = eigenvit::TextPool::mean; }) ==
+        "it: expected no final norm of tokens whose mean is taken, found one");
   CHECK(error([](TextConfig& c) { c.projection_dim = -1; }) ==
         "it: expected projection width from 0 to 65536, found -1");
   CHECK(error([](TextConfig& c) { c.num_parallel = 2; }) ==

@@ -1,4 +1,5 @@
 // Against transformers' classes: io/text_folder_test.cpp.
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -116,6 +117,35 @@ TEST_CASE("causal texts do not depend on what comes after the pooled token") {
   // In texts of another length too.
   const auto shorter = network.forward({ids.data(), 1, 10}, embeds());
   CHECK(support::same_bits(shorter.text_embeds.data(), before.text_embeds.data(), 20));
+}
+
+TEST_CASE("where padding is masked, texts have the bits that they have without it") {
+  TextConfig config = config_of(false);
+  config.masks_padding = true;
+  config.pad_id = end;
+  config.text_pool = TextPool::first;
+  const std::vector<Index> places = {9, 70, 150, 0};
+  const auto ids = ids_of(places);
+  const auto network = network_of(config);
+  TextTaps all = embeds();
+  all.tokens = true;
+  const auto output = network.forward({ids.data(), 4, length}, all);
+  const auto alone = network.forward({ids.data(), 4, length}, embeds());
+  CHECK(support::same_bits(alone.text_embeds.data(), output.text_embeds.data(), 80));
+  for (Index text = 0; text < 4; ++text) {
+    CAPTURE(text);
+    // A text of padding alone keeps its first token.
+    const Index own = std::max<Index>(places[std::size_t(text)], 1);
+    const auto shorter = network.forward({ids.data() + text * length, 1, own}, all);
+    CHECK(support::same_bits(shorter.text_embeds.data(), output.text_embeds_of(text).data(), 20));
+    CHECK(support::same_bits(shorter.tokens.data(), output.tokens_of(text).data(), own * width));
+  }
+  eigenvit::Workspace workspace;
+  network.forward({ids.data(), 4, length}, embeds(), nullptr, &workspace);
+  CHECK(workspace.size() == network.workspace_bytes(4, length, 1, embeds()));
+  config.masks_padding = false;
+  const auto unmasked = network_of(config).forward({ids.data(), 1, length}, embeds());
+  CHECK_FALSE(support::same_bits(unmasked.text_embeds.data(), output.text_embeds.data(), 20));
 }
 
 TEST_CASE("the token of each kind of pooling") {

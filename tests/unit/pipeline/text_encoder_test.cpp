@@ -41,8 +41,8 @@ Texts strings(const TensorStore& store, const char* key) {
   return json::parse(store.metadata().at(key)).get<Texts>();
 }
 
-const Texts names = {"clip",      "siglip",          "siglip2",
-                     "open_clip", "open_clip_clipa", "open_clip_siglip"};
+const Texts names = {"clip",    "siglip",    "siglip2",         "chinese_clip",
+                     "altclip", "open_clip", "open_clip_clipa", "open_clip_siglip"};
 
 // A copy of CLIP's folder without the weights, which are read at load.
 class ClipFolder {

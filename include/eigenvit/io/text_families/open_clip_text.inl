@@ -17,6 +17,7 @@
 #include <eigenvit/io/checkpoint_families/open_clip_release.inl>
 #include <eigenvit/io/checkpoint_families/transformers_keys.inl>
 #include <eigenvit/io/json_reader.hpp>
+#include <eigenvit/io/text_families/open_clip_roberta_text.inl>
 #include <eigenvit/io/text_family.hpp>
 
 namespace eigenvit {
@@ -52,7 +53,6 @@ inline void check_open_clip_text(const JsonObject& text) {
                              "found ",
                              json_text(text.required(key))});
   };
-  if (text.has("hf_model_name")) refuse("hf_model_name");
   if (text.string_or("block_type", "default") != "default") refuse("block_type");
   for (const char* const key : {"embed_cls", "qk_norm", "scaled_cosine_attn", "scale_heads",
                                 "scale_attn_inner", "scale_attn", "scale_fc"}) {
@@ -85,6 +85,7 @@ inline TextPool open_clip_text_pool(const JsonObject& text) {
 /// (TextTransformer) and model.py.
 inline TextCheckpoint read_open_clip_text(const TextFiles& files, const JsonObject& model) {
   const JsonObject text = model.object("text_cfg");
+  if (text.has("hf_model_name")) return read_open_clip_roberta(files, text);
   check_open_clip_text(text);
   TextCheckpoint checkpoint;
   checkpoint.family = "open_clip";

@@ -42,6 +42,7 @@ struct TextDefaults {
   Index vocabulary = 32000;
   Index context_length = 64;
   Index hidden_size = 768;
+  Index depth = 12;
   Index num_heads = 12;
   Index mlp_hidden = 3072;
   double layer_norm_eps = 1e-6;
@@ -77,7 +78,7 @@ inline TextCheckpoint transformers_text_tower(const JsonObject& json, const Text
   config.vocabulary = size("vocab_size", defaults.vocabulary, 1 << 24);
   config.context_length = size("max_position_embeddings", defaults.context_length, 1 << 16);
   config.embed_dim = size("hidden_size", defaults.hidden_size, 1 << 16);
-  config.depth = size("num_hidden_layers", 12, 1 << 12);
+  config.depth = size("num_hidden_layers", defaults.depth, 1 << 12);
   config.num_heads = size("num_attention_heads", defaults.num_heads, 1 << 16);
   config.mlp_hidden = size("intermediate_size", defaults.mlp_hidden, 1 << 20);
   config.act = transformers_activation(text, "hidden_act", defaults.hidden_act);

@@ -109,9 +109,9 @@ class EncoderBlockStages {
     }
     last = graph.add(y_.cut(shares_->proj), {part_of(last)},
                      [*this](const Task& task) { proj(task); });
-    if (form() == BlockForm::post_norm) {
+    if (norms_after()) {
       last = graph.add(y_.cut(), {part_of(last)}, [*this](const Task& task) {
-        add_normed(y_.rows(task), blocks_->norm1());
+        norm_half(y_.rows(task), blocks_->norm1());
         copy_stream(y_, y_.rows(task), blocks_->mlp().fc1());
       });
     }
@@ -133,9 +133,9 @@ class EncoderBlockStages {
     }
     last =
         graph.add(y_.cut(shares_->fc2), {part_of(last)}, [*this](const Task& task) { fc2(task); });
-    if (form() == BlockForm::post_norm) {
+    if (norms_after()) {
       last = graph.add(y_.cut(), {part_of(last)},
-                       [*this](const Task& task) { add_normed(y_.rows(task), blocks_->norm2()); });
+                       [*this](const Task& task) { norm_half(y_.rows(task), blocks_->norm2()); });
     }
     return last;
   }
@@ -145,6 +145,10 @@ class EncoderBlockStages {
 
   const EncoderBlock<Scalar>& block(Index branch) const noexcept { return blocks_[branch]; }
   BlockForm form() const noexcept { return blocks_->form(); }
+  /// Whether the norms are at the ends of the halves.
+  bool norms_after() const noexcept {
+    return form() == BlockForm::post_norm || form() == BlockForm::sum_norm;
+  }
   Index units() const noexcept { return blocks_->attn().units(); }
 
   bool packs_heads() const noexcept {
@@ -162,7 +166,7 @@ class EncoderBlockStages {
 
   void norm1(const Task& task) const {
     const Rows r = x_.rows(task);
-    if (form() == BlockForm::post_norm) return copy_stream(x_, r, blocks_->attn().qkv());
+    if (norms_after()) return copy_stream(x_, r, blocks_->attn().qkv());
     for (Index b = 0; b < branches_; ++b) {
       norm(block(b).norm1(), x_, r, b, block(b).attn().qkv());
     }
@@ -320,8 +324,14 @@ class EncoderBlockStages {
     }
   }
 
-  /// The residual connection of post-norm blocks, of what `normed` holds.
-  void add_normed(const Rows& r, const LayerNorm<Scalar>& norm) const {
+  /// The end of a half of a block with its norm there: of the stream itself or, in post-norm
+  /// blocks, of what `normed` holds, which is then added.
+  void norm_half(const Rows& r, const LayerNorm<Scalar>& norm) const {
+    if (form() == BlockForm::sum_norm) {
+      Scalar* const x = y_.stream_row(r.row);
+      norm.forward(x, r.count, y_.width, x, y_.width);
+      return;
+    }
     const Index stride = y_.buffers->normed_stride;
     norm.forward(y_.normed_row(r.row), r.count, stride, y_.normed_row(r.row), stride);
     for (Index i = 0; i < r.count; ++i) {
@@ -329,7 +339,7 @@ class EncoderBlockStages {
     }
   }
 
-  /// The stream as what the first layer of a half of a post-norm block reads.
+  /// The stream as what the first layer of a half reads that has no norm before it.
   static void copy_stream(const Sequence<Scalar>& of, const Rows& r, const Linear<Scalar>& layer) {
     for (Index i = 0; i < r.count; ++i) {
       std::copy_n(of.stream_row(r.row + i), of.width, of.normed_row(r.row + i));

@@ -21,7 +21,14 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// The place of the token whose vector is that of the text.
+/// The place of the last token that does not fill the text up; the first where all do.
+inline Index last_token(const TextConfig& config, const std::int32_t* ids, Index length) {
+  while (config.masks_padding && length > 1 && ids[length - 1] == config.pad_id) --length;
+  return length - 1;
+}
+
+/// The place of the token whose vector is that of the text; where it is the mean of several, of the
+/// last one.
 inline Index pooled_token(const TextConfig& config, const std::int32_t* ids, Index length) {
   switch (config.text_pool) {
     case TextPool::first:
@@ -30,6 +37,8 @@ inline Index pooled_token(const TextConfig& config, const std::int32_t* ids, Ind
       return length - 1;
     case TextPool::greatest_id:
       return std::max_element(ids, ids + length) - ids;
+    case TextPool::mean:
+      return last_token(config, ids, length);
     case TextPool::end_token: {
       const Index place = std::find(ids, ids + length, config.end_id) - ids;
       return place < length ? place : 0;
@@ -62,8 +71,15 @@ template <class Scalar>
 struct TextScratch {
   Scalar* stream;  ///< residual stream `[B*T, D]`
   BlockBuffers<Scalar> blocks;
-  Index* places;   ///< of the pooled tokens `[B]`
-  Scalar* pooled;  ///< `[B, D]`
+  Index* places;     ///< of the pooled tokens `[B]`
+  Scalar* pooled;    ///< `[B, D]`
+  Scalar* hidden;    ///< before the projection `[B, projection_hidden]`
+  Scalar* key_bias;  ///< of tokens that fill up `[B, T, block_queries]`; null where they count
+
+  /// Values of the key bias of a text.
+  static Index key_bias_size(Index tokens) noexcept {
+    return tokens * MultiHeadSelfAttention<Scalar>::block_queries;
+  }
 
   /// Takes the memory from `arena`, a `Workspace` or a `WorkspaceSize`.
   template <class Arena>
@@ -79,12 +95,16 @@ struct TextScratch {
     blocks = take_block_buffers<Scalar>(config, sizes, arena);
     places = arena.template take<Index>(count(plan.texts));
     pooled = arena.template take<Scalar>(count(plan.texts * config.embed_dim));
+    hidden = arena.template take<Scalar>(count(plan.texts * config.projection_hidden));
+    key_bias = config.masks_padding
+                   ? arena.template take<Scalar>(count(plan.texts * key_bias_size(plan.tokens)))
+                   : nullptr;
   }
 };
 
 /// A pass over texts:
 ///
-///     x = embed(ids)
+///     x = embed(ids)                where there is one, through a norm
 ///     x = block(x)                  for each block
 ///     tokens = norm(x)
 ///     pooled = tokens[place]
@@ -119,11 +139,18 @@ class TextPass {
       const Rows r = x_.rows(task);
       layers_.token_embed.embed(tokens_.ids + r.image * tokens_.length + r.first, r.first, r.count,
                                 x_.stream_row(r.row));
+      if (layers_.embed_norm) {
+        Scalar* const rows = x_.stream_row(r.row);
+        layers_.embed_norm->forward(rows, r.count, x_.width, rows, x_.width);
+      }
     });
     AttentionPositions<Scalar> positions;
     positions.causal = config_.causal;
+    positions.key_bias = scratch_.key_bias;
+    const Index bias_size = TextScratch<Scalar>::key_bias_size(x_.tokens);
     for (const EncoderBlock<Scalar>& layers : layers_.blocks) {
-      EncoderBlockStages<Scalar> block(&layers, 1, plan_.block_shares, x_, x_.tokens, positions);
+      EncoderBlockStages<Scalar> block(&layers, 1, plan_.block_shares, x_, x_.tokens, positions,
+                                       nullptr, bias_size);
       x = block.add_mlp(graph, block.add_attention(graph, x).x, x_);
     }
     if (taps_.tokens) {
@@ -144,20 +171,42 @@ class TextPass {
     }
   }
 
+  /// The vector of the text that begins at that row of the stream.
+  void pool(Index row, Index place, Scalar* pooled) const {
+    if (config_.text_pool != TextPool::mean) return norm(row + place, 1, pooled);
+    std::fill_n(pooled, x_.width, Scalar(0));
+    for (Index i = 0; i <= place; ++i) ops::add_row(x_.stream_row(row + i), x_.width, pooled);
+    const Scalar share = Scalar(1) / static_cast<Scalar>(place + 1);
+    std::transform(pooled, pooled + x_.width, pooled,
+                   [share](Scalar value) { return value * share; });
+  }
+
   void add_pooling(TaskGraph& graph, Stage x) const {
     Stage last = graph.add({x_.images}, {image_of(x)}, [this](const Task& task) {
       Scalar* const pooled = scratch_.pooled + task.image * x_.width;
-      norm(task.image * x_.image_rows + scratch_.places[task.image], 1, pooled);
+      pool(task.image * x_.image_rows, scratch_.places[task.image], pooled);
       if (taps_.pooled) {
         std::copy_n(pooled, x_.width, output_.pooled.data() + task.image * x_.width);
       }
     });
     if (!taps_.text_embeds) return;
     const Index width = config_.embeds_width();
+    const Scalar* from = scratch_.pooled;
+    Index from_width = x_.width;
+    if (layers_.projection_hidden) {
+      const Index shares = shares_for_few_rows(*layers_.projection_hidden);
+      last = graph.add(Cut{}.in_shares(shares), {all_of(last)}, [this, shares](const Task& task) {
+        multiply(*layers_.projection_hidden, shares, task.share, scratch_.pooled, x_.images,
+                 x_.width, scratch_.hidden, config_.projection_hidden,
+                 Finish<Scalar>{config_.projection_act, nullptr, false});
+      });
+      from = scratch_.hidden;
+      from_width = config_.projection_hidden;
+    }
     if (layers_.projection) {
       const Index shares = shares_for_few_rows(*layers_.projection);
-      last = graph.add(Cut{}.in_shares(shares), {all_of(last)}, [this, shares](const Task& task) {
-        multiply(*layers_.projection, shares, task.share, scratch_.pooled, x_.images, x_.width,
+      last = graph.add(Cut{}.in_shares(shares), {all_of(last)}, [=](const Task& task) {
+        multiply(*layers_.projection, shares, task.share, from, x_.images, from_width,
                  output_.text_embeds.data(), config_.embeds_width());
       });
     } else {
