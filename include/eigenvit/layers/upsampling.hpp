@@ -36,6 +36,23 @@ struct BilinearTap {
   }
 };
 
+/// Of the channels from `first` on, `count` of one pixel of a map that is enlarged, which lies
+/// between the rows of `vertical` and the columns of `horizontal`; with `add` added to what `y`
+/// holds.
+template <class Scalar>
+void upsample_pixel(const FeatureMap<Scalar>& x, const BilinearTap& vertical,
+                    const BilinearTap& horizontal, Index first, Index count, bool add, Scalar* y) {
+  const auto down = static_cast<Scalar>(vertical.weight);
+  const auto right = static_cast<Scalar>(horizontal.weight);
+  const Scalar* const pixels[4] = {x.pixel(vertical.first, horizontal.first) + first,
+                                   x.pixel(vertical.first, horizontal.second) + first,
+                                   x.pixel(vertical.second, horizontal.first) + first,
+                                   x.pixel(vertical.second, horizontal.second) + first};
+  const Scalar weights[4] = {(1 - down) * (1 - right), (1 - down) * right, down * (1 - right),
+                             down * right};
+  ops::blend_rows(pixels, weights, count, add, y);
+}
+
 /// Row `row` of a map that is enlarged to `size`, `[width, C]`; with `add` added to what `y` holds.
 ///
 /// Cost: `8 C width` flops. Source: PyTorch's `interpolate(mode="bilinear")`, whose sums these are
@@ -44,16 +61,9 @@ template <class Scalar>
 void upsample_row(const FeatureMap<Scalar>& x, const MapSize& size, Index row, bool align_corners,
                   bool add, Scalar* y) {
   const BilinearTap vertical = BilinearTap::of(x.size.height, size.height, row, align_corners);
-  const auto down = static_cast<Scalar>(vertical.weight);
   for (Index column = 0; column < size.width; ++column, y += x.channels) {
     const BilinearTap tap = BilinearTap::of(x.size.width, size.width, column, align_corners);
-    const auto right = static_cast<Scalar>(tap.weight);
-    const Scalar* const pixels[4] = {
-        x.pixel(vertical.first, tap.first), x.pixel(vertical.first, tap.second),
-        x.pixel(vertical.second, tap.first), x.pixel(vertical.second, tap.second)};
-    const Scalar weights[4] = {(1 - down) * (1 - right), (1 - down) * right, down * (1 - right),
-                               down * right};
-    ops::blend_rows(pixels, weights, x.channels, add, y);
+    upsample_pixel(x, vertical, tap, 0, x.channels, add, y);
   }
 }
 

@@ -185,16 +185,7 @@ class PoseHead : public DenseHead<Scalar> {
         if (from_column < 0 || from_column >= size.width) continue;
         const auto down = BilinearTap::of(products.size.height, size.height, from_row, false);
         const auto across = BilinearTap::of(products.size.width, size.width, from_column, false);
-        const Index first = place * keypoints;
-        const Scalar* const pixels[4] = {products.pixel(down.first, across.first) + first,
-                                         products.pixel(down.first, across.second) + first,
-                                         products.pixel(down.second, across.first) + first,
-                                         products.pixel(down.second, across.second) + first};
-        const auto below = static_cast<Scalar>(down.weight);
-        const auto right = static_cast<Scalar>(across.weight);
-        const Scalar weights[4] = {(1 - below) * (1 - right), (1 - below) * right,
-                                   below * (1 - right), below * right};
-        ops::blend_rows(pixels, weights, keypoints, true, y);
+        upsample_pixel(products, down, across, place * keypoints, keypoints, true, y);
       }
     }
   }
