@@ -119,7 +119,7 @@ def random_weight(case: str, name: str, shape: tuple[int, ...], embedding_scale:
         value = 1.6 * normal / math.sqrt(shape[1])
     elif kind in ("gamma", "gamma_1", "gamma_2", "lambda1", "lambda_1", "lambda_2"):
         value = rng.uniform(0.3, 1.2, shape) * np.sign(normal)
-    elif kind == "weight" and len(shape) == 1:
+    elif kind == "running_var" or (kind == "weight" and len(shape) == 1):
         value = rng.uniform(0.5, 1.5, shape)
     elif kind == "weight" and hidden_side:
         value = normal / math.sqrt(shape[1])
@@ -378,6 +378,17 @@ def depth_anything(**changes) -> dict:
                      fusion_hidden_size=6, head_hidden_size=4), **changes)
 
 
+def dpt(backbone: transformers.PreTrainedConfig | None = None, **changes) -> dict:
+    if backbone is not None:
+        changes["backbone_config"] = backbone
+    return dict(dict(without(VIT, "num_labels"), num_hidden_layers=4, backbone_out_indices=[0, 1, 2, 3],
+                     neck_hidden_sizes=[5, 6, 7, 8], fusion_hidden_size=6), **changes)
+
+
+DPT_DINOV2 = transformers.Dinov2Config(**dict(DINOV2, image_size=16, num_hidden_layers=5), out_indices=[1, 3, 4, 5],
+                                       reshape_hidden_states=False, apply_layernorm=True)
+DPT_BEIT = transformers.BeitConfig(**dict(without(VIT, "num_labels"), num_hidden_layers=4), out_indices=[1, 2, 3, 4],
+                                   reshape_hidden_states=False, use_relative_position_bias=True)
 TIPSV2 = dict(DINOV2)
 PIXIO = dict(DINOV2, n_cls_tokens=3)
 SAPIENS2 = dict(image_size=[16, 12], patch_size=4, hidden_size=24, num_attention_heads=6, intermediate_size=44,
@@ -469,6 +480,16 @@ TRANSFORMERS_CASES = [
     TransformersCase("hf_depth_anything_metric", "DepthAnythingForDepthEstimation",
                      depth_anything(depth_estimation_type="metric", max_depth=80, reassemble_factors=[2, 4, 1, 0.5],
                                     neck_hidden_sizes=[3, 17, 4, 5])),
+    TransformersCase("hf_dpt", "DPTForDepthEstimation", dpt(), resized=(20, 20),
+                     processor=dict(image_processor_type="DPTImageProcessor", do_resize=True, do_rescale=True,
+                                    do_normalize=True, ensure_multiple_of=4, keep_aspect_ratio=True, resample=3,
+                                    rescale_factor=1 / 255, size={"height": 16, "width": 16},
+                                    image_mean=HALF, image_std=HALF)),
+    TransformersCase("hf_dpt_add", "DPTForDepthEstimation",
+                     dpt(readout_type="add", use_batch_norm_in_fusion_residual=True, backbone_out_indices=[0, 1, 2, 3])),
+    TransformersCase("hf_dpt_dinov2", "DPTForDepthEstimation",
+                     dpt(DPT_DINOV2, use_bias_in_fusion_residual=False), resized=(20, 28)),
+    TransformersCase("hf_dpt_beit", "DPTForDepthEstimation", dpt(DPT_BEIT, readout_type="ignore")),
     TransformersCase("hf_dinov2", "Dinov2ForImageClassification", dict(DINOV2, num_labels=7), resized=(16, 12),
                      processor=dict(image_processor_type="BitImageProcessor", do_resize=True, do_center_crop=True,
                                     do_rescale=True, do_normalize=True, do_convert_rgb=True, resample=3,

@@ -67,7 +67,8 @@ def call_arguments(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bo
 
 def depth_outputs(model: torch.nn.Module, pixels: torch.Tensor) -> dict[str, torch.Tensor]:
     result = model(pixels, output_hidden_states=True)
-    tokens = model.backbone.layernorm(result.hidden_states[-1])
+    backbone = getattr(model, "dpt", None) or getattr(model.backbone, "beit", model.backbone)
+    tokens = backbone.layernorm(result.hidden_states[-1])
     return {"tokens": tokens, "pooled": tokens[:, 0], "depth": result.predicted_depth}
 
 

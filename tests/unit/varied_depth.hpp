@@ -64,6 +64,7 @@ eigenvit::detail::DepthHead<Scalar> depth_head(const VitConfig& c,
     level.fusion = layers.linear(head.channels, head.channels);
     made.levels.push_back(std::move(level));
   }
+  if (head.add_projection) made.projection = conv(head.channels, head.channels);
   made.conv1 = conv(head.channels / 2, head.channels);
   made.conv2 = conv(head.head_channels, head.channels / 2);
   made.conv3 = layers.linear(1, head.head_channels);

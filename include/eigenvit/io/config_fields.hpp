@@ -57,12 +57,21 @@ void visit_levels(const std::array<const char*, count>& names, std::array<Index,
 
 template <class Visit>
 void visit_fields(DepthConfig& fields, const Visit& visit) {
-  auto& [channels, head_channels, blocks, level_channels, factors, is_metric, max_depth] = fields;
+  auto& [channels, head_channels, blocks, level_channels, factors, normed_tokens, readout,
+         readout_act, doubles, add_projection, unit_bias, batch_norm, is_metric, max_depth] =
+      fields;
   visit("channels", channels);
   visit("head_channels", head_channels);
   visit_levels({"block.0", "block.1", "block.2", "block.3"}, blocks, visit);
   visit_levels({"channels.0", "channels.1", "channels.2", "channels.3"}, level_channels, visit);
   visit_levels({"factor.0", "factor.1", "factor.2", "factor.3"}, factors, visit);
+  visit("normed_tokens", normed_tokens);
+  visit("readout", readout);
+  visit("readout_act", readout_act);
+  visit("doubles", doubles);
+  visit("add_projection", add_projection);
+  visit("unit_bias", unit_bias);
+  visit("batch_norm", batch_norm);
   visit("is_metric", is_metric);
   visit("max_depth", max_depth);
 }

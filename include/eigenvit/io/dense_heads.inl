@@ -12,7 +12,7 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-inline void validate(std::monostate, const EncoderConfig&, const ConfigCheck&) {}
+inline void validate(std::monostate, const VitConfig&, const ConfigCheck&) {}
 
 inline DenseConfig dense_configuration(const CheckpointFiles& files, Checkpoint& checkpoint) {
   for (const DenseFamily& family : dense_families()) {

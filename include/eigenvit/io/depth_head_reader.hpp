@@ -2,11 +2,13 @@
 #ifndef EIGENVIT_IO_DEPTH_HEAD_READER_HPP
 #define EIGENVIT_IO_DEPTH_HEAD_READER_HPP
 
+#include <cmath>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/convolution_rows.hpp>
@@ -32,9 +34,14 @@ class DepthHeadReader {
     DepthLayers<Scalar> layers;
     layers.levels.resize(DepthConfig::levels);
     for (std::size_t i = 0; i < DepthConfig::levels; ++i) layers.levels[i] = level(i);
-    layers.conv1 = convolution("head.conv1", "conv1", channels / 2, channels, {3, 1, 1});
-    layers.conv2 = convolution("head.conv2", "conv2", head_.head_channels, channels / 2, {3, 1, 1});
-    layers.conv3 = pointwise("head.conv3", 1, head_.head_channels);
+    if (head_.add_projection) {
+      layers.projection =
+          convolution("head.projection", "projection", channels, channels, {3, 1, 1});
+    }
+    layers.conv1 = convolution(last_name("0", "conv1"), "conv1", channels / 2, channels, {3, 1, 1});
+    layers.conv2 =
+        convolution(last_name("2", "conv2"), "conv2", head_.head_channels, channels / 2, {3, 1, 1});
+    layers.conv3 = pointwise(last_name("4", "conv3"), 1, head_.head_channels);
     return std::make_shared<const DepthHead<Scalar>>(head_, std::move(layers));
   }
 
@@ -48,6 +55,7 @@ class DepthHeadReader {
     const std::string layer = message({"levels.", number, "."});
     DepthLevel<Scalar> level;
     level.projection = pointwise(reassemble + "projection", size, encoder_.embed_dim);
+    if (head_.readout == Readout::project) read_readout(number, level);
     if (factor > 1) {
       level.enlarge = transposed_convolution(reassemble + "resize", size, factor);
     } else if (factor < 0) {
@@ -66,27 +74,75 @@ class DepthHeadReader {
     return level;
   }
 
+  /// The last convolutions are numbered in a list (DPT) or have names.
+  std::string last_name(const char* number, const char* name) const {
+    return std::string("head.") + (head_.doubles ? message({"head.", number}) : std::string(name));
+  }
+
+  /// The two halves of a matrix `[D, 2D]`, of the patch and of CLS.
+  void read_readout(Index number, DepthLevel<Scalar>& level) {
+    const Index width = encoder_.embed_dim;
+    const std::string name = message({"neck.reassemble_stage.readout_projects.", number, ".0"});
+    const TensorInfo& tensor = file_.checked(file_.weight_of(name), {width, 2 * width});
+    const auto half = [&](Index first) {
+      return file_.packed({&tensor}, width, width, width, TensorSlice{0, first, 2 * width});
+    };
+    level.readout_patch = Linear<Scalar>(half(0), AlignedBuffer<Scalar>());
+    level.readout_cls = Linear<Scalar>(half(width), file_.values(file_.bias_of(name), {width}));
+  }
+
   ResidualConvUnit<Scalar> unit(const std::string& name, const std::string& layer) {
+    return {unit_convolution(name, "1", layer), unit_convolution(name, "2", layer)};
+  }
+
+  /// With the batch norm after it, where there is one.
+  Convolution<Scalar> unit_convolution(const std::string& name, const char* number,
+                                       const std::string& layer) {
     const Index channels = head_.channels;
-    return {convolution(name + "convolution1", layer + "conv1", channels, channels, {3, 1, 1}),
-            convolution(name + "convolution2", layer + "conv2", channels, channels, {3, 1, 1})};
+    const std::string convolved = name + "convolution" + number;
+    const std::string named = layer + "conv" + number;
+    if (!head_.batch_norm) {
+      return convolution(convolved, named, channels, channels, {3, 1, 1}, head_.unit_bias);
+    }
+    const std::string norm = name + "batch_norm" + number;
+    AlignedBuffer<Scalar> scale = file_.values(norm + ".weight", {channels});
+    AlignedBuffer<Scalar> shift = file_.values(norm + ".bias", {channels});
+    const AlignedBuffer<Scalar> mean = file_.values(norm + ".running_mean", {channels});
+    const AlignedBuffer<Scalar> variance = file_.values(norm + ".running_var", {channels});
+    AlignedBuffer<Scalar> bias(mean.size(), Scalar(0));
+    if (head_.unit_bias) bias = file_.values(file_.bias_of(convolved), {channels});
+    for (std::size_t i = 0; i < mean.size(); ++i) {
+      scale[i] /= std::sqrt(variance[i] + static_cast<Scalar>(1e-5));
+      shift[i] += scale[i] * (bias[i] - mean[i]);
+    }
+    const ConvolutionShape shape{3, 1, 1};
+    auto weight = windows(convolved, named, channels, channels, shape, {0, 0, std::move(scale)});
+    return {Linear<Scalar>(std::move(weight), std::move(shift)), channels, shape};
+  }
+
+  Convolution<Scalar> convolution(std::string_view name, const std::string& layer, Index out,
+                                  Index in, const ConvolutionShape& shape, bool bias = true) {
+    auto weight = windows(name, layer, out, in, shape, {});
+    return {Linear<Scalar>(std::move(weight), bias ? file_.values(file_.bias_of(name), {out})
+                                                   : AlignedBuffer<Scalar>()),
+            in, shape};
   }
 
   /// Multiplies in the precision of the blocks, under a name of its own.
-  Convolution<Scalar> convolution(std::string_view name, const std::string& layer, Index out,
-                                  Index in, const ConvolutionShape& shape, bool bias = true) {
+  PackedMatrix<Scalar> windows(std::string_view name, const std::string& layer, Index out, Index in,
+                               const ConvolutionShape& shape, ConvolutionPart<Scalar> part) {
     const TensorInfo& tensor =
         file_.checked(file_.weight_of(name), {out, in, shape.kernel, shape.kernel});
     file_.tensors().check_readable(tensor);
     const Index places = shape.kernel * shape.kernel;
     typename LayerReader<Scalar>::BlockLayer named;
     named.name = "depth_head." + layer;
-    PackedMatrix<Scalar> weight =
-        file_.packed(std::make_unique<ConvolutionRows<Scalar>>(file_.store(), tensor, in, places),
-                     {&tensor}, out, in * places, out, named);
-    Linear<Scalar> window(std::move(weight), bias ? file_.values(file_.bias_of(name), {out})
-                                                  : AlignedBuffer<Scalar>());
-    return {std::move(window), in, shape};
+    // Scaled, they are other numbers than two bytes hold.
+    std::vector<const TensorInfo*> stored;
+    if (part.scale.empty()) stored.push_back(&tensor);
+    return file_.packed(std::make_unique<ConvolutionRows<Scalar>>(file_.store(), tensor, in, places,
+                                                                  std::move(part)),
+                        stored, out, in * places, out, named);
   }
 
   /// The tensor is `[C, O, factor, factor]`; a square has its pixels first, with a bias for each.

@@ -58,8 +58,9 @@ class WeightFormats {
       : options_(std::move(options)), matched_(options_.float_layers.size(), false) {}
 
   /// Of a layer that multiplies in the type of the network: as the file has it where that takes two
-  /// bytes, the sums being the same.
+  /// bytes, the sums being the same. No tensors where the weights are not as in the file.
   static kernels::WeightFormat stored(const std::vector<const TensorInfo*>& tensors) {
+    if (tensors.empty()) return kernels::WeightFormat::native;
     const DType type = tensors.front()->dtype;
     for (const TensorInfo* const tensor : tensors) {
       if (tensor->dtype != type) return kernels::WeightFormat::native;

@@ -127,3 +127,59 @@ TEST_CASE("a depth head that contradicts its backbone or its tensors is refused"
   missing.rename("head.conv2.weight", "head.konv2.weight");
   CHECK(contains(missing.message<eigenvit::FormatError>(), "'head.conv2.weight'"));
 }
+
+TEST_CASE("a DPT head is read with what its configuration says of it") {
+  const auto head = [](const char* name) {
+    const auto folder =
+        eigenvit::ModelFolder::open(golden::models_folder() / name, eigenvit::with_dense_heads());
+    CHECK(folder.checkpoint().family == "transformers dpt");
+    return std::get<DepthConfig>(folder.checkpoint().dense_head);
+  };
+  const DepthConfig plain = head("hf_dpt");
+  CHECK(plain.readout == eigenvit::Readout::project);
+  CHECK(plain.doubles);
+  CHECK(plain.unit_bias);
+  CHECK_FALSE(plain.normed_tokens);
+  CHECK(plain.blocks == std::array<Index, 4>{0, 1, 2, 3});
+  const DepthConfig added = head("hf_dpt_add");
+  CHECK(added.readout == eigenvit::Readout::add);
+  CHECK(added.batch_norm);
+  CHECK_FALSE(added.unit_bias);
+  const DepthConfig dinov2 = head("hf_dpt_dinov2");
+  CHECK(dinov2.normed_tokens);
+  CHECK_FALSE(dinov2.unit_bias);
+  CHECK(dinov2.blocks == std::array<Index, 4>{0, 2, 3, 4});
+  CHECK(head("hf_dpt_beit").readout == eigenvit::Readout::ignore);
+}
+
+TEST_CASE("a DPT head that contradicts its encoder or is not known is refused") {
+  using eigenvit::ConfigError;
+  using eigenvit::UnsupportedError;
+  const auto changed = [](const char* name, const char* key, const json& value,
+                          const char* part = nullptr) {
+    Bent bent(name, eigenvit::with_dense_heads());
+    (part ? bent.config[part] : bent.config)[key] = value;
+    return bent;
+  };
+  CHECK(contains(changed("hf_dpt", "is_hybrid", true).message<UnsupportedError>(),
+                 "key 'is_hybrid': expected false, found true"));
+  CHECK(contains(changed("hf_dpt", "readout_type", "sum").message<ConfigError>(),
+                 "key 'readout_type': expected ignore, add or project, found \"sum\""));
+  CHECK(contains(changed("hf_dpt", "head_in_index", 0).message<UnsupportedError>(),
+                 "key 'head_in_index': expected -1, found another"));
+  CHECK(contains(changed("hf_dpt", "backbone_out_indices", {0, 1, 2, 4}).message<ConfigError>(),
+                 "key 'backbone_out_indices'"));
+  CHECK(contains(changed("hf_dpt", "add_projection", true).message<eigenvit::FormatError>(),
+                 "'head.projection.weight'"));
+  CHECK(contains(changed("hf_dpt_add", "readout_type", "project").message<eigenvit::FormatError>(),
+                 "'neck.reassemble_stage.readout_projects.0.0.weight'"));
+  const char* const backbone = "backbone_config";
+  CHECK(contains(
+      changed("hf_dpt_dinov2", "model_type", "swinv2", backbone).message<UnsupportedError>(),
+      "key 'backbone_config.model_type': expected dinov2 or beit, found swinv2"));
+  CHECK(contains(
+      changed("hf_dpt_dinov2", "reshape_hidden_states", true, backbone).message<UnsupportedError>(),
+      "key 'backbone_config.reshape_hidden_states': expected false, found true"));
+  CHECK(contains(changed("hf_dpt_beit", "add_fpn", true, backbone).message<UnsupportedError>(),
+                 "key 'backbone_config.add_fpn': expected false, found true"));
+}

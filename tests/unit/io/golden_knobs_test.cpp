@@ -19,6 +19,7 @@ using eigenvit::DenseConfig;
 using eigenvit::DepthConfig;
 using eigenvit::Index;
 using eigenvit::Pool;
+using eigenvit::Readout;
 using eigenvit::RopeKind;
 using eigenvit::VitConfig;
 using eigenvit::detail::CheckpointNames;
@@ -307,6 +308,32 @@ const std::vector<Knob>& knobs() {
          auto* const depth = std::get_if<DepthConfig>(&c);
          if (depth) depth->blocks[0] = 1;
          return depth != nullptr;
+       }},
+      {"tokens after the norm for those before it", nullptr,
+       [](DenseConfig& c) {
+         auto* const depth = std::get_if<DepthConfig>(&c);
+         return depth && set(depth->normed_tokens, true);
+       }},
+      {"tokens before the norm for those after it", nullptr,
+       [](DenseConfig& c) {
+         auto* const depth = std::get_if<DepthConfig>(&c);
+         return depth && set(depth->normed_tokens, false);
+       }},
+      {"patches without what CLS adds", nullptr,
+       [](DenseConfig& c) {
+         auto* const depth = std::get_if<DepthConfig>(&c);
+         return depth && set_from(depth->readout, Readout::add, Readout::ignore);
+       }},
+      {"the activation of a readout", nullptr,
+       [](DenseConfig& c) {
+         auto* const depth = std::get_if<DepthConfig>(&c);
+         return depth && depth->readout == Readout::project &&
+                set(depth->readout_act, Activation::quick_gelu);
+       }},
+      {"units without their batch norms", nullptr,
+       [](DenseConfig& c) {
+         auto* const depth = std::get_if<DepthConfig>(&c);
+         return depth && set(depth->batch_norm, false);
        }},
       {"relative depths for metres", nullptr,
        [](DenseConfig& c) {

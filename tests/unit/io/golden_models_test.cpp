@@ -229,8 +229,12 @@ TEST_CASE("networks in bfloat16 and int8 come near the reference's numbers") {
       taps.dense = store.find("depth") != nullptr;
       const auto output = network.forward({pixels.values.data(), size(0), size(2), size(3)}, taps);
       if (taps.dense) {
-        // Measured: less than 1 by 5.4e-6 and 1.2e-4.
-        const double least = precision == eigenvit::Precision::bfloat16 ? 0.99998 : 0.9996;
+        // Measured: less than 1 by 5.4e-6 and 1.2e-4; where half of the depths and more are cut off
+        // at 0, as DPT's are, by 2.2e-4 and 1.5e-3.
+        const bool is_dpt = folder.filename().string().rfind("hf_dpt", 0) == 0;
+        const double least = precision == eigenvit::Precision::bfloat16
+                                 ? (is_dpt ? 0.9997 : 0.99998)
+                                 : (is_dpt ? 0.998 : 0.9996);
         CHECK(golden::cosine(output.dense.maps, golden::read(store, "depth").values) > least);
       }
       const double cosine = golden::cosine(output.tokens, golden::read(store, "tokens").values);

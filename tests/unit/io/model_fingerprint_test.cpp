@@ -202,7 +202,7 @@ TEST_CASE("a fingerprint depends on every knob of a dense head") {
     CAPTURE(turn.name());
     CHECK(is_new(checkpoint));
   }
-  CHECK(knobs == 16);
+  CHECK(knobs == 23);
 }
 
 TEST_CASE("a model of parts has no fingerprint") {

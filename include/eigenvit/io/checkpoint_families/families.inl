@@ -17,6 +17,7 @@
 #include <eigenvit/io/checkpoint_families/transformers_depth_anything.inl>
 #include <eigenvit/io/checkpoint_families/transformers_dinov2.inl>
 #include <eigenvit/io/checkpoint_families/transformers_dinov3.inl>
+#include <eigenvit/io/checkpoint_families/transformers_dpt.inl>
 #include <eigenvit/io/checkpoint_families/transformers_ijepa.inl>
 #include <eigenvit/io/checkpoint_families/transformers_metaclip_2.inl>
 #include <eigenvit/io/checkpoint_families/transformers_mlcd.inl>
@@ -46,6 +47,7 @@ EIGENVIT_INLINE const std::vector<CheckpointFamily>& checkpoint_families() {
       transformers_dinov2_family(),
       transformers_dinov2_with_registers_family(),
       transformers_depth_anything_family(),
+      transformers_dpt_family(),
       transformers_dinov3_family(),
       transformers_beit_family(),
       transformers_data2vec_vision_family(),

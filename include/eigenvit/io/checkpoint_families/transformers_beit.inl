@@ -9,11 +9,18 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
+/// In which words a folder with a BEiT in it differs.
+struct BeitWords {
+  const char* prefix = "beit.";
+  const char* processor = "BeitImageProcessor";
+};
+
 /// ViT with LayerScale, keys without bias and, as the configuration has it, relative position
 /// biases of each block or of all of them, or a position table. With mean pooling tokens are not
 /// normed; the mean of the patches is, where the model class has a pooler. Source: transformers,
 /// models/beit and models/data2vec; Bao et al., arXiv:2106.08254; Baevski et al., arXiv:2202.03555.
-inline Checkpoint read_transformers_beit(const CheckpointFiles& files, bool data2vec) {
+inline Checkpoint read_transformers_beit(const CheckpointFiles& files, bool data2vec,
+                                         const BeitWords& words = {}) {
   const JsonObject json(files.config, files.config_source);
   Checkpoint checkpoint;
   checkpoint.family = data2vec ? "transformers data2vec-vision" : "transformers beit";
@@ -30,7 +37,7 @@ inline Checkpoint read_transformers_beit(const CheckpointFiles& files, bool data
   config.layer_scale = json.number_or("layer_scale_init_value", 0.1, -1e9, 1e9) > 0;
 
   CheckpointNames& names = checkpoint.names;
-  names = transformers_vit_like_names(files.tensors, data2vec ? "data2vec_vision." : "beit.");
+  names = transformers_vit_like_names(files.tensors, data2vec ? "data2vec_vision." : words.prefix);
   const bool old = names.block == "encoder.layer.{}.";
   names.qkv_bias = {old ? "attention.attention.query.bias" : "attention.q_proj.bias", "",
                     old ? "attention.attention.value.bias" : "attention.v_proj.bias"};
@@ -54,7 +61,7 @@ inline Checkpoint read_transformers_beit(const CheckpointFiles& files, bool data
   config.fc_norm = mean && pooler;
   config.global_pool = mean && pooler ? Pool::avg : Pool::token;
   config.pooled_is_pooler_output = pooler && config.num_classes == 0;
-  transformers_preprocessing(files, "BeitImageProcessor", checkpoint);
+  transformers_preprocessing(files, words.processor, checkpoint);
   return checkpoint;
 }
 

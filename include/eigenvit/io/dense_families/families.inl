@@ -6,6 +6,7 @@
 #include <array>
 
 #include <eigenvit/io/dense_families/transformers_depth_anything.inl>
+#include <eigenvit/io/dense_families/transformers_dpt.inl>
 #include <eigenvit/io/dense_families/transformers_vitpose.inl>
 #include <eigenvit/io/dense_family.hpp>
 
@@ -14,8 +15,9 @@ inline namespace EIGENVIT_ABI {
 namespace detail {
 
 inline const auto& dense_families() {
-  static constexpr std::array<DenseFamily, 2> families = {{
+  static constexpr std::array<DenseFamily, 3> families = {{
       {"transformers depth_anything", read_transformers_depth_anything_head},
+      {"transformers dpt", read_transformers_dpt_head},
       {"transformers vitpose", read_transformers_vitpose_head},
   }};
   return families;

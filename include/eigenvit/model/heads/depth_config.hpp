@@ -7,10 +7,18 @@
 #include <string>
 
 #include <eigenvit/core/types.hpp>
-#include <eigenvit/model/encoder_config.hpp>
+#include <eigenvit/kernels/activation.hpp>
+#include <eigenvit/model/vit_config.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
+
+/// What a head that reads patches makes of the CLS token.
+enum class Readout {
+  ignore,
+  add,      ///< `x + cls`
+  project,  ///< `act(W [x; cls] + b)`
+};
 
 /// What a depth head is made of.
 struct DepthConfig {
@@ -22,15 +30,24 @@ struct DepthConfig {
   std::array<Index, levels> level_channels = {};
   /// By how much each level enlarges the patch grid, or, negative, makes it smaller.
   std::array<Index, levels> factors = {4, 2, 1, -2};
-  bool is_metric = false;  ///< metres up to `max_depth`; else relative, larger is nearer
+  bool normed_tokens = true;  ///< whether tokens go through the encoder's final norm
+  Readout readout = Readout::ignore;
+  Activation readout_act = Activation::gelu;
+  /// Whether maps are enlarged by two, from the last level to the result, and those of the levels
+  /// take that size (DPT). Otherwise they are enlarged to the next level's size, and to the image's
+  /// at the end (Depth Anything).
+  bool doubles = false;
+  bool add_projection = false;  ///< a convolution before the last three
+  bool unit_bias = true;        ///< biases of the units' convolutions
+  bool batch_norm = false;      ///< batch norms after them
+  bool is_metric = false;       ///< metres up to `max_depth`; else relative, larger is nearer
   float max_depth = 1;
 };
 
 namespace detail {
 
 /// Throws `ConfigError` unless the numbers fit together and to the encoder.
-inline void validate(const DepthConfig& head, const EncoderConfig& encoder,
-                     const ConfigCheck& check) {
+inline void validate(const DepthConfig& head, const VitConfig& encoder, const ConfigCheck& check) {
   check.within("channels of fused maps", head.channels, 2, 1 << 14);
   check.require(head.channels % 2 == 0, "an even number of channels of fused maps",
                 std::to_string(head.channels));
@@ -43,7 +60,10 @@ inline void validate(const DepthConfig& head, const EncoderConfig& encoder,
     check.require(factor != 0 && factor >= -8 && factor <= 8,
                   "a factor of a depth level from 1/8 to 8", std::to_string(factor));
   }
-  check.require(encoder.final_norm, "a final norm, which the depth head has before it", "none");
+  check.require(encoder.final_norm || !head.normed_tokens,
+                "a final norm, which the depth head has before it", "none");
+  check.require(encoder.class_token || head.readout == Readout::ignore,
+                "a class token, which the depth head reads", "none");
   check.require(head.max_depth > 0 && head.max_depth <= 1e6F, "a largest depth from 0 to 1e6",
                 std::to_string(head.max_depth));
 }

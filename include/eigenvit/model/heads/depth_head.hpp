@@ -35,8 +35,12 @@ struct DepthLevel {
   ResidualConvUnit<Scalar> unit2;
   Linear<Scalar> fusion;
 
+  std::optional<Linear<Scalar>> readout_patch;  ///< `W [x; cls] + b` as one part of each
+  std::optional<Linear<Scalar>> readout_cls;    ///< with the bias
+
   Index parameters() const noexcept {
-    return projection.parameters() + (enlarge ? enlarge->parameters() : 0) +
+    return (readout_patch ? readout_patch->parameters() + readout_cls->parameters() : 0) +
+           projection.parameters() + (enlarge ? enlarge->parameters() : 0) +
            (reduce ? reduce->parameters() : 0) + conv.parameters() + unit1.parameters() +
            unit2.parameters() + fusion.parameters();
   }
@@ -45,6 +49,7 @@ struct DepthLevel {
 template <class Scalar>
 struct DepthLayers {
   std::vector<DepthLevel<Scalar>> levels;
+  std::optional<Convolution<Scalar>> projection;
   Convolution<Scalar> conv1;
   Convolution<Scalar> conv2;
   Linear<Scalar> conv3;
@@ -53,17 +58,19 @@ struct DepthLayers {
 /// From the patches after four blocks to a map of depths, one for each pixel of the patch grid's
 /// image:
 ///
-///     m_i = resize_i(proj_i(norm(x_i)))             maps of 4, 2, 1 and 1/2 times the grid
+///     r_i = norm(x_i), and what the configuration makes of it and of CLS
+///     m_i = resize_i(proj_i(r_i))                   maps of 4, 2, 1 and 1/2 times the grid
 ///     f_i = conv_i(m_i)
 ///     y_4 = f_4,   y_i = unit1(f_i) + enlarged(y_i+1)
 ///     y_i = proj(unit2(y_i))                        then enlarged to the next level's size
-///     depth = act(conv3(relu(conv2(enlarged(conv1(enlarged(y_1)))))))
+///     depth = act(conv3(relu(conv2(enlarged(conv1(p(enlarged(y_1))))))))    p: none, or a
+///     convolution
 ///
 /// A 1 x 1 convolution and the bilinear enlargement before it change places, which is the same
 /// sum: it then reads a quarter of the pixels.
 ///
 /// Source: Yang et al., arXiv:2401.10891; Ranftl et al., arXiv:2103.13413; transformers'
-/// `DepthAnythingForDepthEstimation`.
+/// `DepthAnythingForDepthEstimation` and `DPTForDepthEstimation`.
 template <class Scalar>
 class DepthHead : public DenseHead<Scalar> {
  public:
@@ -95,9 +102,20 @@ class DepthHead : public DenseHead<Scalar> {
         check_map(config_.channels, config_.channels, unit->conv1);
         check_map(config_.channels, config_.channels, unit->conv2);
       }
+      const bool projects = config_.readout == Readout::project;
+      require_part("readout of patches", projects, level.readout_patch.has_value());
+      require_part("readout of the class token", projects, level.readout_cls.has_value());
+      for (const auto* const part : {&level.readout_patch, &level.readout_cls}) {
+        if (!*part) continue;
+        require_size("inputs of a readout", encoder.embed_dim, (*part)->in_features());
+        require_size("outputs of a readout", encoder.embed_dim, (*part)->out_features());
+      }
       require_size("inputs of a fusion", config_.channels, level.fusion.in_features());
       require_size("outputs of a fusion", config_.channels, level.fusion.out_features());
     }
+    require_part("projection of a depth head", config_.add_projection,
+                 layers_.projection.has_value());
+    if (layers_.projection) check_map(config_.channels, config_.channels, *layers_.projection);
     check_map(config_.channels, config_.channels / 2, layers_.conv1);
     check_map(config_.channels / 2, config_.head_channels, layers_.conv2);
     require_size("inputs of a depth", config_.head_channels, layers_.conv3.in_features());
@@ -107,6 +125,7 @@ class DepthHead : public DenseHead<Scalar> {
   Index parameters() const override {
     Index count =
         layers_.conv1.parameters() + layers_.conv2.parameters() + layers_.conv3.parameters();
+    if (layers_.projection) count += layers_.projection->parameters();
     for (const auto& level : layers_.levels) count += level.parameters();
     return count;
   }
@@ -116,24 +135,28 @@ class DepthHead : public DenseHead<Scalar> {
     const auto conv = [](const MapSize& size, Index in, Index out) {
       return 2 * 9 * size.pixels() * in * out;
     };
+    const Sizes sizes(config_, encoder, grid);
     Index sum = 0;
     for (std::size_t i = 0; i < levels; ++i) {
       const Index channels = config_.level_channels[i];
       const Index factor = config_.factors[i];
-      const MapSize size = level_size(grid, factor);
+      const MapSize& made = sizes.levels_made[i];
+      const MapSize& size = sizes.levels_fused[i];
+      if (config_.readout == Readout::project) {
+        sum += 2 * (grid.pixels() + 1) * encoder.embed_dim * encoder.embed_dim;
+      }
       const Index convolutions = i + 1 < levels ? 4 : 2;
       sum += 2 * grid.pixels() * encoder.embed_dim * channels;
-      if (factor > 1) sum += 2 * size.pixels() * channels * channels;
-      if (factor < 0) sum += conv(size, channels, channels);
-      sum += conv(size, channels, config_.channels) +
+      if (factor > 1) sum += 2 * made.pixels() * channels * channels;
+      if (factor < 0) sum += conv(made, channels, channels);
+      sum += conv(made, channels, config_.channels) +
              convolutions * conv(size, config_.channels, config_.channels) +
              2 * size.pixels() * config_.channels * config_.channels;
     }
-    const MapSize first = level_size(grid, config_.factors[0]);
-    const MapSize image = image_size(encoder, grid);
-    return sum + conv({2 * first.height, 2 * first.width}, config_.channels, config_.channels / 2) +
-           conv(image, config_.channels / 2, config_.head_channels) +
-           2 * image.pixels() * config_.head_channels;
+    if (config_.add_projection) sum += conv(sizes.features, config_.channels, config_.channels);
+    return sum + conv(sizes.features, config_.channels, config_.channels / 2) +
+           conv(sizes.result, config_.channels / 2, config_.head_channels) +
+           2 * sizes.result.pixels() * config_.head_channels;
   }
 
   bool reads(Index block) const override { return level_of(block) < levels; }
@@ -145,26 +168,31 @@ class DepthHead : public DenseHead<Scalar> {
   Index worker_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
     Index widest = config_.channels;
     for (const Index channels : config_.level_channels) widest = std::max(widest, channels);
-    const Index first = 2 * level_size(grid_of(plan), config_.factors[0]).width;
+    const Sizes sizes(config_, encoder, grid_of(plan));
+    const Index features = config_.add_projection ? config_.channels : config_.channels / 2;
     using Stages = MapStages<Scalar>;
     return Stages::window_scratch(9 * widest) +
-           std::max(Stages::band_scratch(first, config_.channels, config_.channels / 2),
-                    Stages::band_scratch(plan.grid_width * encoder.patch_width,
-                                         config_.channels / 2, config_.head_channels));
+           std::max(Stages::band_scratch(sizes.features.width, config_.channels, features),
+                    Stages::band_scratch(sizes.result.width, config_.channels / 2,
+                                         config_.head_channels));
   }
 
   void prepare(const VitConfig& encoder, const ForwardPlan& plan,
                DenseOutput<Scalar>& output) const override {
-    const MapSize image = image_size(encoder, grid_of(plan));
-    output.resize(plan.images, image.height, image.width, 1);
+    const MapSize size = Sizes(config_, encoder, grid_of(plan)).result;
+    output.resize(plan.images, size.height, size.width, 1);
   }
 
-  /// Norms the patches for their level.
+  /// Copies the patches, and CLS where it is read, for their level.
   Stage add_block(TaskGraph& graph, const DensePass<Scalar>& pass, Index block,
                   const Sequence<Scalar>& x, Stage stage) const override {
     const Scratch scratch(config_, pass.config, pass.plan, pass.scratch);
-    return add_token_map(graph, x, stage, pass.plan.prefix, &*pass.norm,
-                         scratch.tokens[static_cast<std::size_t>(level_of(block))]);
+    const auto level = static_cast<std::size_t>(level_of(block));
+    const LayerNorm<Scalar>* const norm = config_.normed_tokens ? &*pass.norm : nullptr;
+    if (config_.readout != Readout::ignore) {
+      stage = add_token_map(graph, x, stage, 0, norm, scratch.cls[level]);
+    }
+    return add_token_map(graph, x, stage, pass.plan.prefix, norm, scratch.tokens[level]);
   }
 
   void add_stages(TaskGraph& graph, const DensePass<Scalar>& pass, Stage stage) const override {
@@ -172,13 +200,17 @@ class DepthHead : public DenseHead<Scalar> {
     MapStages<Scalar> stages(graph, pass.workers, pass.plan.images);
     for (std::size_t i = 0; i < levels; ++i) {
       const auto& level = layers_.levels[i];
-      stage = stages.multiply(stage, level.projection, scratch.tokens[i], scratch.projected[i]);
+      stage = add_readout(graph, level, stage, pass.plan, scratch, i);
+      stage = stages.multiply(stage, level.projection, scratch.read[i], scratch.projected[i]);
       if (level.enlarge) {
         stage = stages.enlarge(stage, *level.enlarge, scratch.projected[i], scratch.resized[i]);
       } else if (level.reduce) {
         stage = stages.convolve(stage, *level.reduce, scratch.projected[i], scratch.resized[i]);
       }
-      stage = stages.convolve(stage, level.conv, scratch.resized[i], scratch.maps[i]);
+      stage = stages.convolve(stage, level.conv, scratch.resized[i], scratch.made[i]);
+      if (!(scratch.made[i].size == scratch.maps[i].size)) {
+        stage = stages.resize(stage, scratch.made[i], scratch.maps[i]);
+      }
     }
     for (std::size_t i = levels; i-- > 0;) {
       const auto& map = scratch.maps[i];
@@ -196,9 +228,16 @@ class DepthHead : public DenseHead<Scalar> {
       add_unit(layers_.levels[i].unit2);
       stage = stages.multiply(stage, layers_.levels[i].fusion, map, scratch.fused[i]);
     }
-    stage = stages.convolve_upsampled(stage, layers_.conv1, scratch.fused[0], scratch.features);
-    const MapSize image = image_size(pass.config, grid_of(pass.plan));
-    const MapBuffer<Scalar> depth{pass.output.maps.data(), image, 1, image.pixels()};
+    if (layers_.projection) {
+      stage =
+          stages.convolve_upsampled(stage, *layers_.projection, scratch.fused[0],
+                                    scratch.projected_features, {false, false, Activation::relu});
+      stage = stages.convolve(stage, layers_.conv1, scratch.projected_features, scratch.features);
+    } else {
+      stage = stages.convolve_upsampled(stage, layers_.conv1, scratch.fused[0], scratch.features);
+    }
+    const MapSize size = Sizes(config_, pass.config, grid_of(pass.plan)).result;
+    const MapBuffer<Scalar> depth{pass.output.maps.data(), size, 1, size.pixels()};
     stages.convolve_upsampled(stage, layers_.conv2, scratch.features, depth,
                               ConvolutionUse{false, false, Activation::relu},
                               [this](const Scalar* features, Index pixels, Scalar* depths) {
@@ -213,14 +252,39 @@ class DepthHead : public DenseHead<Scalar> {
   template <class T>
   using OfLevels = std::array<T, levels>;
 
+  /// Of the maps of an image.
+  struct Sizes {
+    OfLevels<MapSize> levels_made;   ///< by the levels' own layers
+    OfLevels<MapSize> levels_fused;  ///< as they are fused
+    MapSize features;                ///< of the maps between the last convolutions
+    MapSize result;
+
+    Sizes(const DepthConfig& head, const VitConfig& encoder, const MapSize& grid) {
+      for (std::size_t i = levels; i-- > 0;) {
+        levels_made[i] = level_size(grid, head.factors[i]);
+        levels_fused[i] =
+            head.doubles && i + 1 < levels ? doubled(levels_fused[i + 1]) : levels_made[i];
+      }
+      features = doubled(levels_fused[0]);
+      result = head.doubles
+                   ? doubled(features)
+                   : MapSize{grid.height * encoder.patch_height, grid.width * encoder.patch_width};
+    }
+  };
+
   /// Where the maps of a pass are.
   struct Scratch {
-    OfLevels<MapBuffer<Scalar>> tokens;  ///< normed patches
+    OfLevels<MapBuffer<Scalar>> tokens;  ///< patches, normed where the head reads them so
+    OfLevels<MapBuffer<Scalar>> cls;     ///< CLS, where it is read
+    OfLevels<MapBuffer<Scalar>> shift;   ///< what CLS adds to each patch before the activation
+    OfLevels<MapBuffer<Scalar>> read;    ///< patches after the readout
     OfLevels<MapBuffer<Scalar>> projected;
     OfLevels<MapBuffer<Scalar>> resized;
-    OfLevels<MapBuffer<Scalar>> maps;
+    OfLevels<MapBuffer<Scalar>> made;
+    OfLevels<MapBuffer<Scalar>> maps;  ///< at the sizes at which they are fused
     OfLevels<MapBuffer<Scalar>> fused;
     MapBuffer<Scalar> hidden;  ///< inside a unit, of the largest level
+    MapBuffer<Scalar> projected_features;
     MapBuffer<Scalar> features;
     Index values = 0;  ///< of all
 
@@ -228,23 +292,69 @@ class DepthHead : public DenseHead<Scalar> {
             Scalar* memory) {
       MapMemory<Scalar> maps_of(plan.images, memory);
       const MapSize grid = grid_of(plan);
+      const Sizes sizes(head, encoder, grid);
+      const Index width = encoder.embed_dim;
       MapSize largest;
       for (std::size_t i = 0; i < levels; ++i) {
-        const MapSize size = level_size(grid, head.factors[i]);
+        const MapSize size = sizes.levels_fused[i];
         if (size.pixels() > largest.pixels()) largest = size;
-        tokens[i] = maps_of.take(grid, encoder.embed_dim);
+        tokens[i] = read[i] = maps_of.take(grid, width);
+        if (head.readout != Readout::ignore) cls[i] = maps_of.take({1, 1}, width);
+        if (head.readout == Readout::project) {
+          shift[i] = maps_of.take({1, 1}, kernels::padded_width(width));
+          read[i] = maps_of.take(grid, width);
+        }
         projected[i] = maps_of.take(grid, head.level_channels[i]);
-        resized[i] =
-            head.factors[i] == 1 ? projected[i] : maps_of.take(size, head.level_channels[i]);
-        maps[i] = maps_of.take(size, head.channels);
+        resized[i] = head.factors[i] == 1
+                         ? projected[i]
+                         : maps_of.take(sizes.levels_made[i], head.level_channels[i]);
+        made[i] = maps[i] = maps_of.take(size, head.channels);
+        if (!(sizes.levels_made[i] == size)) {
+          made[i] = maps_of.take(sizes.levels_made[i], head.channels);
+        }
         fused[i] = maps_of.take(size, head.channels);
       }
       hidden = maps_of.take(largest, head.channels);
-      const MapSize first = fused[0].size;
-      features = maps_of.take({2 * first.height, 2 * first.width}, head.channels / 2);
+      if (head.add_projection) projected_features = maps_of.take(sizes.features, head.channels);
+      features = maps_of.take(sizes.features, head.channels / 2);
       values = maps_of.used();
     }
   };
+
+  /// Adds what the level makes of its patches and CLS.
+  Stage add_readout(TaskGraph& graph, const DepthLevel<Scalar>& level, Stage stage,
+                    const ForwardPlan& plan, const Scratch& scratch, std::size_t i) const {
+    const auto &tokens = scratch.tokens[i], &cls = scratch.cls[i], &shift = scratch.shift[i],
+               &read = scratch.read[i];
+    if (config_.readout == Readout::add) {
+      return graph.add({plan.images}, {image_of(stage)}, [tokens, cls](const Task& task) {
+        for (Index pixel = 0; pixel < tokens.size.pixels(); ++pixel) {
+          ops::add_row(cls.row(task.image, 0), cls.channels,
+                       tokens.row(task.image, 0) + pixel * tokens.channels);
+        }
+      });
+    }
+    if (config_.readout == Readout::ignore) return stage;
+    stage = graph.add({plan.images}, {image_of(stage)}, [&level, cls, shift](const Task& task) {
+      std::fill_n(shift.row(task.image, 0), shift.channels, Scalar(0));
+      multiply(*level.readout_cls, 1, 0, cls.row(task.image, 0), 1, cls.channels,
+               shift.row(task.image, 0), shift.channels);
+    });
+    return graph.add({plan.images, tokens.size.height, tokens.size.height}, {image_of(stage)},
+                     [&level, tokens, shift, read, act = config_.readout_act](const Task& task) {
+                       const Linear<Scalar>& layer = *level.readout_patch;
+                       auto product = layer.share(0, layer.weight().panels());
+                       product.x = tokens.row(task.image, task.part);
+                       product.rows = tokens.size.width;
+                       product.x_stride = tokens.channels;
+                       // The same for all patches of the image, as a bias is.
+                       product.bias = shift.row(task.image, 0);
+                       product.y = read.row(task.image, task.part);
+                       product.y_stride = read.channels;
+                       product.activation = act;
+                       ops::gemm(product);
+                     });
+  }
 
   /// Past the last level where it reads none after that block.
   Index level_of(Index block) const noexcept {
@@ -255,10 +365,7 @@ class DepthHead : public DenseHead<Scalar> {
     return {plan.grid_height, plan.grid_width};
   }
 
-  /// Of the patches, without what of the image is left over.
-  static MapSize image_size(const VitConfig& encoder, const MapSize& grid) noexcept {
-    return {grid.height * encoder.patch_height, grid.width * encoder.patch_width};
-  }
+  static MapSize doubled(const MapSize& size) noexcept { return {2 * size.height, 2 * size.width}; }
 
   static MapSize level_size(const MapSize& grid, Index factor) noexcept {
     if (factor > 0) return {grid.height * factor, grid.width * factor};

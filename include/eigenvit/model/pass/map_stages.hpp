@@ -149,6 +149,15 @@ class MapStages {
                       });
   }
 
+  /// `y` = `x` at the size of `y`, the edges of the images where they are.
+  Stage resize(Stage needed, const MapBuffer<Scalar>& x, const MapBuffer<Scalar>& y) {
+    return graph_.add({images_, y.size.height, y.size.height}, {image_of(needed)},
+                      [x, y](const Task& task) {
+                        upsample_row(x.of(task.image), y.size, task.part, false, false,
+                                     y.row(task.image, task.part));
+                      });
+  }
+
   /// As `convolve` of `x` enlarged, where the enlarged map, which is of the size of `y`, is made
   /// for a few rows at a time.
   Stage convolve_upsampled(Stage needed, const Convolution<Scalar>& conv,

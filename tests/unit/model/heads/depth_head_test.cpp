@@ -88,6 +88,9 @@ Matrix<Scalar> plain_depth(const eigenvit::VisionTransformer<Scalar>& network,
     fused = upsampled(maps[i], next);
     fused.values = level.fusion(fused.values);
   }
+  if (layers.projection) {
+    fused.values = (*layers.projection)(fused.values, fused.size).cwiseMax(Scalar(0));
+  }
   fused.values = layers.conv1(fused.values, fused.size);
   fused = upsampled(fused, {grid.height * config.patch_height, grid.width * config.patch_width});
   const Matrix<Scalar> features = layers.conv2(fused.values, fused.size).cwiseMax(Scalar(0));
@@ -112,7 +115,7 @@ TEST_CASE_TEMPLATE("DepthHead is its formula, relative and in metres, of any gri
   DepthConfig head = varied::depth_config();
   double worst = 0;
   for (const bool is_metric : {false, true}) {
-    head.is_metric = is_metric;
+    head.is_metric = head.add_projection = is_metric;
     head.max_depth = is_metric ? 20.0f : 1.0f;
     const auto network = varied::depth_network<Scalar>(head);
     for (const MapSize size : {MapSize{20, 21}, MapSize{25, 34}, MapSize{2, 3}}) {

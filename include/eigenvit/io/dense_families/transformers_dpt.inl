@@ -1,0 +1,69 @@
+/// The decoder of transformers' `DPTForDepthEstimation`.
+#ifndef EIGENVIT_IO_DENSE_FAMILIES_TRANSFORMERS_DPT_INL
+#define EIGENVIT_IO_DENSE_FAMILIES_TRANSFORMERS_DPT_INL
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
+#include <eigenvit/io/checkpoint_families/transformers_keys.inl>
+#include <eigenvit/io/dense_families/transformers_dpt_levels.inl>
+#include <eigenvit/io/dense_family.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+inline Readout transformers_readout(const JsonObject& json) {
+  const std::string type = json.string_or("readout_type", "project");
+  if (type == "ignore") return Readout::ignore;
+  if (type == "add") return Readout::add;
+  if (type != "project") json.fail("readout_type", "ignore, add or project");
+  return Readout::project;
+}
+
+/// Nothing where the folder has no such head. Source: transformers, models/dpt; Ranftl et al.,
+/// arXiv:2103.13413.
+inline DenseConfig read_transformers_dpt_head(const CheckpointFiles& files,
+                                              Checkpoint& checkpoint) {
+  constexpr std::size_t levels = DepthConfig::levels;
+  if (checkpoint.architecture != "DPTForDepthEstimation") return {};
+  const JsonObject json(files.config, files.config_source);
+  DepthConfig head = transformers_dpt_levels(json, 256, {96, 192, 384, 768});
+  head.doubles = true;
+  head.readout = transformers_readout(json);
+  head.readout_act = transformers_activation(json, "hidden_act", "gelu");
+  head.add_projection = json.boolean_or("add_projection", false);
+  head.batch_norm = json.boolean_or("use_batch_norm_in_fusion_residual", false);
+  head.unit_bias = json.boolean_or("use_bias_in_fusion_residual", !head.batch_norm);
+  if (const auto backbone = json.find_object("backbone_config")) {
+    head.blocks = transformers_out_blocks<levels>(*backbone, checkpoint.config.depth);
+    head.normed_tokens = backbone->string_or("model_type", "") == "dinov2" &&
+                         backbone->boolean_or("apply_layernorm", true);
+    if (backbone->boolean_or("reshape_hidden_states", true)) {
+      raise<UnsupportedError>(
+          {backbone->place("reshape_hidden_states"), ": expected false, found true"});
+    }
+    if (backbone->boolean_or("add_fpn", false)) {
+      raise<UnsupportedError>({backbone->place("add_fpn"), ": expected false, found true"});
+    }
+  } else {
+    head.normed_tokens = false;
+    std::vector<std::int64_t> blocks = {2, 5, 8, 11};
+    if (json.has("backbone_out_indices")) {
+      blocks = json.integers("backbone_out_indices", levels, 0, checkpoint.config.depth - 1);
+    }
+    for (std::size_t i = 0; i < levels; ++i) head.blocks[i] = static_cast<Index>(blocks[i]);
+  }
+  return head;
+}
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif
