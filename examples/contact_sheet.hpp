@@ -12,9 +12,10 @@
 
 #include <eigenvit/eigenvit.hpp>
 
+#include "letters.hpp"
+
 class ContactSheet {
  public:
-  // A caption is made of digits, spaces and the letters of "photograph", "head", "mean", "rollout".
   void add(eigenvit::Image picture, std::string caption = {}) {
     pictures_.push_back({std::move(picture), std::move(caption)});
   }
@@ -30,7 +31,7 @@ class ContactSheet {
       height = std::max(height, picture.image.height());
       captions = captions || !picture.caption.empty();
     }
-    const std::ptrdiff_t text = captions ? 8 * scale + gap : 0;
+    const std::ptrdiff_t text = captions ? letters::height + letters::scale + gap : 0;
     // About as wide as high.
     const auto count = std::ptrdiff_t(pictures_.size());
     const double ratio = double(count * (height + text)) / double(width);
@@ -47,7 +48,8 @@ class ContactSheet {
       for (std::ptrdiff_t y = 0; y < picture.image.height(); ++y) {
         std::copy_n(picture.image.row(y), 3 * picture.image.width(), sheet.row(top + y) + 3 * left);
       }
-      write(sheet, picture.caption, left, top + picture.image.height() + gap, left + width);
+      letters::write(sheet, picture.caption, left, top + picture.image.height() + gap,
+                     left + width);
     }
     return sheet;
   }
@@ -59,78 +61,6 @@ class ContactSheet {
   };
 
   static constexpr std::ptrdiff_t gap = 6;
-  static constexpr std::ptrdiff_t scale = 2;  // of a letter's dots
-
-  // Seven rows of five dots, the leftmost in bit 4.
-  static std::array<std::uint8_t, 7> letter(char c) {
-    switch (c) {
-      case '0':
-        return {0x0E, 0x11, 0x13, 0x15, 0x19, 0x11, 0x0E};
-      case '1':
-        return {0x04, 0x0C, 0x04, 0x04, 0x04, 0x04, 0x0E};
-      case '2':
-        return {0x0E, 0x11, 0x01, 0x02, 0x04, 0x08, 0x1F};
-      case '3':
-        return {0x1F, 0x02, 0x04, 0x02, 0x01, 0x11, 0x0E};
-      case '4':
-        return {0x02, 0x06, 0x0A, 0x12, 0x1F, 0x02, 0x02};
-      case '5':
-        return {0x1F, 0x10, 0x1E, 0x01, 0x01, 0x11, 0x0E};
-      case '6':
-        return {0x06, 0x08, 0x10, 0x1E, 0x11, 0x11, 0x0E};
-      case '7':
-        return {0x1F, 0x01, 0x02, 0x04, 0x08, 0x08, 0x08};
-      case '8':
-        return {0x0E, 0x11, 0x11, 0x0E, 0x11, 0x11, 0x0E};
-      case '9':
-        return {0x0E, 0x11, 0x11, 0x0F, 0x01, 0x02, 0x0C};
-      case 'a':
-        return {0x00, 0x00, 0x0E, 0x01, 0x0F, 0x11, 0x0F};
-      case 'd':
-        return {0x01, 0x01, 0x0D, 0x13, 0x11, 0x11, 0x0F};
-      case 'e':
-        return {0x00, 0x00, 0x0E, 0x11, 0x1F, 0x10, 0x0E};
-      case 'g':
-        return {0x00, 0x0F, 0x11, 0x11, 0x0F, 0x01, 0x0E};
-      case 'h':
-        return {0x10, 0x10, 0x16, 0x19, 0x11, 0x11, 0x11};
-      case 'l':
-        return {0x0C, 0x04, 0x04, 0x04, 0x04, 0x04, 0x0E};
-      case 'm':
-        return {0x00, 0x00, 0x1A, 0x15, 0x15, 0x11, 0x11};
-      case 'n':
-        return {0x00, 0x00, 0x16, 0x19, 0x11, 0x11, 0x11};
-      case 'o':
-        return {0x00, 0x00, 0x0E, 0x11, 0x11, 0x11, 0x0E};
-      case 'p':
-        return {0x00, 0x00, 0x1E, 0x11, 0x1E, 0x10, 0x10};
-      case 'r':
-        return {0x00, 0x00, 0x16, 0x19, 0x10, 0x10, 0x10};
-      case 't':
-        return {0x08, 0x08, 0x1C, 0x08, 0x08, 0x09, 0x06};
-      case 'u':
-        return {0x00, 0x00, 0x11, 0x11, 0x11, 0x13, 0x0D};
-      default:
-        return {};
-    }
-  }
-
-  // Black text up to column `end`.
-  static void write(eigenvit::Image& sheet, const std::string& text, std::ptrdiff_t left,
-                    std::ptrdiff_t top, std::ptrdiff_t end) {
-    for (const char c : text) {
-      if (left + 5 * scale > end) return;
-      const auto rows = letter(c);
-      for (std::ptrdiff_t y = 0; y < 7 * scale; ++y) {
-        for (std::ptrdiff_t x = 0; x < 5 * scale; ++x) {
-          if (rows[std::size_t(y / scale)] >> (4 - x / scale) & 1) {
-            std::fill_n(sheet.row(top + y) + 3 * (left + x), 3, std::uint8_t{0});
-          }
-        }
-      }
-      left += 6 * scale;
-    }
-  }
 
   std::vector<Picture> pictures_;
 };

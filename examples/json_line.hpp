@@ -1,8 +1,9 @@
-// JSON on stdout, one object a line.
+// JSON on stdout or in a file, one object a line.
 #ifndef EIGENVIT_EXAMPLES_JSON_LINE_HPP
 #define EIGENVIT_EXAMPLES_JSON_LINE_HPP
 
 #include <cstdio>
+#include <filesystem>
 #include <iostream>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/core/replaced_file.hpp>
 
 /// JSON text, UTF-8, that escapes all characters that `one_line` escapes. Those from U+007F on need
 /// no escape in JSON. They have up to three bytes, the first of which is 7F, C2 or E2.
@@ -37,6 +39,15 @@ inline void print_json_line(const nlohmann::ordered_json& value) {
   std::cout << without_controls_in_json(
                    value.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace))
             << '\n';
+}
+
+inline void write_json(const std::filesystem::path& path, const nlohmann::ordered_json& json) {
+  const std::string text = without_controls_in_json(json.dump(
+                               -1, ' ', false, nlohmann::json::error_handler_t::replace)) +
+                           '\n';
+  eigenvit::detail::ReplacedFile file(path);
+  file.write(text.data(), text.size());
+  file.commit();
 }
 
 #endif

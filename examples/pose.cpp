@@ -8,7 +8,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <eigenvit/core/replaced_file.hpp>
 #include <eigenvit/dense.hpp>
 #include <eigenvit/image/encode.hpp>
 
@@ -49,15 +48,6 @@ nlohmann::ordered_json json_of(const std::vector<eigenvit::Pose>& poses, float t
     json.push_back({{"box", {box.left, box.top, box.width, box.height}}, {"keypoints", joints}});
   }
   return json;
-}
-
-void write_json(const std::filesystem::path& path, const nlohmann::ordered_json& json) {
-  const std::string text = without_controls_in_json(json.dump(
-                               -1, ' ', false, nlohmann::json::error_handler_t::replace)) +
-                           '\n';
-  eigenvit::detail::ReplacedFile file(path);
-  file.write(text.data(), text.size());
-  file.commit();
 }
 
 }  // namespace

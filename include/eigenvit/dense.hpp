@@ -1,4 +1,4 @@
-/// Heads that say something of every pixel: depth, joints of bodies. Apart from `eigenvit.hpp`, so
+/// Heads that say something of every pixel: depth, joints, segments. Apart from `eigenvit.hpp`, so
 /// that programs without them do not compile them. The unit that defines EIGENVIT_IMPLEMENTATION
 /// implements them; EigenViT::compiled has them.
 #ifndef EIGENVIT_DENSE_HPP

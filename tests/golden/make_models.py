@@ -109,7 +109,9 @@ def random_weight(case: str, name: str, shape: tuple[int, ...], embedding_scale:
         value = 0.3 * normal
     elif name == "embeds.pos_embed":
         value = normal * embedding_scale
-    elif len(shape) == 4 and name.startswith(("neck.", "head.")):
+    elif kind == "running_var":
+        value = rng.uniform(0.5, 1.5, shape)
+    elif len(shape) == 4 and name.startswith(("neck.", "head.", "fpn", "decode_head.", "auxiliary_head.")):
         value = normal / math.sqrt(math.prod(shape[1:]))
     elif len(shape) == 4 or name in ("embeds.proj.weight", "embeddings.patch_projection.weight"):
         value = normal * embedding_scale / math.sqrt(math.prod(shape[1:]))
@@ -141,8 +143,9 @@ def random_weight(case: str, name: str, shape: tuple[int, ...], embedding_scale:
 
 def randomise(model: torch.nn.Module, case: str, embedding_scale: float) -> None:
     weights = model.state_dict()
-    # RADIO's are stated by its configuration.
-    buffers = {name: old for name, old in weights.items() if name.startswith(("input_conditioner.", "summary_idxs"))}
+    # RADIO's are stated by its configuration; the other counts what training saw.
+    buffers = {name: old for name, old in weights.items()
+               if name.startswith(("input_conditioner.", "summary_idxs")) or name.endswith("num_batches_tracked")}
     model.load_state_dict({name: random_weight(case, name, tuple(old.shape), embedding_scale)
                            for name, old in weights.items()} | buffers)
 
@@ -365,6 +368,7 @@ SIGLIP2 = dict(without(VIT, "num_labels", "image_size"), num_patches=16)
 RADIO = dict(hidden_size=24, num_hidden_layers=2, num_attention_heads=3, mlp_ratio=2.0, image_size=16, patch_size=4,
              max_img_size=24, num_cls_tokens=2, num_registers=3, norm_mean=[0.4, 0.5, 0.6], norm_std=[0.3, 0.2, 0.4])
 BEIT = without(VIT, "num_labels")
+SEGMENTER = dict(BEIT, hidden_size=12, num_hidden_layers=5, num_labels=5, auxiliary_channels=4)
 DINOV3 = dict(image_size=16, patch_size=4, hidden_size=24, num_hidden_layers=2, num_attention_heads=3,
               intermediate_size=44)
 AIMV2 = without(VIT, "num_labels")
@@ -686,6 +690,23 @@ TRANSFORMERS_CASES = [
                      pipeline=True),
     TransformersCase("hf_pixio_new_names", "PixioModel", dict(PIXIO, num_hidden_layers=1, n_cls_tokens=2),
                      save=dict(save_original_format=False), embedding_scale=0.001),
+    # BEiT and Data2Vec with the head that segments: in the names of their release, and in transformers' own.
+    TransformersCase("hf_beit_segmentation", "BeitForSemanticSegmentation",
+                     dict(without(SEGMENTER, "num_labels"), use_relative_position_bias=True, out_indices=[2, 3, 4, 5],
+                          **labels(["wall", "sky", "tree", "road", "water, river"])),
+                     resized=(20, 28),
+                     processor=dict(image_processor_type="BeitImageProcessor", do_resize=True, do_center_crop=False,
+                                    do_normalize=True, resample=2, size={"height": 28, "width": 20},
+                                    reduce_labels=True, image_mean=HALF, image_std=HALF),
+                     pipeline=True, embedding_scale=0.5),
+    TransformersCase("hf_beit_segmentation_new_names", "BeitForSemanticSegmentation",
+                     dict(SEGMENTER, hidden_size=18, num_labels=17, use_absolute_position_embeddings=True,
+                          use_auxiliary_head=False, pool_scales=[2],
+                          out_features=["stage2", "stage3", "stage4", "stage5"]),
+                     save=dict(save_original_format=False)),
+    TransformersCase("hf_data2vec_vision_segmentation", "Data2VecVisionForSemanticSegmentation",
+                     dict(SEGMENTER, use_shared_relative_position_bias=True, out_indices=[6, 3, 2, 4],
+                          pool_scales=[3, 5])),
     # Sapiens2: with the names of its release and of transformers, inside of a task model.
     TransformersCase("hf_sapiens2", "Sapiens2Model",
                      dict(SAPIENS2, num_hidden_layers=3, num_key_value_heads_per_layer=[6, 2, 6]), resized=(12, 20)),
@@ -939,6 +960,9 @@ def make_transformers(case: TransformersCase, folder: Path) -> None:
         if hasattr(processor, "post_process_object_detection") and not reads_texts(reference):
             def objects(result, size):
                 return processor.post_process_object_detection(result, threshold=0.0, target_sizes=[size])[0]
+        if case.model.endswith("SemanticSegmentation"):
+            def objects(result, size):
+                return {"segmentation": processor.post_process_semantic_segmentation(result, [size])[0]}
         if case.model.endswith("DepthEstimation"):
             def objects(result, size):
                 return {"depth": processor.post_process_depth_estimation(result, [size])[0]["predicted_depth"]}
@@ -986,14 +1010,16 @@ def reads_texts(model: torch.nn.Module) -> bool:
 
 
 def save_pipeline(folder: Path, transform, model: torch.nn.Module, objects=None, inputs=None) -> None:
-    """`objects` makes of an output, for an image of a height and width, scores, labels and boxes, or depth. `inputs`
-    makes the model's arguments of an image; without it they are the pixels."""
+    """`objects` makes of an output, for an image of a height and width, scores, labels and boxes, depth or classes of
+    pixels. `inputs` makes the model's arguments of an image; without it they are the pixels."""
     tensors = {}
     for path in sorted(PHOTOGRAPHS.glob("*.png")):
         image = Image.open(path).convert("RGB")
         pixels = transform(image)
         logits = None if reads_texts(model) else model(**inputs(image)) if inputs else model(pixels[None])
         logits = logits if isinstance(logits, torch.Tensor) else getattr(logits, "logits", None)
+        if hasattr(model, "auxiliary_head"):
+            logits = None
         tensors[f"{path.name}.pixel_values"] = pixels.contiguous()
         if logits is not None:
             tensors[f"{path.name}.logits"] = logits[0].clone()
@@ -1003,7 +1029,9 @@ def save_pipeline(folder: Path, transform, model: torch.nn.Module, objects=None,
                 best = found["scores"].argsort(descending=True)
                 found = {key: found[key][best] for key in ("scores", "labels", "boxes")}
             for key, value in found.items():
-                tensors[f"{path.name}.{key}"] = value.float().contiguous()
+                # Classes are small whole numbers.
+                stored = value.half() if key == "segmentation" else value.float()
+                tensors[f"{path.name}.{key}"] = stored.contiguous()
     save_file(tensors, folder / "expected_pipeline.safetensors")
 
 

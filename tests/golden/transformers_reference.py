@@ -9,6 +9,7 @@
     image_embeds   the class's: L2-normalised by pairs of an image and a text model, as it is by
                    CLIPVisionModelWithProjection
     pred_boxes     the class's (detection)
+    segment_logits the class's `logits` [B,h,w,C] (segmentation)
     depth          the class's `predicted_depth`; its tokens are those of its backbone after the norm
                    (those of ViTPose too, of the second expert where it has several)
     hidden.K       the residual stream after block K, before the final norm; attention.K after softmax
@@ -131,6 +132,8 @@ def outputs(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bool = Fa
         value = getattr(result, name, None)
         if value is not None and not other_logits:
             named[name] = value
+    if hasattr(model, "auxiliary_head"):
+        named["segment_logits"] = result.logits.permute(0, 2, 3, 1)
     if hasattr(model, "vision_proj"):
         # BLIP's retrieval: what it compares with a text where `use_itm_head` is off.
         named.pop("pooler_output")

@@ -86,12 +86,23 @@ void visit_fields(PoseConfig& fields, const Visit& visit) {
   visit("channels", channels);
 }
 
+template <class Visit>
+void visit_fields(UperConfig& fields, const Visit& visit) {
+  auto& [classes, blocks, pool_scales] = fields;
+  visit("classes", classes);
+  visit_levels({"block.0", "block.1", "block.2", "block.3"}, blocks, visit);
+  visit_levels(
+      {"scale.0", "scale.1", "scale.2", "scale.3", "scale.4", "scale.5", "scale.6", "scale.7"},
+      pool_scales, visit);
+}
+
 /// Of the head that there is.
 template <class Visit>
 void visit_fields(DenseConfig& config, const Visit& visit) {
-  static_assert(std::variant_size_v<DenseConfig> == 3, "each head is visited below");
+  static_assert(std::variant_size_v<DenseConfig> == 4, "each head is visited below");
   if (auto* const depth = std::get_if<DepthConfig>(&config)) visit_fields(*depth, visit);
   if (auto* const pose = std::get_if<PoseConfig>(&config)) visit_fields(*pose, visit);
+  if (auto* const uper = std::get_if<UperConfig>(&config)) visit_fields(*uper, visit);
 }
 
 template <class Visit>

@@ -8,6 +8,7 @@
 #include <eigenvit/io/depth_head_reader.hpp>
 #include <eigenvit/io/layer_reader.hpp>
 #include <eigenvit/io/pose_head_reader.hpp>
+#include <eigenvit/io/uper_head_reader.hpp>
 #include <eigenvit/model/heads/dense_config.hpp>
 
 namespace eigenvit {
@@ -24,6 +25,9 @@ std::shared_ptr<const DenseHead<Scalar>> read_dense_head(const DenseConfig& conf
   }
   if (const auto* const pose = std::get_if<PoseConfig>(&config)) {
     return PoseHeadReader<Scalar>(*pose, encoder, file).read();
+  }
+  if (const auto* const uper = std::get_if<UperConfig>(&config)) {
+    return UperHeadReader<Scalar>(*uper, encoder, file).read();
   }
   return nullptr;
 }

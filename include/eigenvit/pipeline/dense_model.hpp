@@ -11,7 +11,8 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
 /// Loads a model folder as `load_model`, and with it the head that says something of every pixel
-/// where it has one: `Model::depth`. Throws as `load_model`, also for what is wrong with the head.
+/// where it has one: `Model::depth`, `Model::segment`. Throws as `load_model`, also for what is
+/// wrong with the head.
 ///
 ///     const auto model = eigenvit::load_dense_model("depth-anything-v2-small-hf");
 ///     const eigenvit::Matrix<float> depths = model.depth(eigenvit::load_image("street.jpg"));

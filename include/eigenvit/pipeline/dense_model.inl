@@ -9,6 +9,7 @@
 #include <eigenvit/layers/bicubic_map.hpp>
 #include <eigenvit/pipeline/dense_model.hpp>
 #include <eigenvit/pipeline/keypoints.inl>
+#include <eigenvit/pipeline/segment_tasks.inl>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -35,7 +36,7 @@ inline Matrix<float> estimate_depth(const Model& model, const ImageView& image, 
   return depths;
 }
 
-inline constexpr DenseTasks dense_tasks{estimate_depth, find_keypoints};
+inline constexpr DenseTasks dense_tasks{estimate_depth, find_keypoints, segment};
 
 }  // namespace detail
 

@@ -20,6 +20,7 @@
 #include <eigenvit/model/visual_tokens.hpp>
 #include <eigenvit/pipeline/dense_tasks.hpp>
 #include <eigenvit/pipeline/pose.hpp>
+#include <eigenvit/pipeline/segmentation.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -161,6 +162,14 @@ class Model {
   /// not finite. Cost: a pass for each eight boxes.
   std::vector<Pose> keypoints(const ImageView& image, const std::vector<ImageBox>& boxes = {},
                               Executor* executor = nullptr, Workspace* workspace = nullptr) const;
+
+  /// What each pixel of the image shows, as the `post_process_semantic_segmentation` of
+  /// transformers' processors finds it: a segment for each class that is the best one of a pixel.
+  /// Throws `UnsupportedError` unless `load_dense_model` gave the model and it has a head that
+  /// segments, `ShapeError` for images of too few patches, `ConfigError` for scores that are not
+  /// finite, and as `preprocess`.
+  Segmentation segment(const ImageView& image, Executor* executor = nullptr,
+                       Workspace* workspace = nullptr) const;
 
   /// The tokens after the final norm. Throws as `preprocess`.
   VisualTokens tokens(const ImageView& image, Executor* executor = nullptr,

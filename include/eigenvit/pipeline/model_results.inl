@@ -90,6 +90,11 @@ EIGENVIT_INLINE std::vector<Pose> Model::keypoints(const ImageView& image,
   return dense_tasks("keypoints").keypoints(*this, image, boxes, executor, workspace);
 }
 
+EIGENVIT_INLINE Segmentation Model::segment(const ImageView& image, Executor* executor,
+                                            Workspace* workspace) const {
+  return dense_tasks("segment").segment(*this, image, executor, workspace);
+}
+
 EIGENVIT_INLINE const detail::DenseTasks& Model::dense_tasks(const char* task) const {
   if (dense_tasks_ == nullptr) {
     detail::raise<UnsupportedError>(

@@ -21,6 +21,7 @@ using eigenvit::Index;
 using eigenvit::Pool;
 using eigenvit::Readout;
 using eigenvit::RopeKind;
+using eigenvit::UperConfig;
 using eigenvit::VitConfig;
 using eigenvit::detail::CheckpointNames;
 
@@ -351,12 +352,22 @@ const std::vector<Knob>& knobs() {
          if (depth) depth->max_depth *= 2;
          return depth && depth->is_metric;
        }},
+      {"another block for a level of segmentation", nullptr,
+       [](DenseConfig& c) {
+         auto* const uper = std::get_if<UperConfig>(&c);
+         return uper && set(uper->blocks[3], Index{4});
+       }},
+      {"another pool scale", nullptr,
+       [](DenseConfig& c) {
+         auto* const uper = std::get_if<UperConfig>(&c);
+         return uper && set(uper->pool_scales[0], Index{4});
+       }},
   };
   return all;
 }
 
-/// Whether a golden's tokens, pooled vector, logits, boxes or depths differ from the network's by
-/// more than the tests of the goldens let pass.
+/// Whether a golden's tokens, pooled vector, logits, boxes or dense maps differ from the network's
+/// by more than the tests of the goldens let pass.
 bool differs(const eigenvit::VisionTransformer<float>& network, const std::filesystem::path& file) {
   const auto store = eigenvit::TensorStore::open_file(file);
   const golden::Tensor pixels = golden::read(store, "pixel_values");
@@ -367,7 +378,8 @@ bool differs(const eigenvit::VisionTransformer<float>& network, const std::files
   taps.pooler_output = has("pooler_output");
   taps.image_embeds = has("image_embeds");
   taps.pred_boxes = has("pred_boxes");
-  taps.dense = has("depth");
+  const char* const dense = has("depth") ? "depth" : "segment_logits";
+  taps.dense = has(dense);
   const auto size = [&](int axis) { return std::ptrdiff_t(pixels.shape[std::size_t(axis)]); };
   const auto output = network.forward({pixels.values.data(), size(0), size(2), size(3)}, taps);
   const auto is_off = [&](const char* name, const eigenvit::AlignedBuffer<float>& found) {
@@ -379,7 +391,7 @@ bool differs(const eigenvit::VisionTransformer<float>& network, const std::files
          (taps.pooler_output && is_off("pooler_output", output.pooler_output)) ||
          (taps.image_embeds && is_off("image_embeds", output.image_embeds)) ||
          (taps.pred_boxes && is_off("pred_boxes", output.pred_boxes)) ||
-         (taps.dense && is_off("depth", output.dense.maps));
+         (taps.dense && is_off(dense, output.dense.maps));
 }
 
 /// Whether a folder's goldens notice that turn.

@@ -7,6 +7,7 @@
 
 #include <eigenvit/io/dense_families/transformers_depth_anything.inl>
 #include <eigenvit/io/dense_families/transformers_dpt.inl>
+#include <eigenvit/io/dense_families/transformers_uper.inl>
 #include <eigenvit/io/dense_families/transformers_vitpose.inl>
 #include <eigenvit/io/dense_family.hpp>
 
@@ -15,8 +16,10 @@ inline namespace EIGENVIT_ABI {
 namespace detail {
 
 inline const auto& dense_families() {
-  static constexpr std::array<DenseFamily, 3> families = {{
+  static constexpr std::array<DenseFamily, 5> families = {{
       {"transformers depth_anything", read_transformers_depth_anything_head},
+      {"transformers beit", read_transformers_uper},
+      {"transformers data2vec-vision", read_transformers_uper},
       {"transformers dpt", read_transformers_dpt_head},
       {"transformers vitpose", read_transformers_vitpose_head},
   }};

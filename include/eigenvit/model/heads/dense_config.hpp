@@ -6,13 +6,14 @@
 
 #include <eigenvit/model/heads/depth_config.hpp>
 #include <eigenvit/model/heads/pose_config.hpp>
+#include <eigenvit/model/heads/uper_config.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
 /// What a dense head is made of: one that says something of every pixel. `std::monostate` is that
 /// of a model without such a head, or whose head was not read (`load_dense_model` reads it).
-using DenseConfig = std::variant<std::monostate, DepthConfig, PoseConfig>;
+using DenseConfig = std::variant<std::monostate, DepthConfig, PoseConfig, UperConfig>;
 
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
