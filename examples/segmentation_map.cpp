@@ -134,7 +134,7 @@ nlohmann::ordered_json json_of(const std::string& path, const Segmentation& foun
 
 int main(int argc, char** argv) {
   CLI::App app("Draws which pixels of an image show what, with a legend", "segmentation_map");
-  app.footer("segmentation_map --model beit-base-finetuned-ade-640-640 --output map.png cat.jpg");
+  app.footer("segmentation_map --model beit-base-ade --output map.png cat.jpg");
   CommonOptions options;
   options.add_to(app);
   std::string output_name;
