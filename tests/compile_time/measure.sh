@@ -37,13 +37,18 @@ report() {
   awk -v ratio="$3" -v bound="$2" 'BEGIN { exit ratio > bound }' || failed=1
 }
 
-# measure NAME BOUND FILE: sets `ratio`, by the yardsticks before and after the file.
+# measure NAME BOUND FILE: sets `ratio`, by the yardsticks before and after the file. One that is above
+# its bound is measured once more, since other programs can slow down one file and not its yardsticks.
 after=$(seconds "$here/yardstick.cpp")
 measure() {
-  local before=$after taken
-  taken=$(seconds "$3")
-  after=$(seconds "$here/yardstick.cpp")
-  ratio=$(awk -v taken="$taken" -v a="$before" -v b="$after" 'BEGIN { print taken / ((a + b) / 2) }')
+  local before taken
+  for _ in 1 2; do
+    before=$after
+    taken=$(seconds "$3")
+    after=$(seconds "$here/yardstick.cpp")
+    ratio=$(awk -v taken="$taken" -v a="$before" -v b="$after" 'BEGIN { print taken / ((a + b) / 2) }')
+    if awk -v ratio="$ratio" -v bound="$2" 'BEGIN { exit ratio > bound }'; then break; fi
+  done
   report "$1" "$2" "$ratio" ", $taken s"
 }
 
