@@ -1,6 +1,6 @@
-/// Heads that say something of every pixel: depth, joints, segments. Apart from `eigenvit.hpp`, so
-/// that programs without them do not compile them. The unit that defines EIGENVIT_IMPLEMENTATION
-/// implements them; EigenViT::compiled has them.
+/// Dense heads, whose result is a map over the image: depth, classes of pixels, joints. Apart from
+/// `eigenvit.hpp`, so that programs without them do not compile them. The unit that defines
+/// EIGENVIT_IMPLEMENTATION implements them; EigenViT::compiled has them.
 #ifndef EIGENVIT_DENSE_HPP
 #define EIGENVIT_DENSE_HPP
 

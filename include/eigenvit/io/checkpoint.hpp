@@ -21,7 +21,7 @@ struct Checkpoint {
   std::string family;        ///< for example "timm" or "transformers vit"
   std::string architecture;  ///< for example "vit_base_patch16_224"
   VitConfig config;
-  /// Of the head that says something of every pixel, where it was read.
+  /// Of the dense head, where it was read.
   DenseConfig dense_head;
   detail::CheckpointNames names;
   PreprocessConfig preprocessing;

@@ -10,9 +10,9 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
-/// Loads a model folder as `load_model`, and with it the head that says something of every pixel
-/// where it has one: `Model::depth`, `Model::segment`. Throws as `load_model`, also for what is
-/// wrong with the head.
+/// Loads a model folder as `load_model`, with its dense head where it has one: for `Model::depth`,
+/// `Model::segment` and `Model::keypoints`. Throws as `load_model`, also for what is wrong with the
+/// head.
 ///
 ///     const auto model = eigenvit::load_dense_model("depth-anything-v2-small-hf");
 ///     const eigenvit::Matrix<float> depths = model.depth(eigenvit::load_image("street.jpg"));

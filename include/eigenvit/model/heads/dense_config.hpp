@@ -11,7 +11,7 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
-/// What a dense head is made of: one that says something of every pixel. `std::monostate` is that
+/// What a dense head, whose result is a map over the image, is made of. `std::monostate` is that
 /// of a model without such a head, or whose head was not read (`load_dense_model` reads it).
 using DenseConfig = std::variant<std::monostate, DepthConfig, PoseConfig, UperConfig>;
 

@@ -1,4 +1,4 @@
-/// What a network knows of a head that says something of every pixel.
+/// What a network knows of a head whose result is a map over the image.
 #ifndef EIGENVIT_MODEL_HEADS_DENSE_HEAD_HPP
 #define EIGENVIT_MODEL_HEADS_DENSE_HEAD_HPP
 
