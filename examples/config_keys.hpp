@@ -74,6 +74,8 @@ inline const char* key(eigenvit::BlockForm form) {
       return "post_norm";
     case eigenvit::BlockForm::parallel:
       return "parallel";
+    case eigenvit::BlockForm::sum_norm:
+      return "sum_norm";
   }
   return "";
 }

@@ -38,6 +38,8 @@ const char* name(eigenvit::BlockForm form) {
       return "norms after";
     case eigenvit::BlockForm::parallel:
       return "attention and mlp side by side";
+    case eigenvit::BlockForm::sum_norm:
+      return "norms of sums";
   }
   return "";
 }
