@@ -105,10 +105,8 @@ ordered_json answer(SearchServer& server, const std::string& line) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app(
-      "Answers queries of words and images on an index: from each line of stdin, a JSON object "
-      "with text, image, not or top_k, to one of stdout",
-      "search_server");
+  CLI::App app("Answers queries of words and images on an index, a JSON object a line",
+               "search_server");
   app.footer("search_server --model clip_vit_base --index photos.safetensors <queries.txt");
   CommonOptions options;
   options.add_to(app);

@@ -51,7 +51,7 @@ echo before >"$work/kept.png"
 run 1 depth_map --model "$relative" --output "$work/kept.png" --raw "$work/no.tiff" "$cat"
 says "no.tiff: expected a name that ends in .npy, .pfm or .png"
 run 1 depth_map --model "$root/examples/models/vit_cifar10_patch4_32" --output "$work/kept.png" "$cat"
-says "expected a model that estimates depth for depth, found another"
+says "expected a model that estimates depth, found another"
 run 1 depth_map --model "$relative" --output "$work/kept.png" "$work/nothing.png"
 says "nothing.png: no such file"
 expect "what was there" test "$(cat "$work/kept.png")" = before

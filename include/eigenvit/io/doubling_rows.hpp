@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/io/tensor_store.hpp>
 #include <eigenvit/kernels/weight_rows.hpp>
 
