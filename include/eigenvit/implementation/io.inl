@@ -1,4 +1,4 @@
-// io/, once: the only piece that compiles JSON.
+// io/ but for the fingerprint, once: the only piece that compiles JSON.
 #ifndef EIGENVIT_IMPLEMENTATION_IO_INL
 #define EIGENVIT_IMPLEMENTATION_IO_INL
 
@@ -7,7 +7,6 @@
 #include <eigenvit/io/imagenet_labels.inl>
 #include <eigenvit/io/json_reader.inl>
 #include <eigenvit/io/mapped_file.inl>
-#include <eigenvit/io/model_fingerprint.inl>
 #include <eigenvit/io/model_folder.inl>
 #include <eigenvit/io/preprocessor_config.inl>
 #include <eigenvit/io/safetensors.inl>

@@ -1,7 +1,8 @@
-// pipeline/ and the forward pass, once.
+// pipeline/, the forward pass, and the fingerprint, which would make the piece of io/ slow, once.
 #ifndef EIGENVIT_IMPLEMENTATION_PIPELINE_INL
 #define EIGENVIT_IMPLEMENTATION_PIPELINE_INL
 
+#include <eigenvit/io/model_fingerprint.inl>
 #include <eigenvit/model/pass/block_plan.inl>
 #include <eigenvit/model/pass/forward_plan.inl>
 #include <eigenvit/model/pass/pooled_block_stages.inl>
