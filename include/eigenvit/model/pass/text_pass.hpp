@@ -205,10 +205,11 @@ class TextPass {
     }
     if (layers_.projection) {
       const Index shares = shares_for_few_rows(*layers_.projection);
-      last = graph.add(Cut{}.in_shares(shares), {all_of(last)}, [=](const Task& task) {
-        multiply(*layers_.projection, shares, task.share, from, x_.images, from_width,
-                 output_.text_embeds.data(), config_.embeds_width());
-      });
+      last = graph.add(Cut{}.in_shares(shares), {all_of(last)},
+                       [this, shares, from, from_width](const Task& task) {
+                         multiply(*layers_.projection, shares, task.share, from, x_.images,
+                                  from_width, output_.text_embeds.data(), config_.embeds_width());
+                       });
     } else {
       last = graph.add({}, {all_of(last)}, [this, width](const Task&) {
         std::copy_n(scratch_.pooled, x_.images * width, output_.text_embeds.data());
