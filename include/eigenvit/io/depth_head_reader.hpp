@@ -2,7 +2,6 @@
 #ifndef EIGENVIT_IO_DEPTH_HEAD_READER_HPP
 #define EIGENVIT_IO_DEPTH_HEAD_READER_HPP
 
-#include <cmath>
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -11,8 +10,10 @@
 #include <vector>
 
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/io/batch_norm.hpp>
 #include <eigenvit/io/convolution_rows.hpp>
 #include <eigenvit/io/layer_reader.hpp>
+#include <eigenvit/io/transposed_convolution_reader.hpp>
 #include <eigenvit/model/heads/depth_head.hpp>
 #include <eigenvit/model/vit_config.hpp>
 
@@ -57,7 +58,7 @@ class DepthHeadReader {
     level.projection = pointwise(reassemble + "projection", size, encoder_.embed_dim);
     if (head_.readout == Readout::project) read_readout(number, level);
     if (factor > 1) {
-      level.enlarge = transposed_convolution(reassemble + "resize", size, factor);
+      level.enlarge = read_transposed_convolution(file_, reassemble + "resize", size, factor);
     } else if (factor < 0) {
       level.reduce =
           convolution(reassemble + "resize", layer + "reduce", size, size, {3, -factor, 1});
@@ -104,20 +105,15 @@ class DepthHeadReader {
     if (!head_.batch_norm) {
       return convolution(convolved, named, channels, channels, {3, 1, 1}, head_.unit_bias);
     }
-    const std::string norm = name + "batch_norm" + number;
-    AlignedBuffer<Scalar> scale = file_.values(norm + ".weight", {channels});
-    AlignedBuffer<Scalar> shift = file_.values(norm + ".bias", {channels});
-    const AlignedBuffer<Scalar> mean = file_.values(norm + ".running_mean", {channels});
-    const AlignedBuffer<Scalar> variance = file_.values(norm + ".running_var", {channels});
-    AlignedBuffer<Scalar> bias(mean.size(), Scalar(0));
-    if (head_.unit_bias) bias = file_.values(file_.bias_of(convolved), {channels});
-    for (std::size_t i = 0; i < mean.size(); ++i) {
-      scale[i] /= std::sqrt(variance[i] + static_cast<Scalar>(1e-5));
-      shift[i] += scale[i] * (bias[i] - mean[i]);
+    BatchNorm<Scalar> norm =
+        read_batch_norm(file_, message({name, "batch_norm", number}), channels);
+    if (head_.unit_bias) {
+      norm.shift = norm.shift_after(file_.values(file_.bias_of(convolved), {channels}));
     }
     const ConvolutionShape shape{3, 1, 1};
-    auto weight = windows(convolved, named, channels, channels, shape, {0, 0, std::move(scale)});
-    return {Linear<Scalar>(std::move(weight), std::move(shift)), channels, shape};
+    auto weight =
+        windows(convolved, named, channels, channels, shape, {0, 0, std::move(norm.scale)});
+    return {Linear<Scalar>(std::move(weight), std::move(norm.shift)), channels, shape};
   }
 
   Convolution<Scalar> convolution(std::string_view name, const std::string& layer, Index out,
@@ -143,27 +139,6 @@ class DepthHeadReader {
     return file_.packed(std::make_unique<ConvolutionRows<Scalar>>(file_.store(), tensor, in, places,
                                                                   std::move(part)),
                         stored, out, in * places, out, named);
-  }
-
-  /// The tensor is `[C, O, factor, factor]`; a square has its pixels first, with a bias for each.
-  TransposedConvolution<Scalar> transposed_convolution(std::string_view name, Index channels,
-                                                       Index factor) {
-    const Index places = factor * factor;
-    const AlignedBuffer<Scalar> from =
-        file_.values(file_.weight_of(name), {channels, channels, factor, factor});
-    const AlignedBuffer<Scalar> pixel = file_.values(file_.bias_of(name), {channels});
-    AlignedBuffer<Scalar> weight, bias;
-    weight.reserve(from.size());
-    for (Index place = 0; place < places; ++place) {
-      for (Index o = 0; o < channels; ++o) {
-        for (Index c = 0; c < channels; ++c) {
-          weight.push_back(from[static_cast<std::size_t>((c * channels + o) * places + place)]);
-        }
-      }
-      bias.insert(bias.end(), pixel.begin(), pixel.end());
-    }
-    return {Linear<Scalar>(PackedMatrix<Scalar>(weight, channels * places, channels), bias),
-            factor};
   }
 
   /// A convolution of 1 x 1: a linear layer of each pixel.

@@ -3,13 +3,13 @@
 #define EIGENVIT_IO_POSE_HEAD_READER_HPP
 
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <memory>
 #include <string>
 #include <utility>
 
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/io/batch_norm.hpp>
 #include <eigenvit/io/doubling_rows.hpp>
 #include <eigenvit/io/layer_reader.hpp>
 #include <eigenvit/model/heads/pose_head.hpp>
@@ -68,26 +68,18 @@ class PoseHeadReader {
     const TensorInfo& tensor =
         file_.checked(message({"head.", name, ".weight"}), {inputs, outputs, 4, 4});
     file_.tensors().check_readable(tensor);
-    const std::string norm = message({"head.batchnorm", number, "."});
-    AlignedBuffer<Scalar> scale = file_.values(norm + "weight", {outputs});
-    AlignedBuffer<Scalar> bias = file_.values(norm + "bias", {outputs});
-    const auto mean = file_.values(norm + "running_mean", {outputs});
-    const auto variance = file_.values(norm + "running_var", {outputs});
-    constexpr double epsilon = 1e-5;
-    for (std::size_t o = 0; o < scale.size(); ++o) {
-      scale[o] = static_cast<Scalar>(static_cast<double>(scale[o]) /
-                                     std::sqrt(static_cast<double>(variance[o]) + epsilon));
-      bias[o] -= mean[o] * scale[o];
-    }
+    const BatchNorm<Scalar> norm =
+        read_batch_norm(file_, message({"head.batchnorm", number}), outputs);
     typename LayerReader<Scalar>::BlockLayer layer;
     layer.name = message({"pose_head.", name});
     std::array<Linear<Scalar>, DoublingConvolution<Scalar>::quarters> quarters;
     Index quarter = 0;
     for (Linear<Scalar>& weights : quarters) {
-      weights = Linear<Scalar>(file_.packed(std::make_unique<DoublingRows<Scalar>>(
-                                                file_.store(), tensor, inputs, quarter++, scale),
-                                            {&tensor}, outputs, 4 * inputs, outputs, layer),
-                               bias);
+      weights =
+          Linear<Scalar>(file_.packed(std::make_unique<DoublingRows<Scalar>>(
+                                          file_.store(), tensor, inputs, quarter++, norm.scale),
+                                      {}, outputs, 4 * inputs, outputs, layer),
+                         norm.shift);
     }
     return {std::move(quarters), inputs};
   }

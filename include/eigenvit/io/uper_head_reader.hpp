@@ -2,15 +2,16 @@
 #ifndef EIGENVIT_IO_UPER_HEAD_READER_HPP
 #define EIGENVIT_IO_UPER_HEAD_READER_HPP
 
-#include <cmath>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/io/batch_norm.hpp>
 #include <eigenvit/io/convolution_rows.hpp>
 #include <eigenvit/io/layer_reader.hpp>
+#include <eigenvit/io/transposed_convolution_reader.hpp>
 #include <eigenvit/model/heads/uper_head.hpp>
 
 namespace eigenvit {
@@ -33,10 +34,10 @@ class UperHeadReader {
   /// Throws as `CheckpointReader::read`.
   std::shared_ptr<const UperHead<Scalar>> read() {
     UperLayers<Scalar> layers;
-    const BatchNorm norm = batch_norm(old_neck_ ? "fpn1.1." : "fpn.fpn1.normalization.");
+    const BatchNorm<Scalar> norm = batch_norm(old_neck_ ? "fpn1.1" : "fpn.fpn1.normalization");
     layers.enlarge_twice1 = enlargement(old_neck_ ? "fpn1.0" : "fpn.fpn1.conv_transpose1", &norm);
-    layers.enlarge_twice2 = enlargement(old_neck_ ? "fpn1.3" : "fpn.fpn1.conv_transpose2", nullptr);
-    layers.enlarge_once = enlargement(old_neck_ ? "fpn2.0" : "fpn.fpn2", nullptr);
+    layers.enlarge_twice2 = enlargement(old_neck_ ? "fpn1.3" : "fpn.fpn1.conv_transpose2");
+    layers.enlarge_once = enlargement(old_neck_ ? "fpn2.0" : "fpn.fpn2");
 
     const auto scales = config_.scales();
     const std::string last =
@@ -68,12 +69,6 @@ class UperHeadReader {
   }
 
  private:
-  /// A batch norm of known statistics: `y = scale x + shift`.
-  struct BatchNorm {
-    AlignedBuffer<Scalar> scale;
-    AlignedBuffer<Scalar> shift;
-  };
-
   /// Which of several maps side by side a convolution is of.
   struct Part {
     Index index;
@@ -82,16 +77,8 @@ class UperHeadReader {
 
   bool has(std::string_view name) const { return file_.tensors().find(name) != nullptr; }
 
-  BatchNorm batch_norm(const std::string& name) {
-    constexpr Scalar eps = static_cast<Scalar>(1e-5);
-    BatchNorm norm{file_.values(name + "weight", {width_}), file_.values(name + "bias", {width_})};
-    const AlignedBuffer<Scalar> mean = file_.values(name + "running_mean", {width_});
-    const AlignedBuffer<Scalar> variance = file_.values(name + "running_var", {width_});
-    for (std::size_t i = 0; i < mean.size(); ++i) {
-      norm.scale[i] /= std::sqrt(variance[i] + eps);
-      norm.shift[i] -= norm.scale[i] * mean[i];
-    }
-    return norm;
+  BatchNorm<Scalar> batch_norm(const std::string& name) {
+    return read_batch_norm(file_, name, width_);
   }
 
   /// A convolution without bias and the batch norm after it, of `part` of its inputs; the first
@@ -100,7 +87,7 @@ class UperHeadReader {
   Convolution<Scalar> convolution(const std::string& name, const std::string& layer,
                                   const Part& part) {
     constexpr Index kernel = 3;
-    BatchNorm norm = batch_norm(norm_of(name));
+    BatchNorm<Scalar> norm = batch_norm(norm_of(name));
     typename LayerReader<Scalar>::BlockLayer named;
     named.name = "segmentation_head." + layer;
     Linear<Scalar> window = linear(weight_of(name), kernel, part, std::move(norm), named);
@@ -112,7 +99,8 @@ class UperHeadReader {
     return linear(weight_of(name), 1, {0, 1}, batch_norm(norm_of(name)), {});
   }
 
-  Linear<Scalar> linear(const std::string& weight, Index kernel, const Part& part, BatchNorm norm,
+  Linear<Scalar> linear(const std::string& weight, Index kernel, const Part& part,
+                        BatchNorm<Scalar> norm,
                         const typename LayerReader<Scalar>::BlockLayer& named) {
     const Index places = kernel * kernel;
     const Index inputs = part.count * width_;
@@ -121,41 +109,22 @@ class UperHeadReader {
     auto rows = std::make_unique<ConvolutionRows<Scalar>>(
         file_.store(), tensor, width_, places,
         ConvolutionPart<Scalar>{part.index * width_, inputs, std::move(norm.scale)});
-    // The norm's scale makes other numbers of them than two bytes hold.
     PackedMatrix<Scalar> packed =
         file_.packed(std::move(rows), {}, width_, width_ * places, width_, named);
     return Linear<Scalar>(std::move(packed),
                           part.index == 0 ? std::move(norm.shift) : AlignedBuffer<Scalar>());
   }
 
-  /// The tensor is `[C, O, 2, 2]`; a square has its pixels first, with a bias for each.
-  TransposedConvolution<Scalar> enlargement(const std::string& name, const BatchNorm* norm) {
-    constexpr Index factor = 2;
-    constexpr Index places = factor * factor;
-    const AlignedBuffer<Scalar> from =
-        file_.values(name + ".weight", {width_, width_, factor, factor});
-    const AlignedBuffer<Scalar> pixel = file_.values(name + ".bias", {width_});
-    AlignedBuffer<Scalar> weight, bias;
-    weight.reserve(from.size());
-    for (Index place = 0; place < places; ++place) {
-      for (Index o = 0; o < width_; ++o) {
-        const auto output = static_cast<std::size_t>(o);
-        const Scalar scale = norm != nullptr ? norm->scale[output] : Scalar(1);
-        for (Index c = 0; c < width_; ++c) {
-          weight.push_back(scale *
-                           from[static_cast<std::size_t>((c * width_ + o) * places + place)]);
-        }
-        bias.push_back(scale * pixel[output] + (norm != nullptr ? norm->shift[output] : Scalar(0)));
-      }
-    }
-    return {Linear<Scalar>(PackedMatrix<Scalar>(weight, width_ * places, width_), bias), factor};
+  TransposedConvolution<Scalar> enlargement(const std::string& name,
+                                            const BatchNorm<Scalar>* norm = nullptr) {
+    return read_transposed_convolution(file_, name, width_, 2, norm);
   }
 
   std::string weight_of(const std::string& name) const {
     return name + (old_convolutions_ ? "conv.weight" : "convolution.weight");
   }
   std::string norm_of(const std::string& name) const {
-    return name + (old_convolutions_ ? "bn." : "normalization.");
+    return name + (old_convolutions_ ? "bn" : "normalization");
   }
 
   const UperConfig& config_;

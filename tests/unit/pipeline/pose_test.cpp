@@ -50,17 +50,22 @@ struct Files {
         eigenvit::ModelBytes{config, preprocessor, weights.data(), weights.size()});
   }
 
-  /// Adds a tensor of numbers in float32.
+  /// Adds a tensor of numbers in float32, or in bfloat16, which must hold them.
   void add(const std::string& name, const std::vector<Index>& shape,
-           const eigenvit::AlignedBuffer<float>& values) {
+           const eigenvit::AlignedBuffer<float>& values, bool in_bfloat16 = false) {
     std::uint64_t length = 0;
     std::memcpy(&length, weights.data(), sizeof length);
     auto header = nlohmann::json::parse(weights.substr(8, length));
     std::string data = weights.substr(8 + length);
-    const std::size_t size = values.size() * sizeof(float);
-    header[name] = {
-        {"dtype", "F32"}, {"shape", shape}, {"data_offsets", {data.size(), data.size() + size}}};
-    data.append(reinterpret_cast<const char*>(values.data()), size);
+    const std::size_t begin = data.size();
+    for (const float value : values) {
+      char bytes[sizeof value];
+      std::memcpy(bytes, &value, sizeof value);
+      data.append(bytes + (in_bfloat16 ? 2 : 0), bytes + sizeof value);
+    }
+    header[name] = {{"dtype", in_bfloat16 ? "BF16" : "F32"},
+                    {"shape", shape},
+                    {"data_offsets", {begin, data.size()}}};
     weights = test_files::safetensors_bytes(header.dump(), data);
   }
 };
@@ -173,6 +178,32 @@ TEST_CASE("keypoints of photographs are the reference's: the classic decoder") {
   const Model model = classic().load();
   compare(model, "classic");
   compare_heatmaps(model, "classic");
+}
+
+TEST_CASE("weights that norms have scaled are not rounded to what their file stores") {
+  const auto load = [](bool in_bfloat16) {
+    Files files;
+    for (const Index number : {1, 2}) {
+      const Index inputs = number == 1 ? 12 : 256;
+      auto values = support::random_values<float>(std::size_t(inputs * 256 * 16),
+                                                  std::uint64_t(number), 1.0 / 16);
+      for (float& value : values) {
+        std::uint32_t bits = 0;
+        std::memcpy(&bits, &value, sizeof bits);
+        bits &= 0xFFFF0000U;
+        std::memcpy(&value, &bits, sizeof bits);
+      }
+      files.add("head.deconv" + std::to_string(number) + ".weight", {inputs, 256, 4, 4}, values,
+                in_bfloat16);
+    }
+    return files.load();
+  };
+  const auto expected = load(false).keypoints(photograph("coffee.png"));
+  const auto found = load(true).keypoints(photograph("coffee.png"));
+  for (std::size_t k = 0; k < 2; ++k) {
+    CHECK(found[0].keypoints[k].score == expected[0].keypoints[k].score);
+    CHECK(found[0].keypoints[k].x == expected[0].keypoints[k].x);
+  }
 }
 
 TEST_CASE("without boxes the image is one, and more boxes than go through together are the same") {
