@@ -1,4 +1,5 @@
 #include <cmath>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -102,4 +103,42 @@ TEST_CASE_TEMPLATE("a transposed convolution is read with the norm after it", Sc
         double(norm.scale[channel]) * double(y.data()[i]) + double(norm.shift[channel]);
     CHECK(double(z.data()[i]) == doctest::Approx(expected).epsilon(1e-5));
   }
+}
+
+TEST_CASE("a batch norm whose numbers are not finite, or that has no variance, is refused") {
+  const auto message = [](std::size_t part, float value) {
+    std::vector<std::vector<float>> parts = {{1, 1, 1}, {0, 0, 0}, {0, 0, 0}, {1, 1, 1}};
+    parts[part][1] = value;
+    File<float> file;
+    file.add_norm(parts[0], parts[1], parts[2], parts[3]);
+    auto reader = file.reader();
+    return test_files::message_of<eigenvit::FormatError>(
+        [&] { eigenvit::detail::read_batch_norm(reader, "norm", 3); });
+  };
+  const float infinity = std::numeric_limits<float>::infinity();
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const char* const names[] = {"weight", "bias", "running_mean", "running_var"};
+  for (std::size_t part = 0; part < 4; ++part) {
+    for (const float value : {infinity, -infinity, nan}) {
+      CHECK(test_files::contains(message(part, value),
+                                 std::string("F: tensor 'norm.") + names[part] +
+                                     "': expected finite numbers, found NaN or an infinity at 1"));
+    }
+  }
+  CHECK(test_files::contains(
+      message(3, -0.5F), "F: tensor 'norm.running_var': expected variances from 0, found -0.5"));
+  CHECK(message(3, 0) == "(no exception)");
+  // Finite numbers whose quotient is not.
+  CHECK(test_files::contains(message(0, 3e38F), "(no exception)"));
+  const auto folded = [](float weight, float mean) {
+    File<float> file;
+    file.add_norm({1, weight, 1}, {0, 0, 0}, {0, mean, 0}, {1, 0, 1});
+    auto reader = file.reader();
+    return test_files::message_of<eigenvit::FormatError>(
+        [&] { eigenvit::detail::read_batch_norm(reader, "norm", 3); });
+  };
+  const std::string expected =
+      "F: tensor 'norm.weight': expected a scale and a shift in the range of float in channel 1";
+  CHECK(test_files::contains(folded(3e38F, 0), expected));
+  CHECK(test_files::contains(folded(1e20F, 1e20F), expected));
 }
