@@ -48,6 +48,8 @@ CASES = {
     "owlv2_detector": ("Owlv2ForObjectDetection", dict(text_config=OWL, vision_config=VISION, projection_dim=10), {}),
     "altclip": ("AltCLIPModel", dict(text_config=dict(BERT, project_dim=9, type_vocab_size=1), vision_config=VISION,
                                      projection_dim=10), {}),
+    "altclip_new_names": ("AltCLIPModel", dict(text_config=dict(BERT, project_dim=9, type_vocab_size=1),
+                                               vision_config=VISION, projection_dim=10), dict(save_original_format=False)),
     "altclip_text": ("AltCLIPTextModel", dict(BERT, project_dim=9, type_vocab_size=1), {}),
     "chinese_clip": ("ChineseCLIPModel", dict(text_config=dict(BERT, pad_token_id=0), vision_config=VISION,
                                               projection_dim=10), {}),
@@ -63,7 +65,12 @@ def token_ids(config) -> torch.Tensor:
     """Texts of several lengths that end with the end token, filled up with others, one of them the end token again."""
     ids = torch.randint(3, 26, (4, config.max_position_embeddings), generator=torch.Generator().manual_seed(3))
     if config.model_type == "altclip_text_model":
-        return ids[:, :config.max_position_embeddings - 2]  # without what fills up
+        # The table of positions begins with two rows that texts do not fill. Some have what fills up inside of them.
+        ids = ids[:, :config.max_position_embeddings - 2]
+        for text, length in enumerate((2, 6, 9, 4)):
+            ids[text, length:] = config.pad_token_id
+        ids[1, 3] = ids[2, 0] = config.pad_token_id
+        return ids
     end = config.eos_token_id if config.eos_token_id < config.vocab_size else 27
     for text, place in enumerate((1, 5, 10, 3)):
         ids[text, place:] = 1 if text % 2 == 0 else end
@@ -100,6 +107,9 @@ def make(name: str, class_name: str, settings: dict, save: dict) -> None:
     if name == "chinese_clip":
         ids[ids == 1] = 0
         mask = dict(attention_mask=(ids != 0).long())
+    if "altclip" in name:
+        # That of the tokenizer: 0 for what fills up, 1 for the same token inside of a text.
+        mask = dict(attention_mask=(ids != text.config.pad_token_id).long().flip(1).cumsum(1).clamp(max=1).flip(1))
     if "aimv2" in name:
         model.set_attn_implementation("eager")
     seen = {}

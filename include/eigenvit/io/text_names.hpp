@@ -16,7 +16,7 @@ namespace detail {
 struct TextNames : EncoderNames {
   std::string_view token_embed = "embeddings.token_embedding.weight";   ///< a tensor
   std::string_view pos_embed = "embeddings.position_embedding.weight";  ///< a tensor
-  Index pos_embed_skipped_rows = 0;  ///< of that table before the position of the first token
+  Index pos_embed_skipped_rows = 0;  ///< of that table before the first position
   /// A tensor whose first row is added to all positions; empty where there is none. It has
   /// `token_types` rows.
   std::string_view token_type_embed;

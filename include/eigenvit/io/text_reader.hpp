@@ -88,9 +88,9 @@ class TextReader {
     const Index width = config_.embed_dim;
     const Index skipped = names_.pos_embed_skipped_rows;
     AlignedBuffer<Scalar> table =
-        file_.values(file_.backbone(names_.pos_embed), {config_.context_length + skipped, width});
+        file_.values(file_.backbone(names_.pos_embed), {config_.positions() + skipped, width});
     if (skipped > 0) {
-      const auto size = static_cast<std::size_t>(config_.context_length * width);
+      const auto size = static_cast<std::size_t>(config_.positions() * width);
       AlignedBuffer<Scalar> rows(size);
       std::copy_n(table.data() + skipped * width, size, rows.data());
       table = std::move(rows);

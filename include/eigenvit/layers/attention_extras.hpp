@@ -43,6 +43,10 @@ struct AttentionPositions {
   /// Added to the scores of each key where there is no bias by relative positions, or null:
   /// `[T, block_queries]`, the same value in all columns of a row.
   const Scalar* key_bias = nullptr;
+  /// How many tokens, the first ones, are keys, or null: all. Where heads are packed all are, so
+  /// the others must be masked as well. Not with a bias by relative positions, and not where
+  /// probabilities are asked for.
+  const Index* keys = nullptr;
   /// Whether a token attends to itself and to those before it only, as in encoders of texts.
   bool causal = false;
 

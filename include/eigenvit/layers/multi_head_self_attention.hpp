@@ -243,7 +243,7 @@ class MultiHeadSelfAttention {
         task.v = qkv + (2 * heads_ + value_head) * size;
       }
       task.queries = count;
-      task.keys = tokens;
+      task.keys = positions.keys && !packs_heads() ? *positions.keys : tokens;
       task.width = task.q_stride = task.kv_stride = head_width();
       task.out_width = head_dim();
       // In double: of float, -ffast-math makes an approximation.

@@ -51,14 +51,20 @@ class TokenEmbedding {
   /// Writes `x [count, D]` of the tokens `ids`, the first of which is token `first` of its text.
   /// The ids are below V, `first + count` is at most L.
   void embed(const std::int32_t* ids, Index first, Index count, Scalar* x) const noexcept {
-    for (Index i = 0; i < count; ++i) {
-      Scalar* const row = x + i * width_;
-      rows_->read(ids[i], 1, row);
-      ops::add_row(positions_.data() + (first + i) * width_, width_, row);
-    }
+    for (Index i = 0; i < count; ++i) embed_token(ids[i], first + i, x + i * width_);
+  }
+
+  /// The same of tokens at the positions `places [count]`, which are below L.
+  void embed(const std::int32_t* ids, const Index* places, Index count, Scalar* x) const noexcept {
+    for (Index i = 0; i < count; ++i) embed_token(ids[i], places[i], x + i * width_);
   }
 
  private:
+  void embed_token(std::int32_t id, Index place, Scalar* row) const noexcept {
+    rows_->read(id, 1, row);
+    ops::add_row(positions_.data() + place * width_, width_, row);
+  }
+
   class HeldRows final : public detail::WeightRows<Scalar> {
    public:
     HeldRows(AlignedBuffer<Scalar> table, Index width) : table_(std::move(table)), width_(width) {}

@@ -27,12 +27,17 @@ struct TextModelConfig {
   Index context_length = 77;  ///< L, tokens of a text at most
   bool causal = true;         ///< tokens attend to themselves and to those before them only
   TextPool text_pool = TextPool::end_token;
-  Index end_id = 49407;         ///< the token that `TextPool::end_token` looks for
-  bool embed_norm = false;      ///< a norm of the embedded tokens
-  bool masks_padding = false;   ///< no token attends to those `pad_id` that a text ends with
-  Index pad_id = 0;             ///< what fills texts up, where that counts
-  Index projection_hidden = 0;  ///< width of a layer before the projection; 0: none
-  bool projection_hidden_bias = false;           ///< whether that has a bias
+  Index end_id = 49407;        ///< the token that `TextPool::end_token` looks for
+  bool embed_norm = false;     ///< a norm of the embedded tokens
+  bool masks_padding = false;  ///< no token attends to those `pad_id` that a text ends with
+  /// Nor to those inside of a text, which its mean leaves out too; only with `masks_padding`.
+  bool masks_inner_padding = false;
+  /// Tokens `pad_id` have a position of their own, the first of the table, and are not counted by
+  /// those of the others: RoBERTa.
+  bool pad_position = false;
+  Index pad_id = 0;                     ///< what fills texts up, where that counts
+  Index projection_hidden = 0;          ///< width of a layer before the projection; 0: none
+  bool projection_hidden_bias = false;  ///< whether that has a bias
   Activation projection_act = Activation::none;  ///< between the two
   Index projection_dim = 0;       ///< E, width of `text_embeds`; 0: they are the pooled vector
   bool projection_bias = false;   ///< whether the projection has a bias
@@ -44,6 +49,8 @@ struct TextModelConfig {
 struct TextConfig : EncoderConfig, TextModelConfig {
   /// Width of `text_embeds`.
   Index embeds_width() const noexcept { return projection_dim > 0 ? projection_dim : embed_dim; }
+  /// Rows of the table of positions.
+  Index positions() const noexcept { return context_length + (pad_position ? 1 : 0); }
 
   /// Floating-point operations of one text of `tokens` tokens, projection included: each
   /// multiply-add counts as two; norms, softmax and activations are left out.
@@ -72,6 +79,8 @@ inline void validate(const TextConfig& config, const std::string& source) {
                 "a projection after the layer before it", "none");
   check.require(config.text_pool != TextPool::mean || !config.final_norm,
                 "no final norm of tokens whose mean is taken", "one");
+  check.require(config.masks_padding || !config.masks_inner_padding,
+                "no mask of padding inside of a text where there is none at its end", "one");
   check.require(config.num_parallel == 1, "one attention in each block of a network of texts",
                 std::to_string(config.num_parallel));
 }

@@ -50,7 +50,7 @@ void check_layers(const TextConfig& config, const TextLayers<Scalar>& layers) {
   };
   const Index width = config.embed_dim;
   require("a vocabulary of", config.vocabulary, layers.token_embed.vocabulary());
-  require("a context length of", config.context_length, layers.token_embed.context_length());
+  require("positions:", config.positions(), layers.token_embed.context_length());
   require("a token embedding of width", width, layers.token_embed.width());
   require("blocks:", config.depth, static_cast<Index>(layers.blocks.size()));
   for (const auto& block : layers.blocks) {

@@ -109,20 +109,40 @@ class TextTransformer {
   void mask_padding(const TextTokens& tokens, Index computed, Scalar* key_bias) const {
     const Index size = detail::TextScratch<Scalar>::key_bias_size(computed);
     std::fill_n(key_bias, tokens.texts * size, Scalar(0));
+    const Index row = detail::TextScratch<Scalar>::key_bias_size(1);
     for (Index text = 0; text < tokens.texts; ++text) {
-      const Index count = std::min(computed, last(tokens, text) + 1);
-      const Index kept = detail::TextScratch<Scalar>::key_bias_size(count);
-      std::fill(key_bias + text * size + kept, key_bias + (text + 1) * size, Scalar(-1e30));
+      const std::int32_t* const ids = tokens.ids + text * tokens.length;
+      const Index end = last(tokens, text);
+      for (Index i = 0; i < computed; ++i) {
+        if (i <= end && !detail::is_inner_padding(config_, ids[i], end)) continue;
+        std::fill_n(key_bias + text * size + i * row, row, Scalar(-1e30));
+      }
     }
   }
 
-  /// Tokens of each text that must be computed.
+  /// Tokens of a text that are keys: none that change nothing, so that attention cuts the keys in
+  /// the same way whatever the other texts are.
+  Index keys_of(const TextTokens& tokens, Index text, const TextTaps& taps, Index computed) const {
+    if (config_.masks_padding) return std::min(computed, last(tokens, text) + 1);
+    return config_.causal && !taps.tokens ? place(tokens, text) + 1 : computed;
+  }
+
+  /// Positions of the tokens of a text in a table whose first row is that of `pad_id`.
+  void count_positions(const std::int32_t* ids, Index count, Index* positions) const {
+    Index next = 1;
+    std::transform(ids, ids + count, positions,
+                   [&](std::int32_t id) { return id == config_.pad_id ? 0 : next++; });
+  }
+
+  /// Tokens of each text that must be computed: up to the pooled one, which may be one that fills
+  /// the text up, and those that it attends to.
   Index needed(const TextTokens& tokens, const TextTaps& taps) const {
     const bool leaves_out = config_.causal || config_.masks_padding;
     if (taps.tokens || !leaves_out) return tokens.length;
     Index most = 0;
     for (Index text = 0; text < tokens.texts; ++text) {
-      most = std::max(most, config_.causal ? place(tokens, text) : last(tokens, text));
+      const Index attended = config_.causal ? 0 : last(tokens, text);
+      most = std::max({most, place(tokens, text), attended});
     }
     return most + 1;
   }
@@ -171,7 +191,13 @@ void TextTransformer<Scalar>::forward(const TextTokens& tokens, const TextTaps& 
   detail::TextScratch<Scalar>(config_, plan, workers, size);
   memory.reset(size.bytes());
   const detail::TextScratch<Scalar> scratch(config_, plan, workers, memory);
-  for (Index text = 0; text < tokens.texts; ++text) scratch.places[text] = place(tokens, text);
+  for (Index text = 0; text < tokens.texts; ++text) {
+    scratch.places[text] = place(tokens, text);
+    scratch.keys[text] = keys_of(tokens, text, taps, plan.tokens);
+    if (!config_.pad_position) continue;
+    count_positions(tokens.ids + text * tokens.length, plan.tokens,
+                    scratch.positions + text * plan.tokens);
+  }
   if (config_.masks_padding) mask_padding(tokens, plan.tokens, scratch.key_bias);
   prepare(tokens, taps, output);
   const detail::TextPass<Scalar> pass(config_, layers_, plan, scratch, tokens, taps, output);

@@ -24,14 +24,20 @@ TEST_CASE_TEMPLATE("TokenEmbedding adds the row of a token and that of its place
   CHECK(embedding.parameters() == 55);
   const std::int32_t ids[] = {6, 0, 6};
   AlignedBuffer<Scalar> x(3 * width);
-  embedding.embed(ids, 1, 3, x.data());
-  for (Index token = 0; token < 3; ++token) {
-    for (Index i = 0; i < width; ++i) {
-      CHECK(x[std::size_t(token * width + i)] ==
-            table[std::size_t(ids[token] * width + i)] +
-                positions[std::size_t((1 + token) * width + i)]);
+  const auto check = [&](const Index* places) {
+    for (Index token = 0; token < 3; ++token) {
+      for (Index i = 0; i < width; ++i) {
+        CHECK(x[std::size_t(token * width + i)] ==
+              table[std::size_t(ids[token] * width + i)] +
+                  positions[std::size_t(places[token] * width + i)]);
+      }
     }
-  }
+  };
+  const Index following[] = {1, 2, 3}, places[] = {2, 0, 3};
+  embedding.embed(ids, 1, 3, x.data());
+  check(following);
+  embedding.embed(ids, places, 3, x.data());
+  check(places);
 }
 
 TEST_CASE("TokenEmbedding says what does not fit") {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -119,20 +120,55 @@ TEST_CASE("causal texts do not depend on what comes after the pooled token") {
   CHECK(support::same_bits(shorter.text_embeds.data(), before.text_embeds.data(), 20));
 }
 
+TEST_CASE("causal texts of many tokens have the bits that they have alone") {
+  const auto network = network_of(config_of(true));
+  const auto ids = ids_of({110, 149, 76});
+  const auto together = network.forward({ids.data(), 3, length}, embeds());
+  for (Index text = 0; text < 3; ++text) {
+    CAPTURE(text);
+    const auto alone = network.forward({ids.data() + text * length, 1, length}, embeds());
+    CHECK(support::same_bits(alone.text_embeds.data(), together.text_embeds_of(text).data(), 20));
+  }
+}
+
+TEST_CASE("padding inside of a text changes nothing where it is masked and not counted") {
+  TextConfig config = config_of(false);
+  config.masks_padding = config.masks_inner_padding = config.pad_position = true;
+  config.context_length = length - 1;
+  config.pad_id = 1;
+  config.final_norm = false;
+  const std::int32_t inside[] = {5, 1, 8, 1, 1, 9, 1};
+  const std::int32_t without[] = {5, 8, 9};
+  for (const TextPool pool : {TextPool::first, TextPool::mean}) {
+    CAPTURE(static_cast<int>(pool));
+    config.text_pool = pool;
+    TextLayers<float> layers = layers_of(config);
+    layers.norm.reset();
+    const TextTransformer<float> network(config, std::move(layers));
+    const auto found = network.forward({inside, 1, 7}, embeds());
+    const auto expected = network.forward({without, 1, 3}, embeds());
+    CHECK(support::same_bits(found.text_embeds.data(), expected.text_embeds.data(), 20));
+  }
+  config.masks_padding = false;
+  CHECK(message_of<eigenvit::ConfigError>([&] { network_of(config); }) ==
+        "text transformer: expected no mask of padding inside of a text where there is none at its "
+        "end, found one");
+}
+
 TEST_CASE("where padding is masked, texts have the bits that they have without it") {
   TextConfig config = config_of(false);
   config.masks_padding = true;
   config.pad_id = end;
   config.text_pool = TextPool::first;
-  const std::vector<Index> places = {9, 70, 150, 0};
+  const std::vector<Index> places = {9, 70, 150, 0, 110};
   const auto ids = ids_of(places);
   const auto network = network_of(config);
   TextTaps all = embeds();
   all.tokens = true;
-  const auto output = network.forward({ids.data(), 4, length}, all);
-  const auto alone = network.forward({ids.data(), 4, length}, embeds());
-  CHECK(support::same_bits(alone.text_embeds.data(), output.text_embeds.data(), 80));
-  for (Index text = 0; text < 4; ++text) {
+  const auto output = network.forward({ids.data(), 5, length}, all);
+  const auto alone = network.forward({ids.data(), 5, length}, embeds());
+  CHECK(support::same_bits(alone.text_embeds.data(), output.text_embeds.data(), 100));
+  for (Index text = 0; text < 5; ++text) {
     CAPTURE(text);
     // A text of padding alone keeps its first token.
     const Index own = std::max<Index>(places[std::size_t(text)], 1);
@@ -146,6 +182,30 @@ TEST_CASE("where padding is masked, texts have the bits that they have without i
   config.masks_padding = false;
   const auto unmasked = network_of(config).forward({ids.data(), 1, length}, embeds());
   CHECK_FALSE(support::same_bits(unmasked.text_embeds.data(), output.text_embeds.data(), 20));
+}
+
+TEST_CASE("a pooled token that fills a text up is computed") {
+  TextConfig config = config_of(false);
+  config.masks_padding = true;
+  config.pad_id = end;
+  const auto ids = ids_of({9, 0, 150, 149});  // the second text is empty
+  TextTaps whole = embeds();
+  whole.tokens = whole.pooled = true;
+  TextTaps pooled = embeds();
+  pooled.pooled = true;
+  for (const TextPool pool :
+       {TextPool::first, TextPool::last, TextPool::end_token, TextPool::greatest_id}) {
+    CAPTURE(static_cast<int>(pool));
+    config.text_pool = pool;
+    const auto network = network_of(config);
+    const auto expected = network.forward({ids.data(), 4, length}, whole);
+    for (Index text = 0; text < 4; ++text) {
+      CAPTURE(text);
+      const auto alone = network.forward({ids.data() + text * length, 1, length}, pooled);
+      CHECK(support::same_bits(alone.pooled.data(), expected.pooled_of(text).data(), width));
+      CHECK(support::same_bits(alone.text_embeds.data(), expected.text_embeds_of(text).data(), 20));
+    }
+  }
 }
 
 TEST_CASE("the token of each kind of pooling") {
@@ -212,7 +272,9 @@ TEST_CASE("layers that contradict the configuration are refused") {
   CHECK(error([](TextConfig& c, Layers&) { c.vocabulary = 41; }) ==
         "text transformer: expected a vocabulary of 41, found 40");
   CHECK(error([](TextConfig& c, Layers&) { c.context_length = 77; }) ==
-        "text transformer: expected a context length of 77, found 150");
+        "text transformer: expected positions: 77, found 150");
+  CHECK(error([](TextConfig& c, Layers&) { c.pad_position = true; }) ==
+        "text transformer: expected positions: 151, found 150");
   CHECK(error([](TextConfig&, Layers& l) { l.blocks.pop_back(); }) ==
         "text transformer: expected blocks: 2, found 1");
   CHECK(error([](TextConfig&, Layers& l) { l.norm.reset(); }) ==

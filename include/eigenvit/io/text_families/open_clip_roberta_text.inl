@@ -34,18 +34,21 @@ inline TextCheckpoint read_open_clip_roberta(const TextFiles& files, const JsonO
   name_bert_tensors(names);
   names.token_types =
       state_dict_shape(tensors, "text.transformer.embeddings.token_type_embeddings.weight", 2)[0];
-  names.pos_embed_skipped_rows = 2;
+  names.pos_embed_skipped_rows = 1;
 
   TextConfig& config = checkpoint.config;
   be_bert(config);
   config.pad_id = 1;
+  config.pad_position = true;
+  // The mask is made of the ids.
+  config.masks_inner_padding = true;
   const std::vector<Index> table =
       state_dict_shape(tensors, "text.transformer.embeddings.word_embeddings.weight", 2);
   config.vocabulary = table[0];
   config.embed_dim = table[1];
   config.context_length =
       state_dict_shape(tensors, "text.transformer.embeddings.position_embeddings.weight", 2)[0] -
-      names.pos_embed_skipped_rows;
+      names.pos_embed_skipped_rows - 1;
   config.depth =
       state_dict_depth(tensors, "text.transformer.encoder.layer.{}.output.LayerNorm.weight");
   config.num_heads = std::max<Index>(1, config.embed_dim / 64);

@@ -75,7 +75,7 @@ inline TextCheckpoint read_chinese_clip_text(const TextFiles& files) {
   return checkpoint;
 }
 
-/// XLM-RoBERTa, whose positions begin after that of what fills a text up; its tokens are normed and
+/// XLM-RoBERTa, whose positions begin with that of what fills a text up; its tokens are normed and
 /// go through a layer, which the pair's projection follows.
 /// Source: transformers, models/altclip; Chen et al., arXiv:2211.06679.
 inline TextCheckpoint read_altclip_text(const TextFiles& files) {
@@ -98,13 +98,16 @@ inline TextCheckpoint read_altclip_text(const TextFiles& files) {
   names.pos_embed = "roberta.embeddings.position_embeddings.weight";
   names.token_type_embed = "roberta.embeddings.token_type_embeddings.weight";
   names.embed_norm = "roberta.embeddings.LayerNorm";
-  // transformers 5 writes the blocks of the text model alone as those of the image model.
+  // transformers 5 calls the blocks as those of the image model, and writes them so of the text
+  // model alone, of a pair where it is asked for.
   const bool named_as_image =
-      files.tensors.find("roberta.encoder.layers.0.output.dense.weight") != nullptr;
+      files.tensors.find(message({names.prefix, "roberta.encoder.layers.0.output.dense.weight"})) !=
+      nullptr;
   names.block = named_as_image ? "roberta.encoder.layers.{}." : "roberta.encoder.layer.{}.";
   names.norm = "pre_LN";
-  names.pos_embed_skipped_rows = config.pad_id + 1;
-  config.context_length -= names.pos_embed_skipped_rows;
+  names.pos_embed_skipped_rows = config.pad_id;
+  config.pad_position = true;
+  config.context_length -= names.pos_embed_skipped_rows + 1;
   config.final_norm = true;
   const auto width =
       static_cast<Index>(transformers_text_config(json).integer_or("project_dim", 768, 1, 1 << 16));

@@ -48,7 +48,8 @@ class EncoderBlockStages {
   /// `branches` blocks from `blocks` on, side by side; `blocks`, `shares` and what `x` refers to
   /// outlive the run. Of each image the first `needed` tokens are needed after the block.
   /// `attention`, if not null, becomes the probabilities `[B, branches * H, T, T]`; `positions` has
-  /// the key bias of image 0, that of the next one is `image_key_bias` values further on.
+  /// the key bias of image 0, that of the next one is `image_key_bias` values further on, and the
+  /// number of keys of image 0, before those of the others.
   EncoderBlockStages(const EncoderBlock<Scalar>* blocks, Index branches, const BlockShares& shares,
                      const Sequence<Scalar>& x, Index needed,
                      const AttentionPositions<Scalar>& positions, Scalar* attention = nullptr,
@@ -253,6 +254,7 @@ class EncoderBlockStages {
     const MultiHeadSelfAttention<Scalar>& attn = block(branch).attn();
     AttentionPositions<Scalar> positions = positions_;
     if (positions.key_bias) positions.key_bias += task.image * image_key_bias_;
+    if (positions.keys) positions.keys += task.image;
     Scalar* const probabilities = attention_ ? attention_ + (task.image * branches_ + branch) *
                                                                 attn.heads() * x_.tokens * x_.tokens
                                              : nullptr;

@@ -27,6 +27,12 @@ inline Index last_token(const TextConfig& config, const std::int32_t* ids, Index
   return length - 1;
 }
 
+/// Whether a token of a text whose last one is at `last` is masked though others follow. A text of
+/// padding alone keeps its first token.
+inline bool is_inner_padding(const TextConfig& config, std::int32_t id, Index last) {
+  return config.masks_inner_padding && id == config.pad_id && last > 0;
+}
+
 /// The place of the token whose vector is that of the text; where it is the mean of several, of the
 /// last one.
 inline Index pooled_token(const TextConfig& config, const std::int32_t* ids, Index length) {
@@ -72,6 +78,8 @@ struct TextScratch {
   Scalar* stream;  ///< residual stream `[B*T, D]`
   BlockBuffers<Scalar> blocks;
   Index* places;     ///< of the pooled tokens `[B]`
+  Index* keys;       ///< how many tokens are keys `[B]`
+  Index* positions;  ///< of the tokens `[B, T]`; null where they are their places
   Scalar* pooled;    ///< `[B, D]`
   Scalar* hidden;    ///< before the projection `[B, projection_hidden]`
   Scalar* key_bias;  ///< of tokens that fill up `[B, T, block_queries]`; null where they count
@@ -94,6 +102,9 @@ struct TextScratch {
     stream = arena.template take<Scalar>(count(plan.texts * plan.tokens * config.embed_dim));
     blocks = take_block_buffers<Scalar>(config, sizes, arena);
     places = arena.template take<Index>(count(plan.texts));
+    keys = arena.template take<Index>(count(plan.texts));
+    positions =
+        config.pad_position ? arena.template take<Index>(count(plan.texts * plan.tokens)) : nullptr;
     pooled = arena.template take<Scalar>(count(plan.texts * config.embed_dim));
     hidden = arena.template take<Scalar>(count(plan.texts * config.projection_hidden));
     key_bias = config.masks_padding
@@ -137,8 +148,12 @@ class TextPass {
   void add_to(TaskGraph& graph) const {
     Stage x = graph.add(x_.cut(), {}, [this](const Task& task) {
       const Rows r = x_.rows(task);
-      layers_.token_embed.embed(tokens_.ids + r.image * tokens_.length + r.first, r.first, r.count,
-                                x_.stream_row(r.row));
+      const std::int32_t* const ids = tokens_.ids + r.image * tokens_.length + r.first;
+      if (scratch_.positions) {
+        layers_.token_embed.embed(ids, scratch_.positions + r.row, r.count, x_.stream_row(r.row));
+      } else {
+        layers_.token_embed.embed(ids, r.first, r.count, x_.stream_row(r.row));
+      }
       if (layers_.embed_norm) {
         Scalar* const rows = x_.stream_row(r.row);
         layers_.embed_norm->forward(rows, r.count, x_.width, rows, x_.width);
@@ -147,6 +162,7 @@ class TextPass {
     AttentionPositions<Scalar> positions;
     positions.causal = config_.causal;
     positions.key_bias = scratch_.key_bias;
+    positions.keys = scratch_.keys;
     const Index bias_size = TextScratch<Scalar>::key_bias_size(x_.tokens);
     for (const EncoderBlock<Scalar>& layers : layers_.blocks) {
       EncoderBlockStages<Scalar> block(&layers, 1, plan_.block_shares, x_, x_.tokens, positions,
@@ -171,12 +187,20 @@ class TextPass {
     }
   }
 
-  /// The vector of the text that begins at that row of the stream.
-  void pool(Index row, Index place, Scalar* pooled) const {
+  /// The vector of a text.
+  void pool(Index text, Scalar* pooled) const {
+    const Index row = text * x_.image_rows;
+    const Index place = scratch_.places[text];
     if (config_.text_pool != TextPool::mean) return norm(row + place, 1, pooled);
+    const std::int32_t* const ids = tokens_.ids + text * tokens_.length;
     std::fill_n(pooled, x_.width, Scalar(0));
-    for (Index i = 0; i <= place; ++i) ops::add_row(x_.stream_row(row + i), x_.width, pooled);
-    const Scalar share = Scalar(1) / static_cast<Scalar>(place + 1);
+    Index count = 0;
+    for (Index i = 0; i <= place; ++i) {
+      if (is_inner_padding(config_, ids[i], place)) continue;
+      ops::add_row(x_.stream_row(row + i), x_.width, pooled);
+      ++count;
+    }
+    const Scalar share = Scalar(1) / static_cast<Scalar>(count);
     std::transform(pooled, pooled + x_.width, pooled,
                    [share](Scalar value) { return value * share; });
   }
@@ -184,7 +208,7 @@ class TextPass {
   void add_pooling(TaskGraph& graph, Stage x) const {
     Stage last = graph.add({x_.images}, {image_of(x)}, [this](const Task& task) {
       Scalar* const pooled = scratch_.pooled + task.image * x_.width;
-      pool(task.image * x_.image_rows, scratch_.places[task.image], pooled);
+      pool(task.image, pooled);
       if (taps_.pooled) {
         std::copy_n(pooled, x_.width, output_.pooled.data() + task.image * x_.width);
       }
