@@ -12,6 +12,7 @@
 #include <eigenvit/layers/layer_norm.hpp>
 #include <eigenvit/layers/linear.hpp>
 #include <eigenvit/layers/token_embedding.hpp>
+#include <eigenvit/model/layer_check.hpp>
 #include <eigenvit/model/text_config.hpp>
 
 namespace eigenvit {
@@ -54,9 +55,7 @@ void check_layers(const TextConfig& config, const TextLayers<Scalar>& layers) {
   require("a token embedding of width", width, layers.token_embed.width());
   require("blocks:", config.depth, static_cast<Index>(layers.blocks.size()));
   for (const auto& block : layers.blocks) {
-    require("blocks of width", width, block.attn().qkv().in_features());
-    require("attention heads:", config.attention_heads(), block.attn().heads());
-    require("outputs of fc1:", config.fc1_outputs(), block.mlp().fc1().out_features());
+    check_block(LayerCheck{"text transformer"}, config, block);
   }
   require("final norms:", config.final_norm ? 1 : 0, layers.norm ? 1 : 0);
   if (layers.norm) require("a final norm of width", width, layers.norm->features());

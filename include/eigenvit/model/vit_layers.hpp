@@ -88,20 +88,9 @@ void check_position_table(const VitConfig& config, const PositionEmbedding<Scala
 }
 
 template <class Scalar>
-void check_block(const VitConfig& config, const EncoderBlock<Scalar>& block) {
-  require_size("block width", config.embed_dim, block.width());
-  require_size("attention width", config.embed_dim, block.attn().inner_features());
-  require_size("number of heads", config.attention_heads(), block.attn().heads());
-  require_size("mlp width", config.mlp_hidden, block.mlp().hidden_features());
-  require_size("mlp outputs of fc1", config.fc1_outputs(), block.mlp().fc1().out_features());
-  require_size("form of the block", static_cast<Index>(config.block),
-               static_cast<Index>(block.form()));
+void check_vit_block(const VitConfig& config, const EncoderBlock<Scalar>& block) {
+  check_block(LayerCheck{"vision transformer"}, config, block);
   const auto& extras = block.attn().extras();
-  require_part("norm of queries", config.qk_norm, extras.q_norm.has_value());
-  require_part("norm of keys", config.qk_norm, extras.k_norm.has_value());
-  require_part("norm of the heads", config.attn_norm, extras.norm.has_value());
-  require_part("differential attention", config.diff_attention, extras.differential.has_value());
-  require_part("norm in the mlp", config.mlp_norm, block.mlp().norm().has_value());
   require_part("relative position bias", config.rel_pos_bias, extras.rel_pos_bias.has_value());
   if (!extras.rel_pos_bias) return;
   require_size("relative position grid rows", config.grid_height(),
@@ -136,7 +125,7 @@ void check_layers(const VitConfig& config, const VitLayers<Scalar>& layers) {
   if (layers.rope) require_size("rotary head width", config.head_dim(), layers.rope->head_dim());
   require_size("number of blocks", config.depth * config.num_parallel,
                static_cast<Index>(layers.blocks.size()));
-  for (const auto& block : layers.blocks) detail::check_block(config, block);
+  for (const auto& block : layers.blocks) detail::check_vit_block(config, block);
   require_part("attention pooling", config.global_pool == Pool::map, layers.attn_pool.has_value());
   if (layers.attn_pool) {
     require_size("attention pooling width", width, layers.attn_pool->width());

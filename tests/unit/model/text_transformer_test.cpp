@@ -277,6 +277,14 @@ TEST_CASE("layers that contradict the configuration are refused") {
         "text transformer: expected positions: 151, found 150");
   CHECK(error([](TextConfig&, Layers& l) { l.blocks.pop_back(); }) ==
         "text transformer: expected blocks: 2, found 1");
+  CHECK(error([](TextConfig& c, Layers&) { c.num_heads = 4; }) ==
+        "text transformer: expected number of heads of 4, found 2");
+  CHECK(error([](TextConfig& c, Layers&) { c.mlp_hidden = 47; }) ==
+        "text transformer: expected mlp width of 47, found 48");
+  CHECK(error([](TextConfig& c, Layers&) { c.qk_norm = true; }) ==
+        "text transformer: expected a norm of queries, found none");
+  CHECK(error([](TextConfig& c, Layers&) { c.block = eigenvit::BlockForm::sum_norm; }) ==
+        "text transformer: expected form of the block of 2, found 0");
   CHECK(error([](TextConfig&, Layers& l) { l.norm.reset(); }) ==
         "text transformer: expected final norms: 1, found 0");
   CHECK(error([](TextConfig& c, Layers&) { c.projection_dim = 0; }) ==
