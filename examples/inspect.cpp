@@ -129,12 +129,23 @@ void print_network(const eigenvit::VitConfig& c) {
 void print_dense_head(const eigenvit::DenseConfig& head) {
   if (const auto* const depth = std::get_if<eigenvit::DepthConfig>(&head)) {
     row("depth maps") << (depth->is_metric ? "in metres" : "relative") << ", of blocks";
-    for (const eigenvit::Index block : depth->blocks) std::cout << ' ' << block;
+    for (const eigenvit::Index block : depth->neck.blocks) std::cout << ' ' << block;
     std::cout << '\n';
   }
   if (const auto* const pose = std::get_if<eigenvit::PoseConfig>(&head)) {
     row("keypoints") << pose->keypoints << ", of block " << pose->block << ", heatmaps of "
                      << pose->enlargement() << " times the grid\n";
+  }
+  const auto print_segmentation = [](eigenvit::Index classes, const auto& blocks) {
+    row("segmentation") << "each pixel, " << classes << " classes, of blocks";
+    for (const eigenvit::Index block : blocks) std::cout << ' ' << block;
+    std::cout << '\n';
+  };
+  if (const auto* const uper = std::get_if<eigenvit::UperConfig>(&head)) {
+    print_segmentation(uper->classes, uper->blocks);
+  }
+  if (const auto* const dpt = std::get_if<eigenvit::DptSegmentationConfig>(&head)) {
+    print_segmentation(dpt->classes, dpt->neck.blocks);
   }
 }
 

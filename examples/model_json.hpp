@@ -80,13 +80,25 @@ inline Json network(const VitConfig& c) {
 inline Json depth_estimation(const eigenvit::DenseConfig& head) {
   const auto* const depth = std::get_if<eigenvit::DepthConfig>(&head);
   if (depth == nullptr) return nullptr;
-  return {{"metric", depth->is_metric}, {"blocks", depth->blocks}, {"channels", depth->channels}};
+  return {{"metric", depth->is_metric},
+          {"blocks", depth->neck.blocks},
+          {"channels", depth->neck.channels}};
 }
 
 inline Json pose_estimation(const eigenvit::DenseConfig& head) {
   const auto* const pose = std::get_if<eigenvit::PoseConfig>(&head);
   if (pose == nullptr) return nullptr;
   return {{"keypoints", pose->keypoints}, {"block", pose->block}, {"edges", pose->edges}};
+}
+
+inline Json segmentation(const eigenvit::DenseConfig& head) {
+  if (const auto* const uper = std::get_if<eigenvit::UperConfig>(&head)) {
+    return {{"classes", uper->classes}, {"blocks", uper->blocks}};
+  }
+  if (const auto* const dpt = std::get_if<eigenvit::DptSegmentationConfig>(&head)) {
+    return {{"classes", dpt->classes}, {"blocks", dpt->neck.blocks}};
+  }
+  return nullptr;
 }
 
 inline Json preprocessing(const eigenvit::PreprocessConfig& p) {
@@ -120,6 +132,7 @@ inline nlohmann::ordered_json model_json(const eigenvit::Model& model, int batch
   json.update(detail::network(config));
   json["depth_estimation"] = detail::depth_estimation(checkpoint.dense_head);
   json["pose_estimation"] = detail::pose_estimation(checkpoint.dense_head);
+  json["segmentation"] = detail::segmentation(checkpoint.dense_head);
   json["preprocessing"] = detail::preprocessing(checkpoint.preprocessing);
   json["labels"] = model.labels().size();
   json["scores"] = nullptr;

@@ -39,6 +39,7 @@ prints '^/classes number 10$'
 prints '^/image_embeds null null$'
 prints '^/depth_estimation null null$'
 prints '^/pose_estimation null null$'
+prints '^/segmentation null null$'
 prints '^/preprocessing/resize/mode string "shortest_edge"$'
 prints '^/preprocessing/crop/height number 32$'
 prints '^/preprocessing/mean/2 number 0\.5$'
@@ -66,6 +67,12 @@ inspect_json "$goldens/hf_depth_anything_metric"
 prints '^/depth_estimation/metric boolean true$'
 prints '^/depth_estimation/blocks/3 number 4$'
 prints '^/preprocessing/resize/mode string "exact"$'
+inspect_json "$goldens/hf_beit_segmentation"
+prints '^/segmentation/classes number 5$'
+prints '^/segmentation/blocks/3 number 3$'
+inspect_json "$goldens/hf_dpt_segmentation_add"
+prints '^/segmentation/classes number 3$'
+prints '^/segmentation/blocks/1 number 1$'
 inspect_json "$goldens/hf_vitpose_plus" --dataset-index 1
 prints '^/pose_estimation/keypoints number 3$'
 prints '^/pose_estimation/edges/1/1 number 2$'
@@ -76,7 +83,7 @@ prints '^/preprocessing/mean/0 number 0\.485$'
 prints '^/notes/0 string '
 
 # The same keys for every model.
-keys() { cut -d ' ' -f 1 "$work/out" | grep -vE '^/(notes|image_embeds|depth_estimation|pose_estimation|preprocessing|attention/kv_heads)'; }
+keys() { cut -d ' ' -f 1 "$work/out" | grep -vE '^/(notes|image_embeds|depth_estimation|pose_estimation|segmentation|preprocessing|attention/kv_heads)'; }
 inspect_json "$model"
 keys >"$work/keys"
 for golden in timm_rope hf_yolos; do

@@ -56,12 +56,10 @@ void visit_levels(const std::array<const char*, count>& names, std::array<Index,
 }
 
 template <class Visit>
-void visit_fields(DepthConfig& fields, const Visit& visit) {
-  auto& [channels, head_channels, blocks, level_channels, factors, normed_tokens, readout,
-         readout_act, doubles, add_projection, unit_bias, batch_norm, is_metric, max_depth] =
-      fields;
+void visit_fields(DptNeckConfig& fields, const Visit& visit) {
+  auto& [channels, blocks, level_channels, factors, normed_tokens, readout, readout_act, doubles,
+         unit_bias, batch_norm] = fields;
   visit("channels", channels);
-  visit("head_channels", head_channels);
   visit_levels({"block.0", "block.1", "block.2", "block.3"}, blocks, visit);
   visit_levels({"channels.0", "channels.1", "channels.2", "channels.3"}, level_channels, visit);
   visit_levels({"factor.0", "factor.1", "factor.2", "factor.3"}, factors, visit);
@@ -69,11 +67,25 @@ void visit_fields(DepthConfig& fields, const Visit& visit) {
   visit("readout", readout);
   visit("readout_act", readout_act);
   visit("doubles", doubles);
-  visit("add_projection", add_projection);
   visit("unit_bias", unit_bias);
   visit("batch_norm", batch_norm);
+}
+
+template <class Visit>
+void visit_fields(DepthConfig& fields, const Visit& visit) {
+  auto& [neck, head_channels, add_projection, is_metric, max_depth] = fields;
+  visit_fields(neck, visit);
+  visit("head_channels", head_channels);
+  visit("add_projection", add_projection);
   visit("is_metric", is_metric);
   visit("max_depth", max_depth);
+}
+
+template <class Visit>
+void visit_fields(DptSegmentationConfig& fields, const Visit& visit) {
+  auto& [neck, classes] = fields;
+  visit_fields(neck, visit);
+  visit("classes", classes);
 }
 
 /// Not the edges, which no number depends on.
@@ -99,10 +111,11 @@ void visit_fields(UperConfig& fields, const Visit& visit) {
 /// Of the head that there is.
 template <class Visit>
 void visit_fields(DenseConfig& config, const Visit& visit) {
-  static_assert(std::variant_size_v<DenseConfig> == 4, "each head is visited below");
+  static_assert(std::variant_size_v<DenseConfig> == 5, "each head is visited below");
   if (auto* const depth = std::get_if<DepthConfig>(&config)) visit_fields(*depth, visit);
   if (auto* const pose = std::get_if<PoseConfig>(&config)) visit_fields(*pose, visit);
   if (auto* const uper = std::get_if<UperConfig>(&config)) visit_fields(*uper, visit);
+  if (auto* const dpt = std::get_if<DptSegmentationConfig>(&config)) visit_fields(*dpt, visit);
 }
 
 template <class Visit>

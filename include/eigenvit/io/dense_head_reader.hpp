@@ -6,6 +6,7 @@
 #include <variant>
 
 #include <eigenvit/io/depth_head_reader.hpp>
+#include <eigenvit/io/dpt_segmentation_head_reader.hpp>
 #include <eigenvit/io/layer_reader.hpp>
 #include <eigenvit/io/pose_head_reader.hpp>
 #include <eigenvit/io/uper_head_reader.hpp>
@@ -21,13 +22,16 @@ std::shared_ptr<const DenseHead<Scalar>> read_dense_head(const DenseConfig& conf
                                                          const VitConfig& encoder,
                                                          LayerReader<Scalar>& file) {
   if (const auto* const depth = std::get_if<DepthConfig>(&config)) {
-    return DepthHeadReader<Scalar>(*depth, encoder, file).read();
+    return read_depth_head(*depth, encoder, file);
   }
   if (const auto* const pose = std::get_if<PoseConfig>(&config)) {
     return PoseHeadReader<Scalar>(*pose, encoder, file).read();
   }
   if (const auto* const uper = std::get_if<UperConfig>(&config)) {
     return UperHeadReader<Scalar>(*uper, encoder, file).read();
+  }
+  if (const auto* const dpt = std::get_if<DptSegmentationConfig>(&config)) {
+    return read_dpt_segmentation_head(*dpt, encoder, file);
   }
   return nullptr;
 }

@@ -116,6 +116,13 @@ class LayerReader : public CheckpointTensors {
                           bias ? values(bias_of(name), {out}) : AlignedBuffer<Scalar>());
   }
 
+  /// A convolution of 1 x 1, whose tensor is `[out, in, 1, 1]`: a linear layer of each pixel.
+  Linear<Scalar> pointwise(std::string_view name, Index out, Index in) {
+    PackedMatrix<Scalar> weight =
+        packed({&checked(weight_of(name), {out, in, 1, 1})}, out, in, out);
+    return Linear<Scalar>(std::move(weight), values(bias_of(name), {out}));
+  }
+
   /// A linear layer without bias whose tensor is `[in, out]`.
   Linear<Scalar> transposed(std::string_view name, Index out, Index in) {
     const AlignedBuffer<Scalar> weight = values(name, {in, out});

@@ -36,11 +36,7 @@ class PoseHeadReader {
     } else {
       layers.doubling.push_back(doubling(1, encoder_.embed_dim));
       layers.doubling.push_back(doubling(2, head_.channels));
-      const TensorInfo& last =
-          file_.checked("head.conv.weight", {head_.keypoints, head_.channels, 1, 1});
-      layers.last =
-          Linear<Scalar>(file_.packed({&last}, head_.keypoints, head_.channels, head_.keypoints),
-                         file_.values("head.conv.bias", {head_.keypoints}));
+      layers.last = file_.pointwise("head.conv", head_.keypoints, head_.channels);
     }
     return std::make_shared<const PoseHead<Scalar>>(head_, std::move(layers));
   }

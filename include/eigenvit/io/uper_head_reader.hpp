@@ -60,11 +60,7 @@ class UperHeadReader {
       layers.fusion[static_cast<std::size_t>(i)] = convolution(
           "decode_head.fpn_bottleneck.", message({"fusion.", i}), {i, UperConfig::levels});
     }
-    const std::string classifier = "decode_head.classifier";
-    layers.classifier = Linear<Scalar>(
-        file_.packed({&file_.checked(classifier + ".weight", {config_.classes, width_, 1, 1})},
-                     config_.classes, width_, config_.classes),
-        file_.values(classifier + ".bias", {config_.classes}));
+    layers.classifier = file_.pointwise("decode_head.classifier", config_.classes, width_);
     return std::make_shared<const UperHead<Scalar>>(config_, std::move(layers));
   }
 

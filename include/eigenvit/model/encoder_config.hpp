@@ -61,11 +61,13 @@ struct EncoderConfig {
   Index fc1_outputs() const noexcept { return mlp_gate ? 2 * mlp_hidden : mlp_hidden; }
 
   /// Floating-point operations of all blocks for one sequence of `t` tokens: each multiply-add
-  /// counts as two; norms, softmax and activations are left out.
-  Index block_flops(Index t) const noexcept {
-    return depth * num_parallel *
-           (8 * t * embed_dim * embed_dim + 4 * t * t * embed_dim +
-            2 * t * embed_dim * (mlp_hidden + fc1_outputs()));
+  /// counts as two; norms, softmax and activations are left out. Exact up to 2^53; no valid
+  /// configuration overflows it.
+  double block_flops(Index t) const noexcept {
+    const auto tokens = static_cast<double>(t), width = static_cast<double>(embed_dim);
+    const auto mlp = static_cast<double>(mlp_hidden + fc1_outputs());
+    return static_cast<double>(depth * num_parallel) * tokens * width *
+           (8 * width + 4 * tokens + 2 * mlp);
   }
 };
 

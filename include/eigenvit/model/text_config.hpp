@@ -7,6 +7,7 @@
 #include <string>
 
 #include <eigenvit/core/types.hpp>
+#include <eigenvit/core/whole_count.hpp>
 #include <eigenvit/model/encoder_config.hpp>
 
 namespace eigenvit {
@@ -58,7 +59,7 @@ struct TextConfig : EncoderConfig, TextModelConfig {
     const Index projection = projection_hidden > 0
                                  ? projection_hidden * (embed_dim + projection_dim)
                                  : embed_dim * projection_dim;
-    return static_cast<std::uint64_t>(block_flops(tokens) + 2 * projection);
+    return detail::whole_count(block_flops(tokens) + 2 * static_cast<double>(projection));
   }
 };
 

@@ -13,6 +13,7 @@
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/task_failure.hpp>
 #include <eigenvit/core/task_graph.hpp>
+#include <eigenvit/core/whole_count.hpp>
 #include <eigenvit/core/workspace.hpp>
 #include <eigenvit/model/forward_pass.hpp>
 #include <eigenvit/model/pass/forward_context.hpp>
@@ -60,9 +61,10 @@ class VisionTransformer {
   /// Floating-point operations of an image of such a size: `VitConfig::flops`, and those of the
   /// dense head.
   std::uint64_t flops(Index height, Index width) const {
-    const Index dense =
-        layers_.dense_head ? layers_.dense_head->flops(config_, height, width) : Index{0};
-    return config_.flops(height, width) + static_cast<std::uint64_t>(dense);
+    const std::uint64_t encoder = config_.flops(height, width);
+    if (!layers_.dense_head) return encoder;
+    return detail::whole_count(static_cast<double>(encoder) +
+                               layers_.dense_head->flops(config_, height, width));
   }
 
   /// One pass over a batch, on the calling thread unless an executor is given, in the workspace

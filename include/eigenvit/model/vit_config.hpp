@@ -8,6 +8,7 @@
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/float_format.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/core/whole_count.hpp>
 #include <eigenvit/kernels/activation.hpp>
 #include <eigenvit/layers/grid_resampler.hpp>
 #include <eigenvit/layers/pooling.hpp>
@@ -100,16 +101,20 @@ struct VitConfig : EncoderConfig, ImageModelConfig, detail::Heads::Config {
   }
 
   /// Floating-point operations of one image of such a size, with all heads: each multiply-add
-  /// counts as two; norms, softmax, activations and interpolation are left out.
+  /// counts as two; norms, softmax, activations and interpolation are left out. Exact up to 2^53;
+  /// of more than the type holds, the most that it holds.
   std::uint64_t flops(Index height, Index width) const noexcept {
     const Index patches = height / patch_height * (width / patch_width);
     const Index t = prefix_tokens() + patches + det_tokens;
-    const Index pool = global_pool == Pool::map ? 4 * t * embed_dim * attn_pool_heads +
-                                                      4 * embed_dim * (embed_dim + attn_pool_hidden)
-                                                : 0;
-    return static_cast<std::uint64_t>(
-        2 * patches * embed_dim * in_chans * patch_height * patch_width + block_flops(t) + pool +
-        detail::Heads::flops(*this, height, width));
+    const auto tokens = static_cast<double>(t), dim = static_cast<double>(embed_dim);
+    const auto patch_values = static_cast<double>(in_chans * patch_height * patch_width);
+    double sum = 2 * static_cast<double>(patches) * dim * patch_values + block_flops(t);
+    if (global_pool == Pool::map) {
+      sum += 4 * tokens * dim * static_cast<double>(attn_pool_heads) +
+             4 * dim * static_cast<double>(embed_dim + attn_pool_hidden);
+    }
+    return detail::whole_count(sum +
+                               static_cast<double>(detail::Heads::flops(*this, height, width)));
   }
 };
 

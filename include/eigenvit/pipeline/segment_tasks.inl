@@ -34,7 +34,9 @@ inline Segmentation segments_of_classes(Matrix<Index> classes, Index count,
 
 inline Segmentation segment(const Model& model, const ImageView& image, Executor* executor,
                             Workspace* workspace) {
-  if (!std::holds_alternative<UperConfig>(model.checkpoint().dense_head)) {
+  const DenseConfig& head = model.checkpoint().dense_head;
+  if (!std::holds_alternative<UperConfig>(head) &&
+      !std::holds_alternative<DptSegmentationConfig>(head)) {
     raise<UnsupportedError>({"segment: expected a model that segments images, found another"});
   }
   Taps taps;

@@ -37,11 +37,11 @@ TEST_CASE("a depth head is read with what its configuration says of it") {
   CHECK(folder.checkpoint().family == "transformers depth_anything");
   CHECK(folder.checkpoint().architecture == "DepthAnythingForDepthEstimation");
   const auto& head = std::get<DepthConfig>(folder.checkpoint().dense_head);
-  CHECK(head.channels == 6);
+  CHECK(head.neck.channels == 6);
   CHECK(head.head_channels == 4);
-  CHECK(head.blocks == std::array<Index, 4>{0, 2, 3, 4});
-  CHECK(head.level_channels == std::array<Index, 4>{3, 17, 4, 5});
-  CHECK(head.factors == std::array<Index, 4>{2, 4, 1, -2});
+  CHECK(head.neck.blocks == std::array<Index, 4>{0, 2, 3, 4});
+  CHECK(head.neck.level_channels == std::array<Index, 4>{3, 17, 4, 5});
+  CHECK(head.neck.factors == std::array<Index, 4>{2, 4, 1, -2});
   CHECK(head.is_metric);
   CHECK(head.max_depth == 80);
   const auto store = eigenvit::TensorStore::open(golden::models_folder() / "hf_depth_anything");
@@ -65,7 +65,7 @@ TEST_CASE("a depth head's blocks are named by number or by stage") {
   Bent bent("hf_depth_anything", eigenvit::with_dense_heads());
   const auto blocks = [&] {
     bent.text = bent.config.dump();
-    return std::get<DepthConfig>(bent.open().checkpoint().dense_head).blocks;
+    return std::get<DepthConfig>(bent.open().checkpoint().dense_head).neck.blocks;
   };
   json& backbone = bent.config["backbone_config"];
   backbone["out_indices"] = {1, 2, -2, -1};
@@ -78,9 +78,9 @@ TEST_CASE("a depth head's blocks are named by number or by stage") {
   };
   const std::string start = "config.json: ";
   CHECK(contains(message({"stem", "stage1", "stage2", "stage3"}),
-                 "expected block of a depth level from 0 to 4, found -1"));
+                 "expected block of a level from 0 to 4, found -1"));
   CHECK(contains(message({"stage1", "stage2", "stage3", "stage99999999999999999999"}),
-                 "expected block of a depth level from 3 to 4, found"));
+                 "expected block of a level from 3 to 4, found"));
   CHECK(contains(message({"stage1", "stage2", "stage3"}),
                  "key 'backbone_config.out_features': expected 4 stages, found "));
 }
@@ -99,7 +99,7 @@ TEST_CASE("a depth head that contradicts its backbone or its tensors is refused"
   CHECK(contains(backbone_message<ConfigError>("out_indices", {1, 3, 4, 6}),
                  "key 'backbone_config.out_indices'"));
   CHECK(contains(backbone_message<ConfigError>("out_indices", {3, 1, 4, 5}),
-                 "expected block of a depth level from 3 to 4, found 0"));
+                 "expected block of a level from 3 to 4, found 0"));
   CHECK(contains(backbone_message<ShapeError>("hidden_size", 24), "expected shape"));
   CHECK(contains(message_with<ConfigError>("backbone_config", 5), "key 'backbone_config'"));
   CHECK(contains(message_with<ConfigError>("patch_size", 14),
@@ -136,20 +136,20 @@ TEST_CASE("a DPT head is read with what its configuration says of it") {
     return std::get<DepthConfig>(folder.checkpoint().dense_head);
   };
   const DepthConfig plain = head("hf_dpt");
-  CHECK(plain.readout == eigenvit::Readout::project);
-  CHECK(plain.doubles);
-  CHECK(plain.unit_bias);
-  CHECK_FALSE(plain.normed_tokens);
-  CHECK(plain.blocks == std::array<Index, 4>{0, 1, 2, 3});
+  CHECK(plain.neck.readout == eigenvit::Readout::project);
+  CHECK(plain.neck.doubles);
+  CHECK(plain.neck.unit_bias);
+  CHECK_FALSE(plain.neck.normed_tokens);
+  CHECK(plain.neck.blocks == std::array<Index, 4>{0, 1, 2, 3});
   const DepthConfig added = head("hf_dpt_add");
-  CHECK(added.readout == eigenvit::Readout::add);
-  CHECK(added.batch_norm);
-  CHECK_FALSE(added.unit_bias);
+  CHECK(added.neck.readout == eigenvit::Readout::add);
+  CHECK(added.neck.batch_norm);
+  CHECK_FALSE(added.neck.unit_bias);
   const DepthConfig dinov2 = head("hf_dpt_dinov2");
-  CHECK(dinov2.normed_tokens);
-  CHECK_FALSE(dinov2.unit_bias);
-  CHECK(dinov2.blocks == std::array<Index, 4>{0, 2, 3, 4});
-  CHECK(head("hf_dpt_beit").readout == eigenvit::Readout::ignore);
+  CHECK(dinov2.neck.normed_tokens);
+  CHECK_FALSE(dinov2.neck.unit_bias);
+  CHECK(dinov2.neck.blocks == std::array<Index, 4>{0, 2, 3, 4});
+  CHECK(head("hf_dpt_beit").neck.readout == eigenvit::Readout::ignore);
 }
 
 TEST_CASE("a DPT head that contradicts its encoder or is not known is refused") {

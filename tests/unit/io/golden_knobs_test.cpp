@@ -17,6 +17,8 @@ namespace {
 using eigenvit::Activation;
 using eigenvit::DenseConfig;
 using eigenvit::DepthConfig;
+using eigenvit::DptNeckConfig;
+using eigenvit::DptSegmentationConfig;
 using eigenvit::Index;
 using eigenvit::Pool;
 using eigenvit::Readout;
@@ -24,6 +26,13 @@ using eigenvit::RopeKind;
 using eigenvit::UperConfig;
 using eigenvit::VitConfig;
 using eigenvit::detail::CheckpointNames;
+
+/// The decoder of a head that has one.
+DptNeckConfig* neck_of(DenseConfig& head) {
+  if (auto* const depth = std::get_if<DepthConfig>(&head)) return &depth->neck;
+  auto* const segmentation = std::get_if<DptSegmentationConfig>(&head);
+  return segmentation ? &segmentation->neck : nullptr;
+}
 
 /// A wrong turn, of the encoder or of its dense head; gives false where it is none for this model.
 struct Knob {
@@ -304,37 +313,37 @@ const std::vector<Knob>& knobs() {
        [](VitConfig& c, auto&) { return c.expert_outputs > 0 && set(c.expert, Index{0}); }},
       {"GELU for ReLU",
        [](VitConfig& c, auto&) { return set_from(c.act, Activation::relu, Activation::gelu); }},
-      {"another block for a level of depths", nullptr,
+      {"another block for a level of a decoder", nullptr,
        [](DenseConfig& c) {
-         auto* const depth = std::get_if<DepthConfig>(&c);
-         if (depth) depth->blocks[0] = 1;
-         return depth != nullptr;
+         auto* const neck = neck_of(c);
+         if (neck) neck->blocks[0] = 1;
+         return neck != nullptr;
        }},
       {"tokens after the norm for those before it", nullptr,
        [](DenseConfig& c) {
-         auto* const depth = std::get_if<DepthConfig>(&c);
-         return depth && set(depth->normed_tokens, true);
+         auto* const neck = neck_of(c);
+         return neck && set(neck->normed_tokens, true);
        }},
       {"tokens before the norm for those after it", nullptr,
        [](DenseConfig& c) {
-         auto* const depth = std::get_if<DepthConfig>(&c);
-         return depth && set(depth->normed_tokens, false);
+         auto* const neck = neck_of(c);
+         return neck && set(neck->normed_tokens, false);
        }},
       {"patches without what CLS adds", nullptr,
        [](DenseConfig& c) {
-         auto* const depth = std::get_if<DepthConfig>(&c);
-         return depth && set_from(depth->readout, Readout::add, Readout::ignore);
+         auto* const neck = neck_of(c);
+         return neck && set_from(neck->readout, Readout::add, Readout::ignore);
        }},
       {"the activation of a readout", nullptr,
        [](DenseConfig& c) {
-         auto* const depth = std::get_if<DepthConfig>(&c);
-         return depth && depth->readout == Readout::project &&
-                set(depth->readout_act, Activation::quick_gelu);
+         auto* const neck = neck_of(c);
+         return neck && neck->readout == Readout::project &&
+                set(neck->readout_act, Activation::quick_gelu);
        }},
       {"units without their batch norms", nullptr,
        [](DenseConfig& c) {
-         auto* const depth = std::get_if<DepthConfig>(&c);
-         return depth && set(depth->batch_norm, false);
+         auto* const neck = neck_of(c);
+         return neck && set(neck->batch_norm, false);
        }},
       {"relative depths for metres", nullptr,
        [](DenseConfig& c) {

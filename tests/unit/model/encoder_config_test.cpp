@@ -1,3 +1,4 @@
+#include <cmath>
 #include <string>
 
 #include <doctest/doctest.h>
@@ -20,6 +21,14 @@ TEST_CASE("EncoderConfig counts heads, outputs and operations of its blocks") {
   gated.mlp_gate = true;
   CHECK(gated.fc1_outputs() == 6144);
   CHECK(gated.block_flops(197) - config.block_flops(197) == Index{12} * 2 * 197 * 768 * 3072);
+  // Of the largest sizes that are valid, and as many tokens as an image has pixels at most.
+  EncoderConfig largest;
+  largest.embed_dim = 1 << 16;
+  largest.depth = 1 << 12;
+  largest.num_parallel = 16;
+  largest.mlp_hidden = 1 << 20;
+  CHECK(largest.block_flops(Index{1} << 32) ==
+        doctest::Approx(4 * std::pow(2.0, 16 + 64 + 16)).epsilon(1e-3));
   EncoderConfig pairs = config;
   pairs.diff_attention = true;
   CHECK(pairs.attention_heads() == 24);

@@ -33,6 +33,18 @@ TEST_CASE("VitConfig counts the flops of ViT-B/16 as one does by hand") {
   two_heads.dist_head = two_heads.dist_token = true;
   two_heads.depth = 0;
   CHECK(two_heads.flops(224, 224) == 231211008u + 2 * 1536000u);
+
+  // Of the largest sizes that are valid: more than the type holds.
+  VitConfig largest;
+  largest.image_height = largest.image_width = 1 << 16;
+  largest.patch_height = largest.patch_width = 1;
+  largest.embed_dim = largest.num_heads = largest.attn_pool_heads = 1 << 16;
+  largest.depth = 1 << 12;
+  largest.num_parallel = 16;
+  largest.in_chans = 4096;
+  largest.global_pool = Pool::map;
+  CHECK_NOTHROW(eigenvit::detail::validate(largest, "largest"));
+  CHECK(largest.flops(1 << 16, 1 << 16) == std::numeric_limits<std::uint64_t>::max());
 }
 
 TEST_CASE("VitConfig counts prefix tokens and knows the width of the pooled vector") {

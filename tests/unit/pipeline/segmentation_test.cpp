@@ -17,7 +17,14 @@ using eigenvit::Index;
 using test_files::message_of;
 
 TEST_CASE("classes of the pixels of photographs are the reference's") {
-  const auto folder = golden::models_folder() / "hf_beit_segmentation";
+  std::string name_of_folder;
+  SUBCASE("by a UPerNet") {
+    name_of_folder = "hf_beit_segmentation";
+  }
+  SUBCASE("by a DPT decoder") {
+    name_of_folder = "hf_dpt_segmentation";
+  }
+  const auto folder = golden::models_folder() / name_of_folder;
   const auto model = eigenvit::load_dense_model(folder);
   const auto store = eigenvit::TensorStore::open_file(folder / "expected_pipeline.safetensors");
   eigenvit::ThreadPoolExecutor pool(3);

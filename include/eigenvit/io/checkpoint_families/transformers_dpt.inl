@@ -1,4 +1,5 @@
-/// transformers' DPT: the encoder of `DPTForDepthEstimation`, a plain ViT or a backbone.
+/// transformers' DPT: the encoder of `DPTForDepthEstimation` and `DPTForSemanticSegmentation`, a
+/// plain ViT or a backbone.
 #ifndef EIGENVIT_IO_CHECKPOINT_FAMILIES_TRANSFORMERS_DPT_INL
 #define EIGENVIT_IO_CHECKPOINT_FAMILIES_TRANSFORMERS_DPT_INL
 
@@ -33,8 +34,13 @@ inline Checkpoint read_transformers_dpt(const CheckpointFiles& files) {
   if (json.boolean_or("is_hybrid", false)) {
     raise<UnsupportedError>({json.place("is_hybrid"), ": expected false, found true"});
   }
+  const std::string architecture = transformers_architecture(json, "DPTForDepthEstimation");
   Checkpoint checkpoint;
   if (const auto backbone = json.find_object("backbone_config")) {
+    if (architecture == "DPTForSemanticSegmentation") {
+      raise<UnsupportedError>({json.place("backbone_config"), ": expected none, as ", architecture,
+                               " reads none, found one"});
+    }
     const std::string type = backbone->string("model_type");
     const CheckpointFiles backbone_files{
         backbone->json(), files.preprocessor, files.config_source, files.preprocessor_source,
@@ -57,7 +63,7 @@ inline Checkpoint read_transformers_dpt(const CheckpointFiles& files) {
     checkpoint = read_transformers_dpt_vit(files);
   }
   checkpoint.family = "transformers dpt";
-  checkpoint.architecture = transformers_architecture(json, "DPTForDepthEstimation");
+  checkpoint.architecture = architecture;
   checkpoint.config.pooled_is_pooler_output = false;
   return checkpoint;
 }

@@ -26,8 +26,9 @@ inline DenseConfig read_transformers_depth_anything_head(const CheckpointFiles& 
   if (json.integer_or("patch_size", 14, 1, 1 << 14) != encoder.patch_height) {
     json.fail("patch_size", message({encoder.patch_height, ", as that of the backbone"}));
   }
-  DepthConfig head = transformers_dpt_levels(json, 64, {48, 96, 192, 384});
-  head.blocks = transformers_out_blocks<DepthConfig::levels>(backbone, encoder.depth);
+  DepthConfig head;
+  head.neck = transformers_dpt_levels(json, 64, {48, 96, 192, 384});
+  head.neck.blocks = transformers_out_blocks<DptNeckConfig::levels>(backbone, encoder.depth);
   head.head_channels = static_cast<Index>(json.integer_or("head_hidden_size", 32, 1, 1 << 14));
   const std::string kind = json.string_or("depth_estimation_type", "relative");
   if (kind != "relative" && kind != "metric") {

@@ -10,7 +10,7 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
-#include <eigenvit/io/checkpoint_families/transformers_keys.inl>
+#include <eigenvit/io/checkpoint_families/transformers_vit_like.inl>
 #include <eigenvit/io/dense_families/transformers_dpt_levels.inl>
 #include <eigenvit/io/dense_family.hpp>
 
@@ -26,23 +26,18 @@ inline Readout transformers_readout(const JsonObject& json) {
   return Readout::project;
 }
 
-/// Nothing where the folder has no such head. Source: transformers, models/dpt; Ranftl et al.,
-/// arXiv:2103.13413.
-inline DenseConfig read_transformers_dpt_head(const CheckpointFiles& files,
-                                              Checkpoint& checkpoint) {
-  constexpr std::size_t levels = DepthConfig::levels;
-  if (checkpoint.architecture != "DPTForDepthEstimation") return {};
-  const JsonObject json(files.config, files.config_source);
-  DepthConfig head = transformers_dpt_levels(json, 256, {96, 192, 384, 768});
-  head.doubles = true;
-  head.readout = transformers_readout(json);
-  head.readout_act = transformers_activation(json, "hidden_act", "gelu");
-  head.add_projection = json.boolean_or("add_projection", false);
-  head.batch_norm = json.boolean_or("use_batch_norm_in_fusion_residual", false);
-  head.unit_bias = json.boolean_or("use_bias_in_fusion_residual", !head.batch_norm);
+/// The decoder up to its head, on a plain ViT or on a backbone.
+inline DptNeckConfig transformers_dpt_neck(const JsonObject& json, Index depth) {
+  constexpr std::size_t levels = DptNeckConfig::levels;
+  DptNeckConfig neck = transformers_dpt_levels(json, 256, {96, 192, 384, 768});
+  neck.doubles = true;
+  neck.readout = transformers_readout(json);
+  neck.readout_act = transformers_activation(json, "hidden_act", "gelu");
+  neck.batch_norm = json.boolean_or("use_batch_norm_in_fusion_residual", false);
+  neck.unit_bias = json.boolean_or("use_bias_in_fusion_residual", !neck.batch_norm);
   if (const auto backbone = json.find_object("backbone_config")) {
-    head.blocks = transformers_out_blocks<levels>(*backbone, checkpoint.config.depth);
-    head.normed_tokens = backbone->string_or("model_type", "") == "dinov2" &&
+    neck.blocks = transformers_out_blocks<levels>(*backbone, depth);
+    neck.normed_tokens = backbone->string_or("model_type", "") == "dinov2" &&
                          backbone->boolean_or("apply_layernorm", true);
     if (backbone->boolean_or("reshape_hidden_states", true)) {
       raise<UnsupportedError>(
@@ -52,14 +47,37 @@ inline DenseConfig read_transformers_dpt_head(const CheckpointFiles& files,
       raise<UnsupportedError>({backbone->place("add_fpn"), ": expected false, found true"});
     }
   } else {
-    head.normed_tokens = false;
+    neck.normed_tokens = false;
     std::vector<std::int64_t> blocks = {2, 5, 8, 11};
     if (json.has("backbone_out_indices")) {
-      blocks = json.integers("backbone_out_indices", levels, 0, checkpoint.config.depth - 1);
+      blocks = json.integers("backbone_out_indices", levels, 0, depth - 1);
     }
-    for (std::size_t i = 0; i < levels; ++i) head.blocks[i] = static_cast<Index>(blocks[i]);
+    for (std::size_t i = 0; i < levels; ++i) neck.blocks[i] = static_cast<Index>(blocks[i]);
   }
-  return head;
+  return neck;
+}
+
+/// Nothing where the folder has no such head. The auxiliary head, which only training reads, is
+/// left alone. Source: transformers, models/dpt; Ranftl et al., arXiv:2103.13413.
+inline DenseConfig read_transformers_dpt_head(const CheckpointFiles& files,
+                                              Checkpoint& checkpoint) {
+  const JsonObject json(files.config, files.config_source);
+  const Index depth = checkpoint.config.depth;
+  if (checkpoint.architecture == "DPTForDepthEstimation") {
+    DepthConfig head;
+    head.neck = transformers_dpt_neck(json, depth);
+    head.add_projection = json.boolean_or("add_projection", false);
+    return head;
+  }
+  if (checkpoint.architecture == "DPTForSemanticSegmentation") {
+    DptSegmentationConfig head;
+    head.neck = transformers_dpt_neck(json, depth);
+    head.classes = classifier_rows(json, files.tensors, "head.head.4.weight");
+    checkpoint.labels =
+        transformers_labels(json, static_cast<std::size_t>(head.classes), checkpoint);
+    return head;
+  }
+  return {};
 }
 
 }  // namespace detail

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +14,7 @@
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/checkpoint_families/class_labels.inl>
+#include <eigenvit/io/dense_families/transformers_stages.inl>
 #include <eigenvit/io/dense_family.hpp>
 #include <eigenvit/io/json_reader.hpp>
 
@@ -22,23 +22,11 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// The last block whose tokens a backbone gives: the greatest of `out_indices`, which count what
-/// enters the first block as 0, or of the names `stageN` in `out_features`; else its last one.
+/// The last block whose tokens a backbone gives: its last one where the configuration names none.
 inline Index transformers_last_block(const JsonObject& backbone, Index depth) {
-  std::int64_t last = -1;
-  const auto raise_to = [&](std::int64_t index) { last = std::max(last, index); };
-  if (const nlohmann::json* const indices = backbone.find("out_indices")) {
-    const std::size_t count = indices->is_array() ? indices->size() : 1;
-    for (const std::int64_t index : backbone.integers("out_indices", count, -depth - 1, depth)) {
-      raise_to(index < 0 ? depth + 1 + index : index);
-    }
-  } else if (backbone.has("out_features")) {
-    for (const std::string& name : backbone.strings("out_features")) {
-      raise_to(name.rfind("stage", 0) == 0 ? std::atol(name.c_str() + 5) : 0);
-    }
-  } else {
-    raise_to(depth);
-  }
+  const std::vector<std::int64_t> stages = transformers_stages(backbone, depth);
+  const std::int64_t last =
+      stages.empty() ? depth : *std::max_element(stages.begin(), stages.end());
   if (last < 1) backbone.fail("out_indices", "the output of a block");
   return static_cast<Index>(last - 1);
 }

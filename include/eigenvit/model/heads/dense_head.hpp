@@ -45,8 +45,8 @@ class DenseHead {
   /// its layers.
   virtual void check(const VitConfig& config) const = 0;
   virtual Index parameters() const = 0;
-  /// Floating-point operations of an image, counted as `VitConfig::flops`.
-  virtual Index flops(const VitConfig& config, Index height, Index width) const = 0;
+  /// Floating-point operations of an image, counted as `VitConfig::flops`, in double as there.
+  virtual double flops(const VitConfig& config, Index height, Index width) const = 0;
 
   /// Whether it reads the tokens after a block, from 0.
   virtual bool reads(Index block) const = 0;

@@ -84,12 +84,15 @@ class PoseHead : public DenseHead<Scalar> {
     return count;
   }
 
-  Index flops(const VitConfig& encoder, Index height, Index width) const override {
-    const Index patches = height / encoder.patch_height * (width / encoder.patch_width);
-    if (is_simple()) return 2 * patches * places * config_.keypoints * encoder.embed_dim;
-    return 32 * patches * encoder.embed_dim * config_.channels +
-           32 * 4 * patches * config_.channels * config_.channels +
-           2 * 16 * patches * config_.channels * config_.keypoints;
+  double flops(const VitConfig& encoder, Index height, Index width) const override {
+    const auto patches =
+        static_cast<double>(height / encoder.patch_height * (width / encoder.patch_width));
+    if (is_simple()) {
+      return 2 * patches * static_cast<double>(places * config_.keypoints * encoder.embed_dim);
+    }
+    return 32 * patches *
+           static_cast<double>(config_.channels *
+                               (encoder.embed_dim + 4 * config_.channels + config_.keypoints));
   }
 
   bool reads(Index block) const override { return block == config_.block; }

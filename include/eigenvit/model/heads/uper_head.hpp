@@ -104,17 +104,17 @@ class UperHead final : public DenseHead<Scalar> {
     return count;
   }
 
-  Index flops(const VitConfig& encoder, Index height, Index width) const override {
+  double flops(const VitConfig& encoder, Index height, Index width) const override {
     const MapSize grid{height / encoder.patch_height, width / encoder.patch_width};
-    const Index square = 2 * encoder.embed_dim * encoder.embed_dim;
     const auto pixels = [&](std::size_t level) { return level_size(grid, level).pixels(); };
-    Index sum = 0;
-    sum += square * (pixels(0) + 2 * pixels(1));
-    sum += 9 * square * pixels(3) * (1 + config_.scales());
-    for (const Index scale : config_.pool_scales) sum += square * scale * scale;
-    for (std::size_t i = 0; i + 1 < levels; ++i) sum += 10 * square * pixels(i);
-    sum += 9 * square * pixels(0) * static_cast<Index>(levels);
-    return sum + 2 * pixels(0) * encoder.embed_dim * config_.classes;
+    // Products with a square matrix of the encoder's width.
+    Index products = pixels(0) + 2 * pixels(1) + 9 * pixels(3) * (1 + config_.scales()) +
+                     9 * pixels(0) * static_cast<Index>(levels);
+    for (const Index scale : config_.pool_scales) products += scale * scale;
+    for (std::size_t i = 0; i + 1 < levels; ++i) products += 10 * pixels(i);
+    return 2 * static_cast<double>(encoder.embed_dim) *
+           (static_cast<double>(products) * static_cast<double>(encoder.embed_dim) +
+            static_cast<double>(pixels(0)) * static_cast<double>(config_.classes));
   }
 
   bool reads(Index block) const override { return level_of(block) < levels; }

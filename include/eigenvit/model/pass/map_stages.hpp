@@ -149,11 +149,13 @@ class MapStages {
                       });
   }
 
-  /// `y` = `x` at the size of `y`, the edges of the images where they are.
-  Stage resize(Stage needed, const MapBuffer<Scalar>& x, const MapBuffer<Scalar>& y) {
+  /// `y` = `x` at the size of `y`, the edges of the images where they are, or the centres of their
+  /// corners.
+  Stage resize(Stage needed, const MapBuffer<Scalar>& x, const MapBuffer<Scalar>& y,
+               bool align_corners = false) {
     return graph_.add({images_, y.size.height, y.size.height}, {image_of(needed)},
-                      [x, y](const Task& task) {
-                        upsample_row(x.of(task.image), y.size, task.part, false, false,
+                      [x, y, align_corners](const Task& task) {
+                        upsample_row(x.of(task.image), y.size, task.part, align_corners, false,
                                      y.row(task.image, task.part));
                       });
   }

@@ -8,7 +8,7 @@ TEST_CASE("a configuration of no dense head is the default") {
   eigenvit::DenseConfig config;
   CHECK(std::holds_alternative<std::monostate>(config));
   config = eigenvit::DepthConfig();
-  CHECK(std::get<eigenvit::DepthConfig>(config).factors.back() == -2);
+  CHECK(std::get<eigenvit::DepthConfig>(config).neck.factors.back() == -2);
   config = eigenvit::PoseConfig();
   CHECK(std::get<eigenvit::PoseConfig>(config).keypoints == 17);
 }

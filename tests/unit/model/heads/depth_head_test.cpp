@@ -63,7 +63,7 @@ Matrix<Scalar> plain_depth(const eigenvit::VisionTransformer<Scalar>& network,
   const eigenvit::LayerNorm<Scalar>& norm = *network.layers().norm;
   const MapSize grid{output.grid_height, output.grid_width};
   std::vector<Map<Scalar>> maps;
-  for (std::size_t i = 0; i < DepthConfig::levels; ++i) {
+  for (std::size_t i = 0; i < eigenvit::DptNeckConfig::levels; ++i) {
     const auto& level = layers.levels[i];
     const ConstMatrixView<Scalar> tokens(
         output.hidden[i].data() + image * output.tokens_per_image * output.width,
@@ -76,9 +76,9 @@ Matrix<Scalar> plain_depth(const eigenvit::VisionTransformer<Scalar>& network,
     maps.push_back(std::move(map));
   }
   Map<Scalar> fused;
-  for (std::size_t i = DepthConfig::levels; i-- > 0;) {
+  for (std::size_t i = eigenvit::DptNeckConfig::levels; i-- > 0;) {
     const auto& level = layers.levels[i];
-    if (i + 1 < DepthConfig::levels) {
+    if (i + 1 < eigenvit::DptNeckConfig::levels) {
       add_unit(level.unit1, maps[i]);
       maps[i].values += fused.values;
     }
@@ -103,7 +103,7 @@ Matrix<Scalar> plain_depth(const eigenvit::VisionTransformer<Scalar>& network,
 Taps depth_taps() {
   Taps taps;
   taps.dense = true;
-  const auto blocks = varied::depth_config().blocks;
+  const auto blocks = varied::depth_config().neck.blocks;
   taps.hidden.assign(blocks.begin(), blocks.end());
   return taps;
 }
@@ -226,23 +226,23 @@ TEST_CASE("DepthHead says which layer does not fit") {
   };
   const std::string expected = "vision transformer: expected ";
   CHECK(message([](auto& l) { l.levels.pop_back(); }) ==
-        expected + "levels of a depth head of 4, found 3");
+        expected + "levels of a decoder of 4, found 3");
   CHECK(message([&](auto& l) { l.levels[0].projection = other.linear(5, 23); }) ==
-        expected + "inputs of a depth level of 24, found 23");
+        expected + "inputs of a level of 24, found 23");
   CHECK(message([&](auto& l) { l.levels[0].projection = other.linear(6, 24); }) ==
-        expected + "channels of a depth level of 5, found 6");
+        expected + "channels of a level of 5, found 6");
   CHECK(message([](auto& l) { l.levels[0].enlarge.reset(); }) ==
-        expected + "a transposed convolution of a depth level, found none");
+        expected + "a transposed convolution of a level, found none");
   CHECK(message([](auto& l) { l.levels[1].reduce.reset(); }) ==
-        expected + "a reduction of a depth level, found none");
+        expected + "a reduction of a level, found none");
   CHECK(message([](auto& l) { l.levels[2].reduce = l.levels[2].conv; }) ==
-        expected + "no reduction of a depth level, found one");
+        expected + "no reduction of a level, found one");
   CHECK(message([](auto& l) { std::swap(l.levels[0].conv, l.levels[1].conv); }) ==
-        expected + "inputs of a depth convolution of 5, found 17");
+        expected + "inputs of a decoder's convolution of 5, found 17");
   CHECK(message([&](auto& l) { l.levels[0].fusion = other.linear(18, 17); }) ==
         expected + "inputs of a fusion of 18, found 17");
   CHECK(message([](auto& l) { l.levels[0].unit1 = {}; }) ==
-        expected + "inputs of a depth convolution of 18, found 0");
+        expected + "inputs of a decoder's convolution of 18, found 0");
   CHECK(message([&](auto& l) { l.conv3 = other.linear(2, 5); }) ==
         expected + "values of a depth of 1, found 2");
 }

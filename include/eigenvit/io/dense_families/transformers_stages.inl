@@ -1,0 +1,48 @@
+/// The stages after which transformers' backbones give their tokens.
+#ifndef EIGENVIT_IO_DENSE_FAMILIES_TRANSFORMERS_STAGES_INL
+#define EIGENVIT_IO_DENSE_FAMILIES_TRANSFORMERS_STAGES_INL
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <eigenvit/core/message.hpp>
+#include <eigenvit/io/json_reader.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// The stages that a backbone's configuration names, by number in `out_indices` or by their names
+/// `stageN` in `out_features`: 0 is what enters the first block, 1 what leaves it, negative numbers
+/// count from the last one back. There must be `count`; where that is 0 there may be any number of
+/// them, and none where the configuration names none. Source: transformers' `BackboneMixin`.
+inline std::vector<std::int64_t> transformers_stages(const JsonObject& backbone, Index depth,
+                                                     std::size_t count = 0) {
+  std::vector<std::int64_t> stages;
+  if (const nlohmann::json* const indices = backbone.find("out_indices")) {
+    const std::size_t stated = indices->is_array() ? indices->size() : 1;
+    stages = backbone.integers("out_indices", count > 0 ? count : stated, -depth - 1, depth);
+    for (std::int64_t& stage : stages) {
+      if (stage < 0) stage += depth + 1;
+    }
+  } else if (count > 0 || backbone.has("out_features")) {
+    for (const std::string& name : backbone.strings("out_features")) {
+      stages.push_back(name.rfind("stage", 0) == 0 ? std::atol(name.c_str() + 5) : 0);
+    }
+    if (count > 0 && stages.size() != count) {
+      backbone.fail("out_features", message({count, " stages"}));
+    }
+  }
+  return stages;
+}
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

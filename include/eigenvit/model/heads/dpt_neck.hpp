@@ -1,0 +1,333 @@
+/// The part of a DPT decoder up to its head.
+#ifndef EIGENVIT_MODEL_HEADS_DPT_NECK_HPP
+#define EIGENVIT_MODEL_HEADS_DPT_NECK_HPP
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <vector>
+
+#include <eigenvit/core/ceil_div.hpp>
+#include <eigenvit/layers/linear.hpp>
+#include <eigenvit/layers/residual_conv_unit.hpp>
+#include <eigenvit/model/heads/dense_head.hpp>
+#include <eigenvit/model/heads/dpt_neck_config.hpp>
+#include <eigenvit/model/layer_check.hpp>
+#include <eigenvit/model/pass/map_stages.hpp>
+#include <eigenvit/model/pass/token_map.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+/// The layers of one level of a `DptNeck`.
+template <class Scalar>
+struct DptLevel {
+  Linear<Scalar> projection;
+  std::optional<TransposedConvolution<Scalar>> enlarge;
+  std::optional<Convolution<Scalar>> reduce;
+  Convolution<Scalar> conv;
+  ResidualConvUnit<Scalar> unit1;  ///< not of the last level, which has no map to add to
+  ResidualConvUnit<Scalar> unit2;
+  Linear<Scalar> fusion;
+
+  std::optional<Linear<Scalar>> readout_patch;  ///< `W [x; cls] + b` as one part of each
+  std::optional<Linear<Scalar>> readout_cls;    ///< with the bias
+
+  Index parameters() const noexcept {
+    return (readout_patch ? readout_patch->parameters() + readout_cls->parameters() : 0) +
+           projection.parameters() + (enlarge ? enlarge->parameters() : 0) +
+           (reduce ? reduce->parameters() : 0) + conv.parameters() + unit1.parameters() +
+           unit2.parameters() + fusion.parameters();
+  }
+};
+
+/// Throws `ShapeError` unless a layer of maps has so many channels.
+template <class Layer>
+void check_map_layer(Index in, Index out, const Layer& layer) {
+  require_size("inputs of a decoder's convolution", in, layer.in_channels());
+  require_size("outputs of a decoder's convolution", out, layer.out_channels());
+}
+
+/// Operations of a convolution of 3 x 3 to a map of that size.
+inline double convolution_flops(const MapSize& size, Index in, Index out) noexcept {
+  return 2 * 9 * static_cast<double>(size.pixels()) * static_cast<double>(in * out);
+}
+
+/// Sizes of the maps of an image.
+struct DptSizes {
+  static constexpr std::size_t levels = DptNeckConfig::levels;
+
+  std::array<MapSize, levels> made;   ///< by the levels' own layers
+  std::array<MapSize, levels> fused;  ///< as they are fused
+  MapSize result;                     ///< of the last of them, doubled
+
+  DptSizes(const DptNeckConfig& neck, const MapSize& grid) {
+    for (std::size_t i = levels; i-- > 0;) {
+      made[i] = level_size(grid, neck.factors[i]);
+      fused[i] = neck.doubles && i + 1 < levels ? doubled(fused[i + 1]) : made[i];
+    }
+    result = doubled(fused[0]);
+  }
+
+  static MapSize doubled(const MapSize& size) noexcept { return {2 * size.height, 2 * size.width}; }
+
+ private:
+  static MapSize level_size(const MapSize& grid, Index factor) noexcept {
+    if (factor > 0) return {grid.height * factor, grid.width * factor};
+    return {ceil_div(grid.height, -factor), ceil_div(grid.width, -factor)};
+  }
+};
+
+/// Where the maps of a pass are.
+template <class Scalar>
+struct DptScratch {
+  template <class T>
+  using OfLevels = std::array<T, DptNeckConfig::levels>;
+
+  OfLevels<MapBuffer<Scalar>> sequence;  ///< what is copied of a block: patches, or all before too
+  OfLevels<MapBuffer<Scalar>> tokens;    ///< patches, normed where the decoder reads them so
+  OfLevels<MapBuffer<Scalar>> cls;       ///< CLS, where it is read
+  OfLevels<MapBuffer<Scalar>> shift;     ///< what CLS adds to each patch before the activation
+  OfLevels<MapBuffer<Scalar>> read;      ///< patches after the readout
+  OfLevels<MapBuffer<Scalar>> projected;
+  OfLevels<MapBuffer<Scalar>> resized;
+  OfLevels<MapBuffer<Scalar>> made;
+  OfLevels<MapBuffer<Scalar>> maps;  ///< at the sizes at which they are fused
+  OfLevels<MapBuffer<Scalar>> fused;
+  MapBuffer<Scalar> hidden;  ///< inside a unit, of the largest level
+
+  DptScratch(const DptNeckConfig& neck, const VitConfig& encoder, const ForwardPlan& plan,
+             MapMemory<Scalar>& memory) {
+    const MapSize grid{plan.grid_height, plan.grid_width};
+    const DptSizes sizes(neck, grid);
+    const Index width = encoder.embed_dim;
+    MapSize largest;
+    for (std::size_t i = 0; i < DptNeckConfig::levels; ++i) {
+      const MapSize size = sizes.fused[i];
+      if (size.pixels() > largest.pixels()) largest = size;
+      if (neck.readout == Readout::ignore) {
+        sequence[i] = tokens[i] = memory.take(grid, width);
+      } else {
+        sequence[i] = memory.take({1, plan.prefix + grid.pixels()}, width);
+        cls[i] = part_of_map(sequence[i], 0, {1, 1});
+        tokens[i] = part_of_map(sequence[i], plan.prefix, grid);
+      }
+      read[i] = tokens[i];
+      if (neck.readout == Readout::project) {
+        shift[i] = memory.take({1, 1}, kernels::padded_width(width));
+        read[i] = memory.take(grid, width);
+      }
+      projected[i] = memory.take(grid, neck.level_channels[i]);
+      resized[i] =
+          neck.factors[i] == 1 ? projected[i] : memory.take(sizes.made[i], neck.level_channels[i]);
+      made[i] = maps[i] = memory.take(size, neck.channels);
+      if (!(sizes.made[i] == size)) made[i] = memory.take(sizes.made[i], neck.channels);
+      fused[i] = memory.take(size, neck.channels);
+    }
+    hidden = memory.take(largest, neck.channels);
+  }
+
+ private:
+  /// The pixels of a map from `first` on, as a map of another size.
+  static MapBuffer<Scalar> part_of_map(const MapBuffer<Scalar>& map, Index first,
+                                       const MapSize& size) noexcept {
+    Scalar* const data = map.data == nullptr ? nullptr : map.data + first * map.channels;
+    return {data, size, map.channels, map.image_stride};
+  }
+};
+
+/// From the patches after four blocks to one map of features:
+///
+///     r_i = norm(x_i), and what the configuration makes of it and of CLS
+///     m_i = resize_i(proj_i(r_i))                   maps of 4, 2, 1 and 1/2 times the grid
+///     f_i = conv_i(m_i)
+///     y_4 = f_4,   y_i = unit1(f_i) + enlarged(y_i+1)
+///     y_i = proj(unit2(y_i))                        then enlarged to the next level's size
+///
+/// A 1 x 1 convolution and the bilinear enlargement before it change places, which is the same
+/// sum: it then reads a quarter of the pixels. A head reads `y_1`, which it enlarges.
+///
+/// Source: Ranftl et al., arXiv:2103.13413; transformers' `DPTNeck`.
+template <class Scalar>
+class DptNeck {
+ public:
+  static constexpr std::size_t levels = DptNeckConfig::levels;
+  using Scratch = DptScratch<Scalar>;
+
+  /// Keeps references: the head that has both outlives the neck and what it adds to a graph.
+  DptNeck(const DptNeckConfig& config, const std::vector<DptLevel<Scalar>>& levels_of)
+      : config_(config), levels_(levels_of) {}
+
+  /// Throws `ShapeError` unless the layers fit the configuration, which is valid.
+  void check(const VitConfig& encoder) const {
+    require_size("levels of a decoder", DptNeckConfig::levels, static_cast<Index>(levels_.size()));
+    for (std::size_t i = 0; i < levels; ++i) {
+      const auto& level = levels_[i];
+      const Index channels = config_.level_channels[i];
+      require_size("inputs of a level", encoder.embed_dim, level.projection.in_features());
+      require_size("channels of a level", channels, level.projection.out_features());
+      require_part("transposed convolution of a level", config_.factors[i] > 1,
+                   level.enlarge.has_value());
+      require_part("reduction of a level", config_.factors[i] < 0, level.reduce.has_value());
+      if (level.enlarge) check_map_layer(channels, channels, *level.enlarge);
+      if (level.reduce) check_map_layer(channels, channels, *level.reduce);
+      check_map_layer(channels, config_.channels, level.conv);
+      for (const auto* const unit : {&level.unit1, &level.unit2}) {
+        if (unit == &level.unit1 && i + 1 == levels) continue;
+        check_map_layer(config_.channels, config_.channels, unit->conv1);
+        check_map_layer(config_.channels, config_.channels, unit->conv2);
+      }
+      const bool projects = config_.readout == Readout::project;
+      require_part("readout of patches", projects, level.readout_patch.has_value());
+      require_part("readout of the class token", projects, level.readout_cls.has_value());
+      for (const auto* const part : {&level.readout_patch, &level.readout_cls}) {
+        if (!*part) continue;
+        require_size("inputs of a readout", encoder.embed_dim, (*part)->in_features());
+        require_size("outputs of a readout", encoder.embed_dim, (*part)->out_features());
+      }
+      require_size("inputs of a fusion", config_.channels, level.fusion.in_features());
+      require_size("outputs of a fusion", config_.channels, level.fusion.out_features());
+    }
+  }
+
+  /// As a checkpoint has them: of each batch norm two vectors, of which the convolution before it,
+  /// where it has no bias, has one.
+  Index parameters() const noexcept {
+    constexpr Index convolutions = 2 * (2 * Index{DptNeckConfig::levels} - 1);
+    Index count = 0;
+    if (config_.batch_norm) count += convolutions * config_.channels * (config_.unit_bias ? 2 : 1);
+    for (const auto& level : levels_) count += level.parameters();
+    return count;
+  }
+
+  /// As `DenseHead::flops`.
+  double flops(const VitConfig& encoder, const MapSize& grid) const {
+    const DptSizes sizes(config_, grid);
+    const auto width = static_cast<double>(encoder.embed_dim);
+    double sum = 0;
+    for (std::size_t i = 0; i < levels; ++i) {
+      const Index channels = config_.level_channels[i];
+      const Index factor = config_.factors[i];
+      const auto made = static_cast<double>(sizes.made[i].pixels());
+      if (config_.readout == Readout::project) {
+        sum += 2 * static_cast<double>(grid.pixels() + 1) * width * width;
+      }
+      sum += 2 * static_cast<double>(grid.pixels()) * width * static_cast<double>(channels);
+      if (factor > 1) sum += 2 * made * static_cast<double>(channels * channels);
+      if (factor < 0) sum += convolution_flops(sizes.made[i], channels, channels);
+      const double convolutions = i + 1 < levels ? 4 : 2;
+      sum += convolution_flops(sizes.made[i], channels, config_.channels) +
+             convolutions * convolution_flops(sizes.fused[i], config_.channels, config_.channels) +
+             2 * static_cast<double>(sizes.fused[i].pixels()) *
+                 static_cast<double>(config_.channels * config_.channels);
+    }
+    return sum;
+  }
+
+  bool reads(Index block) const { return level_of(block) < levels; }
+
+  /// Values of a worker's scratch.
+  Index worker_values() const noexcept {
+    Index widest = config_.channels;
+    for (const Index channels : config_.level_channels) widest = std::max(widest, channels);
+    return MapStages<Scalar>::window_scratch(9 * widest);
+  }
+
+  /// Copies the patches, and CLS where it is read, for their level.
+  Stage add_block(TaskGraph& graph, const DensePass<Scalar>& pass, Index block,
+                  const Sequence<Scalar>& x, Stage stage, const Scratch& scratch) const {
+    const LayerNorm<Scalar>* const norm = config_.normed_tokens ? &*pass.norm : nullptr;
+    const Index first = config_.readout == Readout::ignore ? pass.plan.prefix : 0;
+    return add_token_map(graph, x, stage, first, norm, scratch.sequence[level_of(block)]);
+  }
+
+  /// Adds the rest up to `scratch.fused[0]`, which the returned stage gives.
+  Stage add_stages(TaskGraph& graph, MapStages<Scalar>& stages, const ForwardPlan& plan,
+                   Stage stage, const Scratch& scratch) const {
+    for (std::size_t i = 0; i < levels; ++i) {
+      const auto& level = levels_[i];
+      stage = add_readout(graph, level, stage, plan, scratch, i);
+      stage = stages.multiply(stage, level.projection, scratch.read[i], scratch.projected[i]);
+      if (level.enlarge) {
+        stage = stages.enlarge(stage, *level.enlarge, scratch.projected[i], scratch.resized[i]);
+      } else if (level.reduce) {
+        stage = stages.convolve(stage, *level.reduce, scratch.projected[i], scratch.resized[i]);
+      }
+      stage = stages.convolve(stage, level.conv, scratch.resized[i], scratch.made[i]);
+      if (!(scratch.made[i].size == scratch.maps[i].size)) {
+        stage = stages.resize(stage, scratch.made[i], scratch.maps[i]);
+      }
+    }
+    for (std::size_t i = levels; i-- > 0;) {
+      const auto& map = scratch.maps[i];
+      // Each image keeps its place: one may be at this level while another is at the next.
+      MapBuffer<Scalar> hidden = scratch.hidden;
+      hidden.size = map.size;
+      const auto add_unit = [&](const ResidualConvUnit<Scalar>& unit) {
+        stage = stages.convolve(stage, unit.conv1, map, hidden, {true});
+        stage = stages.convolve(stage, unit.conv2, hidden, map, {true, true});
+      };
+      if (i + 1 < levels) {
+        add_unit(levels_[i].unit1);
+        stage = stages.add_upsampled(stage, scratch.fused[i + 1], map);
+      }
+      add_unit(levels_[i].unit2);
+      stage = stages.multiply(stage, levels_[i].fusion, map, scratch.fused[i]);
+    }
+    return stage;
+  }
+
+ private:
+  /// Adds what the level makes of its patches and CLS.
+  Stage add_readout(TaskGraph& graph, const DptLevel<Scalar>& level, Stage stage,
+                    const ForwardPlan& plan, const DptScratch<Scalar>& scratch,
+                    std::size_t i) const {
+    const auto &tokens = scratch.tokens[i], &cls = scratch.cls[i], &shift = scratch.shift[i],
+               &read = scratch.read[i];
+    if (config_.readout == Readout::add) {
+      return graph.add({plan.images}, {image_of(stage)}, [tokens, cls](const Task& task) {
+        for (Index pixel = 0; pixel < tokens.size.pixels(); ++pixel) {
+          ops::add_row(cls.row(task.image, 0), cls.channels,
+                       tokens.row(task.image, 0) + pixel * tokens.channels);
+        }
+      });
+    }
+    if (config_.readout == Readout::ignore) return stage;
+    stage = graph.add({plan.images}, {image_of(stage)}, [&level, cls, shift](const Task& task) {
+      std::fill_n(shift.row(task.image, 0), shift.channels, Scalar(0));
+      multiply(*level.readout_cls, 1, 0, cls.row(task.image, 0), 1, cls.channels,
+               shift.row(task.image, 0), shift.channels);
+    });
+    return graph.add({plan.images, tokens.size.height, tokens.size.height}, {image_of(stage)},
+                     [&level, tokens, shift, read, act = config_.readout_act](const Task& task) {
+                       const Linear<Scalar>& layer = *level.readout_patch;
+                       auto product = layer.share(0, layer.weight().panels());
+                       product.x = tokens.row(task.image, task.part);
+                       product.rows = tokens.size.width;
+                       product.x_stride = tokens.channels;
+                       // The same for all patches of the image, as a bias is.
+                       product.bias = shift.row(task.image, 0);
+                       product.y = read.row(task.image, task.part);
+                       product.y_stride = read.channels;
+                       product.activation = act;
+                       ops::gemm(product);
+                     });
+  }
+
+  /// Past the last level where it reads none after that block.
+  std::size_t level_of(Index block) const noexcept {
+    return static_cast<std::size_t>(std::find(config_.blocks.begin(), config_.blocks.end(), block) -
+                                    config_.blocks.begin());
+  }
+
+  const DptNeckConfig& config_;
+  const std::vector<DptLevel<Scalar>>& levels_;
+};
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif

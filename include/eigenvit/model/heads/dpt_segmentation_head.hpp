@@ -1,0 +1,143 @@
+/// The head that segments with a DPT decoder.
+#ifndef EIGENVIT_MODEL_HEADS_DPT_SEGMENTATION_HEAD_HPP
+#define EIGENVIT_MODEL_HEADS_DPT_SEGMENTATION_HEAD_HPP
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <eigenvit/layers/linear.hpp>
+#include <eigenvit/model/heads/dense_head.hpp>
+#include <eigenvit/model/heads/dpt_neck.hpp>
+#include <eigenvit/model/heads/dpt_segmentation_config.hpp>
+#include <eigenvit/model/layer_check.hpp>
+#include <eigenvit/model/pass/map_stages.hpp>
+
+namespace eigenvit {
+inline namespace EIGENVIT_ABI {
+namespace detail {
+
+template <class Scalar>
+struct DptSegmentationLayers {
+  std::vector<DptLevel<Scalar>> levels;  ///< of the neck
+  Convolution<Scalar> conv;              ///< with the batch norm after it
+  Linear<Scalar> classifier;
+};
+
+/// From the patches after four blocks to scores of classes, by the map `y_1` of a `DptNeck`:
+///
+///     scores = enlarged(relu(conv(enlarged(y_1))) W + b)
+///
+/// a map of twice as many rows and columns as that of the convolution.
+///
+/// Source: Ranftl et al., arXiv:2103.13413; transformers' `DPTForSemanticSegmentation`.
+template <class Scalar>
+class DptSegmentationHead : public DenseHead<Scalar> {
+ public:
+  DptSegmentationHead(const DptSegmentationConfig& config, DptSegmentationLayers<Scalar> layers)
+      : config_(config), layers_(std::move(layers)) {}
+
+  const DptSegmentationConfig& config() const noexcept { return config_; }
+  const DptSegmentationLayers<Scalar>& layers() const noexcept { return layers_; }
+
+  void check(const VitConfig& encoder) const override {
+    const std::string source = "vision transformer";
+    validate(config_, encoder, ConfigCheck{source});
+    neck().check(encoder);
+    const Index channels = config_.neck.channels;
+    check_map_layer(channels, channels, layers_.conv);
+    require_size("inputs of a segmentation classifier", channels, layers_.classifier.in_features());
+    require_size("classes of a segmentation head", config_.classes,
+                 layers_.classifier.out_features());
+  }
+
+  /// As a checkpoint has them: the batch norm has two vectors, of which the convolution, which has
+  /// no bias, has one.
+  Index parameters() const override {
+    return neck().parameters() + layers_.conv.parameters() + config_.neck.channels +
+           layers_.classifier.parameters();
+  }
+
+  double flops(const VitConfig& encoder, Index height, Index width) const override {
+    const MapSize grid{height / encoder.patch_height, width / encoder.patch_width};
+    const MapSize features = DptSizes(config_.neck, grid).result;
+    const Index channels = config_.neck.channels;
+    return neck().flops(encoder, grid) + convolution_flops(features, channels, channels) +
+           2 * static_cast<double>(features.pixels()) *
+               static_cast<double>(channels * config_.classes);
+  }
+
+  bool reads(Index block) const override { return neck().reads(block); }
+
+  Index scratch_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
+    return Scratch(config_, encoder, plan, nullptr).values;
+  }
+
+  Index worker_values(const VitConfig&, const ForwardPlan& plan) const override {
+    const Index channels = config_.neck.channels;
+    return neck().worker_values() +
+           MapStages<Scalar>::band_scratch(features_of(plan).width, channels, channels);
+  }
+
+  void prepare(const VitConfig&, const ForwardPlan& plan,
+               DenseOutput<Scalar>& output) const override {
+    const MapSize size = DptSizes::doubled(features_of(plan));
+    output.resize(plan.images, size.height, size.width, config_.classes);
+  }
+
+  Stage add_block(TaskGraph& graph, const DensePass<Scalar>& pass, Index block,
+                  const Sequence<Scalar>& x, Stage stage) const override {
+    const Scratch scratch(config_, pass.config, pass.plan, pass.scratch);
+    return neck().add_block(graph, pass, block, x, stage, scratch.neck);
+  }
+
+  void add_stages(TaskGraph& graph, const DensePass<Scalar>& pass, Stage stage) const override {
+    const Scratch scratch(config_, pass.config, pass.plan, pass.scratch);
+    MapStages<Scalar> stages(graph, pass.workers, pass.plan.images);
+    stage = neck().add_stages(graph, stages, pass.plan, stage, scratch.neck);
+    stage = stages.convolve_upsampled(stage, layers_.conv, scratch.neck.fused[0], scratch.scores,
+                                      ConvolutionUse{false, false, Activation::relu},
+                                      [this](const Scalar* features, Index pixels, Scalar* scores) {
+                                        const Linear<Scalar>& last = layers_.classifier;
+                                        multiply(last, 1, 0, features, pixels, last.in_features(),
+                                                 scores, last.out_features());
+                                      });
+    const MapSize size{pass.output.height, pass.output.width};
+    stages.resize(stage, scratch.scores,
+                  {pass.output.maps.data(), size, config_.classes, size.pixels() * config_.classes},
+                  true);
+  }
+
+ private:
+  /// Where the maps of a pass are.
+  struct Scratch {
+    MapMemory<Scalar> memory;
+    DptScratch<Scalar> neck;
+    MapBuffer<Scalar> scores;  ///< before they are enlarged
+    Index values;              ///< of all
+
+    Scratch(const DptSegmentationConfig& head, const VitConfig& encoder, const ForwardPlan& plan,
+            Scalar* place)
+        : memory(plan.images, place),
+          neck(head.neck, encoder, plan, memory),
+          scores(memory.take(DptSizes(head.neck, {plan.grid_height, plan.grid_width}).result,
+                             head.classes)),
+          values(memory.used()) {}
+  };
+
+  DptNeck<Scalar> neck() const noexcept { return {config_.neck, layers_.levels}; }
+
+  /// Size of the maps of the convolution.
+  MapSize features_of(const ForwardPlan& plan) const noexcept {
+    return DptSizes(config_.neck, {plan.grid_height, plan.grid_width}).result;
+  }
+
+  DptSegmentationConfig config_;
+  DptSegmentationLayers<Scalar> layers_;
+};
+
+}  // namespace detail
+}  // namespace EIGENVIT_ABI
+}  // namespace eigenvit
+
+#endif
