@@ -173,6 +173,11 @@ inline void validate(const VitConfig& config, const std::string& source) {
                 "no relative position bias in differential attention", "one");
   check.require(!config.rel_pos_bias || config.num_parallel == 1,
                 "no relative position bias in attentions side by side", "one");
+  // Their tables end with the patches.
+  check.require(config.det_tokens == 0 || config.rope.kind == RopeKind::none,
+                "no rotary embedding beside detection tokens", "one");
+  check.require(config.det_tokens == 0 || !config.rel_pos_bias,
+                "no relative position bias beside detection tokens", "one");
   check.require(config.global_pool != Pool::token || config.prefix_tokens() > 0,
                 "a class token for global_pool 'token'", "none");
   check.require(config.global_pool != Pool::prefix_avg || config.unpooled_tokens() > 0,

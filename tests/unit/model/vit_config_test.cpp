@@ -199,6 +199,14 @@ TEST_CASE("validate names what contradicts itself") {
         "c: expected keys and values that heads share in plain attention only, found another");
   CHECK(message([](VitConfig& c) { c.det_tokens = -1; }) ==
         "c: expected detection tokens from 0 to 4096, found -1");
+  CHECK(message([](VitConfig& c) {
+          c.det_tokens = 5;
+          c.rope.kind = eigenvit::RopeKind::axial;
+        }) == "c: expected no rotary embedding beside detection tokens, found one");
+  CHECK(message([](VitConfig& c) {
+          c.det_tokens = 5;
+          c.rel_pos_bias = true;
+        }) == "c: expected no relative position bias beside detection tokens, found one");
   CHECK(message([](VitConfig& c) { c.projection_dim = 1 << 20; }) ==
         "c: expected projection width from 0 to 65536, found 1048576");
 }
