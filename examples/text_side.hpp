@@ -118,6 +118,11 @@ inline eigenvit::TextEmbeddings embed_classes(const CommonOptions& options,
                                               const std::vector<std::string>& templates,
                                               eigenvit::Executor& executor,
                                               const std::vector<std::string>& float_layers) {
+  if (options.dataset_index) {
+    throw eigenvit::ConfigError(options.model +
+                                ": expected no dataset index for a network of texts, found " +
+                                std::to_string(*options.dataset_index));
+  }
 #ifdef EIGENVIT_EXAMPLES_WITH_TEXT
   eigenvit::TextEncoderOptions text = text_options(options, float_layers);
   // For one batch the network runs once.

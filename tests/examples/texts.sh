@@ -59,6 +59,8 @@ says 'label 2: expected a word, found an empty text'
 run 1 embed_text --model "$clip" --output "$work/none.safetensors" $'\xff'
 says 'expected a text in valid UTF-8'
 missing "$work/none.safetensors"
+run 1 embed_text --model "$clip" --output "$work/none.safetensors" --dataset-index 1 cat
+says 'expected no dataset index for a network of texts, found 1'
 run 2 embed_text --model "$clip" --output "$work/none.safetensors"
 
 # Search by words, with an image, and without what is not wanted.
