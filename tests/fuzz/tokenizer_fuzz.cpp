@@ -29,7 +29,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto pieces = static_cast<std::int32_t>(file.tokens.size());
     const eigenvit::detail::SentencePiece model(std::move(file), "model");
     std::vector<std::int32_t> ids;
-    model.encode("a photo", ids);
+    eigenvit::detail::TextBudget budget(7);
+    model.encode("a photo", ids, budget);
     for (const std::int32_t id : ids) {
       fuzz::expect(id >= 0 && id < pieces, "an id is not of the vocabulary");
     }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/text/text_budget.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -38,8 +39,8 @@ class CharacterMap {
 
   /// The text as `tokenizers` maps it: a user-perceived character of less than six bytes by the
   /// shortest replacement that it begins with, which takes the place of all of it; else character
-  /// by character.
-  std::string apply(std::string_view text) const;
+  /// by character. Throws UnsupportedError when it grows by more than the budget has.
+  std::string apply(std::string_view text, const TextBudget& budget) const;
 
  private:
   std::optional<Replacement> find(std::string_view text, bool shortest) const noexcept;

@@ -1,6 +1,8 @@
 #ifndef EIGENVIT_TEXT_CHARACTER_MAP_INL
 #define EIGENVIT_TEXT_CHARACTER_MAP_INL
 
+#include <algorithm>
+
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/text/character_map.hpp>
@@ -37,10 +39,12 @@ EIGENVIT_INLINE std::optional<CharacterMap::Replacement> CharacterMap::find(
   // The units of Darts-clone's double arrays: a label of eight bits, whether a key ends there, and
   // the distance to the children; the unit of a value is marked by its highest bit.
   const auto offset = [](std::uint32_t unit) { return (unit >> 10) << ((unit & 0x200) >> 6); };
-  std::optional<Replacement> found;
-  if (trie_.empty()) return found;
+  if (trie_.empty()) return std::nullopt;
+  constexpr std::size_t longest_key = 256;  // a damaged trie has circles
+  std::size_t length = 0;
+  std::size_t found = 0;
   std::size_t place = offset(trie_[0]);
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = 0; i < std::min(text.size(), longest_key); ++i) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (byte == 0) break;
     place ^= byte;
@@ -57,14 +61,18 @@ EIGENVIT_INLINE std::optional<CharacterMap::Replacement> CharacterMap::find(
          (static_cast<unsigned char>(replacements_[begin]) & 0xC0) == 0x80)) {
       break;
     }
-    const std::string_view rest = std::string_view(replacements_).substr(begin);
-    found = Replacement{i + 1, rest.substr(0, rest.find('\0'))};
+    length = i + 1;
+    found = begin;
     if (shortest) break;
   }
-  return found;
+  if (length == 0) return std::nullopt;
+  const std::string_view rest = std::string_view(replacements_).substr(found);
+  return Replacement{length, rest.substr(0, rest.find('\0'))};
 }
 
-EIGENVIT_INLINE std::string CharacterMap::apply(std::string_view text) const {
+EIGENVIT_INLINE std::string CharacterMap::apply(std::string_view text,
+                                                const TextBudget& budget) const {
+  const std::size_t before = text.size();
   std::string mapped;
   mapped.reserve(text.size());
   while (!text.empty()) {
@@ -89,10 +97,12 @@ EIGENVIT_INLINE std::string CharacterMap::apply(std::string_view text) const {
         const std::string_view character = rest.substr(0, first_character(rest).bytes);
         const auto part = shortest(character);
         mapped += part ? part->text : character;
+        budget.check_growth(before, mapped.size());
         rest.remove_prefix(character.size());
       }
     }
     text.remove_prefix(end);
+    budget.check_growth(before, mapped.size());
   }
   return mapped;
 }

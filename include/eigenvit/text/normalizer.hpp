@@ -9,6 +9,7 @@
 
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/text/character_map.hpp>
+#include <eigenvit/text/text_budget.hpp>
 #include <eigenvit/text/text_pattern.hpp>
 #include <eigenvit/text/unicode.hpp>
 
@@ -61,13 +62,13 @@ class Normalizer {
 
   bool empty() const noexcept { return steps_.empty(); }
 
-  /// Throws UnsupportedError when a pattern takes too many steps.
-  std::string apply(std::string text) const {
+  /// Throws UnsupportedError when it takes more than is left of the budget.
+  std::string apply(std::string text, TextBudget& budget) const {
     bool from_start = true;
-    return apply(std::move(text), from_start);
+    return apply(std::move(text), budget, from_start);
   }
   /// The same; `from_start` becomes false where characters were removed from the beginning.
-  std::string apply(std::string text, bool& from_start) const;
+  std::string apply(std::string text, TextBudget& budget, bool& from_start) const;
 
  private:
   std::vector<NormalizerStep> steps_;

@@ -46,11 +46,12 @@ inline bool is_bert_ideograph(CodePoint c) noexcept {
 /// Applies one step.
 struct NormalizerVisitor {
   std::string text;
+  TextBudget& budget;
   bool& from_start;
 
   void operator()(const NormalFormStep& step) { text = normal_form(text, step.form); }
   void operator()(const LowercaseStep&) { text = lower_case(text); }
-  void operator()(const CharacterMap& map) { text = map.apply(text); }
+  void operator()(const CharacterMap& map) { text = map.apply(text, budget); }
   void operator()(const PrependStep& step) {
     if (!text.empty()) text.insert(0, step.text);
   }
@@ -86,9 +87,10 @@ struct NormalizerVisitor {
   void operator()(const ReplaceStep& step) {
     std::string replaced;
     std::size_t end = 0;
-    step.pattern.for_each_match(text, [&](TextSpan match) {
+    step.pattern.for_each_match(text, budget.steps_left, [&](TextSpan match) {
       replaced.append(text, end, match.begin - end);
       replaced += step.text;
+      budget.check_growth(text.size(), replaced.size());
       end = match.end;
     });
     replaced.append(text, end);
@@ -139,9 +141,14 @@ struct NormalizerVisitor {
   }
 };
 
-EIGENVIT_INLINE std::string Normalizer::apply(std::string text, bool& from_start) const {
-  NormalizerVisitor visitor{std::move(text), from_start};
-  for (const NormalizerStep& step : steps_) std::visit(visitor, step);
+EIGENVIT_INLINE std::string Normalizer::apply(std::string text, TextBudget& budget,
+                                              bool& from_start) const {
+  NormalizerVisitor visitor{std::move(text), budget, from_start};
+  for (const NormalizerStep& step : steps_) {
+    const std::size_t before = visitor.text.size();
+    std::visit(visitor, step);
+    budget.take_growth(before, visitor.text.size());
+  }
   return std::move(visitor.text);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/text/text_budget.hpp>
 #include <eigenvit/text/text_pattern.hpp>
 #include <eigenvit/text/text_pieces.hpp>
 #include <eigenvit/text/unicode.hpp>
@@ -59,8 +60,8 @@ class PreTokenizer {
  public:
   void add(PreTokenizerStep step) { steps_.push_back(std::move(step)); }
 
-  /// Throws UnsupportedError when a pattern takes too many steps.
-  void apply(TextPieces& pieces) const;
+  /// Throws UnsupportedError when it takes more than is left of the budget.
+  void apply(TextPieces& pieces, TextBudget& budget) const;
 
  private:
   std::vector<PreTokenizerStep> steps_;

@@ -13,10 +13,12 @@ namespace detail {
 /// Applies one step.
 struct PreTokenizerVisitor {
   TextPieces& pieces;
+  TextBudget& budget;
 
   void operator()(const PatternSplit& step) {
     split(step.behavior, step.invert, [&](std::string_view text, PieceCutter& cutter) {
-      step.pattern.for_each_match(text, [&](TextSpan match) { cutter.add_match(match); });
+      step.pattern.for_each_match(text, budget.steps_left,
+                                  [&](TextSpan match) { cutter.add_match(match); });
     });
   }
 
@@ -84,7 +86,8 @@ struct PreTokenizerVisitor {
     if (!step.split) return;
     const TextPattern space(step.replacement);
     split(SplitBehavior::merged_with_next, false, [&](std::string_view text, PieceCutter& cutter) {
-      space.for_each_match(text, [&](TextSpan match) { cutter.add_match(match); });
+      space.for_each_match(text, budget.steps_left,
+                           [&](TextSpan match) { cutter.add_match(match); });
     });
   }
 
@@ -116,17 +119,19 @@ struct PreTokenizerVisitor {
     for (TextSpan& span : pieces.spans) {
       const std::size_t begin = text.size();
       append(pieces.piece(span), first, text);
+      budget.check_growth(pieces.text.size(), text.size());
       span = {begin, text.size()};
       first = false;
     }
+    budget.take_growth(pieces.text.size(), text.size());
     pieces.text = std::move(text);
   }
 };
 
-EIGENVIT_INLINE void PreTokenizer::apply(TextPieces& pieces) const {
+EIGENVIT_INLINE void PreTokenizer::apply(TextPieces& pieces, TextBudget& budget) const {
   for (const PreTokenizerStep& step : steps_) {
     if (pieces.spans.empty()) return;
-    std::visit(PreTokenizerVisitor{pieces}, step);
+    std::visit(PreTokenizerVisitor{pieces, budget}, step);
   }
 }
 

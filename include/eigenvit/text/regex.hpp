@@ -33,11 +33,12 @@ class Regex {
   Regex(std::string_view pattern, std::string_view place);
 
   /// Calls `visit(TextSpan)` for each match in valid UTF-8, from left to right. An empty match at
-  /// the end of the last one does not count. Throws UnsupportedError when matching takes more
-  /// than some thousand steps a byte. Cost: memory for the alternatives that are open.
+  /// the end of the last one does not count. Takes a step from `steps_left` for each instruction,
+  /// and throws UnsupportedError when none is left, or when more than a million alternatives are
+  /// open. Cost: memory for these.
   template <class Visit>
-  void for_each_match(std::string_view text, const Visit& visit) const {
-    Search search{text, {}, step_limit(text)};
+  void for_each_match(std::string_view text, std::size_t& steps_left, const Visit& visit) const {
+    Search search{text, {}, steps_left};
     std::size_t from = 0;
     std::optional<std::size_t> last_end;
     while (from <= text.size()) {
@@ -92,13 +93,8 @@ class Regex {
   struct Search {
     std::string_view text;
     std::vector<Alternative> open;
-    std::size_t steps_left;
+    std::size_t& steps_left;
   };
-
-  static std::size_t step_limit(std::string_view text) noexcept {
-    constexpr std::size_t most = 400000000;
-    return 1000000 + 4000 * (text.size() < most / 4000 ? text.size() : most / 4000);
-  }
 
   std::optional<TextSpan> find(Search& search, std::size_t from) const;
   /// The end of a match of the instructions from there on that begins at `at`.

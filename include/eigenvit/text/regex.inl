@@ -32,7 +32,11 @@ EIGENVIT_INLINE std::optional<std::size_t> Regex::match(Search& search, std::uin
                                                         std::size_t at) const {
   const std::string_view text = search.text;
   const std::size_t base = search.open.size();
+  constexpr std::size_t most_open = std::size_t{1} << 20;
   for (;;) {
+    if (search.open.size() > most_open) {
+      raise<UnsupportedError>({place_, ": matching the pattern leaves too many alternatives open"});
+    }
     if (search.steps_left == 0) {
       raise<UnsupportedError>({place_, ": matching the pattern takes too many steps"});
     }

@@ -48,10 +48,11 @@ class SentencePiece {
   /// so with `<unk>` to keep the space at the beginning of a text.
   void set_hidden_prefix(std::string text);
 
-  /// Appends the tokens of valid UTF-8.
-  void encode(std::string_view text, std::vector<TokenId>& ids) const;
+  /// Appends the tokens of valid UTF-8. Throws UnsupportedError when its normalisation adds more
+  /// than is left of the budget.
+  void encode(std::string_view text, std::vector<TokenId>& ids, TextBudget& budget) const;
 
-  std::string normalize(std::string_view text) const;
+  std::string normalize(std::string_view text, TextBudget& budget) const;
 
  private:
   struct Prefix {

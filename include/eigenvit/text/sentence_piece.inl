@@ -168,16 +168,18 @@ EIGENVIT_INLINE SentencePiece::SentencePiece(SentencePieceFile file, std::string
 
 EIGENVIT_INLINE void SentencePiece::set_hidden_prefix(std::string text) {
   std::vector<TokenId> ids;
-  encode(text, ids);
+  TextBudget budget(text.size());
+  encode(text, ids, budget);
   hidden_tokens_ = ids.size();
   hidden_prefix_ = std::move(text);
 }
 
-EIGENVIT_INLINE void SentencePiece::encode(std::string_view text, std::vector<TokenId>& ids) const {
+EIGENVIT_INLINE void SentencePiece::encode(std::string_view text, std::vector<TokenId>& ids,
+                                           TextBudget& budget) const {
   std::string whole = hidden_prefix_;
   whole += text;
   std::vector<TokenId> found;
-  model_.encode(normalize(whole), found);
+  model_.encode(normalize(whole, budget), found);
   const std::size_t dropped = found.size() >= hidden_tokens_ ? hidden_tokens_ : 0;
   ids.insert(ids.end(), found.begin() + static_cast<std::ptrdiff_t>(dropped), found.end());
 }
@@ -191,12 +193,25 @@ EIGENVIT_INLINE SentencePiece::Prefix SentencePiece::normalize_prefix(std::strin
   return {bytes, text.substr(0, bytes)};
 }
 
-EIGENVIT_INLINE std::string SentencePiece::normalize(std::string_view text) const {
+EIGENVIT_INLINE std::string SentencePiece::normalize(std::string_view text,
+                                                     TextBudget& budget) const {
+  // Replacements count as they are in the map: spaces that are dropped again take time too.
+  const std::size_t before = text.size();
+  std::size_t replaced = 0;
+  const auto next = [&] {
+    const Prefix prefix = normalize_prefix(text);
+    replaced += prefix.text.size();
+    budget.check_growth(before, replaced);
+    return prefix;
+  };
   const std::string_view space = options_.escape_whitespaces ? meta_space : " ";
   if (options_.remove_extra_whitespaces) {
     while (!text.empty()) {
-      const Prefix prefix = normalize_prefix(text);
-      if (prefix.text != " ") break;
+      const Prefix prefix = next();
+      if (prefix.text != " ") {
+        replaced -= prefix.text.size();  // it is read again below
+        break;
+      }
       text.remove_prefix(prefix.length);
     }
   }
@@ -206,7 +221,7 @@ EIGENVIT_INLINE std::string SentencePiece::normalize(std::string_view text) cons
   if (options_.add_dummy_prefix) normalized += space;
   bool after_space = options_.remove_extra_whitespaces;
   while (!text.empty()) {
-    const Prefix prefix = normalize_prefix(text);
+    const Prefix prefix = next();
     text.remove_prefix(prefix.length);
     std::string_view part = prefix.text;
     while (after_space && !part.empty() && part.front() == ' ') part.remove_prefix(1);
@@ -221,6 +236,7 @@ EIGENVIT_INLINE std::string SentencePiece::normalize(std::string_view text) cons
     };
     while (ends_with_space()) normalized.resize(normalized.size() - space.size());
   }
+  budget.take_growth(before, replaced);
   return normalized;
 }
 

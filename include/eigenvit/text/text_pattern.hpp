@@ -2,6 +2,7 @@
 #ifndef EIGENVIT_TEXT_TEXT_PATTERN_HPP
 #define EIGENVIT_TEXT_TEXT_PATTERN_HPP
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,11 +21,12 @@ class TextPattern {
   explicit TextPattern(std::string literal) : pattern_(std::move(literal)) {}
   explicit TextPattern(Regex regex) : pattern_(std::move(regex)) {}
 
-  /// Calls `visit(TextSpan)` for each match, from left to right.
+  /// Calls `visit(TextSpan)` for each match, from left to right. Takes the steps of a regular
+  /// expression from `steps_left`, and throws as `Regex::for_each_match` does.
   template <class Visit>
-  void for_each_match(std::string_view text, const Visit& visit) const {
+  void for_each_match(std::string_view text, std::size_t& steps_left, const Visit& visit) const {
     if (const auto* const regex = std::get_if<Regex>(&pattern_)) {
-      regex->for_each_match(text, visit);
+      regex->for_each_match(text, steps_left, visit);
       return;
     }
     const std::string& literal = *std::get_if<std::string>(&pattern_);

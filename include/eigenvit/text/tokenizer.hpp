@@ -17,8 +17,9 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
 namespace detail {
+class TextBudget;
 struct TokenizerParts;
-}
+}  // namespace detail
 
 /// Choices about how texts become tokens.
 struct TokenizerOptions {
@@ -63,7 +64,8 @@ class Tokenizer {
 
   /// The tokens of a text, special ones included, cut to the context length: as Python's
   /// `tokenizer(text, truncation=True)`. Throws FormatError when the text is not valid UTF-8 or is
-  /// longer than 16 MiB. Cost: `n log n` in the text.
+  /// longer than 16 MiB, UnsupportedError when the folder's normalisation makes it much longer or a
+  /// pattern of the folder takes too many steps. Cost: `n log n` in the text.
   std::vector<std::int32_t> encode(std::string_view text) const;
 
   /// The same for texts, each filled up to the context length, or where there is none to the
@@ -86,10 +88,12 @@ class Tokenizer {
   explicit Tokenizer(detail::TokenizerParts parts);
 
   /// The tokens of a text between those that are put around it.
-  void encode_text(std::string_view text, std::vector<std::int32_t>& ids) const;
+  void encode_text(std::string_view text, std::vector<std::int32_t>& ids,
+                   detail::TextBudget& budget) const;
 
   /// The same as SiglipTokenizer does it.
-  void encode_siglip(std::string_view text, std::vector<std::int32_t>& ids) const;
+  void encode_siglip(std::string_view text, std::vector<std::int32_t>& ids,
+                     detail::TextBudget& budget) const;
 
   struct Tables;
   std::shared_ptr<const Tables> tables_;

@@ -2,6 +2,7 @@
 #define EIGENVIT_TEXT_TOKENIZER_INL
 
 #include <algorithm>
+#include <type_traits>
 #include <utility>
 
 #include <eigenvit/core/error.hpp>
@@ -25,9 +26,12 @@ namespace detail {
 /// The added tokens that are looked for before normalisation, or those for after it.
 inline AddedTokens select_added_tokens(const TokenizerParts& parts, bool normalized) {
   std::vector<AddedToken> selected;
+  std::size_t bytes = 0;
+  for (const AddedToken& token : parts.added) bytes += token.content.size();
+  TextBudget budget(bytes);
   for (AddedToken token : parts.added) {
     if (token.normalized != normalized) continue;
-    if (normalized) token.content = parts.normalizer.apply(token.content);
+    if (normalized) token.content = parts.normalizer.apply(token.content, budget);
     if (!token.content.empty()) selected.push_back(std::move(token));
   }
   return AddedTokens(std::move(selected));
@@ -73,8 +77,8 @@ EIGENVIT_INLINE Tokenizer Tokenizer::from_json(std::string_view tokenizer_json,
   return Tokenizer(std::move(parts));
 }
 
-EIGENVIT_INLINE void Tokenizer::encode_text(std::string_view text,
-                                            std::vector<std::int32_t>& ids) const {
+EIGENVIT_INLINE void Tokenizer::encode_text(std::string_view text, std::vector<std::int32_t>& ids,
+                                            detail::TextBudget& budget) const {
   const detail::TokenizerParts& parts = tables_->parts;
   std::vector<detail::TextOrToken> raw;
   tables_->raw.split(text, raw);
@@ -86,7 +90,8 @@ EIGENVIT_INLINE void Tokenizer::encode_text(std::string_view text,
     }
     bool from_start = part.span.begin == 0;
     const std::string normal = parts.normalizer.apply(
-        std::string(text.substr(part.span.begin, part.span.end - part.span.begin)), from_start);
+        std::string(text.substr(part.span.begin, part.span.end - part.span.begin)), budget,
+        from_start);
     normalized.clear();
     tables_->normalized.split(normal, normalized);
     for (const detail::TextOrToken& piece : normalized) {
@@ -98,11 +103,16 @@ EIGENVIT_INLINE void Tokenizer::encode_text(std::string_view text,
       pieces.text = normal.substr(piece.span.begin, piece.span.end - piece.span.begin);
       pieces.spans.push_back({0, pieces.text.size()});
       pieces.from_start = from_start && piece.span.begin == 0;
-      parts.pre_tokenizer.apply(pieces);
+      parts.pre_tokenizer.apply(pieces, budget);
       std::visit(
           [&](const auto& model) {
+            using Model = std::decay_t<decltype(model)>;
             for (const detail::TextSpan& span : pieces.spans) {
-              model.encode(pieces.piece(span), ids);
+              if constexpr (std::is_same_v<Model, detail::SentencePiece>) {
+                model.encode(pieces.piece(span), ids, budget);
+              } else {
+                model.encode(pieces.piece(span), ids);
+              }
             }
           },
           parts.model);
@@ -127,15 +137,15 @@ inline std::string with_meta_space(std::string_view text) {
 
 }  // namespace detail
 
-EIGENVIT_INLINE void Tokenizer::encode_siglip(std::string_view text,
-                                              std::vector<std::int32_t>& ids) const {
+EIGENVIT_INLINE void Tokenizer::encode_siglip(std::string_view text, std::vector<std::int32_t>& ids,
+                                              detail::TextBudget& budget) const {
   const std::string changed = detail::with_meta_space(text);
-  encode_text(changed, ids);
+  encode_text(changed, ids, budget);
   std::vector<detail::TextOrToken> parts;
   tables_->raw.split(changed, parts);
   if (parts.size() < 2 || parts[1].id == detail::no_token) return;
   std::vector<std::int32_t> first;
-  encode_text(std::string_view(changed).substr(0, parts[0].span.end), first);
+  encode_text(std::string_view(changed).substr(0, parts[0].span.end), first, budget);
   if (first.size() == 1 && first[0] == tables_->parts.tokens().find(detail::meta_space)) {
     ids.erase(ids.begin());
   }
@@ -152,16 +162,17 @@ EIGENVIT_INLINE std::vector<std::int32_t> Tokenizer::encode(std::string_view tex
                                 static_cast<unsigned>(static_cast<unsigned char>(text[*byte])),
                                 " at ", *byte, " of ", text.size()});
   }
+  detail::TextBudget budget(text.size());
   std::string cleaned;
   if (!tables_->parts.cleaning.empty()) {
-    cleaned = tables_->parts.cleaning.apply(std::string(text));
+    cleaned = tables_->parts.cleaning.apply(std::string(text), budget);
     text = cleaned;
   }
   std::vector<std::int32_t> ids;
   if (tables_->parts.begin_with_meta_space) {
-    encode_siglip(text, ids);
+    encode_siglip(text, ids, budget);
   } else {
-    encode_text(text, ids);
+    encode_text(text, ids, budget);
   }
   const detail::TokenLayout& layout = tables_->parts.layout;
   const std::size_t special = layout.before.size() + layout.after.size();

@@ -88,7 +88,10 @@ inline MetaspaceSplit read_metaspace(const JsonObject& part) {
   } else if (scheme != "always") {
     part.fail("prepend_scheme", "'first', 'never' or 'always'");
   }
-  if (step.replacement.empty()) part.fail("replacement", "a character");
+  if (step.replacement.empty() ||
+      first_character(step.replacement).bytes != step.replacement.size()) {
+    part.fail("replacement", "a character");
+  }
   return step;
 }
 

@@ -1,0 +1,145 @@
+// Files of few bytes that would cost much.
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/text/regex.hpp>
+#include <eigenvit/text/sentence_piece.hpp>
+#include <eigenvit/text/tokenizer.hpp>
+
+#include "../io/test_files.hpp"
+
+using namespace eigenvit;
+using test_files::contains;
+using test_files::message_of;
+
+namespace {
+
+std::string repeated(const std::string& text, int count) {
+  std::string result;
+  for (int i = 0; i < count; ++i) result += (i == 0 ? "" : ", ") + text;
+  return result;
+}
+
+/// A tokenizer.json of WordPiece with these members besides.
+std::string word_piece_json(const std::string& members) {
+  return R"({"model": {"type": "WordPiece", "unk_token": "[U]", "continuing_subword_prefix": "##",
+              "max_input_chars_per_word": 9, "vocab": {"[U]": 0, "a": 1}}, )" +
+         members + "}";
+}
+
+std::string normalizers(const std::string& steps) {
+  return R"("normalizer": {"type": "Sequence", "normalizers": [)" + steps + "]}";
+}
+
+std::string pre_tokenizers(const std::string& steps) {
+  return R"("pre_tokenizer": {"type": "Sequence", "pretokenizers": [)" + steps + "]}";
+}
+
+std::string replace(const std::string& pattern, const std::string& content) {
+  return R"({"type": "Replace", "pattern": {"String": ")" + pattern + R"("}, "content": ")" +
+         content + R"("})";
+}
+
+std::string split(const std::string& regex) {
+  return R"({"type": "Split", "behavior": "Isolated", "pattern": {"Regex": ")" + regex + R"("}})";
+}
+
+std::string encode_message(const std::string& members, const std::string& text) {
+  return message_of<UnsupportedError>(
+      [&] { Tokenizer::from_json(word_piece_json(members)).encode(text); });
+}
+
+constexpr const char* too_much_growth = "expected a tokenizer whose steps add at most 1 MiB";
+
+}  // namespace
+
+TEST_CASE("steps that each double a text are refused") {
+  const std::string doubling = normalizers(repeated(replace("a", "aa"), 40));
+  CHECK(contains(encode_message(doubling, "a"), too_much_growth));
+  // An added token is normalised while the file is read.
+  CHECK(contains(encode_message(doubling + R"(, "added_tokens": [{"content": "a", "id": 1}])", "x"),
+                 too_much_growth));
+  CHECK(contains(encode_message(normalizers(repeated(R"({"type": "ByteLevel"})", 40)), "\u00e9"),
+                 too_much_growth));
+  const std::string byte_level =
+      R"({"type": "ByteLevel", "add_prefix_space": false, "use_regex": false})";
+  CHECK(contains(encode_message(pre_tokenizers(repeated(byte_level, 40)), "\u00e9"),
+                 too_much_growth));
+  // All parts of a text pay from one purse.
+  const std::string long_replacement = normalizers(replace("a", std::string(100000, 'b')));
+  const std::string token = R"(, "added_tokens": [{"content": "x", "id": 2, "normalized": false}])";
+  std::string many;
+  for (int i = 0; i < 10000; ++i) many += "ax";
+  CHECK(contains(encode_message(long_replacement + token, many), too_much_growth));
+  // What tokenizers of use do: a few bytes for each.
+  CHECK(encode_message(normalizers(replace("a", "bcdefghijk")), std::string(100000, 'a')) ==
+        "(no exception)");
+}
+
+TEST_CASE("a space is written as one character") {
+  CHECK(contains(message_of<ConfigError>([] {
+                   Tokenizer::from_json(word_piece_json(
+                       pre_tokenizers(R"({"type": "Metaspace", "replacement": "  "})")));
+                 }),
+                 "expected a character, found \"  \""));
+}
+
+TEST_CASE("a character map of long replacements is refused") {
+  // A trie of one key, 'a', whose replacement is long, in the units of Darts-clone.
+  std::vector<std::uint32_t> units(256);
+  units[0] = 1U << 10;                      // the children of the root are at 1 ^ label
+  units[1 ^ 'a'] = 1U << 10 | 0x100 | 'a';  // a key ends here, its value at 1 ^ 'a' ^ 1
+  units['a'] = 0x80000000U;
+  const auto map = [&](char replacement) {
+    std::string bytes;
+    const auto add = [&](std::uint32_t number) {
+      for (unsigned i = 0; i < 4; ++i) bytes += static_cast<char>(number >> 8 * i & 0xFF);
+    };
+    add(static_cast<std::uint32_t>(4 * units.size()));
+    for (const std::uint32_t unit : units) add(unit);
+    return bytes + std::string(100000, replacement) + '\0';
+  };
+  const auto message = [&](char replacement, const std::string& text) {
+    return message_of<UnsupportedError>([&] {
+      detail::SentencePieceFile file;
+      detail::UnigramToken token;
+      token.text = "b";
+      token.matched = true;
+      file.tokens = {token, token};
+      file.character_map = map(replacement);
+      const detail::SentencePiece model(std::move(file), "model");
+      detail::TextBudget budget(text.size());
+      model.normalize(text, budget);
+    });
+  };
+  CHECK(message('b', "aaa") == "(no exception)");
+  CHECK(contains(message('b', std::string(1000, 'a')), too_much_growth));
+  // Spaces that are dropped again take time too.
+  CHECK(contains(message(' ', std::string(1000, 'a')), too_much_growth));
+  const auto mapped = message_of<UnsupportedError>([&] {
+    const detail::CharacterMap replacements(map('b'), "map");
+    const std::string text(1000, 'a');
+    replacements.apply(text, detail::TextBudget(text.size()));
+  });
+  CHECK(contains(mapped, too_much_growth));
+}
+
+TEST_CASE("the steps of patterns are counted for a whole text") {
+  // 260,000 steps for each character that is split off.
+  CHECK(contains(encode_message(pre_tokenizers(split(".") + ", " + split("(?:|(?:)){18}b")),
+                                std::string(200, 'a')),
+                 "matching the pattern takes too many steps"));
+  const auto open = [](std::size_t bytes) {
+    return message_of<UnsupportedError>([&] {
+      std::size_t steps = 400000000;
+      const std::string text(bytes, 'a');
+      detail::Regex("(?:a|b)+", "test").for_each_match(text, steps, [](detail::TextSpan) {});
+    });
+  };
+  CHECK(open(100000) == "(no exception)");
+  CHECK(contains(open(4000000), "test: matching the pattern leaves too many alternatives open"));
+}
