@@ -89,6 +89,9 @@ void print_network(const eigenvit::VitConfig& c) {
   if (c.reg_tokens > 0) std::cout << ", " << c.reg_tokens << " registers";
   std::cout << "; grid " << c.grid_height() << " x " << c.grid_width();
   if (c.det_tokens > 0) std::cout << "; " << c.det_tokens << " detection";
+  if (c.query_tokens > 0) {
+    std::cout << "; " << c.query_tokens << " queries, which join before block " << c.query_block;
+  }
   std::cout << '\n';
   row("width") << c.embed_dim << '\n';
   row("depth") << c.depth << '\n';
@@ -147,6 +150,11 @@ void print_dense_head(const eigenvit::DenseConfig& head) {
   if (const auto* const dpt = std::get_if<eigenvit::DptSegmentationConfig>(&head)) {
     print_segmentation(dpt->classes, dpt->neck.blocks);
   }
+  if (const auto* const eomt = std::get_if<eigenvit::EomtConfig>(&head)) {
+    row("masks") << "of " << eomt->classes << " classes, of " << (1 << eomt->enlargements)
+                 << " times the grid"
+                 << (eomt->takes_windows ? "; images in square windows side by side" : "") << '\n';
+  }
 }
 
 void print_preprocessing(const eigenvit::PreprocessConfig& p) {
@@ -186,7 +194,9 @@ void print_preprocessing(const eigenvit::PreprocessConfig& p) {
   std::cout << '\n';
   row("crop");
   if (p.crop) {
-    std::cout << "centre " << p.crop_height << " x " << p.crop_width << '\n';
+    std::cout << (p.crop_rounding == eigenvit::CropRounding::corner ? "from the corner "
+                                                                    : "centre ")
+              << p.crop_height << " x " << p.crop_width << '\n';
   } else {
     std::cout << "none\n";
   }

@@ -48,6 +48,8 @@ inline Json network(const VitConfig& c) {
                     {"distillation", c.dist_token},
                     {"registers", c.reg_tokens},
                     {"detection", c.det_tokens},
+                    {"queries", c.query_tokens},
+                    {"query_block", c.query_tokens > 0 ? Json(c.query_block) : Json()},
                     {"grid", size(c.grid_height(), c.grid_width())}};
   json["width"] = c.embed_dim;
   json["depth"] = c.depth;
@@ -101,6 +103,14 @@ inline Json segmentation(const eigenvit::DenseConfig& head) {
   return nullptr;
 }
 
+inline Json mask_segmentation(const eigenvit::DenseConfig& head) {
+  const auto* const eomt = std::get_if<eigenvit::EomtConfig>(&head);
+  if (eomt == nullptr) return nullptr;
+  return {{"classes", eomt->classes},
+          {"enlargement", 1 << eomt->enlargements},
+          {"windows", eomt->takes_windows}};
+}
+
 inline Json preprocessing(const eigenvit::PreprocessConfig& p) {
   Json json = {{"resize", {{"mode", key(p.resize_mode)}}}, {"crop", nullptr}};
   if (p.resize_mode != eigenvit::ResizeMode::none) {
@@ -133,6 +143,7 @@ inline nlohmann::ordered_json model_json(const eigenvit::Model& model, int batch
   json["depth_estimation"] = detail::depth_estimation(checkpoint.dense_head);
   json["pose_estimation"] = detail::pose_estimation(checkpoint.dense_head);
   json["segmentation"] = detail::segmentation(checkpoint.dense_head);
+  json["mask_segmentation"] = detail::mask_segmentation(checkpoint.dense_head);
   json["preprocessing"] = detail::preprocessing(checkpoint.preprocessing);
   json["labels"] = model.labels().size();
   json["scores"] = nullptr;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -150,6 +151,20 @@ int main(int argc, char** argv) {
   std::string json_name;
   app.add_option("--json", json_name, "Write segments with labels, scores and areas too")
       ->type_name("FILE");
+  eigenvit::SegmentOptions what;
+  app.add_option("--task", what.task,
+                 "What segments are, of a model that finds things: semantic (classes), instance "
+                 "(things) or panoptic (both); default: panoptic, or classes where the model takes "
+                 "images in windows")
+      ->type_name("TASK")
+      ->transform(CLI::Transformer(std::map<std::string, eigenvit::SegmentTask>{
+          {"semantic", eigenvit::SegmentTask::semantic},
+          {"instance", eigenvit::SegmentTask::instance},
+          {"panoptic", eigenvit::SegmentTask::panoptic}}));
+  app.add_option("--threshold", what.threshold, "The least score of a thing")
+      ->type_name("SCORE")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1.0));
   ImageSizeOption image_size;
   image_size.add_to(app);
   std::string path;
@@ -171,7 +186,7 @@ int main(int argc, char** argv) {
         eigenvit::load_dense_model(eigenvit::utf8_path(options.model), model_options);
 
     eigenvit::ThreadPoolExecutor executor(options.threads);
-    const Segmentation found = model.segment(image, &executor);
+    const Segmentation found = model.segment(image, what, &executor);
     const auto segments = by_area(found);
     const Index pixels = found.ids.size();
     eigenvit::save_image(output_path,

@@ -10,6 +10,7 @@
 #include <eigenvit/core/thread_pool_executor.hpp>
 #include <eigenvit/features/similarity_map.hpp>
 #include <eigenvit/kernels/dispatch.hpp>
+#include <eigenvit/pipeline/dense_model.hpp>
 #include <eigenvit/pipeline/model.hpp>
 
 #include "../malloc_hook.hpp"
@@ -46,6 +47,8 @@ bool passes_without_allocating(const char* name, eigenvit::Executor* executor,
   const auto pixels = stored_bits::Integers().values(2 * config.in_chans * height * largest, 2);
   eigenvit::Taps every_tap = stored_bits::every_tap();
   if (config.depth < 2) every_tap.hidden = every_tap.attention = {0};
+  // Before queries join there is no attention to be asked for.
+  if (config.query_tokens > 0) every_tap.attention = {config.depth - 1};
   every_tap.pooler_output = config.has_pooler_output();
   every_tap.image_embeds = config.image_embeds;
   every_tap.pred_boxes = config.detects();
@@ -55,10 +58,11 @@ bool passes_without_allocating(const char* name, eigenvit::Executor* executor,
   merging.dense = false;
   merging.token_merging.per_block = 5;
   merging.merge_source = true;
-  std::vector<Request> requests = {{"every tap", every_tap},
-                                   {"logits", stored_bits::logits_only()}};
+  every_tap.logits = config.num_classes > 0;
+  std::vector<Request> requests = {{"every tap", every_tap}};
+  if (every_tap.logits) requests.push_back({"logits", stored_bits::logits_only()});
   const bool is_plain = network.layers().blocks.front().is_plain() && !network.layers().rope;
-  if (is_plain && config.num_parallel == 1 && config.det_tokens == 0)
+  if (is_plain && config.num_parallel == 1 && config.suffix_tokens() == 0)
     requests.push_back({"merging", merging});
   bool clean = true;
   for (const Request& request : requests) {
@@ -165,6 +169,13 @@ int main() {
   }
   bool frames = true;
   const auto models = std::filesystem::path(EIGENVIT_SOURCE_DIR) / "tests" / "golden" / "models";
+  const auto with_masks = eigenvit::load_dense_model(models / "hf_eomt");
+  for (eigenvit::Executor* const executor :
+       {static_cast<eigenvit::Executor*>(nullptr), static_cast<eigenvit::Executor*>(&pool)}) {
+    varied =
+        passes_without_allocating("masks of queries", executor, with_masks.network(), 16, 16) &&
+        varied;
+  }
   const std::string zeros = test_files::timm_zeros(1, 3);
   const std::string one_channel =
       R"({"architecture":"vit_tiny_patch16_224","num_classes":3,"model_args":{"img_size":16,)"

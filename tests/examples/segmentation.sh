@@ -30,6 +30,23 @@ for precision in bfloat16 int8; do
   run 0 segmentation_map --model "$model" --output "$work/$precision.png" --precision $precision "$cat"
 done
 
+# Things, and what else can be asked of their masks.
+things=$root/tests/golden/models/hf_eomt
+for task in semantic instance panoptic; do
+  run 0 segmentation_map --model "$things" --output "$work/$task.png" --labels "$work/ids.png" \
+    --json "$work/$task.json" --task $task --threshold 0.3 "$cat"
+  is_png "$work/ids.png" 451 300
+done
+expect "classes" grep -qE '"score":null' "$work/semantic.json"
+expect "things" grep -qE '"id":1,"index":[0-3],"label":"[a-z, ]+","score":0.[0-9]+,"area"' "$work/instance.json"
+run 0 segmentation_map --model "$things" --output "$work/usual.png" --threshold 0.3 "$cat"
+same "$work/usual.png" "$work/panoptic.png"
+split=$root/tests/golden/models/hf_eomt_split
+run 0 segmentation_map --model "$split" --output "$work/windows.png" "$cat"
+run 1 segmentation_map --model "$split" --output "$work/no.png" --task panoptic "$cat"
+says "segment: expected semantic segments of a model that takes images in windows, found another task"
+run 2 segmentation_map --model "$things" --output "$work/no.png" --task other "$cat"
+
 # What is wrong; what was there before stays.
 run 2 segmentation_map --model "$model" "$cat"
 run 2 segmentation_map --model "$model" --output "$work/no.png"

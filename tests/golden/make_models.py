@@ -109,9 +109,18 @@ def random_weight(case: str, name: str, shape: tuple[int, ...], embedding_scale:
         value = 0.3 * normal
     elif name == "embeds.pos_embed":
         value = normal * embedding_scale
+    elif name == "query.weight":
+        value = 2.0 * normal
+    elif owner == "class_predictor":
+        # Sure of a few classes, seldom of none.
+        value = 4.0 * normal / math.sqrt(shape[1]) if kind == "weight" else 0.1 * normal
+        value[-1] -= 4.0 if kind == "bias" else 0.0
+    elif owner == "mask_head.fc3":
+        value = 2.0 * normal / math.sqrt(shape[1]) if kind == "weight" else 0.0 * normal
     elif kind == "running_var":
         value = rng.uniform(0.5, 1.5, shape)
-    elif len(shape) == 4 and name.startswith(("neck.", "head.", "fpn", "decode_head.", "auxiliary_head.")):
+    elif len(shape) == 4 and name.startswith(("neck.", "head.", "fpn", "decode_head.", "auxiliary_head.",
+                                                "upscale_block.")):
         value = normal / math.sqrt(math.prod(shape[1:]))
     elif len(shape) == 4 or name in ("embeds.proj.weight", "embeddings.patch_projection.weight"):
         value = normal * embedding_scale / math.sqrt(math.prod(shape[1:]))
@@ -143,9 +152,11 @@ def random_weight(case: str, name: str, shape: tuple[int, ...], embedding_scale:
 
 def randomise(model: torch.nn.Module, case: str, embedding_scale: float) -> None:
     weights = model.state_dict()
-    # RADIO's are stated by its configuration; the other counts what training saw.
+    # RADIO's are stated by its configuration; another counts what training saw.
     buffers = {name: old for name, old in weights.items()
                if name.startswith(("input_conditioner.", "summary_idxs")) or name.endswith("num_batches_tracked")}
+    # Training ends without masked attention.
+    buffers |= {name: torch.zeros_like(old) for name, old in weights.items() if name == "attn_mask_probs"}
     model.load_state_dict({name: random_weight(case, name, tuple(old.shape), embedding_scale)
                            for name, old in weights.items()} | buffers)
 
@@ -399,6 +410,9 @@ SAPIENS2 = dict(image_size=[16, 12], patch_size=4, hidden_size=24, num_attention
                 num_register_tokens=2)
 VITPOSE = dict(image_size=[12, 15], patch_size=[6, 5], hidden_size=18, num_hidden_layers=2, num_attention_heads=3,
                mlp_ratio=2)
+EOMT = dict(image_size=16, patch_size=4, hidden_size=18, num_hidden_layers=3, num_attention_heads=3, mlp_ratio=2,
+            num_blocks=2, num_queries=5, num_register_tokens=2)
+EOMT_DINOV3 = dict(without(EOMT, "mlp_ratio"), hidden_size=24, intermediate_size=44)
 YOLOS = dict(image_size=[8, 12], patch_size=4, hidden_size=18, num_hidden_layers=2, num_attention_heads=3,
              intermediate_size=44, num_detection_tokens=5)
 
@@ -718,6 +732,25 @@ TRANSFORMERS_CASES = [
     TransformersCase("hf_data2vec_vision_segmentation", "Data2VecVisionForSemanticSegmentation",
                      dict(SEGMENTER, use_shared_relative_position_bias=True, out_indices=[6, 3, 2, 4],
                           pool_scales=[3, 5])),
+    # EoMT: things and their masks; classes of pixels, from windows.
+    TransformersCase("hf_eomt", "EomtForUniversalSegmentation",
+                     dict(EOMT, num_queries=12, **labels(["wall", "sky", "tree", "water, river"])),
+                     processor=dict(image_processor_type="EomtImageProcessorFast", do_resize=True, do_pad=True,
+                                    do_split_image=False, size={"shortest_edge": 16, "longest_edge": 16}, resample=2,
+                                    image_mean=IMAGENET_MEAN, image_std=IMAGENET_STD),
+                     pipeline=True, embedding_scale=1.0),
+    TransformersCase("hf_eomt_split", "EomtForUniversalSegmentation",
+                     dict(EOMT, num_queries=17, num_labels=9, num_upscale_blocks=1, hidden_act="relu"),
+                     processor=dict(image_processor_type="EomtImageProcessor", do_resize=True, do_split_image=True,
+                                    size={"shortest_edge": 16, "longest_edge": None}),
+                     pipeline=True, embedding_scale=1.0),
+    TransformersCase("hf_eomt_gated", "EomtForUniversalSegmentation",
+                     dict(EOMT, num_hidden_layers=1, num_blocks=1, num_register_tokens=0, num_labels=3,
+                          use_swiglu_ffn=True, layer_norm_eps=1e-5), embedding_scale=0.001),
+    TransformersCase("hf_eomt_dinov3", "EomtDinov3ForUniversalSegmentation", dict(EOMT_DINOV3, num_labels=3)),
+    TransformersCase("hf_eomt_dinov3_gated", "EomtDinov3ForUniversalSegmentation",
+                     dict(EOMT_DINOV3, num_labels=3, use_gated_mlp=True, hidden_act="silu", num_upscale_blocks=0,
+                          rope_parameters=dict(rope_type="default", rope_theta=50.0))),
     # Sapiens2: with the names of its release and of transformers, inside of a task model.
     TransformersCase("hf_sapiens2", "Sapiens2Model",
                      dict(SAPIENS2, num_hidden_layers=3, num_key_value_heads_per_layer=[6, 2, 6]), resized=(12, 20)),
@@ -914,6 +947,38 @@ def pixels_of(processed) -> torch.Tensor:
     return patches.reshape(3, height * patch, width * patch)
 
 
+def eomt_segments(processor, model: torch.nn.Module, image: Image.Image) -> dict[str, torch.Tensor]:
+    """What the image processor makes of the class's output: of things, ids of the pixels and id, class and score of
+    each; of windows, which are put together here, the classes of the pixels."""
+    size = (image.height, image.width)
+    processed = processor(image, return_tensors="pt" if not processor.do_split_image else None)
+    offsets = processed["patch_offsets"]
+    windows = torch.stack([torch.as_tensor(values) for values in processed["pixel_values"]])
+    result = model(windows, patch_offsets=offsets)
+    if offsets:
+        length = int(max(end for _, _, end in offsets))
+        tall = image.height > image.width
+        side = windows.shape[-1]
+        whole = torch.zeros((3, length, side) if tall else (3, side, length))
+        for window, (_, start, end) in zip(windows, offsets):
+            whole[(slice(None), slice(start, end)) if tall else (slice(None), slice(None), slice(start, end))] = window
+        return {"pixel_values": whole,
+                "semantic": processor.post_process_semantic_segmentation(result, [size])[0].half()}
+    found = {"pixel_values": windows[0],
+             "semantic": processor.post_process_semantic_segmentation(result, [size])[0].half()}
+    options = dict(threshold=0.3, mask_threshold=0.4, overlap_mask_area_threshold=0.1)
+    kinds = {"panoptic": processor.post_process_panoptic_segmentation(result, [size], **options)[0],
+             "stuff": processor.post_process_panoptic_segmentation(result, [size], **options, stuff_classes=[1, 2, 3])[0],
+             "panoptic_default": processor.post_process_panoptic_segmentation(result, [size])[0],
+             "instance": processor.post_process_instance_segmentation(result, [size], threshold=0.3)[0]}
+    for kind, segments in kinds.items():
+        # The ids are small whole numbers.
+        found[kind] = segments["segmentation"].half()
+        found[f"{kind}_segments"] = torch.tensor(
+            [[one["id"], one["label_id"], one["score"]] for one in segments["segments_info"]]).reshape(-1, 3)
+    return found
+
+
 def make_transformers(case: TransformersCase, folder: Path) -> None:
     model_class = getattr(transformers, case.model)
     model = model_class(model_class.config_class(**case.config), **case.build).eval()
@@ -962,7 +1027,13 @@ def make_transformers(case: TransformersCase, folder: Path) -> None:
     if case.resized:
         other = random_pixels(case.name, *case.resized)
         save_expected(folder, "expected_resized", other, transformers_outputs(reference, other, interpolate=True))
-    if case.pipeline:
+    if case.pipeline and case.model.startswith("Eomt"):
+        processor = AutoImageProcessor.from_pretrained(folder, backend="pil")
+        save_file({f"{path.name}.{key}": value.contiguous()
+                   for path in sorted(PHOTOGRAPHS.glob("*.png"))
+                   for key, value in eomt_segments(processor, reference, Image.open(path).convert("RGB")).items()},
+                  folder / "expected_pipeline.safetensors")
+    elif case.pipeline:
         # DINOv3 resizes numbers and has no form in Pillow.
         backend = "torchvision" if case.model.startswith("DINOv3") else "pil"
         processor = AutoImageProcessor.from_pretrained(folder, backend=backend)

@@ -10,6 +10,9 @@
                    CLIPVisionModelWithProjection
     pred_boxes     the class's (detection)
     segment_logits the class's `logits` [B,h,w,C] (segmentation)
+    mask_logits    the class's `masks_queries_logits` [B,h,w,Q], and class_logits its `class_queries_logits` (EoMT);
+                   everywhere its queries are after the patches, not before the other tokens, and where they have not
+                   joined yet they are as they will
     depth          the class's `predicted_depth`; its tokens are those of its backbone after the norm
                    (those of ViTPose too, of the second expert where it has several)
     hidden.K       the residual stream after block K, before the final norm; attention.K after softmax
@@ -83,12 +86,44 @@ def pose_outputs(model: torch.nn.Module, pixels: torch.Tensor) -> dict[str, torc
     return named
 
 
+def eomt_outputs(model: torch.nn.Module, pixels: torch.Tensor) -> dict[str, torch.Tensor]:
+    queries = model.query.weight
+    joined = model.config.num_hidden_layers - model.config.num_blocks
+    seen = {}
+
+    def ours(tokens: torch.Tensor) -> torch.Tensor:
+        return torch.cat((tokens[:, len(queries):], tokens[:, :len(queries)]), dim=1)
+
+    def keep(index):
+        def hook(_module, _inputs, output):
+            tokens = output if isinstance(output, torch.Tensor) else output[0]
+            if index < joined:
+                tokens = torch.cat((queries.expand(len(tokens), -1, -1), tokens), dim=1)
+            seen[f"hidden.{index}"] = ours(tokens)
+        return hook
+
+    last = len(model.layers) - 1
+    hooks = [model.layers[index].register_forward_hook(keep(index)) for index in {0, last}]
+    result = model(pixels, output_attentions=True)
+    for hook in hooks:
+        hook.remove()
+    tokens = ours(result.last_hidden_state)
+    attention = result.attentions[-1]
+    order = ours(torch.arange(attention.shape[-1])[None])[0]
+    return {"tokens": tokens, "pooled": tokens[:, 0], **seen,
+            f"attention.{last}": attention[:, :, order][:, :, :, order],
+            "mask_logits": result.masks_queries_logits.permute(0, 2, 3, 1),
+            "class_logits": result.class_queries_logits}
+
+
 def outputs(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bool = False,
             taps: bool = False) -> dict[str, torch.Tensor]:
     if "DepthEstimation" in type(model).__name__:
         return depth_outputs(model, pixels)
     if "VitPose" in type(model).__name__:
         return pose_outputs(model, pixels)
+    if "Eomt" in type(model).__name__:
+        return eomt_outputs(model, pixels)
     # A detector around a pair of an image and a text model: the pair.
     model = getattr(model, "owlvit", getattr(model, "owlv2", model))
     backbone = backbone_of(model)

@@ -102,6 +102,7 @@ eigenvit::VisionTransformer<Scalar> network(const VitConfig& c,
                         c.grid_width(), eigenvit::GridInterpolation(), c.det_tokens);
   }
   l.det_tokens = layers.values(c.det_tokens * c.embed_dim);
+  l.query_tokens = layers.values(c.query_tokens * c.embed_dim);
   for (Index i = 0; c.mid_pos_embed && i + 1 < c.depth; ++i) {
     l.mid_pos_embed.emplace_back(layers.values(c.tokens() * c.embed_dim), c.embed_dim,
                                  c.prefix_tokens(), c.grid_height(), c.grid_width(),
@@ -161,6 +162,13 @@ eigenvit::Matrix<Scalar> tokens(const eigenvit::VisionTransformer<Scalar>& netwo
     positions.prefix = c.prefix_tokens();
     positions.grid_height = rows;
     positions.grid_width = cols;
+    if (i == c.query_block) {
+      Matrix joined(x.rows() + c.query_tokens, c.embed_dim);
+      joined << x,
+          eigenvit::ConstMatrixView<Scalar>(l.query_tokens.data(), c.query_tokens, c.embed_dim);
+      x = joined;
+    }
+    positions.suffix = x.rows() - c.prefix_tokens() - rows * cols;
     if (l.rope) positions.rope = l.rope->table(angles.data(), i, rows, cols);
     AlignedBuffer<Scalar> biases;
     if (c.rel_pos_bias) {
@@ -246,6 +254,18 @@ inline std::vector<VitConfig> configs() {
   add([](VitConfig& c) {
     c.det_tokens = 5;
     c.mid_pos_embed = true;
+  });
+  add([](VitConfig& c) {
+    c.query_tokens = 5;
+    c.query_block = 2;
+  });
+  add([](VitConfig& c) {
+    c.pos_embed = false;
+    c.query_tokens = 4;
+    c.query_block = 1;
+    c.rope.kind = eigenvit::RopeKind::centered;
+    c.rope.rotate_half = c.layer_scale = true;
+    c.reg_tokens = 2;
   });
   add([](VitConfig& c) {
     c.global_pool = eigenvit::Pool::token_avg;

@@ -41,6 +41,7 @@ enum class CropRounding {
   half_even,  ///< timm, torchvision: `round((n - c) / 2)`, halves to even; padding
               ///< `floor((c - n) / 2)`.
   floor,      ///< transformers: `floor((n - c) / 2)`; padding `ceil((c - n) / 2)`.
+  corner,     ///< At the first pixel; no padding in front (EoMT).
 };
 
 /// How a sample `v` of 0..255 becomes a number.

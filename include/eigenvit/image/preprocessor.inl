@@ -113,6 +113,7 @@ struct CropSpan {
 };
 
 inline CropSpan centre_crop(Index size, Index crop, CropRounding rounding) noexcept {
+  if (rounding == CropRounding::corner) return {0, std::min(size, crop), 0};
   if (crop > size) {
     const Index missing = crop - size;
     return {0, size, rounding == CropRounding::floor ? (missing + 1) / 2 : missing / 2};
@@ -196,7 +197,7 @@ inline void check(const PreprocessConfig& config) {
   if (config.resize_mode < ResizeMode::none || config.resize_mode > ResizeMode::padded_box ||
       config.filter < Filter::nearest || config.filter > Filter::lanczos ||
       config.crop_rounding < CropRounding::half_even ||
-      config.crop_rounding > CropRounding::floor || config.rescale < Rescale::none ||
+      config.crop_rounding > CropRounding::corner || config.rescale < Rescale::none ||
       config.rescale > Rescale::multiply) {
     raise<ConfigError>({"preprocessing: an enumeration holds none of its values"});
   }

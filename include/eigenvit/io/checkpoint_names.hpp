@@ -34,6 +34,10 @@ struct ImageNames {
   std::string_view reg_token = "reg_token";  ///< as `cls_token`: one tensor of all prefix tokens
   std::string_view pos_embed = "pos_embed";
   std::string_view det_token = "det_token";
+  std::string_view query_token = "q.weight";  ///< beside the backbone, as heads are
+  /// Of queries: a tensor of shares of masked attention, one for each block that has queries, which
+  /// must all be 0.
+  std::string_view mask_share = "attn_mask_probs";
   std::string_view mid_pos_embed = "mid_pos_embed";  ///< a tensor with a table for each block
   std::string_view patch_embed = "patch_embed.proj";
   PatchLayout patch_layout = PatchLayout::convolution;

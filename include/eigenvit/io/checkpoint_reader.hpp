@@ -62,6 +62,7 @@ class CheckpointReader {
       layers.det_tokens =
           file_.values(file_.backbone(names_.det_token), {config_.det_tokens, width});
     }
+    if (config_.query_tokens > 0) layers.query_tokens = queries();
     if (config_.mid_pos_embed) layers.mid_pos_embed = mid_position_embeddings();
     layers.rope = rotary_embedding();
     std::optional<RelativeTables> relative;
@@ -150,6 +151,18 @@ class CheckpointReader {
     add(names_.dist_token, config_.dist_token ? 1 : 0);
     add(names_.reg_token, config_.reg_tokens);
     return rows;
+  }
+
+  /// The queries, which attend to all tokens in every block.
+  AlignedBuffer<Scalar> queries() {
+    const Index blocks = config_.depth - config_.query_block;
+    for (const Scalar share : file_.values(std::string(names_.mask_share), {blocks})) {
+      if (share == 0) continue;
+      raise<UnsupportedError>(
+          {file_.tensors().source(), ": tensor '", names_.mask_share,
+           "': expected 0 for each block, as training leaves it, found masked attention"});
+    }
+    return file_.values(std::string(names_.query_token), {config_.query_tokens, config_.embed_dim});
   }
 
   Index position_rows() const noexcept {

@@ -108,14 +108,25 @@ void visit_fields(UperConfig& fields, const Visit& visit) {
       pool_scales, visit);
 }
 
+template <class Visit>
+void visit_fields(EomtConfig& fields, const Visit& visit) {
+  auto& [classes, block, enlargements, act, takes_windows] = fields;
+  visit("classes", classes);
+  visit("block", block);
+  visit("enlargements", enlargements);
+  visit("act", act);
+  visit("takes_windows", takes_windows);
+}
+
 /// Of the head that there is.
 template <class Visit>
 void visit_fields(DenseConfig& config, const Visit& visit) {
-  static_assert(std::variant_size_v<DenseConfig> == 5, "each head is visited below");
+  static_assert(std::variant_size_v<DenseConfig> == 6, "each head is visited below");
   if (auto* const depth = std::get_if<DepthConfig>(&config)) visit_fields(*depth, visit);
   if (auto* const pose = std::get_if<PoseConfig>(&config)) visit_fields(*pose, visit);
   if (auto* const uper = std::get_if<UperConfig>(&config)) visit_fields(*uper, visit);
   if (auto* const dpt = std::get_if<DptSegmentationConfig>(&config)) visit_fields(*dpt, visit);
+  if (auto* const eomt = std::get_if<EomtConfig>(&config)) visit_fields(*eomt, visit);
 }
 
 template <class Visit>
@@ -129,8 +140,8 @@ void visit_fields(VitConfig& fields, const Visit& visit) {
   auto& [image_embeds, projection_dim, projection_bias, normalize_embeds] =
       static_cast<ImageProjection::Config&>(fields);
   auto& [in_chans, image_height, image_width, patch_height, patch_width, patch_padding, class_token,
-         dist_token, reg_tokens, det_tokens, mid_pos_embed, pos_embed, sine_positions,
-         no_embed_class, pos_interpolation, dynamic_image_size, rope, rel_pos_bias,
+         dist_token, reg_tokens, det_tokens, query_tokens, query_block, mid_pos_embed, pos_embed,
+         sine_positions, no_embed_class, pos_interpolation, dynamic_image_size, rope, rel_pos_bias,
          rel_pos_interpolation, table_format, patch_bias, patch_norm, pre_norm, global_pool,
          pool_include_prefix, attn_pool_heads, attn_pool_hidden, attn_pool_act, fc_norm] =
       static_cast<ImageModelConfig&>(fields);
@@ -153,6 +164,8 @@ void visit_fields(VitConfig& fields, const Visit& visit) {
   visit("dist_token", dist_token);
   visit("reg_tokens", reg_tokens);
   visit("det_tokens", det_tokens);
+  visit("query_tokens", query_tokens);
+  visit("query_block", query_block);
   visit("mid_pos_embed", mid_pos_embed);
   visit("pos_embed", pos_embed);
   visit("sine_positions", sine_positions);
@@ -233,11 +246,11 @@ void visit_fields(CheckpointNames& fields, const Visit& visit) {
          shared_rel_pos_bias, block_rel_pos_bias, sub_norm, lambda, attn_norm, proj, ls1, norm2,
          fc1, fc1_ungated, mlp_norm, fc2, fc2_experts, ls2, in_proj, mlp_bias, out_proj, strict,
          ignored, ignored_parts] = static_cast<EncoderNames&>(fields);
-  auto& [cls_token, dist_token, reg_token, pos_embed, det_token, mid_pos_embed, patch_embed,
-         patch_layout, patch_norm, rope_freqs, norm_pre, fc_norm, pool_latent, pool_q, pool_kv,
-         pool_v, pool_proj, pool_norm, pool_fc1, pool_fc2, head, head_dist, class_head, box_head,
-         pooler, projection, projection_is_transposed, pos_embed_prefix_rows, pos_embed_layout] =
-      static_cast<ImageNames&>(fields);
+  auto& [cls_token, dist_token, reg_token, pos_embed, det_token, query_token, mask_share,
+         mid_pos_embed, patch_embed, patch_layout, patch_norm, rope_freqs, norm_pre, fc_norm,
+         pool_latent, pool_q, pool_kv, pool_v, pool_proj, pool_norm, pool_fc1, pool_fc2, head,
+         head_dist, class_head, box_head, pooler, projection, projection_is_transposed,
+         pos_embed_prefix_rows, pos_embed_layout] = static_cast<ImageNames&>(fields);
   struct KnownParts : EncoderNames, ImageNames {};
   static_assert(sizeof(CheckpointNames) == sizeof(KnownParts),
                 "the members of each base of CheckpointNames are named above");
@@ -247,6 +260,8 @@ void visit_fields(CheckpointNames& fields, const Visit& visit) {
   visit("reg_token", reg_token);
   visit("pos_embed", pos_embed);
   visit("det_token", det_token);
+  visit("query_token", query_token);
+  visit("mask_share", mask_share);
   visit("mid_pos_embed", mid_pos_embed);
   visit("patch_embed", patch_embed);
   visit("patch_layout", patch_layout);

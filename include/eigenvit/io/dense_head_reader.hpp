@@ -7,6 +7,7 @@
 
 #include <eigenvit/io/depth_head_reader.hpp>
 #include <eigenvit/io/dpt_segmentation_head_reader.hpp>
+#include <eigenvit/io/eomt_head_reader.hpp>
 #include <eigenvit/io/layer_reader.hpp>
 #include <eigenvit/io/pose_head_reader.hpp>
 #include <eigenvit/io/uper_head_reader.hpp>
@@ -32,6 +33,9 @@ std::shared_ptr<const DenseHead<Scalar>> read_dense_head(const DenseConfig& conf
   }
   if (const auto* const dpt = std::get_if<DptSegmentationConfig>(&config)) {
     return read_dpt_segmentation_head(*dpt, encoder, file);
+  }
+  if (const auto* const eomt = std::get_if<EomtConfig>(&config)) {
+    return EomtHeadReader<Scalar>(*eomt, encoder, file).read();
   }
   return nullptr;
 }

@@ -148,7 +148,9 @@ inline constexpr ProcessorDefaults processor_defaults[] = {
     {"YolosImageProcessor", true, false, 800, false, 0, Filter::bilinear, &imagenet_mean,
      &imagenet_std, 1333},
     {"VitPoseImageProcessor", false, true, 256, false, 0, Filter::bilinear, &imagenet_mean,
-     &imagenet_std}};
+     &imagenet_std},
+    {"EomtImageProcessor", true, false, 640, false, 0, Filter::bilinear, &imagenet_mean,
+     &imagenet_std, 640}};
 
 constexpr std::string_view clip_processor = "CLIPImageProcessor";
 /// YOLOS takes images whose sides are multiples of its patches.
@@ -159,6 +161,8 @@ constexpr std::string_view siglip2_processor = "Siglip2ImageProcessor";
 constexpr std::string_view owlv2_processor = "Owlv2ImageProcessor";
 constexpr std::string_view dpt_processor = "DPTImageProcessor";
 constexpr std::string_view vitpose_processor = "VitPoseImageProcessor";
+/// EoMT pads to a square at the right and below, or takes windows.
+constexpr std::string_view eomt_processor = "EomtImageProcessor";
 constexpr std::string_view dinov3_processor = "DINOv3ViTImageProcessor";
 
 EIGENVIT_INLINE const ProcessorDefaults& find_processor(const JsonObject& file,
@@ -181,7 +185,7 @@ EIGENVIT_INLINE const ProcessorDefaults& find_processor(const JsonObject& file,
   raise<UnsupportedError>({file.place(key),
                            ": expected an image processor of ViT, DeiT, Beit, Bit, CLIP, Siglip, "
                            "Siglip2, ChineseCLIP, Blip, OwlViT, Owlv2, Tipsv2, Sapiens2, "
-                           "DINOv3ViT, DPT, Yolos or VitPose, "
+                           "DINOv3ViT, DPT, Yolos, VitPose or Eomt, "
                            "found ",
                            Quoted{written}});
 }
@@ -231,7 +235,7 @@ EIGENVIT_INLINE void read_resize(const JsonObject& file, const ProcessorDefaults
     const Index side = file.integer("size", 1, most);
     file.boolean_or("default_to_square", defaults.default_to_square) ? exactly(side, side)
                                                                      : by_short_side(side);
-    if (defaults.longest_edge > 0) {
+    if (defaults.name == yolos_processor) {
       config.longest_edge = file.integer_or("max_size", defaults.longest_edge, 1, most);
     }
   } else if (size->is_array()) {
@@ -290,6 +294,26 @@ EIGENVIT_INLINE void read_box(const JsonObject& file, PreprocessConfig& config) 
     file.fail("size", "height and width");
   }
   config.resize_mode = ResizeMode::padded_box;
+}
+
+/// What EoMT's class does beside the others'. Its networks take squares of one size.
+EIGENVIT_INLINE void read_eomt(const JsonObject& file, PreprocessConfig& config) {
+  const bool splits = read_switch(file, "do_split_image", false);
+  const bool pads = !splits && read_switch(file, "do_pad", false);
+  if (!splits && !pads) return;
+  if (config.resize_mode != ResizeMode::shortest_edge) {
+    file.fail("size", "a shortest_edge, which do_resize makes, beside do_pad or do_split_image");
+  }
+  if (splits) {
+    if (config.longest_edge != 0) file.fail("size", "no longest_edge beside do_split_image");
+    return;
+  }
+  if (config.longest_edge != config.resize_height) {
+    file.fail("size", "a longest_edge as shortest_edge, beside do_pad");
+  }
+  config.crop = true;
+  config.crop_height = config.crop_width = config.resize_height;
+  config.crop_rounding = CropRounding::corner;
 }
 
 EIGENVIT_INLINE void read_crop(const JsonObject& file, const ProcessorDefaults& defaults,
@@ -402,9 +426,10 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
   const bool is_siglip2 = defaults.name == siglip2_processor;
   const bool is_dpt = defaults.name == dpt_processor;
   const bool is_vitpose = defaults.name == vitpose_processor;
+  const bool is_eomt = defaults.name == eomt_processor;
   for (const std::string_view key : {"do_pad", "rescale_offset"}) {
     // YOLOS pads the smaller images of a batch; every image stays as it is here.
-    if (key == "do_pad" && (is_yolos || is_owlv2)) continue;
+    if (key == "do_pad" && (is_yolos || is_owlv2 || is_eomt)) continue;
     if (file.boolean_or(key, false)) {
       raise<UnsupportedError>({file.place(key), ": expected false, found true"});
     }
@@ -425,8 +450,11 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
   if (is_vitpose) read_box(file, recipe);
   recipe.crop = false;
   // Some classes do not look at do_center_crop.
-  if (!is_owlv2 && !is_siglip2 && !is_yolos && !is_dpt && !is_vitpose)
+  if (is_eomt) {
+    read_eomt(file, recipe);
+  } else if (!is_owlv2 && !is_siglip2 && !is_yolos && !is_dpt && !is_vitpose) {
     read_crop(file, defaults, recipe);
+  }
   if (image_size) {
     check_image_size(*image_size, source);
     recipe.resize_mode = is_vitpose ? ResizeMode::padded_box : ResizeMode::exact;

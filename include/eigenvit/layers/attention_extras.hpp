@@ -40,6 +40,7 @@ struct AttentionPositions {
   const Scalar* rel_pos_bias = nullptr;  ///< `[H, n]`, or null
   Index grid_height = 0;
   Index grid_width = 0;
+  Index suffix = 0;  ///< tokens after the patches, which have no place in the image
   /// Added to the scores of each key where there is no bias by relative positions, or null:
   /// `[T, block_queries]`, the same value in all columns of a row.
   const Scalar* key_bias = nullptr;

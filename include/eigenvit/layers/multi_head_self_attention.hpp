@@ -167,16 +167,17 @@ class MultiHeadSelfAttention {
     const RotaryTable<Scalar>& rope = positions.rope;
     const Index rotated = positions.prefix - rope.prefix_rows;
     const Index from = std::max(first, rotated);
+    const Index end = std::min(first + rows, tokens - positions.suffix);
     for (Index i = 0; i < 2 * heads_; ++i) {
       Scalar* const head = qkv + i * tokens * head_width();
       const auto& norm = i < heads_ ? extras_.q_norm : extras_.k_norm;
       Scalar* const x = head + first * head_width();
       if (norm) norm->forward(x, rows, head_width(), x, head_width());
-      if (rope.cos == nullptr || from >= first + rows) continue;
+      if (rope.cos == nullptr || from >= end) continue;
       const Index table = i % heads_ * rope.head_stride + (from - rotated) * rope.row_stride;
       kernels::RotationArguments<Scalar> task;
       task.x = head + from * head_width();
-      task.rows = first + rows - from;
+      task.rows = end - from;
       task.x_stride = head_width();
       task.size = head_dim();
       task.cos = rope.cos + table;

@@ -11,13 +11,15 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
 /// A map of each image of a batch, of as many channels as the head has: one of depths, one for each
-/// class, keypoint or query.
+/// class, keypoint or query. Of queries also the logits of their classes.
 template <class Scalar>
 struct DenseOutput {
   Index height = 0;
   Index width = 0;
   Index channels = 0;
   AlignedBuffer<Scalar> maps;  ///< `[B, height, width, channels]`: a pixel's channels together
+  Index classes = 0;  ///< of each channel's logits, "no object" included; 0: there are none
+  AlignedBuffer<Scalar> class_logits;  ///< `[B, channels, classes]`
 
   /// The map of one image, a row for each pixel: `[height * width, channels]`.
   ConstMatrixView<Scalar> map_of(Index image) const {
@@ -29,13 +31,22 @@ struct DenseOutput {
     return ConstMatrixView<Scalar>(maps.data() + image * height * width, height, width);
   }
 
+  /// Those of one image, a row for each channel: `[channels, classes]`.
+  ConstMatrixView<Scalar> class_logits_of(Index image) const {
+    return ConstMatrixView<Scalar>(class_logits.data() + image * channels * classes, channels,
+                                   classes);
+  }
+
   /// States the shape and makes room for the maps of `images` images; a result that is used again
   /// keeps its memory.
-  void resize(Index images, Index new_height, Index new_width, Index new_channels) {
+  void resize(Index images, Index new_height, Index new_width, Index new_channels,
+              Index new_classes = 0) {
     height = new_height;
     width = new_width;
     channels = new_channels;
     maps.resize(static_cast<std::size_t>(images * height * width * channels));
+    classes = new_classes;
+    class_logits.resize(static_cast<std::size_t>(images * channels * classes));
   }
 };
 

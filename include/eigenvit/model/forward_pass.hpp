@@ -23,6 +23,7 @@ namespace detail {
 /// A forward pass:
 ///
 ///     x = embed(pixels)
+///     x = [x; queries]              before the block that they join
 ///     x = mlp(merge(attention(x)))      for each block; `merge` with token merging only
 ///     tokens = norm(x)
 ///     pooled = pool(tokens)
@@ -47,7 +48,12 @@ class ForwardPass {
   void add_to(TaskGraph& graph) {
     Stage x = EmbeddingStages<Scalar>(context_).add_to(graph);
     if (merging_) x = merging_->add_start(graph, x);
-    for (Index i = 0; i < blocks_needed(); ++i) x = add_block(graph, i, x);
+    const Index queries = context_.config.query_tokens;
+    if (queries > 0) x_ = x_.first(context_.plan.tokens - queries);
+    for (Index i = 0; i < blocks_needed(); ++i) {
+      if (queries > 0 && i == context_.config.query_block) x_ = context_.sequence();
+      x = add_block(graph, i, x);
+    }
     if (merging_ && context_.taps.merge_source) {
       merging_->add_source(graph, x, context_.output.merge_source.data());
     }
@@ -106,6 +112,7 @@ class ForwardPass {
 
     AttentionPositions<Scalar> positions =
         context_.positions.of(context_.layers, context_.config, context_.plan, index * branches);
+    positions.suffix = std::max<Index>(0, x_.tokens - context_.plan.prefix - context_.plan.patches);
     Index image_key_bias = 0;
     if (merging_) {
       positions.key_bias = merging_->key_bias();
@@ -148,8 +155,10 @@ class ForwardPass {
     return std::nullopt;
   }
 
+  /// With the queries that have not joined yet, as they will.
   Stage add_copy(TaskGraph& graph, Stage x, Scalar* hidden) const {
-    return graph.add(x_.cut(), {part_of(x)}, [x = x_, hidden](const Task& task) {
+    const Sequence<Scalar> all = context_.config.query_tokens > 0 ? context_.sequence() : x_;
+    return graph.add(all.cut(), {part_of(x)}, [x = all, hidden](const Task& task) {
       const Rows r = x.rows(task);
       std::copy_n(x.stream_row(r.row), r.count * x.width, hidden + r.row * x.width);
     });

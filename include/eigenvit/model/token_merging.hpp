@@ -62,6 +62,7 @@ inline void check_token_merging(const TokenMerging& merging, const VitConfig& co
   refuse(config.rel_pos_bias, "relative position bias");
   refuse(config.mid_pos_embed, "positions between the blocks");
   refuse(config.det_tokens > 0, "detection tokens");
+  refuse(config.query_tokens > 0, "queries");
   refuse(config.block == BlockForm::post_norm || config.block == BlockForm::sum_norm,
          "post-norm blocks");
   refuse(config.block == BlockForm::parallel, "parallel blocks");

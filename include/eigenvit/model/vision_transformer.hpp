@@ -80,7 +80,7 @@ class VisionTransformer {
   /// do not suit the model, `ConfigError` when a block is tapped that does not exist or is tapped
   /// twice, and `UnsupportedError` when a head or pooler is asked for that the model does not have.
   /// Of token merging as `check_token_merging`, and where attention or the dense head is asked for
-  /// beside it.
+  /// beside it. Of attention, queries, keys and values of blocks before queries join.
   void forward(const PixelBatch<Scalar>& pixels, const Taps& taps, VitOutput<Scalar>& output,
                Executor* executor = nullptr, Workspace* workspace = nullptr) const;
 
@@ -141,6 +141,8 @@ class VisionTransformer {
     check_blocks(taps.hidden);
     check_blocks(taps.attention);
     for (const auto* const blocks : detail::projections_of(taps)) check_blocks(*blocks);
+    refuse_early(taps.attention);
+    for (const auto* const blocks : detail::projections_of(taps)) refuse_early(*blocks);
     detail::check_token_merging(taps.token_merging, config_);
     if (taps.token_merging.per_block > 0) {
       refuse_merged("attention", taps.attention);
@@ -171,6 +173,17 @@ class VisionTransformer {
       if (std::find(blocks.begin(), i, *i) != i) {
         detail::raise<ConfigError>({"taps: expected each block once, found ", *i, " twice"});
       }
+    }
+  }
+
+  /// Of blocks before the queries join, whose maps would be of fewer tokens than the others'.
+  void refuse_early(const std::vector<Index>& blocks) const {
+    if (config_.query_tokens == 0) return;
+    for (const Index i : blocks) {
+      if (i >= config_.query_block) continue;
+      detail::raise<UnsupportedError>(
+          {"taps: expected attention, queries, keys and values of blocks from ",
+           config_.query_block, " on, which have all tokens, found block ", i});
     }
   }
 

@@ -34,6 +34,8 @@ struct ImageModelConfig {
   bool dist_token = false;     ///< DeiT's distillation token, after CLS
   Index reg_tokens = 0;        ///< register tokens, after CLS and the distillation token
   Index det_tokens = 0;        ///< detection tokens, after the patches (YOLOS); the heads read them
+  Index query_tokens = 0;      ///< queries, after the patches (EoMT), which join late
+  Index query_block = 0;       ///< the block before which they join, from 0
   bool mid_pos_embed = false;  ///< position tables that are added between the blocks too
   bool pos_embed = true;       ///< a learned position table
   bool sine_positions = false;  ///< positions of patches that are computed for each grid (AIMv2)
@@ -77,10 +79,12 @@ struct VitConfig : EncoderConfig, ImageModelConfig, detail::Heads::Config {
     const bool two = global_pool == Pool::token_pair || global_pool == Pool::first_two;
     return two || dist_head ? 2 : 1;
   }
+  /// Tokens after the patches.
+  Index suffix_tokens() const noexcept { return det_tokens + query_tokens; }
   Index grid_height() const noexcept { return image_height / patch_height; }
   Index grid_width() const noexcept { return image_width / patch_width; }
   Index tokens() const noexcept {
-    return prefix_tokens() + grid_height() * grid_width() + det_tokens;
+    return prefix_tokens() + grid_height() * grid_width() + suffix_tokens();
   }
   /// Whether there are heads for the boxes and classes of detection tokens: `logits` are theirs.
   bool detects() const noexcept { return det_tokens > 0 && num_classes > 0; }
@@ -105,10 +109,14 @@ struct VitConfig : EncoderConfig, ImageModelConfig, detail::Heads::Config {
   /// of more than the type holds, the most that it holds.
   std::uint64_t flops(Index height, Index width) const noexcept {
     const Index patches = height / patch_height * (width / patch_width);
-    const Index t = prefix_tokens() + patches + det_tokens;
+    const Index t = prefix_tokens() + patches + suffix_tokens();
     const auto tokens = static_cast<double>(t), dim = static_cast<double>(embed_dim);
     const auto patch_values = static_cast<double>(in_chans * patch_height * patch_width);
     double sum = 2 * static_cast<double>(patches) * dim * patch_values + block_flops(t);
+    if (query_tokens > 0) {
+      sum -= (block_flops(t) - block_flops(t - query_tokens)) / static_cast<double>(depth) *
+             static_cast<double>(query_block);
+    }
     if (global_pool == Pool::map) {
       sum += 4 * tokens * dim * static_cast<double>(attn_pool_heads) +
              4 * dim * static_cast<double>(embed_dim + attn_pool_hidden);
@@ -142,6 +150,16 @@ inline void validate(const VitConfig& config, const std::string& source) {
   detail::validate_encoder(config, check);
   check.within("reg_tokens", config.reg_tokens, 0, 1 << 12);
   check.within("detection tokens", config.det_tokens, 0, 1 << 12);
+  check.within("queries", config.query_tokens, 0, 1 << 12);
+  check.within("block that queries join", config.query_block, 0,
+               config.query_tokens > 0 ? config.depth - 1 : 0);
+  check.require(config.query_tokens == 0 || !(config.det_tokens > 0 || config.mid_pos_embed ||
+                                              config.pre_norm || config.rel_pos_bias),
+                "neither detection tokens, positions between blocks or in attention nor a norm "
+                "before the blocks beside queries",
+                "some");
+  check.require(config.query_tokens == 0 || config.pools_prefix(),
+                "only prefix tokens to be pooled beside queries", "others");
   check.require(!config.mid_pos_embed || config.depth > 1, "two blocks to add positions between",
                 std::to_string(config.depth));
   check.require(!config.sine_positions || (!config.pos_embed && config.embed_dim % 4 == 0),

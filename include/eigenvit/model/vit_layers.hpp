@@ -29,6 +29,7 @@ struct VitLayers : detail::Heads::Layers<Scalar> {
   PatchEmbedding<Scalar> patch_embed;
   AlignedBuffer<Scalar> prefix_tokens;  ///< CLS, distillation token, registers `[P, D]`
   AlignedBuffer<Scalar> det_tokens;     ///< after the patches `[Q, D]`
+  AlignedBuffer<Scalar> query_tokens;   ///< after the patches too, which join late `[Q, D]`
   std::optional<LayerNorm<Scalar>> patch_norm;
   std::optional<PositionEmbedding<Scalar>> pos_embed;
   std::optional<RotaryEmbedding<Scalar>> rope;
@@ -45,7 +46,8 @@ struct VitLayers : detail::Heads::Layers<Scalar> {
 
   Index parameters() const noexcept {
     Index count =
-        patch_embed.parameters() + static_cast<Index>(prefix_tokens.size() + det_tokens.size());
+        patch_embed.parameters() +
+        static_cast<Index>(prefix_tokens.size() + det_tokens.size() + query_tokens.size());
     for (const auto& table : mid_pos_embed) count += table.parameters();
     for (const auto& block : blocks) count += block.parameters();
     const auto add = [&](const auto& part) {
@@ -112,6 +114,8 @@ void check_layers(const VitConfig& config, const VitLayers<Scalar>& layers) {
                static_cast<Index>(layers.prefix_tokens.size()));
   require_size("detection token values", config.det_tokens * width,
                static_cast<Index>(layers.det_tokens.size()));
+  require_size("query values", config.query_tokens * width,
+               static_cast<Index>(layers.query_tokens.size()));
   require_size("position tables between blocks", config.mid_pos_embed ? config.depth - 1 : 0,
                static_cast<Index>(layers.mid_pos_embed.size()));
   for (const auto& table : layers.mid_pos_embed) {

@@ -10,6 +10,7 @@
 #include <eigenvit/image/image.hpp>
 #include <eigenvit/image/image_box.hpp>
 #include <eigenvit/pipeline/pose.hpp>
+#include <eigenvit/pipeline/segment_options.hpp>
 #include <eigenvit/pipeline/segmentation.hpp>
 
 namespace eigenvit {
@@ -27,8 +28,8 @@ struct DenseTasks {
   std::vector<Pose> (*keypoints)(const Model& model, const ImageView& image,
                                  const std::vector<ImageBox>& boxes, Executor* executor,
                                  Workspace* workspace);
-  Segmentation (*segment)(const Model& model, const ImageView& image, Executor* executor,
-                          Workspace* workspace);
+  Segmentation (*segment)(const Model& model, const ImageView& image, const SegmentOptions& options,
+                          Executor* executor, Workspace* workspace);
 };
 
 }  // namespace detail

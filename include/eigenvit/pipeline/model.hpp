@@ -20,6 +20,7 @@
 #include <eigenvit/model/visual_tokens.hpp>
 #include <eigenvit/pipeline/dense_tasks.hpp>
 #include <eigenvit/pipeline/pose.hpp>
+#include <eigenvit/pipeline/segment_options.hpp>
 #include <eigenvit/pipeline/segmentation.hpp>
 
 namespace eigenvit {
@@ -165,11 +166,18 @@ class Model {
 
   /// What each pixel of the image shows, as the `post_process_semantic_segmentation` of
   /// transformers' processors finds it: a segment for each class that is the best one of a pixel.
-  /// Throws `UnsupportedError` unless `load_dense_model` gave the model and it has a head that
-  /// segments, `ShapeError` for images of too few patches, `ConfigError` for scores that are not
-  /// finite, and as `preprocess`.
+  /// Of a model with masks of things (EoMT) things, as `post_process_panoptic_segmentation` finds
+  /// them, unless it takes images in windows. Throws `UnsupportedError` unless `load_dense_model`
+  /// gave the model and it has a head that segments, `ShapeError` for images of too few patches,
+  /// `ConfigError` for scores that are not finite, and as `preprocess`.
   Segmentation segment(const ImageView& image, Executor* executor = nullptr,
                        Workspace* workspace = nullptr) const;
+
+  /// The same with the task chosen, of things also as `post_process_instance_segmentation` finds
+  /// them, and other thresholds. Throws as above, and `UnsupportedError` for things where the model
+  /// has no masks of them or takes images in windows.
+  Segmentation segment(const ImageView& image, const SegmentOptions& options,
+                       Executor* executor = nullptr, Workspace* workspace = nullptr) const;
 
   /// The tokens after the final norm. Throws as `preprocess`.
   VisualTokens tokens(const ImageView& image, Executor* executor = nullptr,

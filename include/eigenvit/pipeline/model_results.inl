@@ -92,7 +92,12 @@ EIGENVIT_INLINE std::vector<Pose> Model::keypoints(const ImageView& image,
 
 EIGENVIT_INLINE Segmentation Model::segment(const ImageView& image, Executor* executor,
                                             Workspace* workspace) const {
-  return dense_tasks("segment").segment(*this, image, executor, workspace);
+  return segment(image, SegmentOptions(), executor, workspace);
+}
+
+EIGENVIT_INLINE Segmentation Model::segment(const ImageView& image, const SegmentOptions& options,
+                                            Executor* executor, Workspace* workspace) const {
+  return dense_tasks("segment").segment(*this, image, options, executor, workspace);
 }
 
 EIGENVIT_INLINE const detail::DenseTasks& Model::dense_tasks(const char* task) const {

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include <eigenvit/core/error.hpp>
-#include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/pipeline/model.hpp>
+#include <eigenvit/pipeline/query_segments.inl>
 #include <eigenvit/pipeline/semantic_map.hpp>
 
 namespace eigenvit {
@@ -32,30 +32,50 @@ inline Segmentation segments_of_classes(Matrix<Index> classes, Index count,
   return result;
 }
 
-inline Segmentation segment(const Model& model, const ImageView& image, Executor* executor,
-                            Workspace* workspace) {
-  const DenseConfig& head = model.checkpoint().dense_head;
-  if (!std::holds_alternative<UperConfig>(head) &&
-      !std::holds_alternative<DptSegmentationConfig>(head)) {
-    raise<UnsupportedError>({"segment: expected a model that segments images, found another"});
+/// The best class of each pixel by a map of scores.
+inline Matrix<Index> classes_by_scores(const Model& model, const ImageView& image,
+                                       const SegmentOptions& options, Executor& executor,
+                                       Workspace* workspace) {
+  if (options.task != SegmentTask::usual && options.task != SegmentTask::semantic) {
+    raise<UnsupportedError>(
+        {"segment: expected semantic segments of a model without masks of things, found another ",
+         "task"});
   }
   Taps taps;
   taps.dense = true;
   VitOutput<float> output;
-  model.run(image, taps, output, executor, workspace);
+  model.run(image, taps, output, &executor, workspace);
   const DenseOutput<float>& scores = output.dense;
-  if (!std::all_of(scores.maps.begin(), scores.maps.end(), [](float x) { return is_finite(x); })) {
-    raise<ConfigError>({"segment: the scores are not finite: found NaN or an infinity, as from ",
-                        "weights or pixel values that hold one"});
-  }
-  SerialExecutor serial;
+  check_finite(scores);
   const Index row_values = scores.width * scores.channels;
-  Matrix<Index> classes =
-      semantic_map({scores.height, scores.width}, scores.channels, {image.height, image.width},
-                   executor ? *executor : serial, [&](Index row, float* to) {
-                     std::copy_n(scores.maps.data() + row * row_values, row_values, to);
-                   });
-  return segments_of_classes(std::move(classes), scores.channels, model.labels());
+  return semantic_map({scores.height, scores.width}, scores.channels, {image.height, image.width},
+                      executor, [&](Index row, float* to) {
+                        std::copy_n(scores.maps.data() + row * row_values, row_values, to);
+                      });
+}
+
+inline Segmentation segment(const Model& model, const ImageView& image,
+                            const SegmentOptions& options, Executor* executor,
+                            Workspace* workspace) {
+  SerialExecutor serial;
+  Executor& run_on = executor ? *executor : serial;
+  const DenseConfig& head = model.checkpoint().dense_head;
+  if (const auto* const uper = std::get_if<UperConfig>(&head)) {
+    return segments_of_classes(classes_by_scores(model, image, options, run_on, workspace),
+                               uper->classes, model.labels());
+  }
+  if (const auto* const dpt = std::get_if<DptSegmentationConfig>(&head)) {
+    return segments_of_classes(classes_by_scores(model, image, options, run_on, workspace),
+                               dpt->classes, model.labels());
+  }
+  if (const auto* const eomt = std::get_if<EomtConfig>(&head)) {
+    if (task_of(*eomt, options) == SegmentTask::semantic) {
+      return segments_of_classes(classes_of_queries(model, *eomt, image, run_on, workspace),
+                                 eomt->classes, model.labels());
+    }
+    return segments_of_queries(model, *eomt, image, options, run_on, workspace);
+  }
+  raise<UnsupportedError>({"segment: expected a model that segments images, found another"});
 }
 
 }  // namespace detail

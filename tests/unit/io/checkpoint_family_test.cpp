@@ -36,6 +36,8 @@ TEST_CASE("a configuration is recognised by its architecture or model_type") {
         "transformers dinov2_with_registers");
   CHECK(family_of({{"model_type", "depth_anything"}}) == "transformers depth_anything");
   CHECK(family_of({{"model_type", "dpt"}}) == "transformers dpt");
+  CHECK(family_of({{"model_type", "eomt"}}) == "transformers eomt");
+  CHECK(family_of({{"model_type", "eomt_dinov3"}}) == "transformers eomt");
   CHECK(family_of({{"model_type", "clip"}}) == "transformers clip");
   CHECK(family_of({{"model_type", "clip_vision_model"}}) == "transformers clip");
   CHECK(family_of({{"model_type", "metaclip_2"}}) == "transformers metaclip_2");

@@ -19,6 +19,7 @@ using eigenvit::DenseConfig;
 using eigenvit::DepthConfig;
 using eigenvit::DptNeckConfig;
 using eigenvit::DptSegmentationConfig;
+using eigenvit::EomtConfig;
 using eigenvit::Index;
 using eigenvit::Pool;
 using eigenvit::Readout;
@@ -125,6 +126,13 @@ const std::vector<Knob>& knobs() {
        }},
       {"no projection of image_embeds",
        [](VitConfig& c, auto&) { return c.image_embeds && set(c.projection_dim, Index{0}); }},
+      {"queries from the first block on",
+       [](VitConfig& c, auto&) { return set(c.query_block, Index{0}); }},
+      {"no queries",
+       [](VitConfig& c, auto&) {
+         c.query_block = 0;
+         return set(c.query_tokens, Index{0});
+       }},
       {"no detection tokens",
        [](VitConfig& c, auto&) {
          c.num_classes = 0;
@@ -371,6 +379,21 @@ const std::vector<Knob>& knobs() {
          auto* const uper = std::get_if<UperConfig>(&c);
          return uper && set(uper->pool_scales[0], Index{4});
        }},
+      {"a class less of queries", nullptr,
+       [](DenseConfig& c) {
+         auto* const eomt = std::get_if<EomtConfig>(&c);
+         return eomt && set(eomt->classes, Index{2});
+       }},
+      {"a doubling less of masks", nullptr,
+       [](DenseConfig& c) {
+         auto* const eomt = std::get_if<EomtConfig>(&c);
+         return eomt && set(eomt->enlargements, Index{1});
+       }},
+      {"GELU for the ReLU of masks", nullptr,
+       [](DenseConfig& c) {
+         auto* const eomt = std::get_if<EomtConfig>(&c);
+         return eomt && set_from(eomt->act, Activation::relu, Activation::gelu);
+       }},
   };
   return all;
 }
@@ -387,7 +410,9 @@ bool differs(const eigenvit::VisionTransformer<float>& network, const std::files
   taps.pooler_output = has("pooler_output");
   taps.image_embeds = has("image_embeds");
   taps.pred_boxes = has("pred_boxes");
-  const char* const dense = has("depth") ? "depth" : "segment_logits";
+  const char* const dense = has("depth")         ? "depth"
+                            : has("mask_logits") ? "mask_logits"
+                                                 : "segment_logits";
   taps.dense = has(dense);
   const auto size = [&](int axis) { return std::ptrdiff_t(pixels.shape[std::size_t(axis)]); };
   const auto output = network.forward({pixels.values.data(), size(0), size(2), size(3)}, taps);
@@ -400,7 +425,8 @@ bool differs(const eigenvit::VisionTransformer<float>& network, const std::files
          (taps.pooler_output && is_off("pooler_output", output.pooler_output)) ||
          (taps.image_embeds && is_off("image_embeds", output.image_embeds)) ||
          (taps.pred_boxes && is_off("pred_boxes", output.pred_boxes)) ||
-         (taps.dense && is_off(dense, output.dense.maps));
+         (taps.dense && is_off(dense, output.dense.maps)) ||
+         (has("class_logits") && is_off("class_logits", output.dense.class_logits));
 }
 
 /// Whether a folder's goldens notice that turn.

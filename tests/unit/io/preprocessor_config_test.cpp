@@ -293,7 +293,7 @@ TEST_CASE("transformers preprocessing: the names of a class, and where they stan
             [] { transformers(R"({"image_processor_type":"LevitImageProcessor"})"); }) ==
         "preprocessor_config.json: key 'image_processor_type': expected an image processor of ViT, "
         "DeiT, Beit, Bit, CLIP, Siglip, Siglip2, ChineseCLIP, Blip, OwlViT, Owlv2, Tipsv2, "
-        "Sapiens2, DINOv3ViT, DPT, Yolos or VitPose, found 'LevitImageProcessor'");
+        "Sapiens2, DINOv3ViT, DPT, Yolos, VitPose or Eomt, found 'LevitImageProcessor'");
 }
 
 TEST_CASE("transformers preprocessing: the one class that does not normalise by itself") {
@@ -475,6 +475,47 @@ TEST_CASE("transformers preprocessing: ViTPose takes boxes") {
   CHECK(message_of<ConfigError>([&] {
           transformers(start + R"(,"size":{"shortest_edge":9}})");
         }).rfind("preprocessor_config.json: key 'size': expected height and width", 0) == 0);
+}
+
+TEST_CASE("transformers preprocessing: EoMT pads below and at the right, or takes windows") {
+  const std::string start = R"({"image_processor_type":"EomtImageProcessorFast")";
+  const PreprocessConfig plain = transformers(start + "}");
+  CHECK(plain.resize_mode == ResizeMode::shortest_edge);
+  CHECK(resized(plain) == Sides{640, 640});
+  CHECK(plain.longest_edge == 640);
+  CHECK(plain.filter == Filter::bilinear);
+  CHECK(plain.mean[0] == 0.485F);
+  CHECK(plain.std[0] == 0.229F);
+  CHECK_FALSE(plain.crop);
+  const PreprocessConfig padded =
+      transformers(start + R"(,"do_pad":true,"size":{"shortest_edge":9,"longest_edge":9}})");
+  CHECK(padded.longest_edge == 9);
+  CHECK(padded.crop);
+  CHECK(padded.crop_height == 9);
+  CHECK(padded.crop_width == 9);
+  CHECK(padded.crop_rounding == CropRounding::corner);
+  CHECK(padded.pad_fill == std::array<std::uint8_t, 3>{});
+  const std::string splits = R"(,"do_split_image":true,"do_pad":true,"size":)";
+  const PreprocessConfig split =
+      transformers(start + splits + R"({"shortest_edge":9,"longest_edge":null}})");
+  CHECK(split.longest_edge == 0);
+  CHECK_FALSE(split.crop);
+  CHECK(transformers(start + splits + "9}").longest_edge == 0);
+  const PreprocessConfig other = transformers(start + R"(,"do_pad":true})", Size({28, 42}));
+  CHECK(other.resize_mode == ResizeMode::exact);
+  CHECK(resized(other) == Sides{28, 42});
+  CHECK_FALSE(other.crop);
+
+  const auto wrong = [&](const std::string& fields) {
+    return message_of<ConfigError>([&] { transformers(start + "," + fields + "}"); });
+  };
+  CHECK(contains(wrong(R"("do_pad":true,"size":{"shortest_edge":9,"longest_edge":12})"),
+                 "key 'size': expected a longest_edge as shortest_edge, beside do_pad"));
+  CHECK(contains(wrong(R"("do_pad":true,"do_resize":false)"),
+                 "key 'size': expected a shortest_edge, which do_resize makes, beside do_pad or "
+                 "do_split_image"));
+  CHECK(contains(wrong(R"("do_split_image":true,"size":{"shortest_edge":9,"longest_edge":9})"),
+                 "key 'size': expected no longest_edge beside do_split_image"));
 }
 
 TEST_CASE("transformers preprocessing: DPT keeps the side that changes least, in multiples") {

@@ -25,9 +25,10 @@ namespace {
 
 constexpr Index images = 2;
 
+/// All that have all tokens.
 std::vector<Index> all_blocks(const VitConfig& config) {
-  std::vector<Index> blocks(static_cast<std::size_t>(config.depth));
-  std::iota(blocks.begin(), blocks.end(), Index{0});
+  std::vector<Index> blocks(static_cast<std::size_t>(config.depth - config.query_block));
+  std::iota(blocks.begin(), blocks.end(), config.query_block);
   return blocks;
 }
 
@@ -99,7 +100,7 @@ TEST_CASE_TEMPLATE("Queries, keys and values are what the linear layer gives", S
     const auto output = network.forward({pixels.data(), images, 24, 21}, taps);
     const Index rows = images * output.tokens_per_image;
     for (std::size_t tap = 1; tap < taps.hidden.size(); ++tap) {
-      const auto& block = network.layers().blocks[tap];
+      const auto& block = network.layers().blocks[static_cast<std::size_t>(taps.hidden[tap])];
       Matrix<Scalar> x =
           ConstMatrixView<Scalar>(output.hidden[tap - 1].data(), rows, config.embed_dim);
       const bool norms_first = config.block == eigenvit::BlockForm::pre_norm ||
@@ -141,7 +142,7 @@ TEST_CASE("Asking for queries, keys and values changes no other bit, and needs n
         Taps one;
         one.pooled = one.logits = pools;
         one.key = one.rotated_query = {config.depth - 1};
-        one.value = {0};
+        one.value = {all.value.front()};
         const auto alone = network.forward(batch, one, &executor);
         CHECK(support::same_bits(alone.key[0], found.key.back()));
         CHECK(support::same_bits(alone.rotated_query[0], found.rotated_query.back()));
@@ -149,6 +150,43 @@ TEST_CASE("Asking for queries, keys and values changes no other bit, and needs n
         if (pools) CHECK(support::same_bits(alone.pooled, expected.pooled));
       }
     }
+  }
+}
+
+TEST_CASE("What blocks before the queries join have is refused but for hidden tokens") {
+  VitConfig config = varied::configs().back();
+  config.query_tokens = 3;
+  config.query_block = 1;
+  const auto network = varied::network<float>(config);
+  const auto pixels = support::random_values<float>(images * 2 * 24 * 21, 9);
+  const eigenvit::PixelBatch<float> batch{pixels.data(), images, 24, 21};
+  for (auto Taps::*const kind : {&Taps::attention, &Taps::query, &Taps::rotated_key}) {
+    Taps taps;
+    taps.*kind = {1, 0};
+    CHECK(support::message_of<eigenvit::UnsupportedError>([&] { network.forward(batch, taps); }) ==
+          "taps: expected attention, queries, keys and values of blocks from 1 on, which have all "
+          "tokens, found block 0");
+  }
+
+  // With the queries as they will join.
+  Taps taps;
+  taps.hidden = {0};
+  const auto output = network.forward(batch, taps);
+  taps.hidden = {0, 2};
+  taps.tokens = true;
+  CHECK(support::same_bits(network.forward(batch, taps).hidden[0], output.hidden[0]));
+  const auto& queries = network.layers().query_tokens;
+  VitConfig without = config;
+  without.query_tokens = without.query_block = 0;
+  taps = {};
+  taps.hidden = {0};
+  const auto patches = varied::network<float>(without).forward(batch, taps);
+  for (Index image = 0; image < images; ++image) {
+    const float* const found =
+        output.hidden[0].data() + image * output.tokens_per_image * output.width;
+    const Index early = patches.tokens_per_image * output.width;
+    CHECK(std::equal(found + early, found + output.tokens_per_image * output.width, queries.begin(),
+                     queries.end()));
   }
 }
 

@@ -48,6 +48,8 @@ TEST_CASE("check_token_merging refuses what merged tokens do not suit") {
         "token merging: expected a model without relative position bias, found one with");
   CHECK(message([](auto& c) { c.mid_pos_embed = true; }) ==
         "token merging: expected a model without positions between the blocks, found one with");
+  CHECK(message([](auto& c) { c.query_tokens = 3; }) ==
+        "token merging: expected a model without queries, found one with");
   CHECK(message([](auto& c) { c.det_tokens = 3; }) ==
         "token merging: expected a model without detection tokens, found one with");
   CHECK(message([](auto& c) { c.block = eigenvit::BlockForm::post_norm; }) ==

@@ -197,6 +197,21 @@ TEST_CASE("validate names what contradicts itself") {
           c.block = eigenvit::BlockForm::parallel;
         }) ==
         "c: expected keys and values that heads share in plain attention only, found another");
+  CHECK(message([](VitConfig& c) { c.query_tokens = -1; }) ==
+        "c: expected queries from 0 to 4096, found -1");
+  CHECK(message([](VitConfig& c) {
+          c.query_tokens = 2;
+          c.query_block = c.depth;
+        }) == "c: expected block that queries join from 0 to 11, found 12");
+  CHECK(message([](VitConfig& c) { c.query_block = 1; }) ==
+        "c: expected block that queries join from 0 to 0, found 1");
+  CHECK(message([](VitConfig& c) { c.query_tokens = c.det_tokens = 2; }) ==
+        "c: expected neither detection tokens, positions between blocks or in attention nor a norm "
+        "before the blocks beside queries, found some");
+  CHECK(message([](VitConfig& c) {
+          c.query_tokens = 2;
+          c.global_pool = eigenvit::Pool::avg;
+        }) == "c: expected only prefix tokens to be pooled beside queries, found others");
   CHECK(message([](VitConfig& c) { c.det_tokens = -1; }) ==
         "c: expected detection tokens from 0 to 4096, found -1");
   CHECK(message([](VitConfig& c) {

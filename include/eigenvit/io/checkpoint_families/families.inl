@@ -18,6 +18,7 @@
 #include <eigenvit/io/checkpoint_families/transformers_dinov2.inl>
 #include <eigenvit/io/checkpoint_families/transformers_dinov3.inl>
 #include <eigenvit/io/checkpoint_families/transformers_dpt.inl>
+#include <eigenvit/io/checkpoint_families/transformers_eomt.inl>
 #include <eigenvit/io/checkpoint_families/transformers_ijepa.inl>
 #include <eigenvit/io/checkpoint_families/transformers_metaclip_2.inl>
 #include <eigenvit/io/checkpoint_families/transformers_mlcd.inl>
@@ -69,6 +70,7 @@ EIGENVIT_INLINE const std::vector<CheckpointFamily>& checkpoint_families() {
       transformers_ijepa_family(),
       transformers_yolos_family(),
       transformers_vitpose_family(),
+      transformers_eomt_family(),
       open_clip_family(),
       torchvision_family(),
       original_vit_family(),

@@ -6,6 +6,7 @@
 
 #include <eigenvit/model/heads/depth_config.hpp>
 #include <eigenvit/model/heads/dpt_segmentation_config.hpp>
+#include <eigenvit/model/heads/eomt_config.hpp>
 #include <eigenvit/model/heads/pose_config.hpp>
 #include <eigenvit/model/heads/uper_config.hpp>
 
@@ -14,8 +15,8 @@ inline namespace EIGENVIT_ABI {
 
 /// What a dense head, whose result is a map over the image, is made of. `std::monostate` is that
 /// of a model without such a head, or whose head was not read (`load_dense_model` reads it).
-using DenseConfig =
-    std::variant<std::monostate, DepthConfig, PoseConfig, UperConfig, DptSegmentationConfig>;
+using DenseConfig = std::variant<std::monostate, DepthConfig, PoseConfig, UperConfig,
+                                 DptSegmentationConfig, EomtConfig>;
 
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit

@@ -16,8 +16,9 @@ namespace detail {
 ///
 ///     flatten | embed | [patch norm, norm_pre]
 ///
-/// `flatten` puts prefix and detection tokens into the stream, and patches as rows of pixel values
-/// into `wide`; `embed` is the product of those with the weights of the patch embedding.
+/// `flatten` puts prefix and detection tokens into the stream, queries too, which are left alone
+/// there until they join, and patches as rows of pixel values into `wide`; `embed` is the product
+/// of those with the weights of the patch embedding.
 template <class Scalar>
 class EmbeddingStages {
  public:
@@ -61,7 +62,7 @@ class EmbeddingStages {
 
   void flatten(const Rows& r) const {
     place_prefix_tokens(r);
-    place_detection_tokens(r);
+    place_suffix_tokens(r);
     const Patches p = patches(r);
     if (p.count == 0) return;
     if (adds_positions_first()) {
@@ -93,13 +94,17 @@ class EmbeddingStages {
     }
   }
 
-  void place_detection_tokens(const Rows& r) const {
+  /// Detection tokens or queries; the latter have no positions.
+  void place_suffix_tokens(const Rows& r) const {
     const auto& pos_embed = context_.layers.pos_embed;
+    const Index dets = context_.config.det_tokens;
+    const Scalar* const tokens =
+        dets > 0 ? context_.layers.det_tokens.data() : context_.layers.query_tokens.data();
     const Index begin = context_.plan.prefix + context_.plan.patches;
     for (Index t = std::max(r.first, begin); t < r.first + r.count; ++t) {
       Scalar* const row = x_.stream_row(r.row + t - r.first);
-      std::copy_n(context_.layers.det_tokens.data() + (t - begin) * x_.width, x_.width, row);
-      if (pos_embed) ops::add_row(pos_embed->suffix(t - begin), x_.width, row);
+      std::copy_n(tokens + (t - begin) * x_.width, x_.width, row);
+      if (pos_embed && dets > 0) ops::add_row(pos_embed->suffix(t - begin), x_.width, row);
     }
   }
 

@@ -15,7 +15,7 @@ EIGENVIT_INLINE ForwardPlan::ForwardPlan(const VitConfig& config, Index image_he
       grid_width(image_width / config.patch_width),
       prefix(config.prefix_tokens()),
       patches(grid_height * grid_width),
-      tokens(prefix + patches + config.det_tokens),
+      tokens(prefix + patches + config.suffix_tokens()),
       row_parts{tile_rows, most_rows} {
   const LayerShares shares(images, tokens, row_parts.of(tokens), threads);
   embed_shares =
