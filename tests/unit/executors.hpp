@@ -2,6 +2,7 @@
 #ifndef EIGENVIT_TESTS_UNIT_EXECUTORS_HPP
 #define EIGENVIT_TESTS_UNIT_EXECUTORS_HPP
 
+#include <algorithm>
 #include <cstddef>
 #include <thread>
 #include <vector>
@@ -32,6 +33,22 @@ class ThreadsExecutor final : public eigenvit::Executor {
 
  private:
   int threads_;
+};
+
+/// A pool that grows: its concurrency is 1 when it is asked first, and greater each time.
+class GrowingExecutor final : public eigenvit::Executor {
+ public:
+  int concurrency() const noexcept override { return ++asked_; }
+  void parallel_for(std::ptrdiff_t count, eigenvit::TaskRef task) override {
+    most_tasks_ = std::max(most_tasks_, count);
+    for (std::ptrdiff_t i = 0; i < count; ++i) task(i);
+  }
+  /// The most tasks that it was given at a time; 1 where it was given none.
+  std::ptrdiff_t most_tasks() const noexcept { return most_tasks_; }
+
+ private:
+  mutable int asked_ = 0;
+  std::ptrdiff_t most_tasks_ = 1;
 };
 
 }  // namespace support

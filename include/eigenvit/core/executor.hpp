@@ -54,6 +54,13 @@ class SerialExecutor final : public Executor {
 
 namespace detail {
 
+/// Throws `ConfigError` unless it is a number of threads.
+inline void check_threads(int threads) {
+  if (threads < 1) {
+    detail::raise<ConfigError>({"threads: expected at least 1, found ", threads});
+  }
+}
+
 /// The workers that an executor's tasks are shared out to. Throws `ConfigError` where its
 /// `concurrency()` is below 1.
 inline std::ptrdiff_t workers_of(const Executor& executor) {

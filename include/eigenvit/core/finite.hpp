@@ -30,6 +30,26 @@ inline bool is_finite(float value) noexcept {
   return (bits & exponent) != exponent;
 }
 
+/// Whether the number is NaN, decided on its bits.
+inline bool is_nan(double value) noexcept {
+  std::uint64_t bits = 0;
+  std::memcpy(&bits, &value, sizeof bits);
+  return (bits & ~(std::uint64_t{1} << 63)) > std::uint64_t{0x7ff} << 52;
+}
+
+inline bool is_nan(float value) noexcept {
+  std::uint32_t bits = 0;
+  std::memcpy(&bits, &value, sizeof bits);
+  return (bits & ~(std::uint32_t{1} << 31)) > std::uint32_t{0xff} << 23;
+}
+
+/// The greater of two numbers, NaN where one of them is NaN, as PyTorch's maximum.
+template <class Scalar>
+Scalar greater(Scalar a, Scalar b) noexcept {
+  if (is_nan(a)) return a;
+  return a < b || is_nan(b) ? b : a;
+}
+
 /// Throws `ConfigError`, its message beginning with `source`, unless the scores `[count]` of all
 /// classes are finite: no class is the best of others.
 template <class Scalar>

@@ -141,15 +141,14 @@ EIGENVIT_INLINE std::vector<std::vector<ImageMatch>> ImageIndex::search(
   // into the L2 cache.
   constexpr Index task_panels = 64;
   constexpr Index task_queries = 64;
-  SerialExecutor serial;
-  Executor& lent = executor != nullptr ? *executor : serial;
+  detail::SteadyExecutor run_on(executor);
   struct WorkerScratch {
     std::vector<detail::BestMatches> best;
     AlignedBuffer<float> scores;
   };
-  std::vector<WorkerScratch> workers_scratch(static_cast<std::size_t>(detail::workers_of(lent)));
+  std::vector<WorkerScratch> workers_scratch(static_cast<std::size_t>(run_on.concurrency()));
   const Index tasks = (vectors_.panels() + task_panels - 1) / task_panels;
-  detail::for_each_task(lent, tasks, [&](Index task, Index number) {
+  detail::for_each_task(run_on, tasks, [&](Index task, Index number) {
     WorkerScratch& scratch = workers_scratch[static_cast<std::size_t>(number)];
     const Index first_panel = task * task_panels;
     const Index panels = std::min(task_panels, vectors_.panels() - first_panel);

@@ -94,6 +94,9 @@ class LayerReader : public CheckpointTensors {
                               Index inputs, Index group, const BlockLayer& layer) {
     kernels::WeightFormat format =
         layer.name.empty() ? WeightFormats::stored(tensors) : formats_.of(layer.name, tensors);
+    if (format == kernels::WeightFormat::int8 && inputs > kernels::most_int8_depth) {
+      format = WeightFormats::stored(tensors);
+    }
     // A network in double holds doubles.
     if (!std::is_same_v<Scalar, float>) format = kernels::WeightFormat::native;
     PackedMatrix<Scalar> weight =

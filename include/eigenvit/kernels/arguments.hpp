@@ -106,6 +106,9 @@ struct AttentionArguments {
   const Scalar* v = nullptr;
   Stride queries = 0;  ///< at most `attention_queries`
   Stride keys = 0;
+  /// Keys of the longest sequence that this one may be computed beside, or 0. Blocks of keys are
+  /// cut as its are, so that a sum does not depend on how many masked keys come after the others.
+  Stride longest_keys = 0;
   Stride width = 0;      ///< of a head, filled up with zeros to a multiple of 16
   Stride out_width = 0;  ///< of a head
   Stride q_stride = 0;   ///< from one query to the next

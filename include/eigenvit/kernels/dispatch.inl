@@ -139,8 +139,8 @@ EIGENVIT_INLINE const KernelTable& select_kernels(const char* forced) {
     names += (names.empty() ? "" : ", ") + std::string(table->name);
   }
   eigenvit::detail::raise<ConfigError>(
-      {"EIGENVIT_ISA: expected an instruction set that this processor has (", names, "), found '",
-       wanted, "'"});
+      {"EIGENVIT_ISA: expected an instruction set that this processor has (", names, "), found ",
+       eigenvit::detail::Quoted{wanted}});
 }
 
 namespace detail {

@@ -332,16 +332,17 @@ class PackedMatrix {
     std::atomic<State>& state = panels_->states[static_cast<std::size_t>(panel)];
     State seen = state.load(std::memory_order_acquire);
     if (seen == State::packed) return;
-    // Before the panel is claimed: where there is no memory or no such instruction set, another
-    // call may still have it.
-    const Packer packer = this->packer();
-    AlignedBuffer<Scalar> scratch(static_cast<std::size_t>(scratch_size()));
-    if (seen == State::empty &&
-        state.compare_exchange_strong(seen, State::being_packed, std::memory_order_relaxed)) {
-      pack_from_source(packer, panel, scratch.data(), place(panel));
-      state.store(State::packed, std::memory_order_release);
-      if (panels_->left.fetch_sub(1, std::memory_order_acq_rel) == 1) panels_->source->release();
-      return;
+    if (seen == State::empty) {
+      // Before the panel is claimed: where there is no memory or no such instruction set, another
+      // call may still have it.
+      const Packer packer = this->packer();
+      AlignedBuffer<Scalar> scratch(static_cast<std::size_t>(scratch_size()));
+      if (state.compare_exchange_strong(seen, State::being_packed, std::memory_order_relaxed)) {
+        pack_from_source(packer, panel, scratch.data(), place(panel));
+        state.store(State::packed, std::memory_order_release);
+        if (panels_->left.fetch_sub(1, std::memory_order_acq_rel) == 1) panels_->source->release();
+        return;
+      }
     }
     while (state.load(std::memory_order_acquire) != State::packed) std::this_thread::yield();
   }

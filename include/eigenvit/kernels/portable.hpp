@@ -29,7 +29,8 @@ Scalar activate(Activation activation, Scalar x) {
     case Activation::silu:
       return x / (1 + std::exp(-x));
     case Activation::relu:
-      return x > 0 ? x : x * 0;
+      // NaN is kept: it is not below 0.
+      return x < 0 ? Scalar(0) : x;
     case Activation::tanh:
       return std::tanh(x);
   }

@@ -35,6 +35,9 @@ struct PanelLayout {
 /// what is added to it.
 constexpr Stride int8_end_bytes = panel_width * 12;
 
+/// The most inputs of an int8 product: sums of as many products of 255 and 127 fit into 32 bits.
+constexpr Stride most_int8_depth = 0x7FFFFFFF / (255 * 127);
+
 /// The layout of `format`, `scalar` being the bytes of a value of the type that is computed in.
 constexpr PanelLayout panel_layout(WeightFormat format, std::size_t scalar) noexcept {
   switch (format) {

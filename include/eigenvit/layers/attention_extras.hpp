@@ -50,6 +50,9 @@ struct AttentionPositions {
   const Index* keys = nullptr;
   /// Whether a token attends to itself and to those before it only, as in encoders of texts.
   bool causal = false;
+  /// Tokens of the longest sequence, where the bits of a shorter one must not depend on the tokens
+  /// that fill it up; 0 where all are computed.
+  Index longest = 0;
 
   /// Whether attention makes a bias of scores for each block of queries.
   bool makes_bias() const noexcept { return rel_pos_bias != nullptr || causal; }

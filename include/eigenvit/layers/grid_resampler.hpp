@@ -94,11 +94,11 @@ void for_each_tap(const GridInterpolation& rule, Index in, Index out, Index i, c
 
 }  // namespace detail
 
-/// Interpolates `grid [in_height * in_width, D]`, rows first, to `[out_height * out_width, D]`,
-/// each column of `D` as an image of its own; equal sizes are copied unless the rule has an offset.
-/// `middle [in_height * out_width, D]` is scratch.
+/// Interpolates `grid [in_height * in_width, D]`, along its rows first, to `[out_height *
+/// out_width, D]`, each column of `D` as an image of its own; equal sizes are copied unless the
+/// rule has an offset. `middle [in_height * out_width, D]` is scratch.
 ///
-/// Cost: about `8 D out_height (in_width + out_width)` flops (bicubic).
+/// Cost: about `8 D out_width (in_height + out_height)` flops (bicubic).
 /// Source: PyTorch's `torch.nn.functional.interpolate`.
 template <class Scalar>
 void resample_grid(const GridInterpolation& rule, const Scalar* grid, Index in_height,

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include <eigenvit/core/ceil_div.hpp>
+#include <eigenvit/core/finite.hpp>
 #include <eigenvit/layers/feature_map.hpp>
 
 namespace eigenvit {
@@ -45,7 +46,7 @@ void max_pool_row(const FeatureMap<Scalar>& x, Index factor, Index row, Scalar* 
     std::copy_n(x.pixel(row * factor, column * factor), x.channels, y);
     for (Index i = 1; i < factor * factor; ++i) {
       const Scalar* const pixel = x.pixel(row * factor + i / factor, column * factor + i % factor);
-      for (Index c = 0; c < x.channels; ++c) y[c] = std::max(y[c], pixel[c]);
+      for (Index c = 0; c < x.channels; ++c) y[c] = greater(y[c], pixel[c]);
     }
   }
 }

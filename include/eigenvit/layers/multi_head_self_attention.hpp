@@ -245,6 +245,7 @@ class MultiHeadSelfAttention {
       }
       task.queries = count;
       task.keys = positions.keys && !packs_heads() ? *positions.keys : tokens;
+      task.longest_keys = positions.longest;
       task.width = task.q_stride = task.kv_stride = head_width();
       task.out_width = head_dim();
       // In double: of float, -ffast-math makes an approximation.
@@ -307,7 +308,6 @@ class MultiHeadSelfAttention {
     require("a norm of pairs of heads", 2 * head_dim(), extras_.differential->norm.features());
   }
 
- private:
   /// Beyond it, sums of products of words may not fit into 32 bits.
   static constexpr Index widest_words = 512;
 

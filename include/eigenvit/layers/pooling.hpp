@@ -6,6 +6,7 @@
 #include <string>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/types.hpp>
 #include <eigenvit/kernels/ops.hpp>
@@ -71,7 +72,9 @@ void pool_tokens(Pool pool, const Scalar* tokens, Index count, Index prefix, Ind
   if (pool != Pool::max && pool != Pool::avgmax) return;
   for (Index i = 0; i < width; ++i) {
     Scalar greatest = tokens[first * width + i];
-    for (Index t = first + 1; t < last; ++t) greatest = std::max(greatest, tokens[t * width + i]);
+    for (Index t = first + 1; t < last; ++t) {
+      greatest = detail::greater(greatest, tokens[t * width + i]);
+    }
     pooled[i] = pool == Pool::max ? greatest : Scalar(0.5) * (greatest + pooled[i]);
   }
 }

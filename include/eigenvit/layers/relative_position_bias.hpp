@@ -122,8 +122,8 @@ class RelativePositionBias {
     for (Index row = 0; row < height; ++row) {
       for (Index col = 0; col < width; ++col) {
         bias += kernels::attention_queries;
-        const Scalar* const from = own - (row * columns + col);
-        fill_row(bias, own[n - 3], [&](Index i) { return from[entry[i]]; });
+        const Index back = row * columns + col;
+        fill_row(bias, own[n - 3], [&](Index i) { return own[entry[i] - back]; });
       }
     }
   }

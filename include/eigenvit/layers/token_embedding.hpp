@@ -49,18 +49,18 @@ class TokenEmbedding {
   Index parameters() const noexcept { return (vocabulary_ + context_length_) * width_; }
 
   /// Writes `x [count, D]` of the tokens `ids`, the first of which is token `first` of its text.
-  /// The ids are below V, `first + count` is at most L.
-  void embed(const std::int32_t* ids, Index first, Index count, Scalar* x) const noexcept {
+  /// The ids are below V, `first + count` is at most L. Throws as `active_kernels`.
+  void embed(const std::int32_t* ids, Index first, Index count, Scalar* x) const {
     for (Index i = 0; i < count; ++i) embed_token(ids[i], first + i, x + i * width_);
   }
 
   /// The same of tokens at the positions `places [count]`, which are below L.
-  void embed(const std::int32_t* ids, const Index* places, Index count, Scalar* x) const noexcept {
+  void embed(const std::int32_t* ids, const Index* places, Index count, Scalar* x) const {
     for (Index i = 0; i < count; ++i) embed_token(ids[i], places[i], x + i * width_);
   }
 
  private:
-  void embed_token(std::int32_t id, Index place, Scalar* row) const noexcept {
+  void embed_token(std::int32_t id, Index place, Scalar* row) const {
     rows_->read(id, 1, row);
     ops::add_row(positions_.data() + place * width_, width_, row);
   }

@@ -22,7 +22,7 @@ inline namespace EIGENVIT_ABI {
 /// `logits [B*Q, C]` and `pred_boxes [B*Q, 4]`, `pooler_output`, `image_embeds`.
 struct Taps : detail::Heads::Taps {
   bool tokens = false;           ///< tokens after the final norm `[B*T, D]`
-  bool pooled = false;           ///< what the head reads `[B, D]`
+  bool pooled = false;           ///< what the head reads `[B, pooled_width]`
   bool dense = false;            ///< what the dense head gives: `DenseOutput`
   std::vector<Index> hidden;     ///< residual stream after these blocks, from 0 `[B*T, D]` each
   std::vector<Index> attention;  ///< attention of these blocks, from 0 `[B*H*T, T]` each
@@ -101,7 +101,7 @@ struct VitOutput : detail::Heads::Output<Scalar> {
   Eigen::Map<const Vector<Index>> merge_source_of(Index image) const {
     return {merge_source.data() + image * tokens_per_image, tokens_per_image};
   }
-  /// Pooled vector of one image, `[D]`.
+  /// Pooled vector of one image, `[pooled_width]`.
   ConstVectorView<Scalar> pooled_of(Index image) const {
     return ConstVectorView<Scalar>(pooled.data() + image * pooled_width, pooled_width);
   }

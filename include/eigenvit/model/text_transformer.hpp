@@ -10,6 +10,7 @@
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/executor.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/core/steady_executor.hpp>
 #include <eigenvit/core/task_failure.hpp>
 #include <eigenvit/core/task_graph.hpp>
 #include <eigenvit/core/workspace.hpp>
@@ -73,19 +74,21 @@ class TextTransformer {
                Executor* executor = nullptr, Workspace* workspace = nullptr) const;
 
   /// Bytes of workspace that a pass over `texts` texts of `length` tokens takes on `threads`
-  /// threads at most, known before the first one.
+  /// threads at most, known before the first one. Throws as `forward`, and `ConfigError` for fewer
+  /// than 1 thread.
   std::size_t workspace_bytes(Index texts, Index length, int threads, const TextTaps& taps) const;
 
  private:
+  void check_size(Index texts, Index length) const {
+    if (texts < 1) detail::raise<ShapeError>({"tokens: expected at least 1 text, found ", texts});
+    if (length < 1 || length > config_.context_length) {
+      detail::raise<ShapeError>(
+          {"tokens: expected texts of 1 to ", config_.context_length, " tokens, found ", length});
+    }
+  }
+
   void check(const TextTokens& tokens) const {
-    if (tokens.texts < 1 || tokens.ids == nullptr) {
-      detail::raise<ShapeError>({"tokens: expected at least 1 text, found ",
-                                 tokens.ids == nullptr ? Index{0} : tokens.texts});
-    }
-    if (tokens.length < 1 || tokens.length > config_.context_length) {
-      detail::raise<ShapeError>({"tokens: expected texts of 1 to ", config_.context_length,
-                                 " tokens, found ", tokens.length});
-    }
+    check_size(tokens.ids == nullptr ? Index{0} : tokens.texts, tokens.length);
     const std::int32_t* const end = tokens.ids + tokens.texts * tokens.length;
     const auto wrong = std::find_if(
         tokens.ids, end, [&](std::int32_t id) { return id < 0 || id >= config_.vocabulary; });
@@ -181,11 +184,10 @@ void TextTransformer<Scalar>::forward(const TextTokens& tokens, const TextTaps& 
                                       TextOutput<Scalar>& output, Executor* executor,
                                       Workspace* workspace) const {
   check(tokens);
-  SerialExecutor serial;
-  Executor& run_on = executor ? *executor : serial;
+  detail::SteadyExecutor run_on(executor);
   Workspace own;
   Workspace& memory = workspace ? *workspace : own;
-  const Index workers = detail::workers_of(run_on);
+  const Index workers = run_on.concurrency();
   const detail::TextPlan plan = plan_of(tokens.texts, needed(tokens, taps), workers);
   detail::WorkspaceSize size;
   detail::TextScratch<Scalar>(config_, plan, workers, size);
@@ -210,6 +212,8 @@ void TextTransformer<Scalar>::forward(const TextTokens& tokens, const TextTaps& 
 template <class Scalar>
 std::size_t TextTransformer<Scalar>::workspace_bytes(Index texts, Index length, int threads,
                                                      const TextTaps& taps) const {
+  detail::check_threads(threads);
+  check_size(texts, length);
   const detail::TextPlan plan = plan_of(texts, length, threads);
   detail::WorkspaceSize size;
   const detail::TextScratch<Scalar> scratch(config_, plan, threads, size);

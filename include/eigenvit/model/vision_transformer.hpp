@@ -11,6 +11,7 @@
 
 #include <eigenvit/core/executor.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/core/steady_executor.hpp>
 #include <eigenvit/core/task_failure.hpp>
 #include <eigenvit/core/task_graph.hpp>
 #include <eigenvit/core/whole_count.hpp>
@@ -85,7 +86,7 @@ class VisionTransformer {
                Executor* executor = nullptr, Workspace* workspace = nullptr) const;
 
   /// Bytes of workspace that a pass over `images` images of such a size takes on `threads` threads,
-  /// known before the first one.
+  /// known before the first one. Throws as `forward`, and `ConfigError` for fewer than 1 thread.
   std::size_t workspace_bytes(Index image_height, Index image_width, Index images, int threads,
                               const Taps& taps) const;
 
@@ -116,28 +117,35 @@ class VisionTransformer {
   }
 
   void check(const PixelBatch<Scalar>& pixels, const Taps& taps) const {
-    const auto size = [](Index height, Index width) {
-      return std::to_string(height) + " x " + std::to_string(width);
-    };
     const bool sampled = pixels.samples != nullptr && pixels.sample_values != nullptr;
     if (pixels.images < 1 || (pixels.values == nullptr && !sampled)) {
       detail::raise<ShapeError>({"pixel values: expected at least 1 image, found ",
                                  pixels.values || sampled ? pixels.images : 0});
     }
-    const bool native =
-        pixels.height == config_.image_height && pixels.width == config_.image_width;
+    check_size(pixels.height, pixels.width);
+    check_taps(taps);
+  }
+
+  void check_size(Index height, Index width) const {
+    const auto size = [](Index rows, Index columns) {
+      return std::to_string(rows) + " x " + std::to_string(columns);
+    };
+    const bool native = height == config_.image_height && width == config_.image_width;
     if (!native && !config_.dynamic_image_size) {
       detail::raise<ShapeError>({"pixel values: expected images of ",
                                  size(config_.image_height, config_.image_width), ", found ",
-                                 size(pixels.height, pixels.width)});
+                                 size(height, width)});
     }
     constexpr Index largest = 1 << 16;
-    if (pixels.height < config_.patch_height || pixels.width < config_.patch_width ||
-        pixels.height > largest || pixels.width > largest) {
-      detail::raise<ShapeError>(
-          {"pixel values: expected images of ", size(config_.patch_height, config_.patch_width),
-           " to ", size(largest, largest), ", found ", size(pixels.height, pixels.width)});
+    if (height < config_.patch_height || width < config_.patch_width || height > largest ||
+        width > largest) {
+      detail::raise<ShapeError>({"pixel values: expected images of ",
+                                 size(config_.patch_height, config_.patch_width), " to ",
+                                 size(largest, largest), ", found ", size(height, width)});
     }
+  }
+
+  void check_taps(const Taps& taps) const {
     check_blocks(taps.hidden);
     check_blocks(taps.attention);
     for (const auto* const blocks : detail::projections_of(taps)) check_blocks(*blocks);
@@ -251,11 +259,10 @@ void VisionTransformer<Scalar>::forward(const PixelBatch<Scalar>& pixels, const 
                                         VitOutput<Scalar>& output, Executor* executor,
                                         Workspace* workspace) const {
   check(pixels, taps);
-  SerialExecutor serial;
-  Executor& run_on = executor ? *executor : serial;
+  detail::SteadyExecutor run_on(executor);
   Workspace own;
   Workspace& memory = workspace ? *workspace : own;
-  const Index workers = detail::workers_of(run_on);
+  const Index workers = run_on.concurrency();
   const detail::ForwardPlan plan = plan_of(pixels.height, pixels.width, pixels.images, workers);
   detail::WorkspaceSize size;
   lay_out(plan, workers, taps, size);
@@ -282,6 +289,12 @@ template <class Scalar>
 std::size_t VisionTransformer<Scalar>::workspace_bytes(Index image_height, Index image_width,
                                                        Index images, int threads,
                                                        const Taps& taps) const {
+  detail::check_threads(threads);
+  if (images < 1) {
+    detail::raise<ShapeError>({"pixel values: expected at least 1 image, found ", images});
+  }
+  check_size(image_height, image_width);
+  check_taps(taps);
   VitOutput<Scalar> output;
   // What is tapped has a place to go to; nothing is written there.
   output.hidden.assign(taps.hidden.size(), AlignedBuffer<Scalar>(1));
@@ -292,6 +305,7 @@ std::size_t VisionTransformer<Scalar>::workspace_bytes(Index image_height, Index
     given[kind]->assign(asked[kind]->size(), AlignedBuffer<Scalar>(1));
   }
   const detail::ForwardPlan plan = plan_of(image_height, image_width, images, threads);
+  if (taps.dense) layers_.dense_head->prepare(config_, plan, output.dense);
   detail::WorkspaceSize size;
   const auto scratch = lay_out(plan, threads, taps, size);
   AlignedBuffer<std::byte> tables(detail::PositionTables<Scalar>::bytes(config_, plan));

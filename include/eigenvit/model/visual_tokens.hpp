@@ -97,7 +97,8 @@ class BasicVisualTokens {
     return ConstVectorView<float>(values_.data(), width_);
   }
 
-  /// Prefix tokens other than CLS: the distillation token and the registers, `[P - 1, D]`.
+  /// Prefix tokens other than CLS: the distillation token and the registers, `[P, D]` less
+  /// the CLS token, where there is one.
   ConstMatrixView<float> registers() const {
     const Index first = class_token_ ? 1 : 0;
     return ConstMatrixView<float>(values_.data() + first * width_, prefix_ - first, width_);

@@ -265,7 +265,7 @@ class Model {
   std::size_t values(const Batch& batch) const noexcept;
   /// Writes the values. Each worker takes `each` bytes of `scratch`.
   template <class Value>
-  void write(const Batch& batch, Executor* executor, std::byte* scratch, std::size_t each,
+  void write(const Batch& batch, Executor& executor, std::byte* scratch, std::size_t each,
              Value* values) const;
   /// Fills a `PixelValues` or `PixelInput` and its values.
   template <class Pixels, class Value>

@@ -69,11 +69,6 @@ inline void write_pixels(const Preprocessor& preprocessor, const ImageView& imag
   preprocessor.samples(image, samples, scratch);
 }
 
-/// The workers that make the pixels of a batch.
-inline Index workers_for(const Executor* executor, Index images) {
-  return executor ? std::min<Index>(workers_of(*executor), images) : Index{1};
-}
-
 }  // namespace detail
 
 EIGENVIT_INLINE Model::Model(Checkpoint checkpoint, VisionTransformer<float> network)
@@ -156,11 +151,10 @@ std::size_t Model::scratch_bytes(const Batch& batch) const {
 }
 
 template <class Value>
-void Model::write(const Batch& batch, Executor* executor, std::byte* scratch, std::size_t each,
+void Model::write(const Batch& batch, Executor& executor, std::byte* scratch, std::size_t each,
                   Value* values) const {
   const std::size_t count = this->values({batch.images, 1, batch.height, batch.width});
-  SerialExecutor serial;
-  detail::for_each_task(executor ? *executor : serial, batch.count, [&](Index task, Index worker) {
+  detail::for_each_task(executor, batch.count, [&](Index task, Index worker) {
     const ImageView& image = batch.images[task];
     Value* const out = values + static_cast<std::size_t>(task) * count;
     detail::LentMemory memory(scratch + static_cast<std::size_t>(worker) * each);
@@ -186,9 +180,10 @@ void Model::fill(const std::vector<ImageView>& images, Executor* executor, Pixel
   pixels.width = batch.width;
   values.resize(this->values(batch));
   const std::size_t each = scratch_bytes<Value>(batch);
+  detail::SteadyExecutor run_on(executor);
   AlignedBuffer<std::byte> scratch(
-      each * static_cast<std::size_t>(detail::workers_for(executor, batch.count)));
-  write(batch, executor, scratch.data(), each, values.data());
+      each * static_cast<std::size_t>(std::min<Index>(run_on.concurrency(), batch.count)));
+  write(batch, run_on, scratch.data(), each, values.data());
 }
 
 EIGENVIT_INLINE PixelValues Model::preprocess(const std::vector<ImageView>& images,
@@ -219,11 +214,12 @@ std::size_t Model::input_bytes(const Batch& batch, Index workers) const {
 
 template <class Value>
 const Value* Model::input(const Batch& batch, Executor* executor, Workspace& workspace) const {
-  const Index workers = detail::workers_for(executor, batch.count);
+  detail::SteadyExecutor run_on(executor);
+  const Index workers = std::min<Index>(run_on.concurrency(), batch.count);
   const std::size_t each = scratch_bytes<Value>(batch);
   detail::LentMemory memory(workspace.input(input_bytes<Value>(batch, workers)));
   const detail::InputMemory<Value> input(values(batch), workers, each, memory);
-  write(batch, executor, input.scratch, each, input.values);
+  write(batch, run_on, input.scratch, each, input.values);
   return input.values;
 }
 

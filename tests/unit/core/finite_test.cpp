@@ -38,6 +38,23 @@ TEST_CASE("every number is finite, infinities and NaN are not") {
   }
 }
 
+TEST_CASE("the greater of two numbers is NaN where one of them is") {
+  using eigenvit::detail::greater;
+  using eigenvit::detail::is_nan;
+  CHECK(greater(1.0F, 2.0F) == 2);
+  CHECK(greater(-1.0, -2.0) == -1);
+  const float infinity = float_of(0x7f800000U);
+  CHECK_FALSE(is_nan(infinity));
+  CHECK_FALSE(is_nan(greater(infinity, 1.0F)));
+  CHECK_FALSE(eigenvit::detail::is_finite(greater(-1.0F, infinity)));
+  for (const std::uint32_t bits : {0x7fc00000U, 0xffc00001U}) {
+    CHECK(is_nan(greater(float_of(bits), 1.0F)));
+    CHECK(is_nan(greater(1.0F, float_of(bits))));
+  }
+  CHECK(is_nan(greater(double_of(0x7ff8000000000001U), 1.0)));
+  CHECK(is_nan(greater(1.0, double_of(0xfff8000000000000U))));
+}
+
 TEST_CASE("logits are refused that are not finite, by the place of the first") {
   const float good[] = {1.0F, -FLT_MAX, 0.0F};
   CHECK_NOTHROW(eigenvit::detail::check_logits("head", good, 3));

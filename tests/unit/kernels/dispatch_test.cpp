@@ -55,6 +55,9 @@ TEST_CASE("select_kernels lists what there is where it does not know a name") {
           "EIGENVIT_ISA: expected an instruction set that this processor has (" + list +
               "), found '" + wrong + "'");
   }
+  const auto message =
+      support::message_of<eigenvit::ConfigError>([] { kernels::select_kernels("avx\n\x1b[2J"); });
+  CHECK(message.find_first_of("\n\x1b") == std::string::npos);
 }
 
 TEST_CASE("active_kernels obeys EIGENVIT_ISA and does not change") {

@@ -19,6 +19,13 @@ namespace kernels = eigenvit::kernels;
 
 // Bounds on |error| / (1 + |value|) are two to four times the largest that was measured.
 
+TEST_CASE("portable::activate gives ReLU of infinities as of other numbers") {
+  const double infinity = std::numeric_limits<double>::infinity();
+  CHECK(kernels::portable::activate(eigenvit::Activation::relu, -infinity) == 0);
+  CHECK(kernels::portable::activate(eigenvit::Activation::relu, -2.0) == 0);
+  CHECK(kernels::portable::activate(eigenvit::Activation::relu, 3.0) == 3);
+}
+
 TEST_CASE("portable::gemm over odd sizes, with every epilogue and in groups") {
   double worst = 0;
   for (const Index depth : {1, 7, 197}) {

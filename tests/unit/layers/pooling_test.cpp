@@ -1,7 +1,10 @@
+#include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include <doctest/doctest.h>
 
+#include <eigenvit/core/finite.hpp>
 #include <eigenvit/layers/pooling.hpp>
 
 #include "../support.hpp"
@@ -53,6 +56,17 @@ TEST_CASE_TEMPLATE("pool_tokens takes the greatest of the patches, and half of i
     CHECK(both[c] == Scalar(0.5) * (max[c] + avg[c]));
   }
   CHECK_THROWS_AS(pool_tokens(Pool::map, tokens, 2), eigenvit::ConfigError);
+}
+
+TEST_CASE("pool_tokens keeps a NaN among what it takes the greatest of") {
+  for (const Index row : {0, 1, 2}) {
+    Matrix<float> tokens = Matrix<float>::Constant(3, 2, 1.0f);
+    const std::uint32_t bits = 0x7fc00000U;
+    std::memcpy(&tokens(row, 1), &bits, sizeof bits);
+    const auto max = pool_tokens(Pool::max, tokens, 0);
+    CHECK(max[0] == 1);
+    CHECK(eigenvit::detail::is_nan(max[1]));
+  }
 }
 
 TEST_CASE("pool_tokens writes the width and no more") {

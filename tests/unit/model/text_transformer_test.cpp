@@ -80,25 +80,26 @@ TextTaps embeds() {
 }  // namespace
 
 TEST_CASE("the bits of a text depend neither on the other texts nor on the executor") {
-  const std::vector<Index> places = {3, 149, 0, 64, 31};
+  // Before and after the edge of a block of keys, and in the middle of each.
+  const std::vector<Index> places = {3, 149, 0, 64, 31, 90, 130};
   const auto ids = ids_of(places);
   for (const bool causal : {true, false}) {
     CAPTURE(causal);
     const auto network = network_of(config_of(causal));
-    const auto together = network.forward({ids.data(), 5, length}, embeds());
-    REQUIRE(together.text_embeds.size() == 100);
+    const auto together = network.forward({ids.data(), 7, length}, embeds());
+    REQUIRE(together.text_embeds.size() == 140);
     support::ReverseExecutor reverse;
     support::ThreadsExecutor threads(3);
     for (eigenvit::Executor* executor :
          {static_cast<eigenvit::Executor*>(&reverse), static_cast<eigenvit::Executor*>(&threads)}) {
-      const auto again = network.forward({ids.data(), 5, length}, embeds(), executor);
-      CHECK(support::same_bits(again.text_embeds.data(), together.text_embeds.data(), 100));
+      const auto again = network.forward({ids.data(), 7, length}, embeds(), executor);
+      CHECK(support::same_bits(again.text_embeds.data(), together.text_embeds.data(), 140));
     }
     TextTaps all = embeds();
     all.tokens = all.pooled = true;
-    const auto whole = network.forward({ids.data(), 5, length}, all);
-    CHECK(support::same_bits(whole.text_embeds.data(), together.text_embeds.data(), 100));
-    for (Index text = 0; text < 5; ++text) {
+    const auto whole = network.forward({ids.data(), 7, length}, all);
+    CHECK(support::same_bits(whole.text_embeds.data(), together.text_embeds.data(), 140));
+    for (Index text = 0; text < 7; ++text) {
       CAPTURE(text);
       const auto alone = network.forward({ids.data() + text * length, 1, length}, embeds());
       CHECK(support::same_bits(alone.text_embeds.data(), together.text_embeds_of(text).data(), 20));
@@ -177,8 +178,8 @@ TEST_CASE("where padding is masked, texts have the bits that they have without i
     CHECK(support::same_bits(shorter.tokens.data(), output.tokens_of(text).data(), own * width));
   }
   eigenvit::Workspace workspace;
-  network.forward({ids.data(), 4, length}, embeds(), nullptr, &workspace);
-  CHECK(workspace.size() == network.workspace_bytes(4, length, 1, embeds()));
+  network.forward({ids.data(), 5, length}, embeds(), nullptr, &workspace);
+  CHECK(workspace.size() == network.workspace_bytes(5, length, 1, embeds()));
   config.masks_padding = false;
   const auto unmasked = network_of(config).forward({ids.data(), 1, length}, embeds());
   CHECK_FALSE(support::same_bits(unmasked.text_embeds.data(), output.text_embeds.data(), 20));
@@ -242,6 +243,14 @@ TEST_CASE("the workspace of a pass over texts is known beforehand") {
   eigenvit::Workspace small_workspace;
   network.forward({ids.data() + length, 2, length}, embeds(), &executor, &small_workspace);
   CHECK(small_workspace.size() < workspace.size() / 2);
+  const auto error = [&](Index texts, Index tokens, int workers) {
+    return message_of<eigenvit::Error>(
+        [&] { network.workspace_bytes(texts, tokens, workers, embeds()); });
+  };
+  CHECK(error(0, 4, 1) == "tokens: expected at least 1 text, found 0");
+  CHECK(error(1, 0, 1) == "tokens: expected texts of 1 to 150 tokens, found 0");
+  CHECK(error(1, 151, 1) == "tokens: expected texts of 1 to 150 tokens, found 151");
+  CHECK(error(1, 4, 0) == "threads: expected at least 1, found 0");
 }
 
 TEST_CASE("tokens that a network of texts cannot read are refused") {

@@ -7,6 +7,7 @@
 #include <eigenvit/core/thread_pool_executor.hpp>
 #include <eigenvit/model/vision_transformer.hpp>
 
+#include "../executors.hpp"
 #include "../instances.hpp"
 #include "../plain_vit.hpp"
 
@@ -282,7 +283,33 @@ TEST_CASE("VisionTransformer reuses result and workspace without a trace of what
   eigenvit::ThreadPoolExecutor executor(3);
   network.forward(small_batch, taps, output, &executor, &own);
   CHECK(same_output(output, expected));
-  CHECK(own.size() == network.workspace_bytes(15, 21, 1, 3, taps));
+  const std::size_t bytes_of_three = network.workspace_bytes(15, 21, 1, 3, taps);
+  CHECK(own.size() == bytes_of_three);
+  // One that answers a greater concurrency each time gets the work of the first.
+  support::GrowingExecutor growing;
+  network.forward(small_batch, taps, output, &growing, &own);
+  CHECK(same_output(output, expected));
+  CHECK(growing.most_tasks() == 1);
+  CHECK(own.size() == bytes_of_three);
+}
+
+TEST_CASE("workspace_bytes refuses what forward refuses") {
+  const VitConfig config = plain::odd_config();
+  const Network network = make_network(config);
+  const auto error = [&](Index height, Index width, Index images, int threads, const Taps& taps) {
+    return support::message_of<eigenvit::Error>(
+        [&] { network.workspace_bytes(height, width, images, threads, taps); });
+  };
+  CHECK(error(15, 21, 1, 1, Taps()) == "nothing was thrown");
+  CHECK(error(15, 21, 1, 0, Taps()) == "threads: expected at least 1, found 0");
+  CHECK(error(15, 21, 0, 1, Taps()) == "pixel values: expected at least 1 image, found 0");
+  CHECK(error(0, 21, 1, 1, Taps()).find("pixel values: expected images of ") == 0);
+  Taps taps;
+  taps.hidden = {config.depth};
+  CHECK(error(15, 21, 1, 1, taps) == support::message_of<eigenvit::ConfigError>([&] {
+          const auto pixels = random_images(config, 1, 15, 21);
+          network.forward({pixels.data(), 1, 15, 21}, taps);
+        }));
 }
 
 TEST_CASE("One VisionTransformer serves several threads at the same time") {

@@ -163,6 +163,7 @@ class TextPass {
     positions.causal = config_.causal;
     positions.key_bias = scratch_.key_bias;
     positions.keys = scratch_.keys;
+    positions.longest = config_.context_length;
     const Index bias_size = TextScratch<Scalar>::key_bias_size(x_.tokens);
     for (const EncoderBlock<Scalar>& layers : layers_.blocks) {
       EncoderBlockStages<Scalar> block(&layers, 1, plan_.block_shares, x_, x_.tokens, positions,
