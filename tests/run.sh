@@ -6,8 +6,9 @@
 #   bash tests/run.sh FLAVOUR...   some of them: release clang asan tsan unoptimised fast-math mingw
 #                                  aarch64
 #
-# A flavour is a preset of CMakePresets.json. All flavours are built first and then tested by one
-# ctest, whose summary comes last. On Debian and Ubuntu what is missing is installed before.
+# A flavour is a preset of CMakePresets.json. All flavours are built first, two at a time, and then
+# tested by one ctest, whose summary comes last. On Debian and Ubuntu what is missing is installed
+# before.
 set -euo pipefail
 
 cd "$(dirname "$0")/.."
@@ -55,25 +56,37 @@ if ((memory_jobs < jobs)); then
   jobs=$((memory_jobs > 1 ? memory_jobs : 1))
 fi
 
-# Runs a command whose output is of interest only when it fails.
-quietly() {
-  mkdir -p build
-  if ! "$@" >build/run.log 2>&1; then
-    cat build/run.log >&2
-    return 1
-  fi
-}
-
 # Wine keeps its settings in the build folder, and stays silent about what a console program does
 # not need.
 export WINEPREFIX=$PWD/build/flavours/wine WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml='
+# The server of programs under Wine ends with the last of them, and one that starts at that moment
+# finds its connection cut: this one stays until the tests are over.
+wineserver=$(command -v wineserver || echo /usr/lib/wine/wineserver)
 
-folders=()
-for flavour in "${flavours[@]}"; do
-  started=$SECONDS
+logs=build/flavours/logs
+rm -rf "$logs"
+mkdir -p "$logs"
+
+# Whether the flavours have the given one.
+with() {
+  [[ " ${flavours[*]} " == *" $1 "* ]]
+}
+
+# Whether a flavour tests what the library's own objects do, which the tests' objects of release call as
+# well as its own would.
+takes_tests() {
+  [[ $1 == clang || $1 == asan || $1 == unoptimised ]]
+}
+
+folder_of() {
+  [[ $1 == release ]] && echo build || echo "build/flavours/$1"
+}
+
+build_flavour() {
+  local flavour=$1 started=$SECONDS folder options
+  folder=$(folder_of "$flavour")
   if [[ $flavour == release ]]; then
     # Not through the preset, which would ask for a newer CMake than the library itself does.
-    folder=build
     options=(-S . -B build -DCMAKE_BUILD_TYPE=Release -DEIGENVIT_BUILD_COMPILED=ON
       -DEIGENVIT_BUILD_TESTS=ON -DEIGENVIT_BUILD_EXAMPLES=ON -DEIGENVIT_WITH_ALL_CODECS=OFF
       -DEIGENVIT_TEST_OPTIONS=-O0 -DEIGENVIT_PROGRAM_OPTIONS=-O1)
@@ -86,32 +99,76 @@ for flavour in "${flavours[@]}"; do
       options+=(-DEIGENVIT_WARNINGS_AS_ERRORS=OFF)
     fi
   else
-    folder=build/flavours/$flavour
     options=(--preset "$flavour")
   fi
-  if [[ $flavour == mingw || $flavour == aarch64 ]]; then
-    quietly cmake -D OUTPUT=build/flavours/dependencies -P tests/dependency_copies.cmake
+  if takes_tests "$flavour"; then
+    if with release; then
+      until [[ -e $logs/release.built ]]; do sleep 1; done
+      options+=("-DEIGENVIT_TEST_OBJECTS=$PWD/build")
+    else
+      options+=(-DEIGENVIT_TEST_OBJECTS=)
+    fi
   fi
-  quietly cmake "${options[@]}"
-  quietly cmake --build "$folder" --parallel "$jobs"
+  cmake "${options[@]}" || return
+  cmake --build "$folder" --parallel "$jobs" || return
   if [[ $flavour == mingw ]]; then
-    # The server of programs under Wine ends with the last of them, and one that starts at that
-    # moment finds its connection cut: this one stays until the tests are over. What it starts
-    # besides must not be started by a test, which would be waited for as long as that runs.
-    wineserver=$(command -v wineserver || echo /usr/lib/wine/wineserver)
+    # What the server starts besides must not be started by a test, which would be waited for as long
+    # as that runs. Two programs that both find no settings yet would get in each other's way making
+    # them.
     mkdir -p "$WINEPREFIX"
-    trap '"$wineserver" --kill >/dev/null 2>&1 || true' EXIT
-    "$wineserver" --persistent >build/run.log 2>&1 || true
-    # Two programs that both find no settings yet would get in each other's way making them.
-    quietly "$(command -v wine64 || command -v wine)" wineboot --init
+    "$wineserver" --persistent || true
+    "$(command -v wine64 || command -v wine)" wineboot --init || return
   fi
-  echo "Built $folder in $((SECONDS - started)) s"
-  folders+=("$PWD/$folder")
+  echo "Built $folder in $((SECONDS - started)) s" >"$logs/$flavour.built"
+}
+
+# Two flavours at a time, where memory serves both: while one is configured, linked, or waits for its
+# last file, the other has the processors.
+lanes=$((memory_jobs >= 2 * jobs ? 2 : 1))
+queue=()
+last=()
+for flavour in "${flavours[@]}"; do
+  if takes_tests "$flavour"; then last+=("$flavour"); else queue+=("$flavour"); fi
 done
+queue+=("${last[@]}")
+stop() {
+  local leader
+  # What is built is a process group, which has its compilers too.
+  for leader in $(jobs -p); do kill -- "-$leader" 2>/dev/null || true; done
+  if with mingw; then "$wineserver" --kill >/dev/null 2>&1 || true; fi
+}
+trap stop EXIT
+if with mingw || with aarch64; then
+  cmake -D OUTPUT=build/flavours/dependencies -P tests/dependency_copies.cmake \
+    >"$logs/dependencies.log" 2>&1 || { cat "$logs/dependencies.log" >&2; exit 1; }
+fi
+
+# Prints what a flavour's build printed, once it has failed.
+start() {
+  if ! build_flavour "$1" >"$logs/$1.log" 2>&1; then
+    cat "$logs/$1.log" >&2
+    return 1
+  fi
+  cat "$logs/$1.built"
+}
+set -m
+running=0
+for flavour in "${queue[@]}"; do
+  if ((running == lanes)); then
+    wait -n
+    running=$((running - 1))
+  fi
+  start "$flavour" &
+  running=$((running + 1))
+done
+for ((; running > 0; --running)); do wait -n; done
+set +m
 
 # ctest descends into the build folders that a test file names, so one run covers all of them.
 mkdir -p build/flavours/selected
-printf 'subdirs("%s")\n' "${folders[@]}" >build/flavours/selected/CTestTestfile.cmake
+for flavour in "${flavours[@]}"; do
+  echo "subdirs(\"$PWD/$(folder_of "$flavour")\")"
+done >build/flavours/selected/CTestTestfile.cmake
 
 # Sanitizers of this generation cannot place their shadow memory where some kernels' address
 # randomisation puts programs; without it they can.
