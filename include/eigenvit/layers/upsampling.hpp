@@ -2,9 +2,10 @@
 #ifndef EIGENVIT_LAYERS_UPSAMPLING_HPP
 #define EIGENVIT_LAYERS_UPSAMPLING_HPP
 
+#include <algorithm>
+
 #include <eigenvit/kernels/ops.hpp>
 #include <eigenvit/layers/feature_map.hpp>
-#include <eigenvit/layers/grid_resampler.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -17,24 +18,41 @@ struct BilinearTap {
   float weight = 0;
 
   /// Of pixel `i` when an axis of `in` pixels becomes one of `out`.
-  static BilinearTap of(Index in, Index out, Index i, bool align_corners) {
-    GridInterpolation rule;
-    rule.kernel = GridInterpolation::Kernel::bilinear;
-    rule.align_corners = align_corners;
-    BilinearTap tap;
-    bool is_first = true;
-    for_each_tap(rule, in, out, i, [&](Index source, float share) {
-      if (is_first) {
-        tap.first = tap.second = source;
-      } else {
-        tap.second = source;
-        tap.weight = share;
-      }
-      is_first = false;
-    });
-    return tap;
-  }
+  static BilinearTap of(Index in, Index out, Index i, bool align_corners) noexcept;
 };
+
+/// An axis of `in` pixels that becomes one of `out`: the taps of `for_each_tap`, bit for bit, with
+/// the divisions that all of them share done once.
+class BilinearAxis {
+ public:
+  BilinearAxis(Index in, Index out, bool align_corners) noexcept
+      : last_(in - 1), is_same_(in == out) {
+    if (align_corners) {
+      step_ = out > 1 ? static_cast<float>(in - 1) / static_cast<float>(out - 1) : 0.0F;
+    } else {
+      step_ = static_cast<float>(in) / static_cast<float>(out);
+      offset_ = 0.5F;
+    }
+  }
+
+  BilinearTap operator()(Index i) const noexcept {
+    if (is_same_) return {i, i, 0};
+    const float place = (static_cast<float>(i) + offset_) * step_ - offset_;
+    const float x = std::max(place, 0.0F);
+    const auto left = static_cast<Index>(x);
+    return {std::min(left, last_), std::min(left + 1, last_), x - static_cast<float>(left)};
+  }
+
+ private:
+  Index last_;
+  bool is_same_;
+  float step_ = 0;
+  float offset_ = 0;
+};
+
+inline BilinearTap BilinearTap::of(Index in, Index out, Index i, bool align_corners) noexcept {
+  return BilinearAxis(in, out, align_corners)(i);
+}
 
 /// Of the channels from `first` on, `count` of one pixel of a map that is enlarged, which lies
 /// between the rows of `vertical` and the columns of `horizontal`; with `add` added to what `y`
@@ -61,9 +79,9 @@ template <class Scalar>
 void upsample_row(const FeatureMap<Scalar>& x, const MapSize& size, Index row, bool align_corners,
                   bool add, Scalar* y) {
   const BilinearTap vertical = BilinearTap::of(x.size.height, size.height, row, align_corners);
+  const BilinearAxis across(x.size.width, size.width, align_corners);
   for (Index column = 0; column < size.width; ++column, y += x.channels) {
-    const BilinearTap tap = BilinearTap::of(x.size.width, size.width, column, align_corners);
-    upsample_pixel(x, vertical, tap, 0, x.channels, add, y);
+    upsample_pixel(x, vertical, across(column), 0, x.channels, add, y);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <eigenvit/layers/grid_resampler.hpp>
 #include <eigenvit/layers/upsampling.hpp>
 
 #include "../plain_layers.hpp"
@@ -65,4 +66,29 @@ TEST_CASE_TEMPLATE("upsample_row is PyTorch's rule, with corners aligned and not
   }
   // The places are computed in float, as PyTorch does it.
   CHECK(worst < 2e-6);
+}
+
+TEST_CASE("BilinearAxis has the taps of for_each_tap, bit for bit") {
+  for (const bool align_corners : {false, true}) {
+    eigenvit::GridInterpolation rule;
+    rule.kernel = eigenvit::GridInterpolation::Kernel::bilinear;
+    rule.align_corners = align_corners;
+    for (const Index in : {1, 2, 3, 19, 37, 148, 296}) {
+      for (const Index out : {1, 2, 3, 37, 74, 75, 296, 518, 1021}) {
+        const eigenvit::detail::BilinearAxis axis(in, out, align_corners);
+        for (Index i = 0; i < out; ++i) {
+          const auto tap = axis(i);
+          std::vector<Index> sources;
+          float weight = 0;
+          eigenvit::detail::for_each_tap(rule, in, out, i, [&](Index source, float share) {
+            sources.push_back(source);
+            if (sources.size() == 2) weight = share;
+          });
+          const bool is_same =
+              tap.first == sources.front() && tap.second == sources.back() && tap.weight == weight;
+          REQUIRE(is_same);
+        }
+      }
+    }
+  }
 }
