@@ -16,9 +16,9 @@
 class TensorWriter {
  public:
   // `names` out of pixel_values, tokens, cls, patches, pooled, pooler_output, image_embeds, logits,
-  // pred_boxes, depth, merge_source, hidden.K, attention.K, query.K, key.K, value.K,
-  // rotated_query.K and rotated_key.K; none ask for those of tokens, pooled and logits that the
-  // network has. Throws `UnsupportedError` for a name that it does not have.
+  // pred_boxes, depth, segment_logits, heatmaps, merge_source, hidden.K, attention.K, query.K,
+  // key.K, value.K, rotated_query.K and rotated_key.K; none ask for those of tokens, pooled and
+  // logits that the network has. Throws `UnsupportedError` for a name that it does not have.
   TensorWriter(const eigenvit::Checkpoint& checkpoint, const std::vector<std::string>& names)
       : config_(checkpoint.config), dense_head_(checkpoint.dense_head) {
     std::vector<std::string> wanted = names;
@@ -148,6 +148,14 @@ class TensorWriter {
     } else if (name == "depth") {
       require(std::holds_alternative<eigenvit::DepthConfig>(dense_head_), "a depth head");
       taps_.dense = true;
+    } else if (name == "segment_logits") {
+      require(std::holds_alternative<eigenvit::UperConfig>(dense_head_) ||
+                  std::holds_alternative<eigenvit::DptSegmentationConfig>(dense_head_),
+              "a head that scores classes of pixels");
+      taps_.dense = true;
+    } else if (name == "heatmaps") {
+      require(std::holds_alternative<eigenvit::PoseConfig>(dense_head_), "a pose head");
+      taps_.dense = true;
     } else if (name == "merge_source") {
       taps_.merge_source = true;
     } else if (name == "logits") {
@@ -158,8 +166,8 @@ class TensorWriter {
     } else if (name != "pixel_values") {
       throw eigenvit::UnsupportedError(
           "expected pixel_values, tokens, cls, patches, pooled, pooler_output, image_embeds, "
-          "logits, pred_boxes, depth, merge_source, hidden.K, attention.K, query.K, key.K, "
-          "value.K, rotated_query.K or rotated_key.K, found " +
+          "logits, pred_boxes, depth, segment_logits, heatmaps, merge_source, hidden.K, "
+          "attention.K, query.K, key.K, value.K, rotated_query.K or rotated_key.K, found " +
           name);
     }
   }
@@ -189,6 +197,12 @@ class TensorWriter {
     if (name == "depth") {
       const auto& depths = o.dense;
       return {{depths.height, depths.width}, depths.maps.data(), depths.height * depths.width};
+    }
+    if (name == "segment_logits" || name == "heatmaps") {
+      const auto& maps = o.dense;
+      return {{maps.height, maps.width, maps.channels},
+              maps.maps.data(),
+              maps.height * maps.width * maps.channels};
     }
     if (name == "merge_source") {
       return {{o.tokens_per_image},

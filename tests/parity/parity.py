@@ -27,13 +27,17 @@ from safetensors.torch import save_file
 
 import timm_models
 import transformers_models
+from dense_answers import CLASS_BOUND, JOINT_BOUND
 
 # Relative to a tensor's largest magnitude, at full size.
 BOUND = 5e-4
+# The same of the maps of dense heads.
+MAPS = ("depth", "segment_logits", "heatmaps")
+MAP_BOUND = 1e-4
 # The mean cosine to the reference that outputs in other precisions have at least, unless something is broken.
 LEAST_COSINES = {"bfloat16": 0.999, "int8": 0.95}
-COLUMNS = ("reference", "model", "depth", "full_depth", "size", "tokens", "pooled", "logits", "other_size", "other_tokens",
-           "other_pooled", "other_logits", *LEAST_COSINES, "result", "reason")
+COLUMNS = ("reference", "model", "depth", "full_depth", "size", "tokens", "pooled", "logits", "map", "other_size",
+           "other_tokens", "other_pooled", "other_logits", "other_map", "answer", *LEAST_COSINES, "result", "reason")
 
 
 class Program:
@@ -43,16 +47,14 @@ class Program:
         self.path, self.threads = path, threads
 
     def outputs(self, folder: Path, pixels: torch.Tensor, expected: dict[str, torch.Tensor],
-                precision: str | None = None) -> dict[str, np.ndarray]:
+                *arguments: str) -> dict[str, np.ndarray]:
         """Those of the names and shapes that are expected."""
         with tempfile.TemporaryDirectory(prefix="eigenvit-parity-") as scratch:
             given, output = Path(scratch) / "pixels.safetensors", Path(scratch) / "found.safetensors"
             save_file({"pixel_values": pixels.contiguous()}, given)
             command = [str(self.path), "--model", str(folder), "--output", str(output), "--threads", str(self.threads),
                        "--save", ",".join(expected), "--pixel-values", str(given),
-                       "--image-size", "{}x{}".format(*pixels.shape[2:])]
-            if precision is not None:
-                command += ["--precision", precision]
+                       "--image-size", "{}x{}".format(*pixels.shape[2:]), *arguments]
             done = subprocess.run(command, capture_output=True, text=True)
             if done.returncode != 0:
                 lines = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
@@ -64,8 +66,9 @@ class Program:
                 raise RuntimeError(f"{name}: expected shape {tuple(value.shape)}, found {shape}")
         return found
 
-    def errors(self, folder: Path, pixels: torch.Tensor, expected: dict[str, torch.Tensor]) -> dict[str, float]:
-        found = self.outputs(folder, pixels, expected)
+    def errors(self, folder: Path, pixels: torch.Tensor, expected: dict[str, torch.Tensor],
+               *arguments: str) -> dict[str, float]:
+        found = self.outputs(folder, pixels, expected, *arguments)
         errors = {}
         for name, value in expected.items():
             value = value.float().numpy()
@@ -75,9 +78,9 @@ class Program:
             errors[name] = error if np.isfinite(error) else float("inf")
         return errors
 
-    def cosine(self, folder: Path, pixels: torch.Tensor, expected: dict[str, torch.Tensor], precision: str) -> float:
+    def cosine(self, folder: Path, pixels: torch.Tensor, expected: dict[str, torch.Tensor], *arguments: str) -> float:
         """The least over the outputs of their rows' mean cosine; 0 where one is not a number."""
-        found = self.outputs(folder, pixels, expected, precision)
+        found = self.outputs(folder, pixels, expected, *arguments)
         means = [0.0 if not np.isfinite(found[name]).all() else
                  torch.nn.functional.cosine_similarity(torch.from_numpy(found[name]).double(), value.double(), dim=-1)
                  .mean().item() for name, value in expected.items()]
@@ -98,16 +101,21 @@ def check(reference: str, name: str, make, program: Program, precisions: list[st
             for prefix, size in sizes:
                 pixels, expected = model.reference(size)
                 row[f"{prefix}size"] = "{}x{}".format(*size)
-                for output, error in program.errors(folder, pixels, expected).items():
+                for output, error in program.errors(folder, pixels, expected, *model.arguments).items():
                     # Further outputs, such as boxes, have no column of their own.
-                    key = f"{prefix}{output}"
-                    if key in COLUMNS:
-                        row[key] = f"{error:.1e}"
-                    worst[key] = error
-            failures = [f"{key} {error:.1e}" for key, error in worst.items() if not error <= BOUND]
-            pixels, expected = model.reference(model.native)
+                    column = f"{prefix}{'map' if output in MAPS else output}"
+                    if column in COLUMNS:
+                        row[column] = f"{error:.1e}"
+                    worst[f"{prefix}{output}"] = error
+            failures = [f"{key} {error:.1e}" for key, error in worst.items()
+                        if not error <= (MAP_BOUND if key.endswith(MAPS) else BOUND)]
+            if (answer := model.answer()) is not None:
+                row["answer"], failure = answer.compare(program.path.parent, program.threads)
+                failures += [failure] if failure else []
+            if precisions:
+                pixels, expected = model.reference(model.native)
             for precision in precisions:
-                cosine = program.cosine(folder, pixels, expected, precision)
+                cosine = program.cosine(folder, pixels, expected, *model.arguments, "--precision", precision)
                 row[precision] = f"{cosine:.5f}"
                 if not cosine >= LEAST_COSINES[precision]:
                     failures.append(f"{precision}: cosine {cosine:.5f}")
@@ -132,10 +140,15 @@ def write_tables(rows: list[dict[str, str]], path: Path) -> None:
     lines = [
         "# EigenViT beside timm and transformers", "",
         f"Made by `bash tests/parity/run.sh`, with {versions}. Errors are relative",
-        f"to the largest magnitude of the reference's tensor; the bound is {BOUND:.0e}. Weights are random. `blocks` is the depth",
-        "that was run: all, or a cut that is named. The other size is not the model's own: position embeddings, tables and",
-        "rotary angles are those of another grid. bfloat16 and int8: the least mean cosine of the rows of these outputs, at the",
-        f"model's own size, or nothing where they were not run; the bounds are {' and '.join(map(str, LEAST_COSINES.values()))}.", ""]
+        f"to the largest magnitude of the reference's tensor; the bound is {BOUND:.0e}, and {MAP_BOUND:.0e} for the maps of dense",
+        "heads. `answer` compares what a program says of an image with the post-processing of transformers: depths at the image's",
+        f"size, the share of pixels of the same class (at least {100 * CLASS_BOUND} %), the farthest joint (at most {JOINT_BOUND} pixels).",
+        "Joints are in doubt whose place in the reference itself moves by half of that when its heatmaps change by a millionth of",
+        "their largest value: heatmaps of random weights are flat at some tops. They are within eight times what they move by.",
+        "Weights are random. `blocks` is the depth that was run: all, or a cut that is named. The other size is not the model's",
+        "own: position embeddings, tables and rotary angles are those of another grid. bfloat16 and int8: the least mean cosine of",
+        "the rows of these outputs, at the model's own size, or nothing where they were not run;",
+        f"the bounds are {' and '.join(map(str, LEAST_COSINES.values()))}.", ""]
     for reference in sorted({row["reference"] for row in rows}):
         mine = [row for row in rows if row["reference"] == reference]
         passed = sum(row["result"] == "pass" for row in mine)
@@ -146,9 +159,9 @@ def write_tables(rows: list[dict[str, str]], path: Path) -> None:
         whole = sum(row["result"] == "pass" and row["depth"] == row["full_depth"] for row in mine)
         lines += [f"Of those that pass, {whole} were run with all of their blocks and {passed - whole} were cut to fewer.", ""]
         lines += [
-            "| model | blocks | size | tokens | pooled | logits "
-            "| other size | tokens | pooled | logits | bfloat16 | int8 | result |",
-            "|---|---|---|---|---|---|---|---|---|---|---|---|---|"]
+            "| model | blocks | size | tokens | pooled | logits | map "
+            "| other size | tokens | pooled | logits | map | answer | bfloat16 | int8 | result |",
+            "|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|"]
         for row in mine:
             cut = row["depth"] != row["full_depth"]
             cells = [row["model"], f"{row['depth']} of {row['full_depth']}" if cut else row["depth"]]
@@ -206,7 +219,7 @@ def main() -> int:
         passed += row["result"] == "pass"
         rows[reference, name] = row
         errors = " ".join(f"{row[key] or '-':>7}" for key in COLUMNS if row[key] != "" and key.endswith(
-            ("tokens", "pooled", "logits", *LEAST_COSINES)))
+            ("tokens", "pooled", "logits", "map", "answer", *LEAST_COSINES)))
         print(f"{row['result']:4} {reference:12} {name:52} {errors} {row['reason'][:200]} "
               f"({time.monotonic() - start:.0f} s)", flush=True)
         write_tables([rows[key] for key in sorted(rows)], options.results)

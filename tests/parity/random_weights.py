@@ -68,3 +68,13 @@ def randomise(model: torch.nn.Module, seed: str) -> None:
                 value.normal_(0, 1.3 / value[0].numel() ** 0.5, generator=generator)
             if grows and name.startswith("blocks.") and ".norm" in name:
                 value.mul_(0.25)
+
+
+def randomise_statistics(model: torch.nn.Module, seed: str) -> None:
+    """Gives batch norms means and variances other than zeros and ones."""
+    for name, value in model.named_buffers():
+        generator = torch.Generator().manual_seed(seed_of(seed, name))
+        if name.endswith("running_mean"):
+            value.normal_(0, 0.3, generator=generator)
+        elif name.endswith("running_var"):
+            value.uniform_(0.5, 1.5, generator=generator)

@@ -71,6 +71,8 @@ def outputs(model: torch.nn.Module, pixels: torch.Tensor) -> dict[str, torch.Ten
 class TimmModel:
     """One architecture, made in a folder."""
 
+    arguments: tuple[str, ...] = ()
+
     def __init__(self, name: str, depth: int | None, folder: Path):
         self.name, self.folder = name, folder
         if not timm.is_model(name):
@@ -96,6 +98,9 @@ class TimmModel:
         save_file({key: value.contiguous() for key, value in model.state_dict().items()},
                   folder / "model.safetensors", metadata={"format": "pt"})
         self.saved = model.state_dict()
+
+    def answer(self) -> None:
+        """None of timm's has a dense head."""
 
     def other_size(self) -> tuple[int, int]:
         """Fewer rows and another number of columns, so that one axis shrinks and the other grows."""

@@ -13,7 +13,8 @@ import transformers
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "golden"))
 
-from random_weights import random_pixels, randomise, uninitialised
+from dense_answers import DenseAnswer, dense_maps
+from random_weights import random_pixels, randomise, randomise_statistics, uninitialised
 from transformers_reference import backbone_of, blocks_of, outputs, takes_patches
 
 
@@ -27,6 +28,12 @@ class Case:
     build: dict = field(default_factory=dict)
     # Whether config.json states only what differs from the defaults, as many repositories do.
     sparse: bool = False
+    # The processor of a class with a dense head.
+    processor: dict | None = None
+    # A further size, where the class does not take the one that others are run at.
+    other: tuple[int, int] | None = None
+    # Of the programs.
+    arguments: tuple[str, ...] = ()
 
 
 TINY = dict(hidden_size=192, num_attention_heads=3, intermediate_size=768)
@@ -43,6 +50,47 @@ BLIP_TEXT = dict(SMALL_TEXT, encoder_hidden_size=768)
 def siglip_text(width: int) -> dict:
     return dict(SMALL_TEXT, projection_size=width)
 
+
+IMAGENET = dict(image_mean=[0.485, 0.456, 0.406], image_std=[0.229, 0.224, 0.225])
+HALF = dict(image_mean=[0.5] * 3, image_std=[0.5] * 3)
+
+
+def dpt_processor(size: int, multiple: int, statistics: dict) -> dict:
+    return dict(image_processor_type="DPTImageProcessor", size=dict(height=size, width=size), resample=3,
+                ensure_multiple_of=multiple, keep_aspect_ratio=True, **statistics)
+
+
+def depth_anything(width: int, blocks: list[int], **changes) -> dict:
+    backbone = dict(DINOV2, model_type="dinov2", hidden_size=width, num_attention_heads=width // 64,
+                    out_indices=blocks, apply_layernorm=True, reshape_hidden_states=False)
+    channels = [width // 8, width // 4, width // 2, width]
+    return dict(backbone_config=backbone, reassemble_hidden_size=width, neck_hidden_sizes=channels,
+                fusion_hidden_size=width // 6, **changes)
+
+
+def dpt(**changes) -> dict:
+    return dict(dict(neck_hidden_sizes=[96, 192, 384, 768]), **changes)
+
+
+DPT_DINOV2 = dict(DINOV2, model_type="dinov2", hidden_size=384, num_attention_heads=6, out_indices=[3, 6, 9, 12],
+                  apply_layernorm=True, reshape_hidden_states=False)
+DPT_BEIT = dict(model_type="beit", image_size=384, use_relative_position_bias=True, out_indices=[3, 6, 9, 12],
+                reshape_hidden_states=False)
+SEGMENTER = dict(use_relative_position_bias=True, num_labels=150, out_indices=[3, 5, 7, 11])
+BODY = {index: f"joint {index}" for index in range(17)}
+
+
+def segmenter_processor(size: int) -> dict:
+    return dict(image_processor_type="BeitImageProcessor", size=dict(height=size, width=size), do_center_crop=False,
+                resample=2, **HALF)
+
+
+def pose(simple: bool, **changes) -> dict:
+    return dict(backbone_config=dict(dict(model_type="vitpose_backbone", out_indices=[12]), **changes),
+                use_simple_decoder=simple, id2label=BODY, label2id={name: index for index, name in BODY.items()})
+
+
+POSE_PROCESSOR = dict(image_processor_type="VitPoseImageProcessor", size=dict(height=256, width=192), **IMAGENET)
 
 
 def without(config: dict, *keys: str) -> dict:
@@ -137,20 +185,49 @@ CASES = [
          dict(TINY, image_size=[800, 1333], use_mid_position_embeddings=False, num_labels=91)),
     Case("yolos-base (small image)", "YolosForObjectDetection", dict(image_size=[256, 320], num_labels=91)),
     Case("yolos (model)", "YolosModel", dict(SMALL, image_size=[224, 256])),
+    Case("depth-anything-small-hf", "DepthAnythingForDepthEstimation", depth_anything(384, [9, 10, 11, 12]),
+         processor=dpt_processor(518, 14, IMAGENET)),
+    Case("depth-anything-base-hf", "DepthAnythingForDepthEstimation", depth_anything(768, [9, 10, 11, 12]),
+         processor=dpt_processor(518, 14, IMAGENET)),
+    Case("Depth-Anything-V2-Small-hf", "DepthAnythingForDepthEstimation", depth_anything(384, [3, 6, 9, 12]),
+         processor=dpt_processor(518, 14, IMAGENET)),
+    Case("Depth-Anything-V2-Base-hf", "DepthAnythingForDepthEstimation", depth_anything(768, [3, 6, 9, 12]),
+         processor=dpt_processor(518, 14, IMAGENET)),
+    Case("Depth-Anything-V2-Metric-Outdoor-Small-hf", "DepthAnythingForDepthEstimation",
+         depth_anything(384, [3, 6, 9, 12], depth_estimation_type="metric", max_depth=80),
+         processor=dpt_processor(518, 14, IMAGENET)),
+    # Its class takes square grids alone.
+    Case("dpt-large", "DPTForDepthEstimation",
+         dpt(**LARGE, image_size=384, backbone_out_indices=[5, 11, 17, 23], neck_hidden_sizes=[256, 512, 1024, 1024]),
+         processor=dict(dpt_processor(384, 32, HALF), keep_aspect_ratio=False), other=(448, 448)),
+    Case("dpt-dinov2-small-nyu", "DPTForDepthEstimation", dpt(backbone_config=DPT_DINOV2),
+         processor=dpt_processor(518, 14, IMAGENET)),
+    Case("dpt-beit-base-384", "DPTForDepthEstimation", dpt(backbone_config=DPT_BEIT),
+         processor=dict(dpt_processor(384, 32, HALF), keep_aspect_ratio=False), other=(384, 384)),
+    Case("beit-base-finetuned-ade-640-640", "BeitForSemanticSegmentation", dict(SEGMENTER, image_size=640),
+         processor=segmenter_processor(640)),
+    # Its class takes images of its own size alone.
+    Case("data2vec-vision (segmentation)", "Data2VecVisionForSemanticSegmentation", SEGMENTER,
+         processor=segmenter_processor(224), other=(224, 224)),
+    Case("vitpose-base-simple", "VitPoseForPoseEstimation", pose(True), processor=POSE_PROCESSOR),
+    Case("vitpose-base", "VitPoseForPoseEstimation", pose(False), processor=POSE_PROCESSOR),
+    Case("vitpose-plus-base", "VitPoseForPoseEstimation", pose(False, num_experts=6, part_features=192),
+         processor=POSE_PROCESSOR, arguments=("--dataset-index", "1")),
 ]
 
 
 def with_depth(case: Case, depth: int | None) -> dict:
     """What the case states, its image model cut to that depth."""
     config = {key: dict(value) if isinstance(value, dict) else value for key, value in case.config.items()}
-    if depth is not None:
+    # The head reads blocks that a network of fewer does not have.
+    if depth is not None and case.processor is None:
         part = config.setdefault("vision_config", {}) if "text_config" in config else config
         part["num_hidden_layers"] = depth
     return config
 
 
 def vision_part(config):
-    return getattr(config, "vision_config", config)
+    return getattr(config, "vision_config", None) or getattr(config, "backbone_config", None) or config
 
 
 def backbone_on_meta(case: Case) -> torch.nn.Module:
@@ -163,7 +240,7 @@ class TransformersModel:
     """One case, made in a folder."""
 
     def __init__(self, case: Case, depth: int | None, folder: Path):
-        self.case, self.folder = case, folder
+        self.case, self.folder, self.arguments = case, folder, case.arguments
         self.model_class = getattr(transformers, case.model)
         whole = backbone_on_meta(case)
         self.full_depth = len(blocks_of(whole))
@@ -174,6 +251,9 @@ class TransformersModel:
         with uninitialised():
             model = self.model_class(config, **case.build).eval()
         randomise(model, case.name)
+        if case.processor is not None:
+            randomise_statistics(model, case.name)
+            (folder / "preprocessor_config.json").write_text(json.dumps(case.processor, indent=2) + "\n")
         model.save_pretrained(folder)
         if case.sparse:
             self.drop_defaults(folder / "config.json", stated)
@@ -196,11 +276,18 @@ class TransformersModel:
     def other_size(self) -> tuple[int, int] | None:
         if self.case.model.startswith("VitPose"):
             return None  # It takes images of its own size alone.
+        if self.case.other is not None:
+            return self.case.other if self.case.other != self.native else None
         rows, columns = (size // patch for size, patch in zip(self.native, self.patch))
         return (max(1, rows - 3) * self.patch[0], (columns + 2) * self.patch[1])
 
-    def reference(self, size: tuple[int, int]) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
-        """Pixels of that size and what transformers makes of them, with the folder read back by transformers."""
+    def answer(self) -> DenseAnswer | None:
+        if self.case.processor is None:
+            return None
+        return DenseAnswer(self.folder, self.read_back(), self.case.name, self.arguments)
+
+    def read_back(self) -> torch.nn.Module:
+        """The folder as transformers reads it."""
         model, report = self.model_class.from_pretrained(self.folder, output_loading_info=True, **self.case.build)
         if report["missing_keys"] or report["mismatched_keys"]:
             raise RuntimeError(f"transformers does not load all tensors: {report}")
@@ -211,5 +298,10 @@ class TransformersModel:
                 raise RuntimeError(f"transformers loads {key} otherwise than it was saved")
         # RADIO normalises by itself; here pixel values are those after that.
         getattr(model, "make_preprocessor_external", lambda: None)()
+        return model.eval()
+
+    def reference(self, size: tuple[int, int]) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """Pixels of that size and what transformers makes of them."""
+        model = self.read_back()
         pixels = random_pixels(self.case.name, *size)
-        return pixels, outputs(model.eval(), pixels, interpolate=size != self.native)
+        return pixels, outputs(model, pixels, interpolate=size != self.native) | dense_maps(model, pixels)
