@@ -70,8 +70,8 @@ class TextEncoder {
 
   /// The same of tokens, into a result that is used again: after the first call with as many texts,
   /// with the same executor and workspace, nothing is allocated. Throws `ShapeError` when there is
-  /// no text or texts are longer than the context length, `ConfigError` for ids that the network's
-  /// table does not have, and as above.
+  /// no text, texts are longer than the context length or there are not `N T` ids, `ConfigError`
+  /// for ids that the network's table does not have, and as above.
   void embed(const TokenBatch& tokens, TextVectors& into, Executor* executor = nullptr,
              Workspace* workspace = nullptr) const;
 

@@ -115,6 +115,12 @@ EIGENVIT_INLINE void TextEncoder::embed(const TokenBatch& tokens, TextVectors& i
   const auto count = static_cast<Index>(tokens.count);
   const auto length = static_cast<Index>(tokens.length);
   if (count == 0) detail::raise<ShapeError>({"tokens: expected at least 1 text, found 0"});
+  // As a quotient: the product of two numbers of the caller may be too great.
+  if (tokens.length == 0 || tokens.ids.size() % tokens.length != 0 ||
+      tokens.ids.size() / tokens.length != tokens.count) {
+    detail::raise<ShapeError>({"tokens: expected ", tokens.count, " texts of ", tokens.length,
+                               " ids, found ", tokens.ids.size(), " ids"});
+  }
   into.vectors.resize(count, width());
   for (Index first = 0; first < count; first += batch_size_) {
     const TextTokens some{tokens.ids.data() + first * length, std::min(batch_size_, count - first),

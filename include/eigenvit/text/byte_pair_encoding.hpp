@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/text/seeded_hash.hpp>
 #include <eigenvit/text/token_table.hpp>
 
 namespace eigenvit {
@@ -80,6 +81,7 @@ class BytePairEncoding {
   /// Those of characters below U+0800, for each of the four places in a word.
   static constexpr std::size_t frequent = 0x800;
   std::vector<TokenId> frequent_;
+  SeededHash hash_;
   std::vector<Rule> rules_;  ///< open addressing; an empty slot has the merged `no_token`
   std::size_t merges_ = 0;   ///< lines
   std::size_t distinct_merges_ = 0;

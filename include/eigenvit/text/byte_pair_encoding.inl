@@ -43,7 +43,7 @@ EIGENVIT_INLINE BytePairEncoding::BytePairEncoding(TokenTable tokens, BytePairOp
 
 EIGENVIT_INLINE std::size_t BytePairEncoding::rule_slot(std::uint64_t pair) const noexcept {
   const std::size_t mask = rules_.size() - 1;
-  std::size_t slot = static_cast<std::size_t>((pair * 0x9E3779B97F4A7C15U) >> 32) & mask;
+  std::size_t slot = static_cast<std::size_t>(hash_(pair)) & mask;
   while (rules_[slot].merged != no_token && rules_[slot].pair != pair) slot = (slot + 1) & mask;
   return slot;
 }

@@ -2,6 +2,7 @@
 #ifndef EIGENVIT_TEXT_NORMALIZER_HPP
 #define EIGENVIT_TEXT_NORMALIZER_HPP
 
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <variant>
@@ -61,6 +62,7 @@ class Normalizer {
   void add_first(NormalizerStep step) { steps_.insert(steps_.begin(), std::move(step)); }
 
   bool empty() const noexcept { return steps_.empty(); }
+  std::size_t size() const noexcept { return steps_.size(); }
 
   /// Throws UnsupportedError when it takes more than is left of the budget.
   std::string apply(std::string text, TextBudget& budget) const {

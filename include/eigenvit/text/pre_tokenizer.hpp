@@ -2,6 +2,7 @@
 #ifndef EIGENVIT_TEXT_PRE_TOKENIZER_HPP
 #define EIGENVIT_TEXT_PRE_TOKENIZER_HPP
 
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <variant>
@@ -59,6 +60,8 @@ using PreTokenizerStep = std::variant<PatternSplit, CharacterSplit, WordSplit, P
 class PreTokenizer {
  public:
   void add(PreTokenizerStep step) { steps_.push_back(std::move(step)); }
+
+  std::size_t size() const noexcept { return steps_.size(); }
 
   /// Throws UnsupportedError when it takes more than is left of the budget.
   void apply(TextPieces& pieces, TextBudget& budget) const;

@@ -43,6 +43,7 @@ class Regex {
     std::optional<std::size_t> last_end;
     while (from <= text.size()) {
       const std::optional<TextSpan> match = find(search, from);
+      steps_left = search.steps_left;
       if (!match) return;
       if (match->begin == match->end && last_end == match->end) {
         if (match->end == text.size()) return;
@@ -93,9 +94,11 @@ class Regex {
   struct Search {
     std::string_view text;
     std::vector<Alternative> open;
-    std::size_t& steps_left;
+    std::size_t steps_left;
   };
 
+  /// Remembers an alternative, of which there may be a million.
+  void open(Search& search, const Alternative& alternative) const;
   std::optional<TextSpan> find(Search& search, std::size_t from) const;
   /// The end of a match of the instructions from there on that begins at `at`.
   std::optional<std::size_t> match(Search& search, std::uint32_t instruction, std::size_t at) const;

@@ -18,6 +18,14 @@ EIGENVIT_INLINE Regex::Regex(std::string_view pattern, std::string_view place) :
   RegexCompiler(pattern, *this).compile();
 }
 
+inline void Regex::open(Search& search, const Alternative& alternative) const {
+  constexpr std::size_t most = std::size_t{1} << 20;
+  if (search.open.size() >= most) {
+    raise<UnsupportedError>({place_, ": matching the pattern leaves too many alternatives open"});
+  }
+  search.open.push_back(alternative);
+}
+
 EIGENVIT_INLINE std::optional<TextSpan> Regex::find(Search& search, std::size_t from) const {
   for (std::size_t at = from;;) {
     if (at == search.text.size() || first_bytes_[static_cast<unsigned char>(search.text[at])]) {
@@ -32,11 +40,7 @@ EIGENVIT_INLINE std::optional<std::size_t> Regex::match(Search& search, std::uin
                                                         std::size_t at) const {
   const std::string_view text = search.text;
   const std::size_t base = search.open.size();
-  constexpr std::size_t most_open = std::size_t{1} << 20;
   for (;;) {
-    if (search.open.size() > most_open) {
-      raise<UnsupportedError>({place_, ": matching the pattern leaves too many alternatives open"});
-    }
     if (search.steps_left == 0) {
       raise<UnsupportedError>({place_, ": matching the pattern takes too many steps"});
     }
@@ -68,13 +72,13 @@ EIGENVIT_INLINE std::optional<std::size_t> Regex::match(Search& search, std::uin
         search.steps_left -= std::min<std::size_t>(search.steps_left, count / 4);
         ++instruction;
         if (holds && now.op == Op::run && at > least) {
-          search.open.push_back(
-              {instruction, least + last_character(text.substr(least, at - least)), least});
+          open(search,
+               {instruction, least + last_character(text.substr(least, at - least)), least});
         }
         break;
       }
       case Op::split:
-        search.open.push_back({now.b, at, at});
+        open(search, {now.b, at, at});
         instruction = now.a;
         break;
       case Op::jump:

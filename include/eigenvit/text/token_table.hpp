@@ -4,13 +4,13 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/text/seeded_hash.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -69,7 +69,7 @@ class TokenTable {
   /// The slot of a text, or the empty one where it belongs.
   std::size_t find_slot(std::string_view text) const {
     const std::size_t mask = slots_.size() - 1;
-    std::size_t slot = std::hash<std::string_view>()(text) & mask;
+    std::size_t slot = static_cast<std::size_t>(hash_(text)) & mask;
     while (slots_[slot] != 0 && text_of(entries_[slots_[slot] - 1]) != text) {
       slot = (slot + 1) & mask;
     }
@@ -83,6 +83,7 @@ class TokenTable {
     }
   }
 
+  SeededHash hash_;
   std::string texts_;
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> slots_;  ///< entries counted from 1; 0 is empty

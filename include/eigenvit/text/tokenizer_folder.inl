@@ -128,10 +128,7 @@ inline TokenizerParts read_clip(const std::filesystem::path& folder,
   TokenTable tokens;
   {
     const JsonDocument document = parse_json_file(vocabulary, max_tokenizer_bytes);
-    for_each_number(JsonObject(*document, source), max_token_id,
-                    [&](const std::string& token, std::int64_t id) {
-                      tokens.add(token, static_cast<TokenId>(id));
-                    });
+    tokens = read_vocabulary(JsonObject(*document, source));
   }
   const std::string end = settings.token("eos_token").value_or("<|endoftext|>");
   BytePairOptions options;
@@ -319,11 +316,10 @@ inline TokenizerParts read_stated_tokenizer(const std::filesystem::path& folder,
   TokenizerParts parts = read_vocabulary_files(folder, settings);
   if (const auto& stated = settings.tokenizer.object()) {
     // Tokenizers without a limit state a number that is beyond all texts.
-    constexpr double beyond = 1e9;
-    const double length = stated->number_or("model_max_length", beyond, 0, 1e300);
-    if (length < beyond) {
+    const double length = stated->number_or("model_max_length", 1e30, 0, 1e300);
+    if (length <= static_cast<double>(max_context_length)) {
       parts.layout.context_length =
-          static_cast<std::size_t>(stated->integer("model_max_length", 1, 1000000000));
+          static_cast<std::size_t>(stated->integer("model_max_length", 1, max_context_length));
     }
     const std::string side =
         stated->string_or("padding_side", parts.layout.pad_left ? "left" : "right");

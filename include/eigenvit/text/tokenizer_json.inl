@@ -34,11 +34,22 @@ inline SplitBehavior read_behavior(const JsonObject& part, std::string_view fall
   part.fail("behavior", "the name of a behaviour");
 }
 
+/// Each step reads all of a text, and patterns take memory.
+template <class Steps>
+void check_step_count(const JsonObject& part, const Steps& steps) {
+  constexpr std::size_t most = 64;
+  if (steps.size() > most) {
+    raise<UnsupportedError>(
+        {part.place("type"), ": expected at most ", most, " steps, found more"});
+  }
+}
+
 inline void read_normalizer(const JsonObject& part, Normalizer& normalizer) {
   const std::string type = part.string("type");
   if (type == "Sequence") {
     for (const JsonObject& step : json_objects(part, "normalizers")) {
       read_normalizer(step, normalizer);
+      check_step_count(part, normalizer);
     }
   } else if (type == "NFC") {
     normalizer.add(NormalFormStep{NormalForm::nfc});
@@ -101,6 +112,7 @@ inline void read_pre_tokenizer(const JsonObject& part, PreTokenizer& pre_tokeniz
   if (type == "Sequence") {
     for (const JsonObject& step : json_objects(part, "pretokenizers")) {
       read_pre_tokenizer(step, pre_tokenizer);
+      check_step_count(part, pre_tokenizer);
     }
   } else if (type == "Split") {
     pre_tokenizer.add(PatternSplit{read_pattern(part), read_behavior(part, ""),
@@ -141,12 +153,11 @@ inline void read_pre_tokenizer(const JsonObject& part, PreTokenizer& pre_tokeniz
   }
 }
 
-inline TokenTable read_vocabulary(const JsonObject& model) {
+EIGENVIT_INLINE TokenTable read_vocabulary(const JsonObject& vocabulary) {
   TokenTable tokens;
-  for_each_number(model.object("vocab"), max_token_id,
-                  [&](const std::string& token, std::int64_t id) {
-                    tokens.add(token, static_cast<TokenId>(id));
-                  });
+  for_each_number(vocabulary, max_token_id, [&](const std::string& token, std::int64_t id) {
+    tokens.add(token, static_cast<TokenId>(id));
+  });
   return tokens;
 }
 
@@ -159,7 +170,8 @@ inline BytePairEncoding read_byte_pairs(const JsonObject& model) {
   options.fuse_unk = model.boolean_or("fuse_unk", false);
   options.byte_fallback = model.boolean_or("byte_fallback", false);
   options.ignore_merges = model.boolean_or("ignore_merges", false);
-  BytePairEncoding encoding(read_vocabulary(model), std::move(options), model.place("merges"));
+  BytePairEncoding encoding(read_vocabulary(model.object("vocab")), std::move(options),
+                            model.place("merges"));
   for_each_text_pair(model, "merges", [&](std::string_view left, std::string_view right) {
     encoding.add_merge(left, right);
   });
@@ -189,13 +201,23 @@ inline TokenModel read_token_model(const JsonObject& model) {
   if (type == "Unigram") return read_unigram(model);
   if (type != "WordPiece") refuse_type(model);
   return WordPiece(
-      read_vocabulary(model), model.string("unk_token"), model.string("continuing_subword_prefix"),
+      read_vocabulary(model.object("vocab")), model.string("unk_token"),
+      model.string("continuing_subword_prefix"),
       static_cast<std::size_t>(model.integer("max_input_chars_per_word", 0, max_token_id)),
       model.place("vocab"));
 }
 
-inline void put_around(TokenLayout& layout, const std::vector<TokenId>& before,
-                       const std::vector<TokenId>& after) {
+inline void check_token_count(const JsonObject& part, std::size_t tokens) {
+  constexpr std::size_t most = 65536;
+  if (tokens <= most) return;
+  raise<UnsupportedError>(
+      {part.place("type"), ": expected at most ", most, " tokens around a text, found more"});
+}
+
+inline void put_around(const JsonObject& part, TokenLayout& layout,
+                       const std::vector<TokenId>& before, const std::vector<TokenId>& after) {
+  check_token_count(part,
+                    layout.before.size() + layout.after.size() + before.size() + after.size());
   layout.before.insert(layout.before.begin(), before.begin(), before.end());
   layout.after.insert(layout.after.end(), after.begin(), after.end());
 }
@@ -217,9 +239,10 @@ inline void read_template(const JsonObject& part, TokenLayout& layout) {
     for (const std::int64_t id : json_integer_list(token, "ids", max_token_id)) {
       around[behind ? 1 : 0].push_back(static_cast<TokenId>(id));
     }
+    check_token_count(part, around[0].size() + around[1].size());
   }
   if (!behind) part.fail("single", "a template with the text");
-  put_around(layout, around[0], around[1]);
+  put_around(part, layout, around[0], around[1]);
 }
 
 inline void read_post_processor(const JsonObject& part, TokenLayout& layout) {
@@ -235,7 +258,7 @@ inline void read_post_processor(const JsonObject& part, TokenLayout& layout) {
       return std::vector<TokenId>{
           static_cast<TokenId>(json_named_number(part, key, max_token_id).second)};
     };
-    put_around(layout, token("cls"), token("sep"));
+    put_around(part, layout, token("cls"), token("sep"));
   } else if (type != "ByteLevel") {
     refuse_type(part);
   }
@@ -250,8 +273,8 @@ inline bool read_left(const JsonObject& part) {
 
 inline void read_lengths(const JsonObject& document, TokenLayout& layout) {
   if (const auto truncation = document.find_object("truncation")) {
-    layout.context_length =
-        static_cast<std::size_t>(truncation->integer("max_length", 1, max_token_id));
+    const std::int64_t length = truncation->integer("max_length", 1, max_token_id);
+    if (length <= max_context_length) layout.context_length = static_cast<std::size_t>(length);
     layout.truncate_left = read_left(*truncation);
   }
   if (const auto padding = document.find_object("padding")) {

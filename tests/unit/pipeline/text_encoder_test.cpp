@@ -181,6 +181,20 @@ TEST_CASE("texts that mean nothing are named by their number") {
           TextVectors vectors;
           encoder.embed(TokenBatch{}, vectors);
         }) == "tokens: expected at least 1 text, found 0");
+  const auto tokens_error = [&](std::size_t count, std::size_t length, std::size_t ids) {
+    return message_of<ShapeError>([&] {
+      TokenBatch tokens;
+      tokens.count = count;
+      tokens.length = length;
+      tokens.ids.assign(ids, 1);
+      TextVectors vectors;
+      encoder.embed(tokens, vectors);
+    });
+  };
+  CHECK(tokens_error(2, 4, 7) == "tokens: expected 2 texts of 4 ids, found 7 ids");
+  CHECK(contains(tokens_error(2, 0, 4), "found 4 ids"));
+  CHECK(
+      contains(tokens_error((std::numeric_limits<std::size_t>::max() >> 2) + 2, 4, 4), "found 4"));
 }
 
 TEST_CASE("a batch holds a text at least") {

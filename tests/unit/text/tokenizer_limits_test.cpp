@@ -143,3 +143,70 @@ TEST_CASE("the steps of patterns are counted for a whole text") {
   CHECK(open(100000) == "(no exception)");
   CHECK(contains(open(4000000), "test: matching the pattern leaves too many alternatives open"));
 }
+
+TEST_CASE("templates of many tokens and tokenizers of many steps are refused") {
+  const auto with_template = [](int pieces, int ids) {
+    return message_of<UnsupportedError>([&] {
+      Tokenizer::from_json(word_piece_json(
+          R"("post_processor": {"type": "TemplateProcessing",
+              "special_tokens": {"x": {"ids": [)" +
+          repeated("1", ids) + R"(]}}, "single": [{"Sequence": {"id": "A"}}, )" +
+          repeated(R"({"SpecialToken": {"id": "x"}})", pieces) + "]}"));
+    });
+  };
+  CHECK(with_template(2, 3) == "(no exception)");
+  CHECK(contains(with_template(200, 2000),
+                 "key 'post_processor.type': expected at most 65536 tokens around a text"));
+  const std::string roberta = R"({"type": "RobertaProcessing", "cls": ["a", 1], "sep": ["a", 1]})";
+  CHECK(contains(message_of<UnsupportedError>([&] {
+                   Tokenizer::from_json(
+                       word_piece_json(R"("post_processor": {"type": "Sequence", "processors": [)" +
+                                       repeated(roberta, 32769) + "]}"));
+                 }),
+                 "expected at most 65536 tokens around a text"));
+
+  const std::string lowercase = R"({"type": "Lowercase"})";
+  CHECK(encode_message(normalizers(repeated(lowercase, 64)), "A") == "(no exception)");
+  CHECK(contains(encode_message(normalizers(repeated(lowercase, 65)), "A"),
+                 "key 'normalizer.type': expected at most 64 steps, found more"));
+  // Steps of sequences in a sequence count together.
+  const std::string nested =
+      R"({"type": "Sequence", "pretokenizers": [)" + repeated(split("a"), 40) + "]}";
+  CHECK(contains(encode_message(pre_tokenizers(nested + ", " + nested), "a"),
+                 "expected at most 64 steps, found more"));
+}
+
+TEST_CASE("lengths beyond a million tokens are none") {
+  const auto stated = [](const std::string& length) {
+    const test_files::TemporaryFolder folder;
+    folder.write("tokenizer.json", word_piece_json(R"("normalizer": null)"));
+    folder.write("tokenizer_config.json", R"({"model_max_length": )" + length + "}");
+    return Tokenizer::open(folder.path()).context_length();
+  };
+  CHECK(stated("1048576") == 1048576);
+  CHECK(stated("1048577") == 0);
+  CHECK(stated("999999999") == 0);
+  CHECK(stated("1000000000000000019884624838656") == 0);
+  const auto truncated = [](const std::string& length) {
+    return Tokenizer::from_json(word_piece_json(R"("truncation": {"max_length": )" + length + "}"))
+        .context_length();
+  };
+  CHECK(truncated("1048576") == 1048576);
+  CHECK(truncated("2147483646") == 0);
+}
+
+TEST_CASE("merges whose ids agree in their lower bits are found") {
+  std::string vocabulary = R"("b": 1)";
+  std::string merges;
+  constexpr int count = 20000;
+  for (int i = 0; i < count; ++i) {
+    const std::string left = "a" + std::to_string(i);
+    vocabulary += ", \"" + left + "\": " + std::to_string((i + 1) << 15);
+    vocabulary += ", \"" + left + "b\": " + std::to_string(2 * i + 3);
+    merges += (i == 0 ? "[\"" : ", [\"") + left + "\", \"b\"]";
+  }
+  const Tokenizer tokenizer =
+      Tokenizer::from_json(R"({"model": {"type": "BPE", "ignore_merges": true, "vocab": {)" +
+                           vocabulary + R"(}, "merges": [)" + merges + "]}}");
+  CHECK(tokenizer.encode("a19999b") == std::vector<std::int32_t>{2 * (count - 1) + 3});
+}
