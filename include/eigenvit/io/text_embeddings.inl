@@ -31,9 +31,8 @@ EIGENVIT_INLINE TextEmbeddings read_text_embeddings(const std::filesystem::path&
         {texts.source, ": expected a JSON list of texts as 'names' in __metadata__, found none"});
   }
   const std::string names_source = texts.source + ": __metadata__ 'names'";
-  // The header of a safetensors file has a limit of its own.
-  const detail::JsonDocument document =
-      detail::parse_json(found->second, names_source, found->second.size());
+  constexpr std::size_t most_bytes = std::size_t{64} << 20;
+  const detail::JsonDocument document = detail::parse_json(found->second, names_source, most_bytes);
   const nlohmann::json& names = *document;
   if (!names.is_array()) {
     detail::raise<FormatError>(

@@ -215,6 +215,8 @@ class RegexCompiler : private PatternReader {
     }
     if (!repeatable) unsupported("repeating a place");
     const bool lazy = take("?");
+    // Oniguruma reads it as a greedy repetition that may be left out.
+    if (counted && lazy && least == most) unsupported("{n}?");
     const bool possessive = !lazy && !counted && take("+");
     if (!rest_.empty() && (rest_.front() == '*' || rest_.front() == '+' || rest_.front() == '?')) {
       unsupported("repeating a repetition");

@@ -1,7 +1,9 @@
 #ifndef EIGENVIT_TEXT_TOKENIZER_FOLDER_INL
 #define EIGENVIT_TEXT_TOKENIZER_FOLDER_INL
 
+#include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -97,6 +99,21 @@ inline std::string_view bytes_of(const MappedFile& file, const std::string& sour
   return {reinterpret_cast<const char*>(file.data()), file.size()};
 }
 
+/// Throws UnsupportedError when the folder states a class that is none of these; what transformers
+/// names `..Fast` gives the same tokens.
+inline void require_class(const TokenizerSettings& settings, const std::string& source,
+                          std::initializer_list<std::string_view> names) {
+  std::string name = settings.tokenizer_class();
+  constexpr std::string_view fast = "Fast";
+  if (name.size() > fast.size() &&
+      name.compare(name.size() - fast.size(), fast.size(), fast) == 0) {
+    name.resize(name.size() - fast.size());
+  }
+  if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) return;
+  raise<UnsupportedError>({source, ": expected the vocabulary of a ", *names.begin(), ", found ",
+                           Quoted{name}, "; a tokenizer.json beside it is read instead"});
+}
+
 /// Calls `visit(line)` for each line, without what ends it.
 template <class Visit>
 void for_each_line(std::string_view text, const Visit& visit) {
@@ -125,6 +142,7 @@ inline TokenizerParts read_clip(const std::filesystem::path& folder,
                                 const TokenizerSettings& settings) {
   const std::filesystem::path vocabulary = path_in(folder, "vocab.json");
   const std::string source = path_text(vocabulary);
+  require_class(settings, source, {"CLIPTokenizer"});
   TokenTable tokens;
   {
     const JsonDocument document = parse_json_file(vocabulary, max_tokenizer_bytes);
@@ -251,6 +269,7 @@ inline TokenizerParts read_sentence_piece_model(const std::filesystem::path& pat
 inline TokenizerParts read_bert(const std::filesystem::path& path,
                                 const TokenizerSettings& settings) {
   const std::string source = path_text(path);
+  require_class(settings, source, {"BertTokenizer", "DistilBertTokenizer"});
   TokenTable tokens;
   {
     const MappedFile file(path);

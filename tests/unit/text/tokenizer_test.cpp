@@ -245,6 +245,15 @@ TEST_CASE("folders without a tokenizer, and damaged ones, are refused in one lin
       "expected tokens that texts can have, found none among 1"));
   CHECK(contains(folder_message<FormatError>({{"vocab.txt", "a\nb\n"}}),
                  "expected unk_token '[UNK]' in the vocabulary"));
+  CHECK(contains(folder_message<UnsupportedError>(
+                     {{"vocab.json", R"({"a": 0})"},
+                      {"merges.txt", ""},
+                      {"tokenizer_config.json", R"({"tokenizer_class": "RobertaTokenizerFast"})"}}),
+                 "expected the vocabulary of a CLIPTokenizer, found 'RobertaTokenizer'"));
+  CHECK(contains(folder_message<UnsupportedError>(
+                     {{"vocab.txt", "[UNK]\n"},
+                      {"tokenizer_config.json", R"({"tokenizer_class": "MPNetTokenizer"})"}}),
+                 "expected the vocabulary of a BertTokenizer, found 'MPNetTokenizer'"));
   CHECK(contains(folder_message<FormatError>({{"bpe_simple_vocab_16e6.txt", "title\nab\n"}}),
                  "expected two tokens in line 2, found 'ab'"));
 }
@@ -319,6 +328,7 @@ TEST_CASE("regular expressions match what Oniguruma matches") {
   CHECK(matches("x*+x|y?", "xxy") == "[][][y]");
   CHECK(matches("^a|b$|\\Ac", "ab\nab") == "[a][b][a][b]");
   CHECK(contains(message_of<UnsupportedError>([&] { matches("(?<=a)b", "ab"); }), "'(?<'"));
+  CHECK(contains(message_of<UnsupportedError>([&] { matches("a{2}?b", "aab"); }), "'{n}?'"));
   CHECK(contains(message_of<FormatError>([&] { matches("(a", "a"); }), "a ')' for each '('"));
   CHECK(
       contains(message_of<UnsupportedError>([&] { matches("(?:a|aa)+b", std::string(200, 'a')); }),
