@@ -43,7 +43,7 @@ class PoseHeadReader {
 
  private:
   /// The tensor is `[K, D, 3, 3]`, the layer `[9 K, D]`.
-  Convolution<Scalar> places() {
+  Linear<Scalar> places() {
     const Index keypoints = head_.keypoints, width = encoder_.embed_dim;
     const AlignedBuffer<Scalar> from = file_.values("head.conv.weight", {keypoints, width, 3, 3});
     AlignedBuffer<Scalar> rows;
@@ -53,7 +53,7 @@ class PoseHeadReader {
         rows.push_back(from[static_cast<std::size_t>(i * 9 + place)]);
       }
     }
-    return {Linear<Scalar>(PackedMatrix<Scalar>(rows, 9 * keypoints, width)), width, {}};
+    return Linear<Scalar>(PackedMatrix<Scalar>(rows, 9 * keypoints, width));
   }
 
   /// A transposed convolution with the batch norm after it, of which it keeps the scale in its

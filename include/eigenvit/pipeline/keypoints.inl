@@ -24,7 +24,7 @@ namespace detail {
 /// The joints of a body by its heatmaps `[height * width, K]`.
 inline void find_peaks(const ConstMatrixView<float>& heatmaps, Index height, Index width,
                        const BoxFrame& frame, std::vector<Keypoint>& keypoints) {
-  HeatmapPeaks peaks(height, width);
+  const HeatmapPeaks peaks(height, width);
   for (Keypoint& keypoint : keypoints) {
     const HeatmapPeak peak = peaks([&](Index pixel) { return heatmaps(pixel, keypoint.index); });
     const auto [x, y] = to_image(peak, frame, height, width);

@@ -25,7 +25,7 @@ template <class Scalar>
 struct PoseLayers {
   /// Of the simple decoder, from a token to its product with each place of a 3 x 3 convolution:
   /// `[9 K, D]`, the places row by row, and the convolution's bias `[K]`.
-  Convolution<Scalar> places;
+  Linear<Scalar> places;
   AlignedBuffer<Scalar> bias;
   /// Of the classic one, with batch norms folded into them.
   std::vector<DoublingConvolution<Scalar>> doubling;
@@ -56,9 +56,9 @@ class PoseHead : public DenseHead<Scalar> {
     const std::string source = "vision transformer";
     validate(config_, encoder, ConfigCheck{source});
     if (is_simple()) {
-      require_size("inputs of a pose convolution", encoder.embed_dim, layers_.places.in_channels());
+      require_size("inputs of a pose convolution", encoder.embed_dim, layers_.places.in_features());
       require_size("outputs of a pose convolution", places * config_.keypoints,
-                   layers_.places.out_channels());
+                   layers_.places.out_features());
       require_size("bias of a pose convolution", config_.keypoints,
                    static_cast<Index>(layers_.bias.size()));
       return;
@@ -103,7 +103,7 @@ class PoseHead : public DenseHead<Scalar> {
 
   Index worker_values(const VitConfig& encoder, const ForwardPlan&) const override {
     using Stages = MapStages<Scalar>;
-    if (is_simple()) return Stages::window_scratch(encoder.embed_dim);
+    if (is_simple()) return 0;
     return Stages::doubling_scratch(std::max(encoder.embed_dim, config_.channels),
                                     config_.channels);
   }
@@ -117,7 +117,8 @@ class PoseHead : public DenseHead<Scalar> {
   Stage add_block(TaskGraph& graph, const DensePass<Scalar>& pass, Index, const Sequence<Scalar>& x,
                   Stage stage) const override {
     const Scratch scratch(config_, pass.config, pass.plan, pass.scratch);
-    return add_token_map(graph, x, stage, pass.plan.prefix, &*pass.norm, scratch.tokens);
+    return add_token_map(graph, x, stage, pass.plan.prefix, &*pass.norm, scratch.tokens,
+                         is_simple());
   }
 
   void add_stages(TaskGraph& graph, const DensePass<Scalar>& pass, Stage stage) const override {
@@ -127,7 +128,7 @@ class PoseHead : public DenseHead<Scalar> {
     const MapBuffer<Scalar> heatmaps{pass.output.maps.data(), size, config_.keypoints,
                                      size.pixels() * config_.keypoints};
     if (is_simple()) {
-      stage = stages.convolve(stage, layers_.places, scratch.tokens, scratch.products, {true});
+      stage = stages.multiply(stage, layers_.places, scratch.tokens, scratch.products);
       add_sums(graph, stage, pass.plan.images, scratch.products, heatmaps);
       return;
     }
@@ -180,15 +181,22 @@ class PoseHead : public DenseHead<Scalar> {
   void sum_row(const FeatureMap<Scalar>& products, const MapSize& size, Index row,
                Scalar* y) const {
     const Index keypoints = config_.keypoints;
-    for (Index column = 0; column < size.width; ++column, y += keypoints) {
-      std::copy(layers_.bias.begin(), layers_.bias.end(), y);
-      for (Index place = 0; place < places; ++place) {
-        const Index from_row = row + place / 3 - 1, from_column = column + place % 3 - 1;
-        if (from_row < 0 || from_row >= size.height) continue;
-        if (from_column < 0 || from_column >= size.width) continue;
-        const auto down = BilinearTap::of(products.size.height, size.height, from_row, false);
-        const auto across = BilinearTap::of(products.size.width, size.width, from_column, false);
-        upsample_pixel(products, down, across, place * keypoints, keypoints, true, y);
+    for (Index column = 0; column < size.width; ++column) {
+      std::copy(layers_.bias.begin(), layers_.bias.end(), y + column * keypoints);
+    }
+    for (Index down = 0; down < 3; ++down) {
+      const Index from_row = row + down - 1;
+      if (from_row < 0 || from_row >= size.height) continue;
+      const auto vertical = BilinearTap::of(products.size.height, size.height, from_row, false);
+      for (Index from_column = 0; from_column < size.width; ++from_column) {
+        const auto tap = BilinearTap::of(products.size.width, size.width, from_column, false);
+        // The pixels whose windows have the column, so that each adds its places in their order.
+        for (Index across = 0; across < 3; ++across) {
+          const Index column = from_column - across + 1;
+          if (column < 0 || column >= size.width) continue;
+          upsample_pixel(products, vertical, tap, (3 * down + across) * keypoints, keypoints, true,
+                         y + column * keypoints);
+        }
       }
     }
   }

@@ -14,12 +14,13 @@ inline namespace EIGENVIT_ABI {
 namespace detail {
 
 /// Copies the tokens of each image from `first` on, as many as `map` has pixels, through `norm`
-/// where there is one. `stage` gives the tokens; returns the stage that gives the map, after which
-/// the tokens may change.
+/// where there is one, and through a ReLU where that is asked for. `stage` gives the tokens;
+/// returns the stage that gives the map, after which the tokens may change.
 template <class Scalar>
 Stage add_token_map(TaskGraph& graph, const Sequence<Scalar>& x, Stage stage, Index first,
-                    const LayerNorm<Scalar>* norm, const MapBuffer<Scalar>& map) {
-  return graph.add(x.cut(), {part_of(stage)}, [x, first, norm, map](const Task& task) {
+                    const LayerNorm<Scalar>* norm, const MapBuffer<Scalar>& map,
+                    bool relu = false) {
+  return graph.add(x.cut(), {part_of(stage)}, [x, first, norm, map, relu](const Task& task) {
     const Rows r = x.rows(task);
     const Index begin = std::max(r.first, first);
     const Index end = std::min(r.first + r.count, first + map.size.pixels());
@@ -31,6 +32,8 @@ Stage add_token_map(TaskGraph& graph, const Sequence<Scalar>& x, Stage stage, In
     } else {
       std::copy_n(from, (end - begin) * x.width, to);
     }
+    if (!relu) return;
+    for (Index i = 0; i < (end - begin) * x.width; ++i) to[i] = std::max(to[i], Scalar(0));
   });
 }
 
