@@ -8,6 +8,7 @@
 #include "common.hpp"
 #include "contact_sheet.hpp"
 #include "image_size.hpp"
+#include "picture_output.hpp"
 
 namespace {
 
@@ -56,10 +57,8 @@ int main(int argc, char** argv) {
   app.footer("attention_map --model vit_base --output attention.png cat.jpg");
   CommonOptions options;
   options.add_to(app);
-  std::string output_name;
-  app.add_option("--output", output_name, "The PNG or JPEG file to write")
-      ->type_name("PICTURE")
-      ->required();
+  PictureOutput picture;
+  picture.add_to(app);
   std::optional<std::ptrdiff_t> block;
   auto* const block_option = app.add_option("--block", block, "The block, from 0")
                                  ->type_name("N")
@@ -93,8 +92,7 @@ int main(int argc, char** argv) {
     model_options.image_size = image_size.value();
     // The network runs once.
     model_options.keep_packed = false;
-    const auto output_path = eigenvit::utf8_path(output_name);
-    eigenvit::image_format(output_path);
+    picture.check();
     const auto image = eigenvit::load_image(eigenvit::utf8_path(path), options.decode());
     const auto model = eigenvit::load_model(eigenvit::utf8_path(options.model), model_options);
     const eigenvit::VitConfig& config = model.network().config();
@@ -123,7 +121,7 @@ int main(int argc, char** argv) {
                   "head " + std::to_string(h));
       }
     }
-    eigenvit::save_image(output_path, sheet.draw());
+    picture.save(sheet.draw());
     return 0;
   });
 }

@@ -10,6 +10,7 @@
 #include "contact_sheet.hpp"
 #include "file_list.hpp"
 #include "image_size.hpp"
+#include "picture_output.hpp"
 #include "progress_bar.hpp"
 
 namespace {
@@ -164,10 +165,8 @@ int main(int argc, char** argv) {
   app.footer("dense_map --model vit_base --output parts.png --image-size 448x448 cat.jpg");
   CommonOptions options;
   options.add_to(app);
-  std::string output_name;
-  app.add_option("--output", output_name, "The PNG or JPEG file to write")
-      ->type_name("PICTURE")
-      ->required();
+  PictureOutput picture;
+  picture.add_to(app);
   bool pca = false;
   auto* const pca_option = app.add_flag(
       "--pca", pca, "Principal components as red, green and blue; so it is without an option");
@@ -193,14 +192,13 @@ int main(int argc, char** argv) {
 
   return run_program(app, argc, argv, [&] {
     const std::vector<std::string> paths = files.read();
-    const auto output_path = eigenvit::utf8_path(output_name);
     std::optional<std::array<Index, 2>> pixel;
     if (!at.empty()) pixel = parse_pixel(at);
     eigenvit::ModelOptions model_options = options.model_options();
     model_options.image_size = image_size.value();
     // For one picture the network runs once.
     model_options.keep_packed = paths.size() > 1;
-    eigenvit::image_format(output_path);
+    picture.check();
     const auto model = eigenvit::load_model(eigenvit::utf8_path(options.model), model_options);
     eigenvit::ThreadPoolExecutor executor(options.threads);
     eigenvit::Workspace workspace;
@@ -223,7 +221,7 @@ int main(int argc, char** argv) {
     } else {
       draw_pca(photographs, tokens, joint, whole, sheet);
     }
-    eigenvit::save_image(output_path, sheet.draw());
+    picture.save(sheet.draw());
     return 0;
   });
 }

@@ -11,6 +11,7 @@
 #include "common.hpp"
 #include "image_size.hpp"
 #include "map_file.hpp"
+#include "picture_output.hpp"
 
 namespace {
 
@@ -42,10 +43,8 @@ int main(int argc, char** argv) {
   app.footer("depth_map --model depth_anything --output depth.png cat.jpg");
   CommonOptions options;
   options.add_to(app);
-  std::string output_name;
-  app.add_option("--output", output_name, "The PNG or JPEG file to write")
-      ->type_name("PICTURE")
-      ->required();
+  PictureOutput picture;
+  picture.add_to(app);
   std::string raw_name;
   app.add_option("--raw", raw_name,
                  "Write the numbers too: .npy and .pfm as the model gives them, .png in 16 bits: "
@@ -61,8 +60,7 @@ int main(int argc, char** argv) {
     model_options.image_size = image_size.value();
     // The network runs once.
     model_options.keep_packed = false;
-    const auto output_path = eigenvit::utf8_path(output_name);
-    eigenvit::image_format(output_path);
+    picture.check();
     std::optional<MapFile> raw;
     if (!raw_name.empty()) raw.emplace(eigenvit::utf8_path(raw_name));
     const auto image = eigenvit::load_image(eigenvit::utf8_path(path), options.decode());
@@ -72,7 +70,7 @@ int main(int argc, char** argv) {
     eigenvit::ThreadPoolExecutor executor(options.threads);
     const eigenvit::Matrix<float> depths = model.depth(image, &executor);
     const bool is_metric = std::get<eigenvit::DepthConfig>(model.checkpoint().dense_head).is_metric;
-    eigenvit::save_image(output_path, draw(depths, is_metric));
+    picture.save(draw(depths, is_metric));
     if (!raw) return 0;
     constexpr float most_metres = 65.535F;
     raw->write(depths, is_metric ? 0 : depths.minCoeff(),

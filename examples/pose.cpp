@@ -14,6 +14,7 @@
 #include "common.hpp"
 #include "draw_pose.hpp"
 #include "json_line.hpp"
+#include "picture_output.hpp"
 
 namespace {
 
@@ -57,10 +58,8 @@ int main(int argc, char** argv) {
   app.footer("pose --model vitpose --output pose.png --box 120,40,80,210 people.jpg");
   CommonOptions options;
   options.add_to(app);
-  std::string output_name;
-  app.add_option("--output", output_name, "The PNG or JPEG file to write")
-      ->type_name("PICTURE")
-      ->required();
+  PictureOutput picture;
+  picture.add_to(app);
   std::vector<std::string> box_texts;
   app.add_option("--box", box_texts,
                  "Where a body is: left, top, width and height in pixels; may be given several "
@@ -81,8 +80,7 @@ int main(int argc, char** argv) {
   return run_program(app, argc, argv, [&] {
     std::vector<eigenvit::ImageBox> boxes;
     for (const std::string& text : box_texts) boxes.push_back(parse_box(text));
-    const auto output_path = eigenvit::utf8_path(output_name);
-    eigenvit::image_format(output_path);
+    picture.check();
     eigenvit::Image image = eigenvit::load_image(eigenvit::utf8_path(path), options.decode());
     const auto model =
         eigenvit::load_dense_model(eigenvit::utf8_path(options.model), options.model_options());
@@ -91,7 +89,7 @@ int main(int argc, char** argv) {
     const std::vector<eigenvit::Pose> poses = model.keypoints(image, boxes, &executor);
     const auto& head = std::get<eigenvit::PoseConfig>(model.checkpoint().dense_head);
     for (const eigenvit::Pose& pose : poses) draw_pose(pose, head.edges, threshold, image);
-    eigenvit::save_image(output_path, image);
+    picture.save(image);
     if (!json_name.empty()) {
       write_json(eigenvit::utf8_path(json_name), json_of(poses, threshold));
     }

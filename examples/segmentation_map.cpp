@@ -16,6 +16,7 @@
 #include "image_size.hpp"
 #include "json_line.hpp"
 #include "letters.hpp"
+#include "picture_output.hpp"
 
 namespace {
 
@@ -138,10 +139,8 @@ int main(int argc, char** argv) {
   app.footer("segmentation_map --model beit-base-ade --output map.png cat.jpg");
   CommonOptions options;
   options.add_to(app);
-  std::string output_name;
-  app.add_option("--output", output_name, "The PNG or JPEG file to write")
-      ->type_name("PICTURE")
-      ->required();
+  PictureOutput picture;
+  picture.add_to(app);
   std::string labels_name;
   app.add_option(
          "--labels", labels_name,
@@ -175,8 +174,7 @@ int main(int argc, char** argv) {
     model_options.image_size = image_size.value();
     // The network runs once.
     model_options.keep_packed = false;
-    const auto output_path = eigenvit::utf8_path(output_name);
-    eigenvit::image_format(output_path);
+    picture.check();
     const auto labels_path = eigenvit::utf8_path(labels_name);
     if (!labels_name.empty() && labels_path.extension() != ".png") {
       throw eigenvit::ConfigError(labels_name + ": expected a name that ends in .png");
@@ -189,8 +187,7 @@ int main(int argc, char** argv) {
     const Segmentation found = model.segment(image, what, &executor);
     const auto segments = by_area(found);
     const Index pixels = found.ids.size();
-    eigenvit::save_image(output_path,
-                         with_legend(overlay(image, found, segments), segments, pixels));
+    picture.save(with_legend(overlay(image, found, segments), segments, pixels));
     if (!labels_name.empty()) save_ids(labels_path, found.ids);
     if (!json_name.empty()) write_json(eigenvit::utf8_path(json_name), json_of(path, found));
     for (const auto& segment : segments) std::cout << line_of(segment, pixels) << '\n';
