@@ -167,7 +167,6 @@ int main() {
        {static_cast<eigenvit::Executor*>(nullptr), static_cast<eigenvit::Executor*>(&pool)}) {
     varied = passes_without_allocating("dense head", executor, with_head, 20, 24) && varied;
   }
-  bool frames = true;
   const auto models = std::filesystem::path(EIGENVIT_SOURCE_DIR) / "tests" / "golden" / "models";
   const auto with_masks = eigenvit::load_dense_model(models / "hf_eomt");
   for (eigenvit::Executor* const executor :
@@ -176,6 +175,20 @@ int main() {
         passes_without_allocating("masks of queries", executor, with_masks.network(), 16, 16) &&
         varied;
   }
+  for (const char* const folder :
+       {"hf_dpt", "hf_beit_segmentation", "hf_dpt_segmentation", "hf_vitpose_plus"}) {
+    eigenvit::ModelOptions options;
+    if (std::string(folder) == "hf_vitpose_plus") options.dataset_index = 1;
+    const auto model = eigenvit::load_dense_model(models / folder, options);
+    const eigenvit::VitConfig& config = model.network().config();
+    for (eigenvit::Executor* const executor :
+         {static_cast<eigenvit::Executor*>(nullptr), static_cast<eigenvit::Executor*>(&pool)}) {
+      varied = passes_without_allocating(folder, executor, model.network(), config.image_height,
+                                         config.image_width) &&
+               varied;
+    }
+  }
+  bool frames = true;
   const std::string zeros = test_files::timm_zeros(1, 3);
   const std::string one_channel =
       R"({"architecture":"vit_tiny_patch16_224","num_classes":3,"model_args":{"img_size":16,)"
