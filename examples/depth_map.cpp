@@ -12,6 +12,7 @@
 #include "image_size.hpp"
 #include "map_file.hpp"
 #include "picture_output.hpp"
+#include "tile_option.hpp"
 
 namespace {
 
@@ -52,14 +53,17 @@ int main(int argc, char** argv) {
       ->type_name("FILE");
   ImageSizeOption image_size;
   image_size.add_to(app);
+  TileOption tile_option;
+  tile_option.add_to(app);
   std::string path;
   app.add_option("IMAGE", path, "An image file")->required();
 
   return run_program(app, argc, argv, [&] {
     eigenvit::ModelOptions model_options = options.model_options();
     model_options.image_size = image_size.value();
-    // The network runs once.
-    model_options.keep_packed = false;
+    const auto tiles = tile_option.value();
+    // Without tiles the network runs once.
+    model_options.keep_packed = tiles.has_value();
     picture.check();
     std::optional<MapFile> raw;
     if (!raw_name.empty()) raw.emplace(eigenvit::utf8_path(raw_name));
@@ -68,7 +72,8 @@ int main(int argc, char** argv) {
         eigenvit::load_dense_model(eigenvit::utf8_path(options.model), model_options);
 
     eigenvit::ThreadPoolExecutor executor(options.threads);
-    const eigenvit::Matrix<float> depths = model.depth(image, &executor);
+    const eigenvit::Matrix<float> depths =
+        tiles ? model.depth(image, *tiles, &executor) : model.depth(image, &executor);
     const bool is_metric = std::get<eigenvit::DepthConfig>(model.checkpoint().dense_head).is_metric;
     picture.save(draw(depths, is_metric));
     if (!raw) return 0;

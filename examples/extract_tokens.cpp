@@ -11,6 +11,7 @@
 #include "image_size.hpp"
 #include "progress_bar.hpp"
 #include "tensor_writer.hpp"
+#include "tile_option.hpp"
 
 namespace {
 
@@ -31,6 +32,18 @@ eigenvit::PixelValues read_pixel_values(const std::string& path, std::ptrdiff_t 
   return pixels;
 }
 
+// The patches of an image as a result with no other tokens.
+void set_patches(const eigenvit::VisualTokens& tokens, eigenvit::VitOutput<float>& output) {
+  const auto patches = tokens.patches();
+  output.images = 1;
+  output.prefix_tokens = 0;
+  output.tokens_per_image = patches.rows();
+  output.width = patches.cols();
+  output.grid_height = tokens.grid_height();
+  output.grid_width = tokens.grid_width();
+  output.tokens.assign(patches.data(), patches.data() + patches.size());
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -46,9 +59,9 @@ int main(int argc, char** argv) {
   std::vector<std::string> save;
   app.add_option("--save", save,
                  "Tensors to write, with commas between: pixel_values, tokens, cls, patches, "
-                 "pooled, pooler_output, image_embeds, logits, pred_boxes, depth, merge_source, "
-                 "hidden.K, attention.K, query.K, key.K, value.K, rotated_query.K, rotated_key.K "
-                 "(K: a block, from 0)")
+                 "pooled, pooler_output, image_embeds, logits, pred_boxes, depth, segment_logits, "
+                 "heatmaps, merge_source, hidden.K, attention.K, query.K, key.K, value.K, "
+                 "rotated_query.K, rotated_key.K (K: a block, from 0)")
       ->type_name("LIST")
       ->default_str("those of tokens,pooled,logits that the model has")
       ->delimiter(',')
@@ -60,6 +73,8 @@ int main(int argc, char** argv) {
           ->type_name("FILE");
   ImageSizeOption image_size;
   image_size.add_to(app);
+  TileOption tile_option;
+  tile_option.add_to(app);
   std::ptrdiff_t merge_tokens = 0;
   add_merge_tokens(app, merge_tokens);
   FileList files;
@@ -68,11 +83,21 @@ int main(int argc, char** argv) {
   return run_program(app, argc, argv, [&] {
     if (files.empty() && pixel_values.empty()) throw CLI::RequiredError("IMAGE");
     const std::vector<std::string> paths = files.read();
+    const auto tiles = tile_option.value();
+    if (tiles) {
+      if (!pixel_values.empty()) throw CLI::ExcludesError("--tile", "--pixel-values");
+      for (const std::string& name : save) {
+        if (name != "patches") {
+          throw CLI::ValidationError("--save", "expected patches with --tile, found " + name);
+        }
+      }
+      save = {"patches"};
+    }
     eigenvit::ModelOptions model_options = options.model_options();
     model_options.image_size = image_size.value();
     // For one batch the network runs once.
     model_options.keep_packed =
-        !pixel_values.empty() || paths.size() > std::size_t(options.batch_size);
+        tiles || !pixel_values.empty() || paths.size() > std::size_t(options.batch_size);
     const eigenvit::Model model =
         eigenvit::load_dense_model(eigenvit::utf8_path(options.model), model_options);
     TensorWriter writer(model.checkpoint(), save);
@@ -99,6 +124,15 @@ int main(int argc, char** argv) {
       const std::size_t size = std::min(batch_size, count - first);
       eigenvit::PixelValues pixels;
       eigenvit::PixelBatch<float> batch;
+      if (tiles) {
+        for (std::size_t i = first; i < first + size; ++i) {
+          const auto image = eigenvit::load_image(eigenvit::utf8_path(paths[i]), options.decode());
+          set_patches(model.tokens(image, *tiles, &executor, &workspace), output);
+          writer.add(batch, output, eigenvit::utf8_path(output_name), count, metadata);
+        }
+        progress.advance(size);
+        continue;
+      }
       if (given) {
         batch = given->batch();
         batch.values +=

@@ -17,6 +17,7 @@
 #include "json_line.hpp"
 #include "letters.hpp"
 #include "picture_output.hpp"
+#include "tile_option.hpp"
 
 namespace {
 
@@ -166,14 +167,21 @@ int main(int argc, char** argv) {
       ->check(CLI::Range(0.0, 1.0));
   ImageSizeOption image_size;
   image_size.add_to(app);
+  TileOption tile_option;
+  tile_option.add_to(app);
+  // Things that two tiles show are not joined.
+  for (const char* const of_things : {"--task", "--threshold"}) {
+    app.get_option("--tile")->excludes(app.get_option(of_things));
+  }
   std::string path;
   app.add_option("IMAGE", path, "An image file")->required();
 
   return run_program(app, argc, argv, [&] {
     eigenvit::ModelOptions model_options = options.model_options();
     model_options.image_size = image_size.value();
-    // The network runs once.
-    model_options.keep_packed = false;
+    const auto tiles = tile_option.value();
+    // Without tiles the network runs once.
+    model_options.keep_packed = tiles.has_value();
     picture.check();
     const auto labels_path = eigenvit::utf8_path(labels_name);
     if (!labels_name.empty() && labels_path.extension() != ".png") {
@@ -184,7 +192,8 @@ int main(int argc, char** argv) {
         eigenvit::load_dense_model(eigenvit::utf8_path(options.model), model_options);
 
     eigenvit::ThreadPoolExecutor executor(options.threads);
-    const Segmentation found = model.segment(image, what, &executor);
+    const Segmentation found =
+        tiles ? model.segment(image, *tiles, &executor) : model.segment(image, what, &executor);
     const auto segments = by_area(found);
     const Index pixels = found.ids.size();
     picture.save(with_legend(overlay(image, found, segments), segments, pixels));

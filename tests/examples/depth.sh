@@ -35,6 +35,11 @@ run 0 depth_map --model "$metric" --output "$work/metres.jpg" --raw "$work/metre
 is_png "$work/metres.png" 451 300
 expect "16 bits of grey" test "$(od -An -tu1 -j24 -N2 "$work/metres.png" | tr -d ' ')" = 160
 run 0 depth_map --model "$relative" --output "$work/fine.png" --image-size 48x64 "$cat"
+run 0 depth_map --model "$relative" --output "$work/tiles.png" --tile 200 "$cat"
+is_png "$work/tiles.png" 451 300
+run 0 depth_map --model "$metric" --output "$work/tiles.png" --tile 16 --overlap 0 "$cat"
+run 0 extract_tokens --model "$relative" --output "$work/patches.safetensors" --tile 200 "$cat" "$cat"
+run 2 extract_tokens --model "$relative" --output "$work/no.safetensors" --tile 200 --save pooled "$cat"
 differ "$work/fine.png" "$work/depth.png"
 for precision in bfloat16 int8; do
   run 0 depth_map --model "$relative" --output "$work/$precision.png" --precision $precision "$cat"

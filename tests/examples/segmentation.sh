@@ -26,6 +26,16 @@ expect "segments" grep -qE '"label":"[a-z, ]+","score":null,"area":[0-9]+\}' "$w
 expect "areas of all pixels" test $((451 * 300)) -eq \
   "$(grep -o '"area":[0-9]*' "$work/map.json" | awk -F : '{ sum += $2 } END { print sum }')"
 run 0 segmentation_map --model "$model" --output "$work/fine.jpg" --image-size 48x64 "$cat"
+run 0 segmentation_map --model "$model" --output "$work/tiles.png" --labels "$work/tiles_ids.png" \
+  --tile 150 --overlap 30 "$cat"
+is_png "$work/tiles_ids.png" 451 300
+run 0 segmentation_map --model "$model" --output "$work/one_tile.png" --tile 600 "$cat"
+same "$work/one_tile.png" "$work/map.png"
+run 1 segmentation_map --model "$model" --output "$work/no.png" --tile 100 --overlap 100 "$cat"
+says "tiles: expected an overlap from 0 to 99 pixels for tiles of 100, found 100"
+run 2 segmentation_map --model "$model" --output "$work/no.png" --overlap 10 "$cat"
+run 2 segmentation_map --model "$model" --output "$work/no.png" --tile 0 "$cat"
+run 2 segmentation_map --model "$model" --output "$work/no.png" --tile 100 --task semantic "$cat"
 for precision in bfloat16 int8; do
   run 0 segmentation_map --model "$model" --output "$work/$precision.png" --precision $precision "$cat"
 done

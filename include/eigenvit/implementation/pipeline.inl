@@ -8,6 +8,7 @@
 #include <eigenvit/model/pass/pooled_block_stages.inl>
 #include <eigenvit/pipeline/model.inl>
 #include <eigenvit/pipeline/model_results.inl>
+#include <eigenvit/pipeline/model_tiles.inl>
 
 #if EIGENVIT_HEADER_ONLY
 #error "EigenViT: this file defines what others declare: define EIGENVIT_COMPILED in each of them"

@@ -1,42 +1,18 @@
 #ifndef EIGENVIT_PIPELINE_DENSE_MODEL_INL
 #define EIGENVIT_PIPELINE_DENSE_MODEL_INL
 
-#include <variant>
-
-#include <eigenvit/core/error.hpp>
-#include <eigenvit/core/finite.hpp>
-#include <eigenvit/core/message.hpp>
-#include <eigenvit/layers/bicubic_map.hpp>
 #include <eigenvit/pipeline/dense_model.hpp>
+#include <eigenvit/pipeline/depth_task.inl>
 #include <eigenvit/pipeline/keypoints.inl>
 #include <eigenvit/pipeline/segment_tasks.inl>
+#include <eigenvit/pipeline/tile_tasks.inl>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// `Model::depth`.
-inline Matrix<float> estimate_depth(const Model& model, const ImageView& image, Executor* executor,
-                                    Workspace* workspace) {
-  if (!std::holds_alternative<DepthConfig>(model.checkpoint().dense_head)) {
-    raise<UnsupportedError>({"depth: expected a model that estimates depth, found another"});
-  }
-  Taps taps;
-  taps.dense = true;
-  VitOutput<float> output;
-  model.run(image, taps, output, executor, workspace);
-  for (const float depth : output.dense.maps) {
-    if (is_finite(depth)) continue;
-    raise<ConfigError>(
-        {"depth: the depths are not finite: found NaN or an infinity, as "
-         "from weights or pixel values that hold one"});
-  }
-  Matrix<float> depths(image.height, image.width);
-  resize_bicubic(output.dense.picture_of(0), depths);
-  return depths;
-}
-
-inline constexpr DenseTasks dense_tasks{estimate_depth, find_keypoints, segment};
+inline constexpr DenseTasks dense_tasks{estimate_depth, find_keypoints, segment, depth_of_tiles,
+                                        segment_tiles};
 
 }  // namespace detail
 

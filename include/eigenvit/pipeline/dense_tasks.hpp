@@ -12,6 +12,7 @@
 #include <eigenvit/pipeline/pose.hpp>
 #include <eigenvit/pipeline/segment_options.hpp>
 #include <eigenvit/pipeline/segmentation.hpp>
+#include <eigenvit/pipeline/tiles.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -30,6 +31,11 @@ struct DenseTasks {
                                  Workspace* workspace);
   Segmentation (*segment)(const Model& model, const ImageView& image, const SegmentOptions& options,
                           Executor* executor, Workspace* workspace);
+  Matrix<float> (*depth_of_tiles)(const Model& model, const ImageView& image,
+                                  const TileOptions& tiles, Executor* executor,
+                                  Workspace* workspace);
+  Segmentation (*segment_tiles)(const Model& model, const ImageView& image,
+                                const TileOptions& tiles, Executor* executor, Workspace* workspace);
 };
 
 }  // namespace detail

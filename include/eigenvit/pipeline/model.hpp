@@ -22,6 +22,7 @@
 #include <eigenvit/pipeline/pose.hpp>
 #include <eigenvit/pipeline/segment_options.hpp>
 #include <eigenvit/pipeline/segmentation.hpp>
+#include <eigenvit/pipeline/tiles.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -155,6 +156,19 @@ class Model {
   Matrix<float> depth(const ImageView& image, Executor* executor = nullptr,
                       Workspace* workspace = nullptr) const;
 
+  /// The same of a large image, tile by tile, with the detail that the network finds in a tile of
+  /// the image's own pixels. Metres are blended as they are. Relative depths have a scale and an
+  /// offset of their own in each tile: each tile's are fitted by least squares to those of `depth`
+  /// of the whole image, and where that finds no scale above 0 the tile has the latter. Of one tile
+  /// the result is that of `depth`. Throws as it, `ConfigError` for tiles that have no pixels or
+  /// overlap wholly, and `UnsupportedError` where the preprocessing cuts off or pads a tile:
+  /// `ModelOptions::image_size` of transformers' folders does not. Cost: a pass for each tile, and
+  /// one for relative depths. Memory: a map of the image beside the result, and what a tile takes.
+  ///
+  ///     const auto depths = model.depth(image, eigenvit::TileOptions{518, 130});
+  Matrix<float> depth(const ImageView& image, const TileOptions& tiles,
+                      Executor* executor = nullptr, Workspace* workspace = nullptr) const;
+
   /// Where the joints of the bodies in some boxes of the image are, as transformers'
   /// `post_process_pose_estimation` finds them; without boxes those of one body that fills the
   /// image. Of a joint whose heatmap has no value above 0 the place means nothing: it is beside the
@@ -179,9 +193,26 @@ class Model {
   Segmentation segment(const ImageView& image, const SegmentOptions& options,
                        Executor* executor = nullptr, Workspace* workspace = nullptr) const;
 
+  /// The same of a large image, tile by tile, each pixel the class whose scores, the means over the
+  /// tiles by their weights, are the best: mmseg's `slide_inference`, whose tiles all weigh the
+  /// same. Of one tile the result is that of `segment`. Throws as it and as `depth` of tiles, and
+  /// `UnsupportedError` for heads that find segments rather than score pixels. Cost: a pass for
+  /// each tile. Memory: the result, the scores of the tiles of two rows (more where they overlap by
+  /// more than half) as the network gives them, and what a tile takes.
+  Segmentation segment(const ImageView& image, const TileOptions& tiles,
+                       Executor* executor = nullptr, Workspace* workspace = nullptr) const;
+
   /// The tokens after the final norm. Throws as `preprocess`.
   VisualTokens tokens(const ImageView& image, Executor* executor = nullptr,
                       Workspace* workspace = nullptr) const;
+
+  /// The patches of a large image, tile by tile: as many along each axis as patches of a tile's
+  /// size fit into it, means of the tiles' by their weights, and interpolated where the grid of a
+  /// tile lies between those of others. Without prefix tokens, which belong to a tile; but of one
+  /// tile the result is that of `tokens`. Throws as `depth` of tiles. Cost: a pass for each tile.
+  /// Memory: the result, the tokens of the tiles of two rows, and what a tile takes.
+  VisualTokens tokens(const ImageView& image, const TileOptions& tiles,
+                      Executor* executor = nullptr, Workspace* workspace = nullptr) const;
 
   /// Preprocessing and one forward pass over a batch. Images that come out at several sizes, as
   /// those of any aspect do (SigLIP 2 NaFlex), take a pass for each size; each has the bits that it
@@ -311,6 +342,7 @@ Model load_model(const ModelBytes& bytes, const ModelOptions& options = {});
 #if EIGENVIT_HEADER_ONLY
 #include <eigenvit/pipeline/model.inl>
 #include <eigenvit/pipeline/model_results.inl>
+#include <eigenvit/pipeline/model_tiles.inl>
 #endif
 
 #endif
