@@ -49,6 +49,7 @@ bool passes_without_allocating(const char* name, eigenvit::Executor* executor,
   if (config.depth < 2) every_tap.hidden = every_tap.attention = {0};
   // Before queries join there is no attention to be asked for.
   if (config.query_tokens > 0) every_tap.attention = {config.depth - 1};
+  every_tap.logits = config.num_classes > 0;
   every_tap.pooler_output = config.has_pooler_output();
   every_tap.image_embeds = config.image_embeds;
   every_tap.pred_boxes = config.detects();
@@ -58,7 +59,6 @@ bool passes_without_allocating(const char* name, eigenvit::Executor* executor,
   merging.dense = false;
   merging.token_merging.per_block = 5;
   merging.merge_source = true;
-  every_tap.logits = config.num_classes > 0;
   std::vector<Request> requests = {{"every tap", every_tap}};
   if (every_tap.logits) requests.push_back({"logits", stored_bits::logits_only()});
   const bool is_plain = network.layers().blocks.front().is_plain() && !network.layers().rope;
