@@ -2,6 +2,8 @@
 // memory. Queries come from stdin and results go to stdout, one JSON object a line; a real server
 // would have its connections there.
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -47,7 +49,7 @@ class SearchServer {
     if (query.contains("text")) direction += vector_of_text(query.at("text"));
     if (query.contains("image")) direction += vector_of_image(query.at("image"));
     if (query.contains("not")) direction -= vector_of_text(query.at("not"));
-    const auto found = index_.search(direction.transpose(), query.value("top_k", 10U), &executor_);
+    const auto found = index_.search(direction.transpose(), top_k_of(query), &executor_);
     ordered_json matches = ordered_json::array();
     for (const auto& match : found.front()) {
       matches.push_back({{"image", index_.name(match.image)}, {"score", match.score}});
@@ -60,6 +62,20 @@ class SearchServer {
     eigenvit::ImageEmbedderOptions options;
     options.decode = decode_;
     return options;
+  }
+
+  /// How many matches a query asks for, at most all images.
+  std::size_t top_k_of(const nlohmann::json& query) const {
+    const auto stated = query.find("top_k");
+    if (stated == query.end()) return 10;
+    // Of numbers below 0 and with a fraction the library's own conversion makes others.
+    if (!stated->is_number_unsigned() || *stated == 0) {
+      throw eigenvit::ConfigError(
+          "key 'top_k': expected a whole number from 1 on, found " +
+          stated->dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+    }
+    const auto all = static_cast<std::uint64_t>(images());
+    return static_cast<std::size_t>(std::min(stated->get<std::uint64_t>(), all));
   }
 
   Vector<float> vector_of_text(const std::string& text) {

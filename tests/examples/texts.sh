@@ -93,9 +93,21 @@ cat >"$work/queries" <<END
 {"image": "$work/nothing.png"}
 not JSON
 {"top_k": 2}
+{"text": "a cat", "top_k": 18446744073709551615}
+{"text": "a cat", "top_k": 0}
+{"text": "a cat", "top_k": -1}
+{"text": "a cat", "top_k": 1e300}
+{"text": "a cat", "top_k": 99999999999999999999999}
+{"text": "a cat", "top_k": "2"}
+{"text": "a cat", "top_k": null}
+[{"top_k": 2}]
+"top_k"
 END
 run 0 search_server --model "$clip" --index "$index" <"$work/queries"
-lines 6
+lines 15
+for found in 0 -1 '1e\+300' '9\.9+e\+22' '\\"2\\"' null; do
+  prints '^\{"error":"key '"'top_k'"': expected a whole number from 1 on, found '"$found"'"\}$'
+done
 prints '^\{"matches":\[\{"image":"(chelsea|coffee)\.png","score":-?0\.[0-9]+\},\{"image":"(chelsea|coffee)\.png","score":-?0\.[0-9]+\}\],"ms":'
 prints '^\{"matches":\[\{"image":"(chelsea|coffee)\.png","score":-?0\.[0-9]+\}\],"ms":'
 prints '^\{"error":"expected a query such as \{\\"text\\": \\"a dog\\"\}: '
