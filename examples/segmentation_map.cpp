@@ -59,7 +59,7 @@ Image overlay(const Image& image, const Segmentation& found,
   for (Index i = 0; i < labels.size(); ++i) {
     Index& label = labels.data()[i];
     strength.data()[i] = label < 0 ? 0.0F : 0.65F;
-    label = label < 0 ? 0 : ranks[std::size_t(label)];
+    if (label >= 0) label = ranks[std::size_t(label)];
   }
   return eigenvit::overlay(image, eigenvit::label_picture(labels), strength);
 }

@@ -24,7 +24,7 @@ using Colour = std::array<std::uint8_t, 3>;
 Colour viridis(float value) noexcept;
 
 /// Colours that are told apart also by colour-blind eyes, for labels from 0 on. After eight they
-/// come again, darker; after 24 they repeat.
+/// come again, darker; after 24 they repeat. Negative labels, which stand for none, are black.
 ///
 /// Source: Okabe and Ito, "Color Universal Design" (2008).
 Colour label_colour(Index label) noexcept;
@@ -33,7 +33,8 @@ Colour label_colour(Index label) noexcept;
 /// Throws `ShapeError` for a map without entries.
 Image colour_picture(const Matrix<float>& map, float low, float high);
 
-/// Labels as a picture of their size. Throws `ShapeError` for a map without entries.
+/// Labels as a picture of their size, in the colours of `label_colour`. Throws `ShapeError` for a
+/// map without entries.
 Image label_picture(const Matrix<Index>& labels);
 
 /// Red, green and blue from 0 to 1, beyond which they are clamped, as a picture of their size.

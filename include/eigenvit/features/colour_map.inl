@@ -44,6 +44,7 @@ EIGENVIT_INLINE Colour viridis(float value) noexcept {
 }
 
 EIGENVIT_INLINE Colour label_colour(Index label) noexcept {
+  if (label < 0) return {0, 0, 0};
   constexpr std::array<Colour, 8> colours = {{{230, 159, 0},
                                               {86, 180, 233},
                                               {0, 158, 115},

@@ -137,7 +137,7 @@ EIGENVIT_INLINE ImageEmbedder::ImageEmbedder(const Model& model, ImageEmbedderOp
   if (vector_ == ImageVector::image_embeds && !config.image_embeds) {
     detail::raise<UnsupportedError>(
         {"image embedder: expected a model of images and texts for image_embeds, found ",
-         model.checkpoint().architecture});
+         detail::Quoted{model.checkpoint().architecture}});
   }
   width_ = vector_ == ImageVector::pooled ? config.pooled_width() : config.image_embeds_width();
 }

@@ -31,7 +31,7 @@ class IndexRows final : public WeightRows<float> {
     const Index width = file_.info().width;
     for (Index i = 0; i < count; ++i) {
       const double squares = squared_length(rows + i * width, width);
-      if (is_finite(squares) && std::abs(squares - 1) < 1e-3) continue;
+      if (is_unit(squares)) continue;
       Index seen = first_bad_.load(std::memory_order_relaxed);
       while (first + i < seen && !first_bad_.compare_exchange_weak(seen, first + i)) {
       }

@@ -39,8 +39,9 @@ class ImageIndexBuilder {
   /// Whether there is a vector of that file as it is now.
   bool has(const std::string& name, const FileStamp& stamp) const;
 
-  /// Adds `vector [D]`, of length 1. Throws `ShapeError` when its width is another, `FormatError`
-  /// for a name that is empty or holds a zero byte, `FileError` when it cannot be written.
+  /// Adds `vector [D]`, of length 1. Throws `ShapeError` when its width or length is another,
+  /// `FormatError` for a name that is empty, holds a zero byte or has more than 256 KiB,
+  /// `FileError` when it cannot be written.
   void add(const std::string& name, const FileStamp& stamp, const ConstVectorRef<float>& vector);
 
   /// What was added survives the end of the program, however it comes; this makes it survive a loss

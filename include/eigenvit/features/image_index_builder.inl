@@ -8,10 +8,12 @@
 #include <utility>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/link_target.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/path_text.hpp>
 #include <eigenvit/features/image_index_builder.hpp>
+#include <eigenvit/features/unit_rows.hpp>
 #include <eigenvit/io/safetensors_writer.hpp>
 
 namespace eigenvit {
@@ -65,6 +67,18 @@ EIGENVIT_INLINE void ImageIndexBuilder::add(const std::string& name, const FileS
     detail::raise<ShapeError>({detail::path_text(path_), ": image ", detail::Quoted{name},
                                ": expected a vector of ", info_.width, " values, found ",
                                vector.size()});
+  }
+  const double squares = detail::squared_length(vector.data(), vector.size());
+  if (!detail::is_unit(squares)) {
+    detail::raise<ShapeError>(
+        {detail::path_text(path_), ": image ", detail::Quoted{name},
+         ": expected a vector of length 1, found one of ",
+         detail::is_finite(squares) ? "another length" : "values that are not finite"});
+  }
+  if (name.size() > detail::IndexJournal::longest_name) {
+    detail::raise<FormatError>({detail::path_text(path_), ": expected a name of at most ",
+                                detail::IndexJournal::longest_name, " bytes, found one of ",
+                                name.size()});
   }
   if (name.empty() || name.find('\0') != std::string::npos) {
     detail::raise<FormatError>({detail::path_text(path_),

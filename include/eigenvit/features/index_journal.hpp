@@ -35,6 +35,9 @@ class IndexJournal {
     std::uint64_t begin = 0;  ///< where in the file the record begins
   };
 
+  /// Bytes of a name, more than any system takes.
+  static constexpr std::size_t longest_name = std::size_t{1} << 18;
+
   /// Continues the journal at that path or begins it. Throws `FileError` when it cannot be read or
   /// written, or when another object, of this process or another, has it open.
   IndexJournal(const std::filesystem::path& path, const ImageIndexInfo& info);

@@ -70,8 +70,8 @@ EIGENVIT_INLINE void IndexJournal::open() {
 EIGENVIT_INLINE bool IndexJournal::read_record(std::uint64_t begin) {
   std::uint32_t length = 0;
   if (file_.read(begin, &length, sizeof length) != sizeof length) return false;
-  // The longest name that a system takes is 32 Ki characters; a larger length is not one.
-  const std::size_t longest = 16 + vector_bytes_ + (std::size_t{1} << 18);
+  // A larger length is not one.
+  const std::size_t longest = 16 + vector_bytes_ + longest_name;
   if (length > longest) return false;
   record_.resize(length + sizeof(std::uint64_t));
   if (file_.read(begin + sizeof length, record_.data(), record_.size()) != record_.size()) {

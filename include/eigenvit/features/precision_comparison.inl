@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/features/precision_comparison.hpp>
 
@@ -47,7 +48,7 @@ class AgreementOfVectors {
       found_square += b * b;
       largest_error_ = std::max(largest_error_, std::abs(a - b));
     }
-    if (!std::isfinite(expected_square) || !std::isfinite(found_square)) {
+    if (!is_finite(expected_square) || !is_finite(found_square)) {
       raise<ConfigError>({"comparison of precisions: expected finite ", name_, ", found others"});
     }
     const bool both = expected_square > 0 && found_square > 0;

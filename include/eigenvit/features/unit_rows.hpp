@@ -21,6 +21,11 @@ inline double squared_length(const float* values, Index count) {
   return sum;
 }
 
+/// Whether a vector of this squared length counts as one of length 1 in an index of images.
+inline bool is_unit(double squares) noexcept {
+  return is_finite(squares) && std::abs(squares - 1) < 1e-3;
+}
+
 /// The first of the rows `[N, D]` that is longer than 1 by more than the rounding of its values, or
 /// has values that are not finite; -1 where there is none.
 inline Index first_longer_than_1(const Matrix<float>& rows) {

@@ -24,8 +24,8 @@ EIGENVIT_INLINE ZeroShot::ZeroShot(const Model& model, const TextEmbeddings& tex
     detail::raise<ShapeError>(
         {texts.source, ": expected texts of width ", embedder.width(), ", that of the ",
          vector_ == ImageVector::pooled ? "pooled vectors" : "image_embeds", " of ",
-         model.checkpoint().architecture, ", and a name for each, found [", texts.vectors.rows(),
-         ", ", texts.vectors.cols(), "] and ", names_.size(), " names"});
+         detail::Quoted{model.checkpoint().architecture}, ", and a name for each, found [",
+         texts.vectors.rows(), ", ", texts.vectors.cols(), "] and ", names_.size(), " names"});
   }
   texts_ = detail::unit_rows(texts.vectors, detail::message({texts.source, ": text"}));
 

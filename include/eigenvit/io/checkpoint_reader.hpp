@@ -136,20 +136,23 @@ class CheckpointReader {
 
   AlignedBuffer<Scalar> prefix_tokens() {
     const Index width = config_.embed_dim;
-    AlignedBuffer<Scalar> rows(static_cast<std::size_t>(config_.prefix_tokens() * width));
-    Scalar* next = rows.data();
+    std::vector<const TensorInfo*> parts;
     const auto add = [&](std::string_view name, Index count) {
-      if (count == 0) return;
-      file_.tensors().read(file_.checked(file_.backbone(name), {count, width}), next);
-      next += count * width;
+      if (count > 0) parts.push_back(&file_.checked(file_.backbone(name), {count, width}));
     };
     if (names_.cls_token == names_.reg_token) {
       add(names_.cls_token, config_.prefix_tokens());
-      return rows;
+    } else {
+      add(names_.cls_token, config_.class_token ? 1 : 0);
+      add(names_.dist_token, config_.dist_token ? 1 : 0);
+      add(names_.reg_token, config_.reg_tokens);
     }
-    add(names_.cls_token, config_.class_token ? 1 : 0);
-    add(names_.dist_token, config_.dist_token ? 1 : 0);
-    add(names_.reg_token, config_.reg_tokens);
+    AlignedBuffer<Scalar> rows(static_cast<std::size_t>(config_.prefix_tokens() * width));
+    Scalar* next = rows.data();
+    for (const TensorInfo* const part : parts) {
+      file_.tensors().read(*part, next);
+      next += part->element_count();
+    }
     return rows;
   }
 

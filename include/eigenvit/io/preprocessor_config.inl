@@ -359,6 +359,12 @@ timm_preprocess_config(const nlohmann::json& config, const std::string& source,
   if (args && args->has("in_chans")) {
     channels = static_cast<std::size_t>(args->integer("in_chans", 1, 4096));
   }
+  // Where the input has a fixed size, the arguments' is that of the images too.
+  if (args && args->has("img_size") && fields.boolean_or("fixed_input_size", false) &&
+      !args->boolean_or("dynamic_img_size", false) && args->boolean_or("strict_img_size", true)) {
+    const auto sides = args->sides("img_size", max_preprocessed_size);
+    target = {static_cast<Index>(sides[0]), static_cast<Index>(sides[1])};
+  }
   if (image_size) {
     check_image_size(*image_size, source);
     target = *image_size;

@@ -60,6 +60,7 @@ class RelativePositionBias {
     }
   }
 
+  RelativeInterpolation interpolation() const noexcept { return interpolation_; }
   Index heads() const noexcept { return heads_; }
   Index grid_height() const noexcept { return grid_height_; }
   Index grid_width() const noexcept { return grid_width_; }

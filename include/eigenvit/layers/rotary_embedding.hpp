@@ -91,6 +91,9 @@ class RotaryEmbedding {
   }
 
   const RopeConfig& config() const noexcept { return config_; }
+  /// Blocks and heads that have angles of their own; 1 unless the kind is `mixed`.
+  Index depth() const noexcept { return depth_; }
+  Index heads() const noexcept { return heads_; }
   Index head_dim() const noexcept { return head_dim_; }
   Index parameters() const noexcept { return static_cast<Index>(freqs_.size()); }
 

@@ -180,6 +180,8 @@ inline void validate(const VitConfig& config, const std::string& source) {
   check.require(!config.rope.class_token || (config.rope.kind != RopeKind::mixed &&
                                              config.class_token && config.prefix_tokens() == 1),
                 "CLS as the only prefix token where rotary embedding has angles for it", "another");
+  check.require(config.rope.kind != RopeKind::mixed || !config.diff_attention,
+                "no differential attention where each head has rotary angles of its own", "one");
   check.within("rotary reference height", config.rope.ref_height, 0, 1 << 16);
   check.within("rotary reference width", config.rope.ref_width, 0, 1 << 16);
   check.require((config.rope.ref_height > 0) == (config.rope.ref_width > 0),

@@ -99,6 +99,20 @@ void check_vit_block(const VitConfig& config, const EncoderBlock<Scalar>& block)
                extras.rel_pos_bias->grid_height());
   require_size("relative position grid columns", config.grid_width(),
                extras.rel_pos_bias->grid_width());
+  require_size("interpolation of relative positions",
+               static_cast<Index>(config.rel_pos_interpolation),
+               static_cast<Index>(extras.rel_pos_bias->interpolation()));
+}
+
+template <class Scalar>
+void check_rope(const VitConfig& config, const RotaryEmbedding<Scalar>& rope) {
+  require_size("rotary head width", config.head_dim(), rope.head_dim());
+  require_size("kind of rotary embedding", static_cast<Index>(config.rope.kind),
+               static_cast<Index>(rope.config().kind));
+  require_part("rotation of CLS", config.rope.class_token, rope.config().class_token);
+  if (config.rope.kind != RopeKind::mixed) return;
+  require_size("rotary blocks", config.depth, rope.depth());
+  require_size("rotary heads", config.num_heads, rope.heads());
 }
 
 /// Throws `ShapeError` unless the layers have the sizes that `config` states.
@@ -126,7 +140,7 @@ void check_layers(const VitConfig& config, const VitLayers<Scalar>& layers) {
   require_part("position embedding", config.pos_embed, layers.pos_embed.has_value());
   if (layers.pos_embed) detail::check_position_table(config, *layers.pos_embed);
   require_part("rotary embedding", config.rope.kind != RopeKind::none, layers.rope.has_value());
-  if (layers.rope) require_size("rotary head width", config.head_dim(), layers.rope->head_dim());
+  if (layers.rope) check_rope(config, *layers.rope);
   require_size("number of blocks", config.depth * config.num_parallel,
                static_cast<Index>(layers.blocks.size()));
   for (const auto& block : layers.blocks) detail::check_vit_block(config, block);

@@ -270,7 +270,8 @@ class Model {
   PixelInput input(const std::vector<ImageView>& images, Executor* executor = nullptr) const;
 
   /// The `k` best classes of one image's `logits [C]`, equals in the order of their index. Throws
-  /// `ConfigError` unless all of them are finite.
+  /// `ShapeError` where there are labels of another number, `ConfigError` unless all of them are
+  /// finite.
   std::vector<Prediction> predictions(const ConstVectorView<float>& logits, std::size_t k) const;
 
   /// The same into a list that is used again: once it has been as long, and its labels too, nothing

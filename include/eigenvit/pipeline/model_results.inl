@@ -123,6 +123,10 @@ EIGENVIT_INLINE std::vector<Prediction> Model::predictions(const ConstVectorView
 
 EIGENVIT_INLINE void Model::predictions(const ConstVectorView<float>& logits, std::size_t k,
                                         std::vector<Prediction>& best) const {
+  if (!labels().empty() && static_cast<std::size_t>(logits.size()) != labels().size()) {
+    detail::raise<ShapeError>(
+        {"classify: expected logits of ", labels().size(), " classes, found ", logits.size()});
+  }
   detail::check_logits("classify", logits.data(), logits.size());
   best.resize(std::min(k, static_cast<std::size_t>(logits.size())));
   if (best.empty()) return;

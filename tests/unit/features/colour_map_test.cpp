@@ -55,6 +55,7 @@ TEST_CASE("label colours differ") {
   for (Index label = 0; label < 24; ++label) seen.insert(label_colour(label));
   CHECK(seen.size() == 24);
   CHECK(label_colour(24) == label_colour(0));
+  for (const Index none : {Index(-1), Index(-24)}) CHECK(label_colour(none) == Colour{0, 0, 0});
   CHECK(lightness(label_colour(8)) < lightness(label_colour(0)));
 }
 

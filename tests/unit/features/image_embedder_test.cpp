@@ -238,7 +238,7 @@ TEST_CASE("what cannot be done is said") {
   options.vector = ImageVector::image_embeds;
   CHECK(contains(message_of<UnsupportedError>([&] { ImageEmbedder(model, options); }),
                  "expected a model of images and texts for image_embeds, found "
-                 "vit_tiny_patch16_224"));
+                 "'vit_tiny_patch16_224'"));
   ThreadPoolExecutor executor(2);
   CHECK(contains(message_of<ConfigError>([&] {
                    embed_all(embedder_of(model, 2), 1, numbered_image, &executor, &executor);

@@ -1,3 +1,5 @@
+#include <limits>
+
 #include <doctest/doctest.h>
 
 #include <eigenvit/core/error.hpp>
@@ -197,9 +199,19 @@ TEST_CASE("what cannot be built is said, and leaves nothing") {
         "image 'a': expected a vector of 4 values, found 5"));
     for (const std::string& name : {std::string(), std::string("a\0b", 3)}) {
       CHECK(contains(
-          message_of<FormatError>([&] { builder.add(name, {}, Vector<float>::Ones(width)); }),
+          message_of<FormatError>([&] { builder.add(name, {}, vectors.row(0).transpose()); }),
           "expected a name without zero bytes"));
     }
+    Vector<float> vector = Vector<float>::Ones(width);
+    CHECK(contains(message_of<ShapeError>([&] { builder.add("a", {}, vector); }),
+                   "image 'a': expected a vector of length 1, found one of another length"));
+    vector[1] = std::numeric_limits<float>::quiet_NaN();
+    CHECK(contains(message_of<ShapeError>([&] { builder.add("a", {}, vector); }),
+                   "expected a vector of length 1, found one of values that are not finite"));
+    const std::string longest(std::size_t{1} << 18, 'n');
+    CHECK(contains(message_of<FormatError>(
+                       [&] { builder.add(longest + 'n', {}, vectors.row(0).transpose()); }),
+                   "expected a name of at most 262144 bytes, found one of 262145"));
   }
   CHECK(index_files::files_in(folder.path()) == 0);
   CHECK(contains(message_of<FileError>([&] {

@@ -105,7 +105,7 @@ TEST_CASE("texts that do not fit are refused") {
   const Model clip = load_model(golden::models_folder() / "hf_clip");
   CHECK(contains(message_of<ShapeError>([&] { ZeroShot(clip, some_texts(3, 5)); }),
                  "text embeddings: expected texts of width 11, that of the image_embeds of "
-                 "CLIPModel, and a name for each, found [3, 5] and 3 names"));
+                 "'CLIPModel', and a name for each, found [3, 5] and 3 names"));
   TextEmbeddings texts = some_texts(3, 11);
   texts.vectors.row(2).setZero();
   CHECK(

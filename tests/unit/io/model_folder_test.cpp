@@ -460,7 +460,8 @@ TEST_CASE("an unknown NaFlexVit is named beside those that are known") {
   CHECK(contains(message, "found 'naflexvit_giant_patch16_gap'"));
   bent.config["architecture"] = "naflexvit_base_patch16_gap";
   bent.config["model_args"]["pos_embed"] = "factorized";
-  CHECK(contains(bent.message<eigenvit::UnsupportedError>(), "key 'pos_embed': expected one of"));
+  CHECK(contains(bent.message<eigenvit::UnsupportedError>(),
+                 "key 'model_args.pos_embed': expected one of"));
   bent.config["model_args"].erase("pos_embed");
   bent.config["model_args"]["pos_embed_grid_size"] = {16, 129};
   CHECK(contains(bent.message<eigenvit::ConfigError>(), "key 'model_args.pos_embed_grid_size'"));
@@ -782,6 +783,9 @@ TEST_CASE("values out of range and of the wrong type are refused by name") {
   timm.config["model_args"]["global_pool"] = "prr";
   CHECK(contains(timm.message<eigenvit::UnsupportedError>(),
                  "expected one of 'token', 'avg', 'map', 'max', 'avgmax', found 'prr'"));
+  timm.config["model_args"] = {{"dynamic_img_pad", true}};
+  CHECK(contains(timm.message<eigenvit::UnsupportedError>(),
+                 "key 'model_args.dynamic_img_pad': expected false"));
   timm.config["model_args"] = {{"rope_theta", 3}};
   CHECK(contains(timm.message<eigenvit::UnsupportedError>(), "key 'model_args.rope_theta'"));
 }

@@ -158,6 +158,25 @@ TEST_CASE("timm preprocessing: another image size takes the place of input_size"
   CHECK(contains(message_of<ConfigError>([&] { timm(text, Sides{224, 16385}); }), "224x16385"));
 }
 
+TEST_CASE("timm preprocessing: img_size of model_args where the input has a fixed size") {
+  // As `create_model` and `resolve_model_data_config` of timm 1.0.31 have it.
+  const auto crop = [](const std::string& args, const std::string& fixed, const Size& size = {}) {
+    return cropped(timm("{\"model_args\":{" + args + "},\"pretrained_cfg\":{" + fixed +
+                            "\"input_size\":[3,224,224]}}",
+                        size));
+  };
+  const std::string fixed = "\"fixed_input_size\":true,";
+  CHECK(crop("\"img_size\":384", fixed) == Sides{384, 384});
+  CHECK(crop("\"img_size\":[160,96]", fixed) == Sides{160, 96});
+  CHECK(crop("\"img_size\":384,\"dynamic_img_size\":false", fixed) == Sides{384, 384});
+  CHECK(crop("\"img_size\":384", fixed, Sides{256, 256}) == Sides{256, 256});
+  CHECK(crop("\"img_size\":null", fixed) == Sides{224, 224});
+  CHECK(crop("\"img_size\":384", "") == Sides{224, 224});
+  CHECK(crop("\"img_size\":384", "\"fixed_input_size\":false,") == Sides{224, 224});
+  CHECK(crop("\"img_size\":384,\"dynamic_img_size\":true", fixed) == Sides{224, 224});
+  CHECK(crop("\"img_size\":384,\"strict_img_size\":false", fixed) == Sides{224, 224});
+}
+
 TEST_CASE("preprocessing of networks of other than three channels") {
   const PreprocessConfig grey =
       timm(R"({"input_size":[1,24,32],"mean":[0.25],"std":[0.75],"crop_pct":1})");

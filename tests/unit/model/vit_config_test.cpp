@@ -153,6 +153,12 @@ TEST_CASE("validate names what contradicts itself") {
         "c: expected CLS as the only prefix token where rotary embedding has angles for it, "
         "found another");
   CHECK(message([](VitConfig& c) {
+          c.rope.kind = eigenvit::RopeKind::mixed;
+          c.diff_attention = true;
+        }) ==
+        "c: expected no differential attention where each head has rotary angles of its own, "
+        "found one");
+  CHECK(message([](VitConfig& c) {
           c.global_pool = Pool::prefix_avg;
           c.class_token = false;
         }) == "c: expected prefix tokens for their mean, found none");

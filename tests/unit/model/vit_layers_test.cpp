@@ -104,3 +104,25 @@ TEST_CASE("check_layers sees what is missing or of another width") {
           l.pos_embed.emplace(eigenvit::AlignedBuffer<float>(22 * 17), 17, 1, 3, 7);
         }) == expected + "position embedding width of 18, found 17");
 }
+
+TEST_CASE("check_layers compares the rotary embedding with the configuration") {
+  using eigenvit::RopeKind;
+  eigenvit::RopeConfig mixed;
+  mixed.kind = RopeKind::mixed;
+  VitConfig c;
+  c.depth = 2;
+  c.num_heads = 3;
+  c.embed_dim = 24;
+  const auto message = [&](RopeKind kind, eigenvit::Index depth, eigenvit::Index heads) {
+    c.rope.kind = kind;
+    const auto count = std::size_t(depth * heads * 8);
+    const eigenvit::RotaryEmbedding<float> rope(mixed, depth, heads, 8,
+                                                eigenvit::AlignedBuffer<float>(count));
+    return support::message_of<eigenvit::ShapeError>(
+        [&] { eigenvit::detail::check_rope(c, rope); });
+  };
+  const std::string expected = "vision transformer: expected ";
+  CHECK(message(RopeKind::axial, 2, 3).rfind(expected + "kind of rotary embedding of ", 0) == 0);
+  CHECK(message(RopeKind::mixed, 1, 3) == expected + "rotary blocks of 2, found 1");
+  CHECK(message(RopeKind::mixed, 2, 6) == expected + "rotary heads of 3, found 6");
+}

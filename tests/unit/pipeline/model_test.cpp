@@ -316,6 +316,16 @@ TEST_CASE("logits that are not finite are an error") {
   }
 }
 
+TEST_CASE("logits of another number than the labels are an error") {
+  const auto model = eigenvit::load_model(golden::shipped_model());
+  for (const int count : {0, 9, 11}) {
+    const std::vector<float> logits(12, 1.0F);
+    const eigenvit::ConstVectorView<float> view(logits.data(), count);
+    CHECK(message_of<eigenvit::ShapeError>([&] { model.predictions(view, 3); }) ==
+          "classify: expected logits of 10 classes, found " + std::to_string(count));
+  }
+}
+
 TEST_CASE("logits of a box that are not finite are an error") {
   const auto model =
       test_files::model_with_nan("hf_yolos", "class_labels_classifier.layers.2.bias", 3);

@@ -298,6 +298,25 @@ inline const TimmArchitecture& timm_architecture(const JsonObject& json, const c
   return *known;
 }
 
+/// The number of classes that a folder states; the architecture's own where it states none.
+inline void read_timm_class_count(const JsonObject& json, const JsonObject& pretrained,
+                                  TimmArchitecture& arch) {
+  const JsonObject& classes = json.has("num_classes") ? json : pretrained;
+  arch.num_classes =
+      static_cast<int>(classes.integer_or("num_classes", arch.num_classes, 0, 1 << 24));
+}
+
+/// The names of the classes, where the head has a row for each: its absence is told when the
+/// network is read.
+inline void read_timm_labels(const JsonObject& json, const JsonObject& pretrained,
+                             const TensorStore& tensors, Checkpoint& checkpoint) {
+  const std::optional<Index> rows =
+      classifier_rows(tensors.find(message({checkpoint.names.head, ".weight"})));
+  if (checkpoint.config.num_classes > 0 && rows == checkpoint.config.num_classes) {
+    checkpoint.labels = timm_labels(json, pretrained, static_cast<std::size_t>(*rows), checkpoint);
+  }
+}
+
 /// Reads a timm folder. The architecture's arguments come from the compiled-in table, then those of
 /// the pretrained configuration, then `model_args`, as `timm.create_model` does it.
 /// Source: timm, models/_builder.py, models/_hub.py, models/vision_transformer.py, models/deit.py,
@@ -325,9 +344,7 @@ inline Checkpoint read_timm(const CheckpointFiles& files) {
       arch.img_width = static_cast<int>(input[2]);
     }
   }
-  const JsonObject& classes = json.has("num_classes") ? json : pretrained;
-  arch.num_classes =
-      static_cast<int>(classes.integer_or("num_classes", arch.num_classes, 0, 1 << 24));
+  read_timm_class_count(json, pretrained, arch);
   if (args) TimmArguments(*args, arch, config).apply();
   if ((arch.num_kv_heads > 0 || !config.kv_heads.empty()) &&
       (arch.attention != TimmAttention::rope || arch.qkv_fused)) {
@@ -355,12 +372,7 @@ inline Checkpoint read_timm(const CheckpointFiles& files) {
 
   checkpoint.preprocessing =
       timm_preprocess_config(files.config, files.config_source, files.image_size);
-  // Only where the head has that many rows: its absence is told when the network is read.
-  const std::optional<Index> rows =
-      classifier_rows(files.tensors.find(message({names.head, ".weight"})));
-  if (config.num_classes > 0 && rows == config.num_classes) {
-    checkpoint.labels = timm_labels(json, pretrained, static_cast<std::size_t>(*rows), checkpoint);
-  }
+  read_timm_labels(json, pretrained, files.tensors, checkpoint);
   return checkpoint;
 }
 

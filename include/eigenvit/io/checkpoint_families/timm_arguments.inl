@@ -108,6 +108,12 @@ class TimmArguments {
       config_.patch_width = static_cast<Index>(size[1]);
     } else if (key == "in_chans") {
       config_.in_chans = static_cast<Index>(args_.integer(key, 1, 4096));
+    } else if (key == "dynamic_img_pad") {
+      if (args_.boolean(key)) {
+        raise<UnsupportedError>(
+            {args_.place(key),
+             ": expected false (images are not padded to whole patches), found true"});
+      }
     } else if (key == "num_classes") {
       integer(key, 0, 1 << 24, arch_.num_classes);
     } else if (key == "embed_dim") {
@@ -145,11 +151,11 @@ class TimmArguments {
 
   /// What acts in training only, or chooses between equal computations.
   static bool has_no_effect(const std::string& key) {
-    static constexpr std::array<std::string_view, 15> keys = {
-        "dynamic_img_size",  "dynamic_img_pad",    "strict_img_size",    "drop_rate",
-        "pos_drop_rate",     "patch_drop_rate",    "proj_drop_rate",     "attn_drop_rate",
-        "drop_path_rate",    "weight_init",        "fix_init",           "head_init_scale",
-        "rope_shift_coords", "rope_jitter_coords", "rope_rescale_coords"};
+    static constexpr std::array<std::string_view, 14> keys = {
+        "dynamic_img_size",   "strict_img_size",    "drop_rate",       "pos_drop_rate",
+        "patch_drop_rate",    "proj_drop_rate",     "attn_drop_rate",  "drop_path_rate",
+        "weight_init",        "fix_init",           "head_init_scale", "rope_shift_coords",
+        "rope_jitter_coords", "rope_rescale_coords"};
     return std::find(keys.begin(), keys.end(), key) != keys.end();
   }
 

@@ -3,7 +3,6 @@
 #define EIGENVIT_IO_CHECKPOINT_FAMILIES_TIMM_NAFLEX_INL
 
 #include <array>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -129,9 +128,7 @@ inline Checkpoint read_timm_naflex(const CheckpointFiles& files) {
   }
   const bool radio = arch.class_token;
   std::array<Index, 2> grid{radio ? 128 : 16, radio ? 128 : 16};
-  const JsonObject& classes = json.has("num_classes") ? json : pretrained;
-  arch.num_classes =
-      static_cast<int>(classes.integer_or("num_classes", arch.num_classes, 0, 1 << 24));
+  read_timm_class_count(json, pretrained, arch);
   if (const auto args = json.find_object("model_args")) {
     const std::string grid_size = "pos_embed_grid_size";
     if (args->has(grid_size)) {
@@ -141,7 +138,7 @@ inline Checkpoint read_timm_naflex(const CheckpointFiles& files) {
     }
     nlohmann::json others = args->json();
     others.get_ref<nlohmann::json::object_t&>().erase(grid_size);
-    TimmArguments(JsonObject(others, files.config_source), arch, config).apply();
+    TimmArguments(JsonObject(others, files.config_source, "model_args"), arch, config).apply();
   }
   if (arch.fc_norm == TimmChoice::unset) {
     arch.fc_norm = arch.global_pool == TimmPool::avg ? TimmChoice::yes : TimmChoice::no;
@@ -165,10 +162,7 @@ inline Checkpoint read_timm_naflex(const CheckpointFiles& files) {
   if (config.num_classes == 0) names.ignored = {"head"};
   checkpoint.preprocessing =
       timm_preprocess_config(files.config, files.config_source, files.image_size);
-  const std::optional<Index> rows = classifier_rows(files.tensors.find("head.weight"));
-  if (config.num_classes > 0 && rows == config.num_classes) {
-    checkpoint.labels = timm_labels(json, pretrained, static_cast<std::size_t>(*rows), checkpoint);
-  }
+  read_timm_labels(json, pretrained, files.tensors, checkpoint);
   return checkpoint;
 }
 
