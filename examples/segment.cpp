@@ -1,9 +1,13 @@
 // Learns classes of patches from a few images with masks, and draws masks of other images.
 #include <filesystem>
 #include <set>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 #include <eigenvit/core/path_text.hpp>
+#include <eigenvit/core/real_path.hpp>
+#include <eigenvit/core/words.hpp>
 #include <eigenvit/features.hpp>
 
 #include "common.hpp"
@@ -77,14 +81,14 @@ int train(const TrainOptions& options) {
 
   eigenvit::MaskClasses mask_classes(ignored);
   for (std::size_t i = 1; i < paths.size(); i += 2) {
-    mask_classes.add(eigenvit::load_image(eigenvit::utf8_path(paths[i])));
+    mask_classes.add(eigenvit::load_image(eigenvit::utf8_path(paths[i]), options.decode()));
   }
   eigenvit::ThreadPoolExecutor executor(options.threads);
   eigenvit::Workspace workspace;
   PatchSet set;
   for (std::size_t i = 0; i < paths.size(); i += 2) {
     const auto image = eigenvit::load_image(eigenvit::utf8_path(paths[i]), options.decode());
-    const auto mask = eigenvit::load_image(eigenvit::utf8_path(paths[i + 1]));
+    const auto mask = eigenvit::load_image(eigenvit::utf8_path(paths[i + 1]), options.decode());
     if (image.width() != mask.width() || image.height() != mask.height()) {
       throw eigenvit::ShapeError(
           paths[i + 1] + ": expected a mask of " + std::to_string(image.width()) + "x" +
@@ -110,25 +114,66 @@ int train(const TrainOptions& options) {
   return 0;
 }
 
+/// The files that an image gives.
+struct Outputs {
+  std::filesystem::path mask;
+  std::filesystem::path overlay;  ///< empty where none is asked for
+
+  Outputs(std::filesystem::path mask_path, bool with_overlay) : mask(std::move(mask_path)) {
+    if (!with_overlay) return;
+    overlay = mask;
+    overlay.replace_extension(".overlay.png");
+  }
+
+  /// Calls `use` with each of the paths.
+  template <class Use>
+  void each(const Use& use) const {
+    use(mask);
+    if (!overlay.empty()) use(overlay);
+  }
+};
+
+/// Throws `FileError` where an output is one of the images, or two outputs are the same file.
+void check_outputs(const std::vector<Outputs>& outputs, const std::vector<std::string>& images) {
+  std::set<std::filesystem::path> sources;
+  std::error_code error;
+  for (const std::string& image : images) {
+    const auto path = eigenvit::detail::real_path(eigenvit::utf8_path(image), error);
+    if (!error) sources.insert(path);
+  }
+  std::set<std::filesystem::path> taken;
+  const auto check = [&](const std::filesystem::path& path) {
+    if (!taken.insert(path).second) {
+      throw eigenvit::FileError(eigenvit::utf8_text(path) +
+                                ": expected images of different names, found two of this one");
+    }
+    const auto existing = eigenvit::detail::real_path(path, error);
+    if (!error && sources.count(existing) != 0) {
+      throw eigenvit::FileError(eigenvit::utf8_text(path) +
+                                ": expected an output other than the images, found one of them");
+    }
+  };
+  for (const Outputs& one : outputs) one.each(check);
+}
+
 /// Where the mask of each image goes: the output itself where that is a PNG file, else
 /// OUTPUT/NAME.png.
-std::vector<std::filesystem::path> output_paths(const std::filesystem::path& output,
-                                                const std::vector<std::string>& images) {
-  if (output.extension() == ".png") {
-    if (images.size() == 1) return {output};
+std::vector<Outputs> outputs_of(const std::filesystem::path& output, bool overlay,
+                                const std::vector<std::string>& images) {
+  using eigenvit::detail::small_letters;
+  std::vector<Outputs> outputs;
+  const bool is_file = small_letters(eigenvit::utf8_text(output.extension())) == ".png";
+  if (is_file && images.size() != 1) {
     throw CLI::ValidationError("--output", "expected a folder for several images");
   }
-  std::vector<std::filesystem::path> paths;
-  std::set<std::filesystem::path> taken;
-  for (const std::string& path : images) {
-    paths.push_back(output / eigenvit::utf8_path(path).stem());
-    paths.back() += ".png";
-    if (taken.insert(paths.back()).second) continue;
-    throw eigenvit::FileError(eigenvit::utf8_text(paths.back()) +
-                              ": expected images of different names, found two of this one");
+  for (const std::string& image : images) {
+    auto mask = is_file ? output : output / eigenvit::utf8_path(image).stem();
+    if (!is_file) mask += ".png";
+    outputs.emplace_back(std::move(mask), overlay);
   }
-  std::filesystem::create_directories(output);
-  return paths;
+  check_outputs(outputs, images);
+  if (!is_file) std::filesystem::create_directories(output);
+  return outputs;
 }
 
 /// Grey masks stay grey: one channel, whose values are the classes that were given.
@@ -166,7 +211,7 @@ int predict(const PredictOptions& options) {
   head.check(model, eigenvit::HeadFeatures::patches);
   print_note("segment", head.precision_note(model));
   const auto mask_classes = eigenvit::MaskClasses::from_labels(head.labels());
-  const auto outputs = output_paths(eigenvit::utf8_path(options.output), paths);
+  const auto outputs = outputs_of(eigenvit::utf8_path(options.output), options.overlay, paths);
   eigenvit::ThreadPoolExecutor executor(options.threads);
   eigenvit::Workspace workspace;
   int status = 0;
@@ -176,12 +221,11 @@ int predict(const PredictOptions& options) {
       const eigenvit::PatchMap map(model, image);
       const auto tokens = model.tokens(image, &executor, &workspace);
       const Matrix<Index> classes = eigenvit::pixel_classes(map, head.scores(tokens.patches()));
-      save_mask(outputs[i], mask_classes, classes);
+      save_mask(outputs[i].mask, mask_classes, classes);
       if (options.overlay) {
-        auto path = outputs[i];
-        eigenvit::save_image(path.replace_extension(".overlay.png"), overlay(image, map, classes));
+        eigenvit::save_image(outputs[i].overlay, overlay(image, map, classes));
       }
-      std::cout << eigenvit::detail::path_text(outputs[i]) << '\n';
+      std::cout << eigenvit::detail::path_text(outputs[i].mask) << '\n';
     } catch (const eigenvit::Error& error) {
       std::cerr << "segment: " << error.what() << '\n';
       status = 1;

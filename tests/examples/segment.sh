@@ -99,6 +99,36 @@ segment 1 predict --head "$head" --output "$work/masks" "$work/a.ppm" "$work/a.p
 says 'a.png: expected images of different names, found two of this one'
 segment 2 predict --head "$head" --output "$work/one.png" "$work/a.ppm" "$work/b.ppm"
 missing "$work/one.png"
+# No image is replaced by its mask or by another's, through a link either, and nothing is made.
+mkdir "$work/photos"
+cp "$root/examples/images/chelsea.png" "$work/photos/cat.png"
+cp "$work/a.ppm" "$work/photos/dog.ppm"
+cp "$work/a.ppm" "$work/photos/cat.overlay.ppm"
+ln -s photos "$work/link"
+kept() { same "$work/photos/cat.png" "$root/examples/images/chelsea.png"; }
+segment 1 predict --head "$head" --output "$work/photos" "$work/photos/dog.ppm" "$work/photos/cat.png"
+says 'photos/cat.png: expected an output other than the images, found one of them'
+missing "$work/photos/dog.png"
+kept
+segment 1 predict --head "$head" --output "$work/link/../photos/cat.png" "$work/link/cat.png"
+says 'cat.png: expected an output other than the images, found one of them'
+kept
+cp "$work/photos/cat.png" "$work/photos/dog.overlay.png"
+segment 1 predict --head "$head" --output "$work/photos" --overlay "$work/photos/dog.ppm" "$work/photos/dog.overlay.png"
+says 'dog.overlay.png: expected '
+same "$work/photos/dog.overlay.png" "$work/photos/cat.png"
+# The overlay of one is the mask of another.
+segment 1 predict --head "$head" --output "$work/no_masks" --overlay "$work/photos/cat.png" "$work/photos/cat.overlay.ppm"
+says 'cat.overlay.png: expected images of different names, found two of this one'
+missing "$work/no_masks"
+# A PNG file is one in any case of letters.
+segment 0 predict --head "$head" --output "$work/mask.PNG" --overlay "$work/a.ppm"
+expect "a file mask.PNG" test -f "$work/mask.PNG"
+expect "its overlay" test -f "$work/mask.overlay.png"
+# Without EXIF a mask stays as stored too: its size is its image's, and only its areas are too small.
+turned=$root/tests/golden/image/exif6.png
+segment 1 train --output "$head" --no-exif "$turned" "$turned"
+says 'expected a patch of each class'
 run 1 classify --model "$model" --head "$head" "$work/a.ppm"
 says "$head: expected a head for whole images, found one for patches"
 run 2 segment
