@@ -145,6 +145,7 @@ inline std::string without_controls(std::string_view text) {
 template <class Run>
 int run_guarded(CLI::App& app, int argc, char** argv, const Run& run) {
   try {
+    leave_whole(app);
     app.parse(reversed_arguments(argc, argv));
     const bool has_commands = !app.get_subcommands([](CLI::App*) { return true; }).empty();
     if (has_commands && app.get_subcommands().empty()) throw CLI::RequiredError("COMMAND");
@@ -154,7 +155,9 @@ int run_guarded(CLI::App& app, int argc, char** argv, const Run& run) {
     std::ostringstream errors;
     const int status = app.exit(error, out, errors);
     std::cout << out.str();
-    std::cerr << without_controls(errors.str());
+    std::string message = errors.str();
+    remove_whole_marks(message);
+    std::cerr << without_controls(message);
     return status == 0 ? 0 : 2;
   } catch (const std::bad_alloc&) {
     std::cerr << app.get_name() << ": there is not enough memory\n";

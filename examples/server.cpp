@@ -9,6 +9,7 @@
 #include <iomanip>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -129,6 +130,34 @@ class Worker {
   std::size_t batches_ = 0;
 };
 
+/// Lets each worker serve on a thread of its own. Destroying it closes the queue and waits for the
+/// workers to answer what is in it.
+class Service {
+ public:
+  Service(const std::vector<std::unique_ptr<Worker>>& workers, Queue& queue) : queue_(queue) {
+    try {
+      for (const auto& worker : workers) {
+        threads_.emplace_back([&queue, &worker] { worker->serve(queue); });
+      }
+    } catch (...) {
+      end();
+      throw;
+    }
+  }
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+  ~Service() { end(); }
+
+ private:
+  void end() {
+    queue_.close();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  Queue& queue_;
+  std::vector<std::thread> threads_;
+};
+
 /// Sends images one after the other, each when the one before has its result. Gives the latencies.
 std::vector<double> send_images(Queue& queue, const std::vector<eigenvit::Image>& images,
                                 std::size_t first, std::size_t requests) {
@@ -176,8 +205,8 @@ int run(const ServerOptions& options, const std::vector<eigenvit::Image>& images
   }
 
   Queue queue(std::size_t(options.batch_size), Milliseconds(options.deadline));
-  std::vector<std::thread> threads;
-  for (auto& worker : workers) threads.emplace_back([&] { worker->serve(queue); });
+  // Before the clients, who wait for it where one more cannot be started.
+  std::optional<Service> service(std::in_place, workers, queue);
   const auto begin = Clock::now();
   std::vector<std::future<std::vector<double>>> clients;
   for (int i = 0; i < options.clients; ++i) {
@@ -187,8 +216,7 @@ int run(const ServerOptions& options, const std::vector<eigenvit::Image>& images
   }
   for (auto& client : clients) client.wait();
   const double seconds = Milliseconds(Clock::now() - begin).count() / 1000;
-  queue.close();
-  for (std::thread& thread : threads) thread.join();
+  service.reset();
 
   std::vector<double> latencies;
   for (auto& client : clients) {
@@ -249,7 +277,7 @@ int main(int argc, char** argv) {
   app.add_option("--deadline", options.deadline,
                  "Milliseconds that a request waits for others to share its batch")
       ->type_name("MS")
-      ->check(within(0, 10000))
+      ->check(within(0.0, 10000.0))
       ->capture_default_str();
   return run_program(app, argc, argv, [&] {
     std::vector<eigenvit::Image> images;

@@ -28,10 +28,25 @@ run 1 server --model "$model" "$work/nothing.png"
 says nothing.png
 run 1 server --model "$root/tests/golden/models/timm_vit_no_head" "$cat"
 says 'expected a model with a head, found one without'
-# Sizes that follow the image: such a batch is computed one by one.
+# Sizes that follow the image: a batch takes them all, in a pass for each size.
 run 0 server --model "$root/tests/golden/models/hf_dinov2" --clients 4 --requests 3 "$cat" "$cup"
 prints '^requests    12 from 4 clients'
 run 2 server --model "$model" --clients 0 "$cat"
+run 0 server --model "$model" --clients 1 --requests 1 --deadline 2.5 "$cat"
+run 2 server --model "$model" --deadline 10000.5 "$cat"
+says 'expected a number from 0 to 10000, found 10000.5'
+
+# Where a thread cannot be started, those that were end in order. Each stack takes 1 of 16 GB.
+limited() { (ulimit -s 1048576 && ulimit -v 16777216 && "$@"); }
+if limited "$programs/server" --version >/dev/null 2>&1; then
+  for flags in '--clients 64 --workers 1' '--clients 1 --workers 64'; do
+    command="server without threads, $flags"
+    # shellcheck disable=SC2086
+    limited "$programs/server" --model "$model" --threads 1 --requests 1 $flags "$cat" >"$work/out" 2>"$work/err"
+    expect "status 1" test $? -eq 1
+    says 'server: '
+  done
+fi
 
 if [[ -x $programs/opencv_loop ]]; then
   cp "$cat" "$work/frame_1.png"

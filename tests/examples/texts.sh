@@ -63,6 +63,10 @@ run 1 embed_text --model "$clip" --output "$work/none.safetensors" --dataset-ind
 says 'expected no dataset index for a network of texts, found 1'
 run 2 embed_text --model "$clip" --output "$work/none.safetensors"
 
+# Brackets belong to a text.
+run 0 embed_text --model "$clip" --output "$work/brackets.safetensors" '[cat]' '[a,b]' dog
+expect "texts with their brackets" grep -aqF '[\"[cat]\",\"[a,b]\",\"dog\"]' "$work/brackets.safetensors"
+
 # Search by words, with an image, and without what is not wanted.
 index=$work/index.safetensors
 run 0 search build "$goldens/pipeline" --model "$clip" --output "$index"
