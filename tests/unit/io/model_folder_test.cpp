@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -816,4 +817,34 @@ TEST_CASE("every truncation of the weights is refused") {
     bent.weights = whole.substr(0, size);
     CHECK_THROWS_AS(bent.open(), eigenvit::FormatError);
   }
+}
+
+TEST_CASE("an image tower of OpenCLIP has the activation and the epsilon that are stated of it") {
+  const auto golden_folder = golden::models_folder() / "open_clip";
+  auto config =
+      nlohmann::json::parse(test_files::read_bytes(golden_folder / "open_clip_config.json"));
+  auto& model = config["model_cfg"];
+  auto& vision = model["vision_cfg"];
+  const auto read = [&] {
+    const test_files::TemporaryFolder folder;
+    folder.write("open_clip_config.json", config.dump());
+    std::filesystem::copy_file(golden_folder / "model.safetensors",
+                               folder.path() / "model.safetensors");
+    eigenvit::ModelOptions options;
+    options.read_at_load = true;  // the folder goes
+    return eigenvit::ModelFolder::open(folder.path(), options).checkpoint().config;
+  };
+  const auto error = [&] { return test_files::message_of<eigenvit::Error>([&] { read(); }); };
+  CHECK(read().act == eigenvit::Activation::gelu);
+  CHECK(read().norm_eps == 1e-5);
+  vision["norm_kwargs"]["eps"] = 1e-2;
+  CHECK(read().norm_eps == 1e-2);
+  vision["act_kwargs"]["approximate"] = "tanh";
+  CHECK(read().act == eigenvit::Activation::gelu_tanh);
+  model["quick_gelu"] = true;
+  CHECK(test_files::contains(error(), "approximate': expected no arguments of quick_gelu"));
+  vision.erase("act_kwargs");
+  CHECK(read().act == eigenvit::Activation::quick_gelu);
+  vision["qk_norm"] = true;
+  CHECK(test_files::contains(error(), "qk_norm': expected a tower of plain blocks, found true"));
 }

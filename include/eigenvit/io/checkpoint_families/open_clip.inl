@@ -5,6 +5,7 @@
 
 #include <eigenvit/io/checkpoint_families/open_clip_release.inl>
 #include <eigenvit/io/checkpoint_families/open_clip_timm.inl>
+#include <eigenvit/io/checkpoint_families/open_clip_towers.inl>
 #include <eigenvit/io/checkpoint_families/transformers_vit_like.inl>
 #include <eigenvit/io/json_reader.hpp>
 #include <eigenvit/io/preprocessor_config.hpp>
@@ -50,8 +51,10 @@ inline Checkpoint read_open_clip(const CheckpointFiles& files) {
   checkpoint.architecture = "OpenCLIP";
   Index head_width = 0;
   if (model) {
-    config.act = model->boolean_or("quick_gelu", false) ? Activation::quick_gelu : Activation::gelu;
     const JsonObject vision = model->object("vision_cfg");
+    check_open_clip_blocks(vision, "a tower of plain blocks");
+    config.act = open_clip_activation(*model, vision);
+    config.norm_eps = open_clip_norm_eps(vision);
     const auto refuse_if = [&](bool other, const char* key) {
       if (!other) return;
       raise<UnsupportedError>({vision.place(key),
@@ -74,6 +77,7 @@ inline Checkpoint read_open_clip(const CheckpointFiles& files) {
         open_clip_release({tensors, files.release, checkpoint.notes}, config) == "openai_clip";
     if (openai) checkpoint.architecture = "OpenAI CLIP";
     config.act = openai ? Activation::quick_gelu : Activation::gelu;
+    config.norm_eps = 1e-5;
     config.pre_norm = true;
   }
   config.mlp_hidden =
@@ -82,7 +86,6 @@ inline Checkpoint read_open_clip(const CheckpointFiles& files) {
   config.patch_bias = false;
   config.final_norm = false;
   config.fc_norm = true;
-  config.norm_eps = 1e-5;
   config.num_classes = 0;
   config.image_embeds = tensors.find(names.projection) != nullptr;
   if (config.image_embeds)

@@ -15,6 +15,7 @@
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/checkpoint_families/contrastive.inl>
 #include <eigenvit/io/checkpoint_families/open_clip_release.inl>
+#include <eigenvit/io/checkpoint_families/open_clip_towers.inl>
 #include <eigenvit/io/checkpoint_families/transformers_keys.inl>
 #include <eigenvit/io/json_reader.hpp>
 #include <eigenvit/io/text_families/open_clip_roberta_text.inl>
@@ -47,29 +48,12 @@ inline TextNames open_clip_text_names(const TensorStore& tensors) {
 
 /// Throws `UnsupportedError` for what makes another network of it.
 inline void check_open_clip_text(const JsonObject& text) {
-  const auto refuse = [&](const char* key) {
-    raise<UnsupportedError>({text.place(key),
-                             ": expected a network of texts of open_clip's own with plain blocks, "
-                             "found ",
-                             json_text(text.required(key))});
-  };
-  if (text.string_or("block_type", "default") != "default") refuse("block_type");
-  for (const char* const key : {"embed_cls", "qk_norm", "scaled_cosine_attn", "scale_heads",
-                                "scale_attn_inner", "scale_attn", "scale_fc"}) {
-    if (text.boolean_or(key, false)) refuse(key);
+  constexpr const char* expected = "a network of texts of open_clip's own with plain blocks";
+  check_open_clip_blocks(text, expected);
+  if (text.boolean_or("embed_cls", false)) {
+    raise<UnsupportedError>({text.place("embed_cls"), ": expected ", expected, ", found ",
+                             json_text(text.required("embed_cls"))});
   }
-}
-
-/// `act_kwargs` are arguments of PyTorch's GELU.
-inline Activation open_clip_text_activation(const JsonObject& model, const JsonObject& text) {
-  const auto arguments = text.find_object("act_kwargs");
-  const std::string form = arguments ? arguments->string_or("approximate", "none") : "none";
-  const bool tanh = form == "tanh";
-  const bool quick = model.boolean_or("quick_gelu", false);
-  if ((form != "none" && !tanh) || (tanh && quick)) {
-    arguments->fail("approximate", quick ? "'none' for quick_gelu" : "'none' or 'tanh'");
-  }
-  return quick ? Activation::quick_gelu : tanh ? Activation::gelu_tanh : Activation::gelu;
 }
 
 inline TextPool open_clip_text_pool(const JsonObject& text) {
@@ -102,10 +86,9 @@ inline TextCheckpoint read_open_clip_text(const TextFiles& files, const JsonObje
   config.num_heads = size("heads", 8, 1 << 16);
   config.mlp_hidden = static_cast<Index>(static_cast<double>(config.embed_dim) *
                                          text.number_or("mlp_ratio", 4, 1e-3, 1 << 10));
-  config.act = open_clip_text_activation(model, text);
+  config.act = open_clip_activation(model, text);
   config.layer_scale = text.has("ls_init_value");
-  const auto norm = text.find_object("norm_kwargs");
-  config.norm_eps = norm ? norm->number_or("eps", 1e-5, 1e-30, 1) : 1e-5;
+  config.norm_eps = open_clip_norm_eps(text);
   config.causal = !text.boolean_or("no_causal_mask", false);
   config.text_pool = open_clip_text_pool(text);
   config.end_id =
