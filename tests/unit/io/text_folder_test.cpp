@@ -206,7 +206,8 @@ TEST_CASE("text folders of OpenCLIP that cannot be read say why") {
   }
   SUBCASE("two activations") {
     tower.config["model_cfg"]["quick_gelu"] = true;
-    CHECK(contains(tower.error(), "approximate': expected no arguments of quick_gelu, found \"tanh\""));
+    CHECK(contains(tower.error(),
+                   "approximate': expected no arguments of quick_gelu, found \"tanh\""));
   }
   SUBCASE("no network of texts") {
     tower.config["model_cfg"].erase("text_cfg");
