@@ -1,6 +1,7 @@
 // Prints the most probable classes of each image.
 #include <iomanip>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <eigenvit/features/head.hpp>
@@ -121,8 +122,9 @@ int main(int argc, char** argv) {
       std::vector<std::string> names;
       for (; next < paths.size() && images.size() < std::size_t(options.batch_size); ++next) {
         try {
-          images.push_back(
-              eigenvit::load_image(eigenvit::utf8_path(paths[next]), options.decode()));
+          auto image = eigenvit::load_image(eigenvit::utf8_path(paths[next]), options.decode());
+          check_size(model, image, paths[next]);
+          images.push_back(std::move(image));
           names.push_back(paths[next]);
         } catch (const eigenvit::Error& error) {
           std::cerr << "classify: " << error.what() << '\n';

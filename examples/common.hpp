@@ -180,4 +180,15 @@ int run_program(CLI::App& app, int argc, char** argv, const Run& run) {
   return status == 0 ? 1 : status;
 }
 
+/// Throws `FormatError`, its message beginning with the file's name, where the model cannot take an
+/// image of this size.
+inline void check_size(const eigenvit::Model& model, const eigenvit::Image& image,
+                       const std::string& file) {
+  try {
+    model.preprocessor().output_size(image.width(), image.height());
+  } catch (const eigenvit::ShapeError& error) {
+    throw eigenvit::FormatError(file + ": " + error.what());
+  }
+}
+
 #endif

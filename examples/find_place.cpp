@@ -42,7 +42,9 @@ class Descriptors {
   /// An image file; none, with a line that says why, where it cannot be read.
   std::optional<eigenvit::Image> load(const std::filesystem::path& path) const {
     try {
-      return eigenvit::load_image(path, decode_);
+      auto image = eigenvit::load_image(path, decode_);
+      check_size(model_, image, eigenvit::utf8_text(path));
+      return image;
     } catch (const eigenvit::Error& error) {
       std::cerr << "find_place: " << error.what() << '\n';
       return std::nullopt;

@@ -441,6 +441,12 @@ def gif_files():
         "ramp.gif": gif(bits=4, palette=4, ramp=True), "ramp_local.gif": gif(bits=8, palette=2, local=8, ramp=True),
     }
     whole = gif(bits=4, palette=16)
+    # Between the blocks of a frame two of nothing, which end a frame by the standard.
+    head = 13 + 3 * 16 + 10 + 1
+    blocks = gif(12, 9, bits=4, palette=16)
+    files["empty_blocks.gif"] = blocks[: head + 51] + b"\0\0" + blocks[head + 51 :]
+    files["kept_transparent.gif"] = gif(9, 8, 2, 4, 4, 0, 3, (2, 3), (5, 4)).replace(
+        b"!\xf9\4\1\0\0\3\0", b"!\xf9\4\1\0\0\3\0!\xf9\4\0\0\0\2\0")
     return files, {"cut.gif": (whole[:-8], "GIF truncated"), "ended.gif": (whole[:-8] + b"\0;", "GIF")}
 
 

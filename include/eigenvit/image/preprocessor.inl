@@ -161,6 +161,11 @@ struct NumberResize {
   ValueResize<Axis> resize;
 };
 
+/// The most pixels of a channel between two steps of resizing numbers, and after them: floats of
+/// 512 MB. A small file can hold a picture of one column and millions of rows, each of which
+/// becomes as wide as the network's input.
+constexpr Index max_resized_values = Index{1} << 27;
+
 /// Calls `use` with the `NumberResize` of a recipe.
 template <class Memory, class Use>
 void with_number_resize(const PreprocessConfig& config, const ImageView& image,
@@ -333,6 +338,13 @@ EIGENVIT_INLINE std::array<Index, 2> Preprocessor::resized_size(Index image_widt
 EIGENVIT_INLINE std::array<Index, 2> Preprocessor::output_size(Index image_width,
                                                                Index image_height) const {
   const auto resized = resized_size(image_width, image_height);
+  if (config_.resize_values &&
+      std::max(image_height, resized[0]) > detail::max_resized_values / resized[1]) {
+    detail::raise<ShapeError>({"preprocessing: an image of ", image_width, "x", image_height,
+                               " would become ", resized[1], "x", resized[0], " by way of ",
+                               resized[1], "x", std::max(image_height, resized[0]),
+                               ", expected at most ", detail::max_resized_values, " pixels"});
+  }
   if (config_.crop) return {config_.crop_height, config_.crop_width};
   if (resized[0] > max_preprocessed_pixels / resized[1]) {
     detail::raise<ShapeError>({"preprocessing: an image of ", image_width, "x", image_height,

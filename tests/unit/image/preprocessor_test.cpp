@@ -470,6 +470,19 @@ TEST_CASE("an image whose result would be absurd is refused before anything is a
   };
   CHECK(contains(refusal(20000, 1), "20000x1 would become 4480000x224, expected at most 67108864"));
   CHECK(contains(refusal(2000000000, 1), "cannot be resized"));
+
+  // Between the two steps of resizing numbers a row has its new width already.
+  PreprocessConfig numbers;
+  numbers.resize_mode = ResizeMode::exact;
+  numbers.resize_values = true;
+  const Preprocessor of_numbers(numbers);
+  CHECK(of_numbers.output_size(1, 500000) == std::array<Index, 2>{224, 224});
+  const std::string words =
+      "1x600000 would become 224x224 by way of 224x600000, expected at most 134217728";
+  CHECK(contains(message<ShapeError>([&] { of_numbers.output_size(1, 600000); }), words));
+  const std::vector<std::uint8_t> pixels(600000 * 3);
+  const ImageView column{pixels.data(), 1, 600000, 0};
+  CHECK(contains(message<ShapeError>([&] { of_numbers.scratch_bytes(column); }), words));
   CHECK(contains(refusal(0, 1), "found 0x1"));
   float value = 5.0F;
   CHECK(contains(message<ShapeError>([&] { preprocess(ImageView{}, &value); }), "found 0x0"));

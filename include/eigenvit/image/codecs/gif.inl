@@ -94,10 +94,10 @@ class GifCodes {
   int read() {
     while (held_ < bits_) {
       if (left_ == 0) {
-        if (!file_.has(at_, 1)) truncated();
-        left_ = file_.data[at_++];
-        if (left_ == 0) {
-          file_.fail({"the GIF is truncated: its frame ends before its last pixel"});
+        // Pillow passes over blocks of nothing, which the standard has at the end only.
+        while (left_ == 0) {
+          if (!file_.has(at_, 1)) truncated();
+          left_ = file_.data[at_++];
         }
         // As for Pillow, also where the bytes that are missing hold no further pixel.
         if (!file_.has(at_, static_cast<std::size_t>(left_))) truncated();
@@ -167,8 +167,9 @@ EIGENVIT_INLINE Image decode_gif(const EncodedImage& file) {
     if (kind != 0x21) continue;
     if (!file.has(at, 1)) file.fail({"the GIF is truncated before its first frame"});
     const std::uint8_t label = file.data[at++];
-    if (label == 0xf9 && file.has(at, 5) && file.data[at] >= 4) {
-      blank = (file.data[at + 1] & 1) != 0 ? file.data[at + 4] : 0;
+    // One without transparency leaves the colour of one before it, as for Pillow.
+    if (label == 0xf9 && file.has(at, 5) && file.data[at] >= 4 && (file.data[at + 1] & 1) != 0) {
+      blank = file.data[at + 4];
     }
     for (;;) {
       if (!file.has(at, 1)) file.fail({"the GIF is truncated before its first frame"});
