@@ -77,6 +77,9 @@ int main(int argc, char** argv) {
   tile_option.add_to(app);
   std::ptrdiff_t merge_tokens = 0;
   add_merge_tokens(app, merge_tokens);
+  for (const char* const whole : {"--merge-tokens", "--pixel-values"}) {
+    app.get_option("--tile")->excludes(app.get_option(whole));
+  }
   FileList files;
   files.add_to(app, "IMAGE", "Image files")->excludes(pixel_option);
 
@@ -85,7 +88,6 @@ int main(int argc, char** argv) {
     const std::vector<std::string> paths = files.read();
     const auto tiles = tile_option.value();
     if (tiles) {
-      if (!pixel_values.empty()) throw CLI::ExcludesError("--tile", "--pixel-values");
       for (const std::string& name : save) {
         if (name != "patches") {
           throw CLI::ValidationError("--save", "expected patches with --tile, found " + name);

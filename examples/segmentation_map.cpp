@@ -180,7 +180,7 @@ int main(int argc, char** argv) {
     eigenvit::ModelOptions model_options = options.model_options();
     model_options.image_size = image_size.value();
     const auto tiles = tile_option.value();
-    // Without tiles the network runs once.
+    // Without tiles the network runs once, but for models that take images in windows.
     model_options.keep_packed = tiles.has_value();
     picture.check();
     const auto labels_path = eigenvit::utf8_path(labels_name);

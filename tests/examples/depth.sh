@@ -40,6 +40,7 @@ is_png "$work/tiles.png" 451 300
 run 0 depth_map --model "$metric" --output "$work/tiles.png" --tile 16 --overlap 0 "$cat"
 run 0 extract_tokens --model "$relative" --output "$work/patches.safetensors" --tile 200 "$cat" "$cat"
 run 2 extract_tokens --model "$relative" --output "$work/no.safetensors" --tile 200 --save pooled "$cat"
+run 2 extract_tokens --model "$relative" --output "$work/no.safetensors" --tile 200 --merge-tokens 1 "$cat"
 differ "$work/fine.png" "$work/depth.png"
 for precision in bfloat16 int8; do
   run 0 depth_map --model "$relative" --output "$work/$precision.png" --precision $precision "$cat"

@@ -305,7 +305,11 @@ std::size_t VisionTransformer<Scalar>::workspace_bytes(Index image_height, Index
     given[kind]->assign(asked[kind]->size(), AlignedBuffer<Scalar>(1));
   }
   const detail::ForwardPlan plan = plan_of(image_height, image_width, images, threads);
-  if (taps.dense) layers_.dense_head->prepare(config_, plan, output.dense);
+  if (taps.dense) {
+    // It tells sizes that the head cannot take. The maps of one image do: nothing is written there.
+    const detail::ForwardPlan one = plan_of(image_height, image_width, 1, threads);
+    layers_.dense_head->prepare(config_, one, output.dense);
+  }
   detail::WorkspaceSize size;
   const auto scratch = lay_out(plan, threads, taps, size);
   AlignedBuffer<std::byte> tables(detail::PositionTables<Scalar>::bytes(config_, plan));

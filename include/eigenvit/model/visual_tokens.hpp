@@ -29,9 +29,9 @@ struct ConstFloats {
 }  // namespace detail
 
 /// The tokens of one image, `[T, D]`: the prefix tokens (CLS, distillation token, registers, in
-/// this order), then the patches row by row of the grid, then detection tokens. Where a patch lies
-/// in the image, and how a map `[h, w]` over the patches becomes a picture of the image's size,
-/// tells `PatchMap`.
+/// this order), then the patches row by row of the grid, then detection tokens or queries. Where a
+/// patch lies in the image, and how a map `[h, w]` over the patches becomes a picture of the
+/// image's size, tells `PatchMap`.
 ///
 ///     const eigenvit::VisualTokens tokens = model.tokens(image);
 ///     const float similarity = tokens.patch(0, 0).dot(tokens.patch(3, 5));

@@ -73,9 +73,7 @@ inline Matrix<float> depth_of_tiles(const Model& model, const ImageView& image,
         const auto [scale, offset] = fitted_line(tile, part);
         if (scale > 0) {
           // Heads give 0 for what is farthest.
-          tile = (static_cast<float>(scale) * tile.array() + static_cast<float>(offset))
-                     .max(0.0F)
-                     .matrix();
+          tile = (scale * tile.cast<double>().array() + offset).max(0.0).matrix().cast<float>();
         } else {
           tile = part;
         }

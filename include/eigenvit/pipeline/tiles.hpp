@@ -20,6 +20,7 @@ inline namespace EIGENVIT_ABI {
 /// smaller than a tile along an axis has one tile there, which is as short.
 ///
 /// Where tiles overlap, their weights fall in a line to the edges that they share, and sum to 1.
+/// Tiles of tokens are whole patches apart, rounded down and one at least.
 struct TileOptions {
   Index size = 512;     ///< pixels of the image along a side
   Index overlap = 128;  ///< pixels that neighbours share at least, less than `size`

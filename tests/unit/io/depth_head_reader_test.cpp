@@ -80,7 +80,9 @@ TEST_CASE("a depth head's blocks are named by number or by stage") {
   CHECK(contains(message({"stem", "stage1", "stage2", "stage3"}),
                  "expected block of a level from 0 to 4, found -1"));
   CHECK(contains(message({"stage1", "stage2", "stage3", "stage99999999999999999999"}),
-                 "expected block of a level from 3 to 4, found"));
+                 "key 'backbone_config.out_features': expected stem, or stage1 to stage5, found "));
+  CHECK(contains(message({"stage1", "stage2", "stage3", "stage4x"}),
+                 "key 'backbone_config.out_features': expected stem, or stage1 to stage5, found "));
   CHECK(contains(message({"stage1", "stage2", "stage3"}),
                  "key 'backbone_config.out_features': expected 4 stages, found "));
 }

@@ -45,6 +45,21 @@ void check_areas(const Segmentation& found) {
 
 }  // namespace
 
+TEST_CASE("tokens of a model that finds things have its queries at their end") {
+  const auto model = eigenvit::load_dense_model(golden::models_folder() / "hf_eomt");
+  const Image image = photograph("chelsea.png");
+  const Index queries = model.network().config().query_tokens;
+  REQUIRE(queries > 0);
+  const auto tokens = model.tokens(image);
+  CHECK(tokens.detections().rows() == queries);
+  CHECK(tokens.size() == model.network().config().tokens());
+  eigenvit::Taps taps;
+  taps.tokens = true;
+  const auto output = model.run({image, image}, taps);
+  const auto second = model.tokens_of(output, 1);
+  CHECK(support::same_bits(second.all().data(), tokens.all().data(), tokens.all().size()));
+}
+
 TEST_CASE("things in photographs are the reference's") {
   const auto folder = golden::models_folder() / "hf_eomt";
   const auto model = eigenvit::load_dense_model(folder);

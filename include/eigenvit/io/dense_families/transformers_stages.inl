@@ -2,9 +2,10 @@
 #ifndef EIGENVIT_IO_DENSE_FAMILIES_TRANSFORMERS_STAGES_INL
 #define EIGENVIT_IO_DENSE_FAMILIES_TRANSFORMERS_STAGES_INL
 
+#include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -32,7 +33,18 @@ inline std::vector<std::int64_t> transformers_stages(const JsonObject& backbone,
     }
   } else if (count > 0 || backbone.has("out_features")) {
     for (const std::string& name : backbone.strings("out_features")) {
-      stages.push_back(name.rfind("stage", 0) == 0 ? std::atol(name.c_str() + 5) : 0);
+      std::int64_t stage = -1;
+      const char* const end = name.data() + name.size();
+      const bool is_stage =
+          name.rfind("stage", 0) == 0 &&
+          std::from_chars(name.data() + std::min<std::size_t>(5, name.size()), end, stage).ptr ==
+              end;
+      // "stem" is what enters the first block.
+      if (name == "stem") stage = 0;
+      if ((!is_stage && name != "stem") || stage < 0 || stage > depth) {
+        backbone.fail("out_features", message({"stem, or stage1 to stage", depth}));
+      }
+      stages.push_back(stage);
     }
     if (count > 0 && stages.size() != count) {
       backbone.fail("out_features", message({count, " stages"}));

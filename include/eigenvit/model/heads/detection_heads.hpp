@@ -31,7 +31,9 @@ struct DetectionHeads {
   };
   template <class Scalar>
   struct Output {
-    Index detections = 0;  ///< Q; 0 for a model without detection tokens
+    /// Q, the tokens behind the patches: detection tokens, or the queries of EoMT; 0 where a model
+    /// has neither.
+    Index detections = 0;
     AlignedBuffer<Scalar> pred_boxes;
 
     /// Boxes of one image, `[Q, 4]`.
@@ -84,8 +86,8 @@ struct DetectionHeads {
   template <class ModelConfig, class ModelTaps, class ModelOutput>
   static void prepare(const ModelConfig& config, const ModelTaps& taps, Index images,
                       ModelOutput& output) {
-    output.detections = config.det_tokens;
-    const Index boxes = images * output.detections;
+    output.detections = config.suffix_tokens();
+    const Index boxes = images * config.det_tokens;
     output.pred_boxes.resize(static_cast<std::size_t>(taps.pred_boxes ? boxes * 4 : 0));
     if (!config.detects()) return;
     output.logits.resize(static_cast<std::size_t>(taps.logits ? boxes * output.classes : 0));
