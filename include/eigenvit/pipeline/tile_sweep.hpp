@@ -114,13 +114,14 @@ void sweep_tiles(const TileAxis& down, const TileAxis& across, const MapSize& si
           }
           sum.finish();
         }
-        emit(y, [&](Index x, float* values) {
+        const auto pixel_of = [&](Index x, float* values) {
           RowSum sum(channels, values);
           for (const TileTaps::Tap* tap = columns.begin(x); tap != columns.end(x); ++tap) {
             sum.add(blended.data() + tap->tile * row_values + tap->place * channels, tap->weight);
           }
           sum.finish();
-        });
+        };
+        emit(y, pixel_of);
       }
     });
     for (Index old = 0; old <= row; ++old) {
