@@ -157,14 +157,13 @@ int main(int argc, char** argv) {
                  "(things) or panoptic (both); default: panoptic, or classes where the model takes "
                  "images in windows")
       ->type_name("TASK")
-      ->transform(CLI::Transformer(std::map<std::string, eigenvit::SegmentTask>{
-          {"semantic", eigenvit::SegmentTask::semantic},
-          {"instance", eigenvit::SegmentTask::instance},
-          {"panoptic", eigenvit::SegmentTask::panoptic}}));
+      ->transform(one_of<eigenvit::SegmentTask>({{"semantic", eigenvit::SegmentTask::semantic},
+                                                 {"instance", eigenvit::SegmentTask::instance},
+                                                 {"panoptic", eigenvit::SegmentTask::panoptic}}));
   app.add_option("--threshold", what.threshold, "The least score of a thing")
       ->type_name("SCORE")
       ->capture_default_str()
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(within(0.0, 1.0));
   ImageSizeOption image_size;
   image_size.add_to(app);
   TileOption tile_option;
