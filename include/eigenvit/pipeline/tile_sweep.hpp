@@ -78,13 +78,13 @@ class RowSum {
 /// that they are of have been run. No more of the tiles' maps are in memory than those that the
 /// rows which are made next are of.
 ///
-/// `run(row, column, map)` writes the map of a tile. `emit(row, pixel_of)` takes a row of the
+/// `run(row, column, map)` writes the map of a tile. `take_row(row, pixel_of)` takes a row of the
 /// whole map, in which `pixel_of(column, values)` writes the values of a pixel; several threads of
 /// `executor` call it.
-template <class Run, class Emit>
+template <class Run, class TakeRow>
 void sweep_tiles(const TileAxis& down, const TileAxis& across, const MapSize& size, Index channels,
                  const TileTaps& rows, const TileTaps& columns, Executor& executor, const Run& run,
-                 const Emit& emit) {
+                 const TakeRow& take_row) {
   const auto map_values = static_cast<std::size_t>(size.pixels() * channels);
   const Index row_values = size.width * channels;
   std::vector<std::vector<AlignedBuffer<float>>> maps(static_cast<std::size_t>(down.count()));
@@ -121,7 +121,7 @@ void sweep_tiles(const TileAxis& down, const TileAxis& across, const MapSize& si
           }
           sum.finish();
         };
-        emit(y, pixel_of);
+        take_row(y, pixel_of);
       }
     });
     for (Index old = 0; old <= row; ++old) {
