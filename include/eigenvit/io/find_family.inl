@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -86,12 +87,19 @@ const Family* find_family(const std::vector<Family>& families, const Files& file
   return nullptr;
 }
 
-/// What is supported of all families, for the message about an unknown one.
+/// What is supported of all families, for the message about an unknown one. What neighbours begin
+/// with alike is said once, so that the list stays readable.
 template <class Family>
 std::string supported_by(const std::vector<Family>& families) {
+  constexpr std::string_view shared = "transformers model_type ";
   std::string supported;
+  bool is_said = false;
   for (const Family& family : families) {
-    supported += message({supported.empty() ? "" : "; ", family.supported});
+    std::string_view text = family.supported;
+    const bool begins = text.substr(0, shared.size()) == shared;
+    if (begins && is_said) text.remove_prefix(shared.size());
+    is_said = begins;
+    supported += message({supported.empty() ? "" : "; ", text});
   }
   return supported;
 }
