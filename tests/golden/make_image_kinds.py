@@ -450,13 +450,25 @@ def gif_files():
     return files, {"cut.gif": (whole[:-8], "GIF truncated"), "ended.gif": (whole[:-8] + b"\0;", "GIF")}
 
 
+def more_files():
+    """Apart from the others, so that the random bytes of those stay what they are."""
+    files = {f"code_size_{bits}.gif": gif(bits=bits, palette=256) for bits in (0, 9, 10, 11, 12)}
+    # To Pillow a palette of the frame that is its own greys is none: the file's counts.
+    ramp = gif(9, 8, bits=8, palette=16, local=8)
+    at = 13 + 3 * 16 + 10
+    files["ramp_local_after_colours.gif"] = ramp[:at] + bytes(i // 3 for i in range(24)) + ramp[at + 24 :]
+    palette = lambda count: chunk(b"PLTE", noise(3 * count).tobytes())
+    files["palette_after_long_one.png"] = png(colour=3, before=palette(257) + palette(256))
+    return files, {"code_size_13.gif": (gif(bits=8, palette=256).replace(b"\x08\x32", b"\x0d\x32", 1), "GIF 13")}
+
+
 # --------------------------------------------------------------------------------------------------
 
 
 def main():
     OUT.mkdir(exist_ok=True)
     data, decoded, refusals = bytearray(), [], []
-    for files, refused in (png_files(), jpeg_files(), bmp_files(), tga_files(), gif_files()):
+    for files, refused in (png_files(), jpeg_files(), bmp_files(), tga_files(), gif_files(), more_files()):
         for name, content in files.items():
             pixels = ImageOps.exif_transpose(Image.open(io.BytesIO(content))).convert("RGB")
             where = len(data)

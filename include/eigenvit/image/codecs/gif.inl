@@ -18,7 +18,14 @@ inline namespace EIGENVIT_ABI {
 namespace detail {
 
 /// Palette of a GIF: grey where the file has none, as Pillow takes it.
-using GifPalette = std::array<std::array<std::uint8_t, 3>, 256>;
+struct GifPalette {
+  std::array<std::array<std::uint8_t, 3>, 256> colours{};
+  bool is_grey = true;  ///< Whether each index that the file defines is its own grey.
+
+  GifPalette() noexcept {
+    for (std::size_t i = 0; i < 256; ++i) colours[i].fill(static_cast<std::uint8_t>(i));
+  }
+};
 
 /// Unpacks the LZW codes of a GIF frame, sub-block by sub-block.
 class GifCodes {
@@ -26,8 +33,9 @@ class GifCodes {
   GifCodes(const EncodedImage& file, std::size_t at) : file_(file), at_(at) {
     if (!file_.has(at_, 1)) truncated();
     literal_bits_ = file_.data[at_++];
-    if (literal_bits_ < 1 || literal_bits_ > 8) {
-      file_.fail({"expected a GIF code size from 1 to 8, found ", literal_bits_});
+    // Codes of more than 8 bits, which the standard does not have, stand for their lowest 8.
+    if (literal_bits_ > 12) {
+      file_.fail({"expected a GIF code size from 0 to 12, found ", literal_bits_});
     }
     clear_ = 1 << literal_bits_;
     reset();
@@ -132,17 +140,17 @@ inline std::size_t read_gif_palette(const EncodedImage& file, std::size_t at, st
                                     GifPalette& palette) {
   const std::size_t entries = std::size_t{2} << (flags & 7);
   if (!file.has(at, 3 * entries)) file.fail({"the GIF is truncated in a palette"});
-  bool is_grey = true;
+  palette.is_grey = true;
   for (std::size_t i = 0; i < entries; ++i) {
     for (std::size_t c = 0; c < 3; ++c) {
-      palette[i][c] = file.data[at + 3 * i + c];
-      is_grey = is_grey && palette[i][c] == i;
+      palette.colours[i][c] = file.data[at + 3 * i + c];
+      palette.is_grey = palette.is_grey && palette.colours[i][c] == i;
     }
   }
   // Beyond its end Pillow reads black, but to it a palette in which each index is its own grey is
   // none.
-  for (std::size_t i = entries; i < palette.size(); ++i) {
-    palette[i].fill(is_grey ? static_cast<std::uint8_t>(i) : std::uint8_t{0});
+  for (std::size_t i = entries; i < palette.colours.size(); ++i) {
+    palette.colours[i].fill(palette.is_grey ? static_cast<std::uint8_t>(i) : std::uint8_t{0});
   }
   return at + 3 * entries;
 }
@@ -154,7 +162,6 @@ EIGENVIT_INLINE Image decode_gif(const EncodedImage& file) {
   std::uint64_t width = file.little(6, 2);
   std::uint64_t height = file.little(8, 2);
   GifPalette palette;
-  for (std::size_t i = 0; i < 256; ++i) palette[i].fill(static_cast<std::uint8_t>(i));
   std::size_t at = 13;
   if ((file.data[10] & 0x80) != 0) at = read_gif_palette(file, at, file.data[10], palette);
 
@@ -187,7 +194,12 @@ EIGENVIT_INLINE Image decode_gif(const EncodedImage& file) {
   const std::size_t frame_height = file.little(at + 6, 2);
   const std::uint8_t flags = file.data[at + 8];
   at += 9;
-  if ((flags & 0x80) != 0) at = read_gif_palette(file, at, flags, palette);
+  if ((flags & 0x80) != 0) {
+    GifPalette own;
+    at = read_gif_palette(file, at, flags, own);
+    // One that is none to Pillow leaves the palette of the file.
+    if (!own.is_grey || palette.is_grey) palette = own;
+  }
   width = std::max<std::uint64_t>(width, left + frame_width);
   height = std::max<std::uint64_t>(height, top + frame_height);
   file.check_size(width, height);
@@ -209,7 +221,7 @@ EIGENVIT_INLINE Image decode_gif(const EncodedImage& file) {
   Image image(static_cast<Index>(width), static_cast<Index>(height));
   std::uint8_t* out = image.data();
   for (std::uint64_t i = 0; i < width * height; ++i, out += 3) {
-    std::copy(palette[blank].begin(), palette[blank].end(), out);
+    std::copy_n(palette.colours[blank].begin(), 3, out);
   }
   const bool interlaced = (flags & 0x40) != 0;
   std::size_t row = 0;
@@ -225,8 +237,7 @@ EIGENVIT_INLINE Image decode_gif(const EncodedImage& file) {
     }
     out = image.row(static_cast<Index>(top + row)) + 3 * left;
     for (std::size_t x = 0; x < frame_width; ++x, out += 3) {
-      const auto& colour = palette[*index++];
-      std::copy(colour.begin(), colour.end(), out);
+      std::copy_n(palette.colours[*index++].begin(), 3, out);
     }
     row += step;
   }

@@ -51,6 +51,11 @@ class PngChunkReader {
     while (read_chunk(at)) {
     }
     if (found_.pixels.empty()) file_.fail({"the PNG is truncated: it holds no pixels"});
+    // Of several palettes the last counts.
+    const std::size_t colours = found_.palette.size / 3;
+    if (colours > 256) {
+      file_.fail({"expected at most 256 colours in the PNG's palette, found ", colours});
+    }
     if (!framed_) {
       found_.width = found_.header.width;
       found_.height = found_.header.height;
@@ -155,9 +160,6 @@ class PngChunkReader {
     } else if (type == "PLTE") {
       // Other kinds than palettes may suggest one.
       if (found_.header.colour == PngColour::palette && in_ == Part::before) {
-        if (length / 3 > 256) {
-          file_.fail({"expected at most 256 colours in the PNG's palette, found ", length / 3});
-        }
         found_.palette = {file_.data + at, length};
       }
     } else if (type == "tRNS") {
