@@ -130,6 +130,25 @@ TEST_CASE("arithmetic-coded JPEG: Pillow's pixels by libjpeg-turbo") {
   check_files(jpeg);
 }
 
+TEST_CASE("arithmetic-coded JPEG: one that libjpeg-turbo does not decode is not asked for others") {
+  if (!jpeg.is_built_in) return;
+  const std::vector<char> whole = image_golden::bytes("../codecs/arithmetic.jpg");
+  const std::string mark = "\xff\xc9";
+  const auto frame =
+      std::search(whole.begin(), whole.end(), mark.begin(), mark.end()) - whole.begin();
+  std::vector<char> twelve_bits = whole;
+  twelve_bits.at(static_cast<std::size_t>(frame) + 4) = 12;
+  std::vector<char> four_components = whole;
+  four_components.at(static_cast<std::size_t>(frame) + 9) = 4;
+  const std::vector<char> cut(whole.begin(), whole.end() - 40);
+  for (const std::vector<char>& file : {twelve_bits, four_components, cut}) {
+    CHECK(
+        message<FormatError>([&] { eigenvit::decode_image(file.data(), file.size(), {}, "F"); }) ==
+        "F: the arithmetic-coded JPEG is truncated, corrupt or of a kind that libjpeg-turbo does "
+        "not decode");
+  }
+}
+
 TEST_CASE("an orientation is left unapplied where the caller asks for it") {
   eigenvit::DecodeOptions options;
   options.apply_exif_orientation = false;

@@ -21,27 +21,37 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// Whether the file is a JPEG of 8 bits with all its components, one or three, in one scan: decoded
-/// row by row, once, with no more work than its pixels are. Or a progressive one of arithmetic
-/// codes, which the built-in decoder does not have, in a few scans. What the segments hold is the
-/// library's to check.
-inline bool is_for_turbojpeg(const EncodedImage& file) noexcept {
+/// What is known of a JPEG before it is decoded.
+struct TurboJpegKind {
+  bool fits = false;        ///< Whether libjpeg-turbo is to decode it.
+  bool arithmetic = false;  ///< Whether it has arithmetic codes, which no other decoder here reads.
+};
+
+/// Fits a JPEG of 8 bits with all its components, one or three, in one scan: decoded row by row,
+/// once, with no more work than its pixels are. Also a progressive one of arithmetic codes in a few
+/// scans. What the segments hold is the library's to check.
+inline TurboJpegKind turbojpeg_kind(const EncodedImage& file) noexcept {
   constexpr std::uint8_t sequential = 0xc0, extended = 0xc1, arithmetic = 0xc9,
                          arithmetic_progressive = 0xca, scan = 0xda;
+  TurboJpegKind kind;
   int frame = 0;
   int components = 0;
   for (std::size_t at = 2; file.has(at, 4) && file.data[at] == 0xff;) {
     const std::uint8_t marker = file.data[at + 1];
     const std::size_t length = file.big(at + 2, 2);
-    if (length < 3 || !file.has(at + 2, length)) return false;
+    if (length < 3 || !file.has(at + 2, length)) return kind;
     if (marker == sequential || marker == extended || marker == arithmetic ||
         marker == arithmetic_progressive) {
-      if (frame != 0 || length < 8 || file.data[at + 4] != 8) return false;
+      kind.arithmetic = marker == arithmetic || marker == arithmetic_progressive;
+      if (frame != 0 || length < 8 || file.data[at + 4] != 8) return kind;
       frame = marker;
       components = file.data[at + 9];
-      if (components != 1 && components != 3) return false;
+      if (components != 1 && components != 3) return kind;
     } else if (marker == scan) {
-      if (frame != arithmetic_progressive) return frame != 0 && file.data[at + 4] == components;
+      if (frame != arithmetic_progressive) {
+        kind.fits = frame != 0 && file.data[at + 4] == components;
+        return kind;
+      }
       constexpr std::string_view mark("\xff\xda", 2);
       const std::string_view rest(reinterpret_cast<const char*>(file.data), file.size);
       int scans = 0;
@@ -49,15 +59,16 @@ inline bool is_for_turbojpeg(const EncodedImage& file) noexcept {
            i = rest.find(mark, i + 2)) {
         ++scans;
       }
-      return scans <= 16;
+      kind.fits = scans <= 16;
+      return kind;
     } else if (marker != 0xc4 && marker != 0xcc && marker != 0xdb && marker != 0xdd &&
                marker != 0xfe && (marker & 0xf0) != 0xe0) {
       // Not a table, a comment or an application's segment.
-      return false;
+      return kind;
     }
     at += 2 + length;
   }
-  return false;
+  return kind;
 }
 
 struct TurboJpegFree {
@@ -92,9 +103,15 @@ class LibjpegTurboCodec final : public ImageCodec {
   std::string_view extensions() const override { return built_in_.extensions(); }
   bool recognises(const EncodedImage& head) const override { return built_in_.recognises(head); }
   Image decode(const EncodedImage& file) const override {
-    {
+    const TurboJpegKind kind = turbojpeg_kind(file);
+    if (kind.fits) {
       Image image;
-      if (is_for_turbojpeg(file) && decode_turbojpeg(file, image)) return image;
+      if (decode_turbojpeg(file, image)) return image;
+    }
+    if (kind.arithmetic) {
+      file.fail(
+          {"the arithmetic-coded JPEG is truncated, corrupt or of a kind that libjpeg-turbo "
+           "does not decode"});
     }
     return built_in_.decode(file);
   }
