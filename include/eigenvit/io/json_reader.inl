@@ -113,10 +113,13 @@ EIGENVIT_INLINE JsonDocument parse_json(std::string_view text, const std::string
     raise<FormatError>({source, ": not valid JSON at byte ", zero + 1, " of ", text.size()});
   }
   const std::vector<PythonLiteral> literals = find_python_literals(text);
-  std::string quoted;
-  if (!literals.empty()) {
-    quoted = quote_python_literals(text, literals);
-    text = quoted;
+  const std::vector<std::size_t> surrogates = find_lone_surrogates(text);
+  std::string mended;
+  if (!literals.empty() || !surrogates.empty()) {
+    mended = quote_python_literals(text, literals);
+    // The replacement character, which is as long.
+    for (const std::size_t at : surrogates) mended.replace(at, 6, "\\ufffd");
+    text = mended;
   }
   JsonDocumentReader reader(source, text.size(), literals);
   parse_json_events(text.data(), text.data() + text.size(), reader);

@@ -36,7 +36,7 @@ inline Checkpoint read_checkpoint(const CheckpointFiles& files, const DenseReade
     if (dense) checkpoint.dense_head = dense->configuration(files, checkpoint);
     const Index classes = checkpoint.config.num_classes;
     if (classes > 0 && !checkpoint.config.detects()) {
-      checkpoint.scores = class_scores(config, classes);
+      checkpoint.scores = class_scores(config, classes, checkpoint);
       if (checkpoint.labels.empty() && classes == 1000) checkpoint.labels = imagenet_labels();
     }
     return checkpoint;

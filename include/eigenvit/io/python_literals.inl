@@ -1,4 +1,4 @@
-/// The three numbers that Python writes into JSON and JSON does not have.
+/// What Python writes into JSON and other parsers refuse: three numbers, and halves of characters.
 #ifndef EIGENVIT_IO_PYTHON_LITERALS_INL
 #define EIGENVIT_IO_PYTHON_LITERALS_INL
 
@@ -75,6 +75,44 @@ inline std::string quote_python_literals(std::string_view text,
     quoted[literal.byte + literal.size - 1] = '"';
   }
   return quoted;
+}
+
+/// The four hexadecimal digits at `at` as a number; 0 where there are none.
+inline unsigned json_code_unit(std::string_view text, std::size_t at) {
+  unsigned unit = 0;
+  for (std::size_t i = at; i < at + 4; ++i) {
+    const char c = i < text.size() ? text[i] : ' ';
+    const int digit = c >= '0' && c <= '9'   ? c - '0'
+                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                             : -1;
+    if (digit < 0) return 0;
+    unit = 16 * unit + static_cast<unsigned>(digit);
+  }
+  return unit;
+}
+
+/// Where the text has escapes of one half of a surrogate pair, such as the `\udce9` that Python
+/// writes for a byte of a file's name that is not UTF-8.
+inline std::vector<std::size_t> find_lone_surrogates(std::string_view text) {
+  std::vector<std::size_t> found;
+  // Outside of strings there are no backslashes.
+  for (std::size_t at = text.find('\\'); at < text.size(); at = text.find('\\', at)) {
+    const auto half = [&](std::size_t escape, unsigned kind) {
+      return text.substr(escape, 2) == "\\u" &&
+             (json_code_unit(text, escape + 2) & 0xfc00U) == kind;
+    };
+    const bool high = half(at, 0xd800);
+    if (high && half(at + 6, 0xdc00)) {
+      at += 12;
+    } else if (high || half(at, 0xdc00)) {
+      found.push_back(at);
+      at += 6;
+    } else {
+      at += 2;
+    }
+  }
+  return found;
 }
 
 }  // namespace detail

@@ -83,6 +83,23 @@ TEST_CASE("json: what Python writes and reads beyond JSON") {
   CHECK(detail::json_text(low) == "-Infinity");
 }
 
+TEST_CASE("json: a half of a surrogate pair is read as the replacement character") {
+  // Python's for the file name b"caf\xe9", which is not UTF-8.
+  CHECK(*parse_json(R"(["caf\udce9","\uD83d"])", "F") ==
+        nlohmann::json::parse(R"(["caf\ufffd","\ufffd"])"));
+  // A literal before it does not move it.
+  CHECK((*parse_json(R"([NaN,"\udce9"])", "F"))[1] == "\xef\xbf\xbd");
+  CHECK(*parse_json(R"({"\ud83d\ud83d\ude00":1})", "F") ==
+        nlohmann::json::parse(R"({"\ufffd\ud83d\ude00":1})"));
+  // Not where the backslash is the character.
+  CHECK((*parse_json(R"(["\\udce9","\\\udce9"])", "F"))[0] == "\\udce9");
+  CHECK((*parse_json(R"(["\\udce9","\\\udce9"])", "F"))[1] == "\\\xef\xbf\xbd");
+  CHECK(parse_error(R"(["\udce"])") == "F: not valid JSON at byte 8 of 9");
+  CHECK(contains(parse_error(R"(["\ud83d)"), "F: not valid JSON"));
+  CHECK(contains(parse_error(R"(["\ud83d\u)"), "F: not valid JSON"));
+  CHECK(contains(parse_error(R"(["\)"), "F: not valid JSON"));
+}
+
 TEST_CASE("json: of a key that appears twice the last value counts") {
   const JsonDocument document =
       parse_json(R"({"a":{"x":[1,{"y":2}]},"b":1,"a":3,"b":{"c":[4]},"\u0062":{"d":5}})", "F");

@@ -175,15 +175,19 @@ inline std::vector<std::string> timm_labels(const JsonObject& config, const Json
   return labels;
 }
 
-/// `problem_type` decides, then the number of classes. Throws `ConfigError` for an unknown one.
+/// `problem_type` decides, then the number of classes. One that transformers does not know decides
+/// nothing; the checkpoint's notes say so.
 /// Source: transformers 5.24, pipelines/image_classification.py.
-inline ClassScores class_scores(const JsonObject& json, Index classes) {
-  const std::string type = json.string_or("problem_type", "single_label_classification");
-  if (type == "regression") return ClassScores::none;
-  if (type == "multi_label_classification") return ClassScores::sigmoid;
-  if (type != "single_label_classification") {
-    json.fail("problem_type",
-              "regression, single_label_classification or multi_label_classification");
+inline ClassScores class_scores(const JsonObject& json, Index classes, Checkpoint& checkpoint) {
+  if (const nlohmann::json* const given = json.find("problem_type")) {
+    const auto* const text = given->get_ptr<const nlohmann::json::string_t*>();
+    const std::string_view type = text == nullptr ? std::string_view() : std::string_view(*text);
+    if (type == "regression") return ClassScores::none;
+    if (type == "multi_label_classification") return ClassScores::sigmoid;
+    if (type != "single_label_classification") {
+      checkpoint.notes.push_back(message(
+          {json.place("problem_type"), ": ", json_text(*given), " is not known: not used"}));
+    }
   }
   return classes == 1 ? ClassScores::sigmoid : ClassScores::softmax;
 }
