@@ -20,8 +20,9 @@ bool is_movie_suffix(std::string_view suffix);
 ///                @SynoEAStream
 ///     QNAP       @Recycle, @Recently-Snapshot, @__thumb, @Transcode
 ///     NetApp     ~snapshot
-///     Windows    $RECYCLE.BIN, System Volume Information
-///     macOS      __MACOSX; in a library of Photos, iPhoto or Aperture (*.photoslibrary, ...)
+///     Windows    $RECYCLE.BIN, formerly RECYCLER, System Volume Information
+///     macOS      __MACOSX; on shares Network Trash Folder and Temporary Items; in a library of
+///     Photos, iPhoto or Aperture (*.photoslibrary, ...)
 ///                everything but originals and Masters
 ///     Linux      lost+found
 ///     Lightroom  *.lrdata

@@ -25,11 +25,27 @@ EIGENVIT_INLINE bool is_movie_suffix(std::string_view suffix) {
 }
 
 EIGENVIT_INLINE bool is_system_folder(std::string_view name, std::string_view parent) {
-  static constexpr std::array<std::string_view, 18> names = {
-      "@eadir",     "#recycle",      "#snapshot",     "@tmp",         "@sharebin",
-      "@sharesnap", "@synoresource", "@synoeastream", "@recycle",     "@recently-snapshot",
-      "@__thumb",   "@transcode",    "~snapshot",     "$recycle.bin", "system volume information",
-      "__macosx",   "lost+found",    "__pycache__"};
+  static constexpr std::array<std::string_view, 21> names = {"@eadir",
+                                                             "#recycle",
+                                                             "#snapshot",
+                                                             "@tmp",
+                                                             "@sharebin",
+                                                             "@sharesnap",
+                                                             "@synoresource",
+                                                             "@synoeastream",
+                                                             "@recycle",
+                                                             "@recently-snapshot",
+                                                             "@__thumb",
+                                                             "@transcode",
+                                                             "~snapshot",
+                                                             "$recycle.bin",
+                                                             "system volume information",
+                                                             "recycler",
+                                                             "__macosx",
+                                                             "lost+found",
+                                                             "__pycache__",
+                                                             "network trash folder",
+                                                             "temporary items"};
   static constexpr std::array<std::string_view, 4> libraries = {
       ".photoslibrary", ".photolibrary", ".migratedphotolibrary", ".aplibrary"};
   const std::string lower = small_letters(name);

@@ -5,11 +5,26 @@
 using namespace eigenvit::detail;
 
 TEST_CASE("folders of systems, in any case of letters") {
-  for (const char* const name :
-       {"@eaDir", "@eadir", "#recycle", "#snapshot", "@tmp", "@sharebin", "@SynoResource",
-        "@Recycle", "@Recently-Snapshot", "@__thumb", "~snapshot", "$RECYCLE.BIN",
-        "System Volume Information", "__MACOSX", "lost+found", "Catalog Previews.lrdata",
-        "__pycache__"}) {
+  for (const char* const name : {"@eaDir",
+                                 "@eadir",
+                                 "#recycle",
+                                 "#snapshot",
+                                 "@tmp",
+                                 "@sharebin",
+                                 "@SynoResource",
+                                 "@Recycle",
+                                 "@Recently-Snapshot",
+                                 "@__thumb",
+                                 "~snapshot",
+                                 "$RECYCLE.BIN",
+                                 "System Volume Information",
+                                 "__MACOSX",
+                                 "lost+found",
+                                 "Catalog Previews.lrdata",
+                                 "__pycache__",
+                                 "RECYCLER",
+                                 "Network Trash Folder",
+                                 "Temporary Items"}) {
     CAPTURE(name);
     CHECK(is_system_folder(name, "photos"));
   }
