@@ -26,7 +26,8 @@ inline namespace EIGENVIT_ABI {
 Image resize(const ImageView& image, Index width, Index height, Filter filter);
 
 /// The part `window` of `resize(image, width, height, filter)`, at the cost of that part alone: of
-/// a result of 4,480,000x224 pixels, a window of 224x224 takes the time and memory of 224x224.
+/// a result of 4,480,000x224 pixels, a window of 224x224 takes the time and memory of 224x224. Of
+/// `nearest` there is one addition besides for each column left of the window and each row above.
 /// Throws also where the window is empty or reaches outside of the result.
 Image resize(const ImageView& image, Index width, Index height, Filter filter,
              const Window& window);

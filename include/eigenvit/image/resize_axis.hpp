@@ -80,7 +80,8 @@ class ResizeAxis {
 };
 
 /// Writes the source pixel of each output in `[first, first + count)` for `Filter::nearest`. Pillow
-/// adds the step up output by output, so its rounding errors are part of the result.
+/// adds the step up output by output, so its rounding errors are part of the result. Cost:
+/// `first + count` additions.
 inline void nearest_pixels(Index in, Index out, Index first, Index count, Index* pixels) noexcept {
   const double step = static_cast<double>(in) / static_cast<double>(out);
   double position = step * 0.5;
