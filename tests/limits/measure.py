@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
-"""Makes the worst files of each format and prints what decoding them costs, as Markdown tables;
-Python's standard library only.
+"""Makes the worst files of each format and the worst tokenizers and prints what reading them costs,
+as Markdown tables; Python's standard library only.
 
-    python3 tests/limits/measure.py NAME=DECODE_COST...
+    python3 tests/limits/measure.py TOKENIZE_COST NAME=DECODE_COST...
 
-NAME is what the tables call a build, DECODE_COST its program of that name. Exits 1 where a limit is
-exceeded. run.sh builds the programs and calls this.
+NAME is what the tables call a build; the others are the programs of those names. Exits 1 where a
+limit is exceeded. run.sh builds the programs and calls this.
 """
 
+import json
 import pathlib
 import struct
 import subprocess
@@ -246,12 +247,110 @@ def largest():
     yield "WebP", "lossless", webp_lossless(16383, 10922) + bytes(130000)
 
 
-def cost(program, path):
-    out = subprocess.run([program, path], capture_output=True, text=True, timeout=600)
+def tokenizer(model, **members):
+    return json.dumps({"model": model, **members}, separators=(",", ":")).encode()
+
+
+def word_piece(vocab, **members):
+    vocab = {token: i for i, token in enumerate(["[U]"] + vocab)}
+    return tokenizer({"type": "WordPiece", "unk_token": "[U]", "continuing_subword_prefix": "##",
+                      "max_input_chars_per_word": 1 << 30, "vocab": vocab}, **members)
+
+
+def sequence(kind, steps):
+    return {"type": "Sequence", kind: steps}
+
+
+def replace(pattern, content):
+    return {"type": "Replace", "pattern": {"String": pattern}, "content": content}
+
+
+def split(regex):
+    return {"type": "Split", "behavior": "Isolated", "invert": False, "pattern": {"Regex": regex}}
+
+
+def hostile_tokenizers():
+    """A file and a text of 20 KB at most: (what they are, tokenizer.json, text)."""
+    run = b"a" * SMALL
+    words = b"ab " * (SMALL // 3)
+    longest = "a" * (SMALL // 2) + "b"
+    doubling = sequence("normalizers", [replace("a", "aa")] * 64)
+    yield "WordPiece: a word of 20 KB and a token of half of it", word_piece(["a", "##a", longest]), run
+    yield "WordPiece: a token of each length", word_piece(
+        ["a", "##a"] + ["##" + "a" * i + "b" for i in range(2, 180)]), run
+    yield "Unigram: a token of half of the text", tokenizer(
+        {"type": "Unigram", "unk_id": 0, "vocab": [["u", 0], ["a", -1], [longest, -1]]}), run
+    yield "Unigram: a token of each length", tokenizer(
+        {"type": "Unigram", "unk_id": 0,
+         "vocab": [["u", 0]] + [["a" * i, -i] for i in range(1, 190)]}), run
+    pairs = ["a" * (1 << i) for i in range(13)]
+    yield "BPE: merges of all lengths in a word of 20 KB", tokenizer(
+        {"type": "BPE", "vocab": {token: i for i, token in enumerate(pairs)},
+         "merges": [f"{a} {a}" for a in pairs[:-1]]}), run
+    yield "64 replacements that each double a text", word_piece(["a"], normalizer=doubling), b"a"
+    yield "the same while an added token is read", word_piece(
+        ["a"], normalizer=doubling, added_tokens=[{"id": 1, "content": "a", "normalized": True}]), b"x"
+    yield "a replacement of 19 KB for each letter", word_piece(
+        ["a"], normalizer=replace("a", "b" * 19000)), run
+    yield "64 replacements by what was there", word_piece(
+        ["a"], normalizer=sequence("normalizers", [replace("a", "a")] * 64)), run
+    yield "64 changes of the form of each character", word_piece(["a"], normalizer=sequence(
+        "normalizers", [{"type": kind} for kind in ("NFKD", "NFKC")] * 32)), "\uac00".encode() * 6800
+    yield "a pattern of 2^18 paths after a split into letters", word_piece(["a"], pre_tokenizer=sequence(
+        "pretokenizers", [split("."), split("(?:|(?:)){18}b")])), run
+    yield "a pattern that fails late at every letter", word_piece(
+        ["a"], pre_tokenizer=split("(?:a|aa)+b")), run
+    yield "64 patterns of large counts", word_piece(["a"], pre_tokenizer=sequence(
+        "pretokenizers", [split("(?:(?:ab){1000}){21}")] * 64)), words
+    yield "500 added tokens", word_piece(["a"], added_tokens=[
+        {"id": i + 1, "content": "a" * (i % 20 + 1) + str(i)} for i in range(500)]), words
+    yield "2,000 pieces of a template", word_piece(["a"], post_processor={
+        "type": "TemplateProcessing", "special_tokens": {"x": {"id": "x", "ids": [1] * 1900, "tokens": []}},
+        "single": [{"Sequence": {"id": "A"}}] + [{"SpecialToken": {"id": "x"}}] * 500}), b"a"
+    yield "texts filled up to a million tokens", word_piece(["a"], truncation={
+        "max_length": 1 << 20, "strategy": "LongestFirst", "stride": 0, "direction": "Right"}), b"a"
+    yield "brackets nested 9,000 deep", b"[" * 9000, b"a"
+    yield "a pattern of brackets nested 9,000 deep", word_piece(
+        ["a"], pre_tokenizer=split("(?:" * 4000 + "a" + ")" * 4000)), run
+
+
+def run_cost(program, *paths):
+    """The columns that the program prints; what went wrong where it does not."""
+    out = subprocess.run([program, *paths], capture_output=True, text=True, timeout=600)
     if out.returncode != 0:
         return None, f"ended with status {out.returncode}"
-    width, height, seconds, memory, message = out.stdout.rstrip("\n").split("\t")
-    return (int(width) * int(height), float(seconds), float(memory)), message
+    *numbers, message = out.stdout.rstrip("\n").split("\t")
+    return [float(number) for number in numbers], message
+
+
+def beyond_small(seconds, memory):
+    return seconds > SMALL_SECONDS or memory > SMALL_MEMORY
+
+
+def tokenizer_table(program):
+    """Prints the table of tokenizers; returns the rows beyond the limits."""
+    exceeded = []
+    print("| tokenizer and text | bytes | result | s | MB |\n| --- | ---: | --- | ---: | ---: |")
+    with tempfile.TemporaryDirectory() as folder:
+        paths = [pathlib.Path(folder) / name for name in ("tokenizer.json", "text")]
+        for what, *files in hostile_tokenizers():
+            if max(map(len, files)) > SMALL:
+                raise ValueError(f"{what}: {list(map(len, files))} bytes")
+            for path, data in zip(paths, files):
+                path.write_bytes(data)
+            measured, message = run_cost(program, *paths)
+            if measured is None:
+                exceeded.append(f"{what}: {message}")
+                continue
+            tokens, seconds, memory = measured
+            result = f"{tokens:,.0f} tokens" if tokens else "refused"
+            print(f"| {what} | {sum(map(len, files)):,} | {result} | {seconds:.2f} | "
+                  f"{memory / 1e6:.0f} |", flush=True)
+            if message:
+                print(f"{what}: {message}", file=sys.stderr)
+            if beyond_small(seconds, memory):
+                exceeded.append(f"{what}: {seconds:.2f} s, {memory / 1e6:.0f} MB")
+    return exceeded
 
 
 def table(files, builds, of_pixels):
@@ -269,12 +368,13 @@ def table(files, builds, of_pixels):
             path.write_bytes(data)
             row = f"| {kind} | {what} | {len(data):,} |"
             for name, program in builds.items():
-                measured, message = cost(program, path)
+                measured, message = run_cost(program, path)
                 if measured is None:
                     exceeded.append(f"{kind}, {what}, {name}: {message}")
                     row += f" {message} | | |"
                     continue
-                pixels, seconds, memory = measured
+                width, height, seconds, memory = measured
+                pixels = width * height
                 result = f"{pixels / 1e6:.1f} MP" if pixels else "refused"
                 if of_pixels:
                     share = memory / pixels if pixels else 0
@@ -284,7 +384,7 @@ def table(files, builds, of_pixels):
                     beyond = refused or round(share, 1) > of_pixels(name, kind, what)
                 else:
                     row += f" {result} | {seconds:.2f} | {memory / 1e6:.0f} |"
-                    beyond = seconds > SMALL_SECONDS or memory > SMALL_MEMORY
+                    beyond = beyond_small(seconds, memory)
                 if beyond:
                     exceeded.append(f"{kind}, {what}, {name}: {seconds:.2f} s, {memory / 1e6:.0f} MB")
                 if message:
@@ -301,8 +401,10 @@ def most_bytes(name, kind, what):
 
 
 def main():
-    builds = dict(argument.split("=", 1) for argument in sys.argv[1:])
-    exceeded = table(hostile(), builds, None)
+    builds = dict(argument.split("=", 1) for argument in sys.argv[2:])
+    exceeded = tokenizer_table(sys.argv[1])
+    print()
+    exceeded += table(hostile(), builds, None)
     print()
     exceeded += table(largest(), builds, most_bytes)
     for row in exceeded:

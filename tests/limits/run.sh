@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Measures what the worst files of each format cost, with the decoders that are built in and with
-# those of the codec libraries that are installed, and prints the tables of SECURITY.md:
+# those of the codec libraries that are installed, and what the worst tokenizers cost, and prints the
+# tables of SECURITY.md:
 #
 #   bash tests/limits/run.sh
 #
@@ -9,7 +10,7 @@ set -euo pipefail
 
 cd "$(dirname "$0")/../.."
 bash tools/install_packages.sh cmake:cmake c++:g++ ninja:ninja-build python3:python3 libstb-dev \
-  libeigen3-dev nlohmann-json3-dev
+  libeigen3-dev nlohmann-json3-dev libutf8proc-dev
 for build in built_in libraries; do
   options=()
   if [[ $build == libraries ]]; then options=(-DEIGENVIT_WITH_ALL_CODECS=ON); fi
@@ -17,5 +18,5 @@ for build in built_in libraries; do
     "${options[@]}" >/dev/null
   cmake --build "build/limits/$build" >/dev/null
 done
-python3 tests/limits/measure.py "built in=build/limits/built_in/decode_cost" \
+python3 tests/limits/measure.py build/limits/built_in/tokenize_cost "built in=build/limits/built_in/decode_cost" \
   "libraries=build/limits/libraries/decode_cost"

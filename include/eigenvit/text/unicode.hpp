@@ -36,10 +36,15 @@ inline Utf8Character first_character(std::string_view text) noexcept {
       4};
 }
 
+/// Whether a byte of UTF-8 continues a character.
+inline bool is_continuation_byte(char byte) noexcept {
+  return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
+}
+
 /// Where the last character of a text of valid UTF-8 that is not empty begins.
 inline std::size_t last_character(std::string_view text) noexcept {
   std::size_t i = text.size() - 1;
-  while ((static_cast<unsigned char>(text[i]) & 0xC0) == 0x80) --i;
+  while (is_continuation_byte(text[i])) --i;
   return i;
 }
 

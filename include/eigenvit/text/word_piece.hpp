@@ -3,12 +3,12 @@
 #define EIGENVIT_TEXT_WORD_PIECE_HPP
 
 #include <cstddef>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/text/token_table.hpp>
+#include <eigenvit/text/token_trie.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -20,20 +20,22 @@ namespace detail {
 class WordPiece {
  public:
   /// Throws FormatError when the vocabulary lacks `unk_token`. `place` begins the message.
-  WordPiece(TokenTable tokens, std::string_view unk_token, std::string continuing_subword_prefix,
-            std::size_t max_input_chars_per_word, std::string_view place);
+  WordPiece(TokenTable tokens, std::string_view unk_token,
+            std::string_view continuing_subword_prefix, std::size_t max_input_chars_per_word,
+            std::string_view place);
 
   const TokenTable& tokens() const noexcept { return tokens_; }
 
-  /// Appends the tokens of a word of valid UTF-8.
+  /// Appends the tokens of a word of valid UTF-8. Cost: linear in the word, times the longest
+  /// token.
   void encode(std::string_view word, std::vector<TokenId>& ids) const;
 
  private:
   TokenTable tokens_;
+  TokenTrie first_;       ///< what a word may begin with
+  TokenTrie continuing_;  ///< what may follow inside of a word, without its prefix
   TokenId unk_;
-  std::string prefix_;
   std::size_t most_characters_;
-  std::size_t longest_ = 0;  ///< bytes of the longest token
 };
 
 }  // namespace detail

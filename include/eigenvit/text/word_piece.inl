@@ -1,8 +1,9 @@
 #ifndef EIGENVIT_TEXT_WORD_PIECE_INL
 #define EIGENVIT_TEXT_WORD_PIECE_INL
 
-#include <algorithm>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
@@ -13,40 +14,48 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
+/// The trie of the tokens that begin with `prefix`, without it.
+inline TokenTrie trie_after(const TokenTable& tokens, std::string_view prefix) {
+  std::vector<std::pair<std::string_view, TokenId>> rests;
+  tokens.for_each([&](std::string_view text, TokenId id) {
+    if (text.substr(0, prefix.size()) == prefix) rests.emplace_back(text.substr(prefix.size()), id);
+  });
+  return TokenTrie(std::move(rests));
+}
+
 EIGENVIT_INLINE WordPiece::WordPiece(TokenTable tokens, std::string_view unk_token,
-                                     std::string continuing_subword_prefix,
+                                     std::string_view continuing_subword_prefix,
                                      std::size_t max_input_chars_per_word, std::string_view place)
     : tokens_(std::move(tokens)),
+      first_(trie_after(tokens_, "")),
+      continuing_(trie_after(tokens_, continuing_subword_prefix)),
       unk_(tokens_.find(unk_token)),
-      prefix_(std::move(continuing_subword_prefix)),
       most_characters_(max_input_chars_per_word) {
   if (unk_ == no_token) {
     raise<FormatError>(
         {place, ": expected unk_token ", Quoted{unk_token}, " in the vocabulary, which lacks it"});
   }
-  tokens_.for_each(
-      [&](std::string_view text, TokenId) { longest_ = std::max(longest_, text.size()); });
 }
 
 EIGENVIT_INLINE void WordPiece::encode(std::string_view word, std::vector<TokenId>& ids) const {
   const std::size_t before = ids.size();
   std::size_t characters = 0;
   for_each_character(word, [&](CodePoint) { ++characters; });
-  std::string piece;
-  std::size_t begin = characters > most_characters_ ? word.size() : 0;
-  bool known = begin == 0;
+  std::size_t begin = 0;
+  bool known = characters <= most_characters_;
   while (known && begin < word.size()) {
-    piece.assign(begin > 0 ? prefix_ : std::string());
-    const std::size_t prefix = piece.size();
-    piece += word.substr(begin, longest_);
-    // A cut in the middle of a character is no piece, and no token ends there.
-    TokenId id = no_token;
-    while (piece.size() > prefix && (id = tokens_.find(piece)) == no_token) {
-      piece.resize(prefix + last_character(std::string_view(piece).substr(prefix)));
-    }
-    known = id != no_token && piece.size() > prefix;
-    if (known) ids.push_back(id);
-    begin += piece.size() - prefix;
+    const std::string_view rest = word.substr(begin);
+    std::size_t longest = 0;
+    TokenId token = no_token;
+    (begin == 0 ? first_ : continuing_).for_each_prefix(rest, [&](std::size_t length, TokenId id) {
+      // Lines of a vocab.txt may end in the middle of a character.
+      if (length < rest.size() && is_continuation_byte(rest[length])) return;
+      longest = length;
+      token = id;
+    });
+    known = token != no_token;
+    if (known) ids.push_back(token);
+    begin += longest;
   }
   if (!known) {
     ids.resize(before);

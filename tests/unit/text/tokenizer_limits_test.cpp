@@ -9,6 +9,7 @@
 #include <eigenvit/text/regex.hpp>
 #include <eigenvit/text/sentence_piece.hpp>
 #include <eigenvit/text/tokenizer.hpp>
+#include <eigenvit/text/word_piece.hpp>
 
 #include "../io/test_files.hpp"
 
@@ -209,4 +210,35 @@ TEST_CASE("merges whose ids agree in their lower bits are found") {
       Tokenizer::from_json(R"({"model": {"type": "BPE", "ignore_merges": true, "vocab": {)" +
                            vocabulary + R"(}, "merges": [)" + merges + "]}}");
   CHECK(tokenizer.encode("a19999b") == std::vector<std::int32_t>{2 * (count - 1) + 3});
+}
+
+TEST_CASE("a word is matched in one walk for each of its tokens") {
+  // By a table of texts, which asks for each length, this took n^3 steps.
+  constexpr std::size_t n = 10000;
+  detail::TokenTable table;
+  table.add("[U]", 0);
+  table.add("##a", 1);
+  table.add("a", 2);
+  table.add(std::string(n, 'a') + "b", 3);
+  const detail::WordPiece model(table, "[U]", "##", 2 * n, "file");
+  std::vector<detail::TokenId> ids;
+  model.encode(std::string(2 * n, 'a'), ids);
+  std::vector<detail::TokenId> expected(2 * n, 1);
+  expected[0] = 2;
+  CHECK(ids == expected);
+  ids.clear();
+  model.encode(std::string(n, 'a') + "b", ids);
+  CHECK(ids == std::vector<detail::TokenId>{3});
+}
+
+TEST_CASE("a token that ends in the middle of a character is no piece") {
+  detail::TokenTable table;
+  table.add("[U]", 0);
+  table.add("\xC3", 1);
+  table.add("##\xA9", 2);
+  table.add("e", 3);
+  const detail::WordPiece model(table, "[U]", "##", 100, "file");
+  std::vector<detail::TokenId> ids;
+  model.encode("\u00e9", ids);
+  CHECK(ids == std::vector<detail::TokenId>{0});
 }
