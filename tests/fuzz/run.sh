@@ -64,13 +64,20 @@ takes_long() {
 search() {
   local target=$1 log=build/fuzz/$1.log seeds
   local used=0 executions=0 status=0 TIMEFORMAT='%U %S' wanted=$((minutes * 60)) time pieces input
-  local finding=none
+  local finding=none longest=8192 size
   rm -f "build/fuzz/$target.row"
   mkdir -p "build/fuzz/$target"
   mapfile -t seeds <"$build/tests/fuzz/$target.seeds"
+  # A seed that is cut is no model any more. Those of tests/golden are pictures of any size, which
+  # would make each mutation slow.
+  for input in "tests/fuzz/corpus/$target"/*; do
+    [[ -f $input ]] || continue
+    size=$(stat -c %s "$input")
+    if ((size > longest)); then longest=$size; fi
+  done
   : >"$log"
   while ((used < wanted && status == 0)); do
-    time=$({ time "${launcher[@]}" "$build/tests/fuzz/${target}_fuzz" -max_len=8192 -timeout="$timeout" \
+    time=$({ time "${launcher[@]}" "$build/tests/fuzz/${target}_fuzz" -max_len="$longest" -timeout="$timeout" \
       -rss_limit_mb=1024 -print_final_stats=1 -max_total_time=$((wanted - used)) \
       -artifact_prefix="build/fuzz/found/$target-" "build/fuzz/$target" "${seeds[@]}" \
       >"$log.piece" 2>&1; } 2>&1) ||
