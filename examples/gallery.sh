@@ -6,9 +6,10 @@
 # The programs are looked for in build/examples, the pictures go to examples/gallery.
 set -euo pipefail
 
-cd "$(dirname "$0")/.."
-programs=$(realpath -- "${1:-build/examples}")
-output=$(realpath -- "${2:-examples/gallery}")
+root=$(realpath -- "$(dirname "$0")/..")
+programs=$(realpath -- "${1:-$root/build/examples}")
+output=$(realpath -- "${2:-$root/examples/gallery}")
+cd "$root"
 model=examples/models/vit_cifar10_patch4_32
 images=examples/images
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <eigenvit/core/replaced_file.hpp>
+#include <eigenvit/core/words.hpp>
 #include <eigenvit/eigenvit.hpp>
 #include <eigenvit/image/encode.hpp>
 
@@ -20,7 +21,8 @@ class MapFile {
  public:
   /// Throws `ConfigError` for a name that ends otherwise.
   explicit MapFile(std::filesystem::path path)
-      : path_(std::move(path)), kind_(eigenvit::utf8_text(path_.extension())) {
+      : path_(std::move(path)),
+        kind_(eigenvit::detail::small_letters(eigenvit::utf8_text(path_.extension()))) {
     if (kind_ == ".npy" || kind_ == ".pfm" || kind_ == ".png") return;
     throw eigenvit::ConfigError(eigenvit::utf8_text(path_) +
                                 ": expected a name that ends in .npy, .pfm or .png");

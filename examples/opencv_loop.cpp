@@ -17,6 +17,12 @@
 
 namespace {
 
+/// The square in the middle of a frame.
+cv::Mat middle_of(const cv::Mat& frame) {
+  const int side = std::min(frame.cols, frame.rows);
+  return frame({(frame.cols - side) / 2, (frame.rows - side) / 2, side, side});
+}
+
 /// The pixels of a matrix of bytes, also of a region of a larger one.
 eigenvit::ImageView view_of(const cv::Mat& mat) {
   CV_Assert(mat.type() == CV_8UC1 || mat.type() == CV_8UC3 || mat.type() == CV_8UC4);
@@ -34,18 +40,17 @@ int run(const char* folder, cv::VideoCapture capture) {
     std::cerr << "opencv_loop: the video has no frame that OpenCV can read\n";
     return 1;
   }
-  const int side = std::min(frame.cols, frame.rows);
-  const cv::Rect middle((frame.cols - side) / 2, (frame.rows - side) / 2, side, side);
 
   eigenvit::ThreadPoolExecutor pool;
   eigenvit::Workspace workspace;
   eigenvit::VitOutput<float> output;
   eigenvit::Taps taps;
   taps.logits = true;
+  const int side = middle_of(frame).cols;
   model.warm_up(side, side, taps, output, &pool, workspace);
   do {
     const auto begin = Clock::now();
-    model.run(view_of(frame(middle)), taps, output, &pool, &workspace);
+    model.run(view_of(middle_of(frame)), taps, output, &pool, &workspace);
     const std::chrono::duration<double, std::milli> elapsed = Clock::now() - begin;
     const auto best = model.predictions(output.logits_of(0), 1).front();
     std::cout << best.label << ' ' << best.score << ", " << elapsed.count() << " ms\n";

@@ -158,16 +158,28 @@ class Service {
   std::vector<std::thread> threads_;
 };
 
-/// Sends images one after the other, each when the one before has its result. Gives the latencies.
-std::vector<double> send_images(Queue& queue, const std::vector<eigenvit::Image>& images,
-                                std::size_t first, std::size_t requests) {
-  std::vector<double> latencies;
+/// What a client was answered.
+struct Answers {
+  std::vector<double> latencies;  // of the requests that have a result
+  std::size_t refused = 0;
+  std::string refusal;  // of one of those
+};
+
+/// Sends images one after the other, each when the one before has its answer.
+Answers send_images(Queue& queue, const std::vector<eigenvit::Image>& images, std::size_t first,
+                    std::size_t requests) {
+  Answers answers;
   for (std::size_t i = 0; i < requests; ++i) {
     const auto begin = Clock::now();
-    queue.send(images[(first + i) % images.size()]).get();
-    latencies.push_back(Milliseconds(Clock::now() - begin).count());
+    try {
+      queue.send(images[(first + i) % images.size()]).get();
+      answers.latencies.push_back(Milliseconds(Clock::now() - begin).count());
+    } catch (const eigenvit::Error& error) {
+      ++answers.refused;
+      answers.refusal = error.what();
+    }
   }
-  return latencies;
+  return answers;
 }
 
 /// Bytes of memory that the process has in use; 0 where the system does not say so in this file.
@@ -208,7 +220,7 @@ int run(const ServerOptions& options, const std::vector<eigenvit::Image>& images
   // Before the clients, who wait for it where one more cannot be started.
   std::optional<Service> service(std::in_place, workers, queue);
   const auto begin = Clock::now();
-  std::vector<std::future<std::vector<double>>> clients;
+  std::vector<std::future<Answers>> clients;
   for (int i = 0; i < options.clients; ++i) {
     clients.push_back(std::async(std::launch::async, [&, i] {
       return send_images(queue, images, std::size_t(i), std::size_t(options.requests));
@@ -219,10 +231,15 @@ int run(const ServerOptions& options, const std::vector<eigenvit::Image>& images
   service.reset();
 
   std::vector<double> latencies;
+  std::size_t refused = 0;
+  std::string refusal;
   for (auto& client : clients) {
-    const auto some = client.get();
-    latencies.insert(latencies.end(), some.begin(), some.end());
+    const Answers answers = client.get();
+    latencies.insert(latencies.end(), answers.latencies.begin(), answers.latencies.end());
+    refused += answers.refused;
+    if (answers.refused > 0) refusal = answers.refusal;
   }
+  if (latencies.empty()) throw eigenvit::Error("no image could be computed: " + refusal);
   std::sort(latencies.begin(), latencies.end());
   const auto percentile = [&](std::size_t percent) {
     return latencies[(latencies.size() - 1) * percent / 100];
@@ -247,7 +264,9 @@ int run(const ServerOptions& options, const std::vector<eigenvit::Image>& images
     std::cout << ", resident " << bytes / 1e6 << " MB";
   }
   std::cout << '\n';
-  return 0;
+  if (refused == 0) return 0;
+  std::cerr << "server: " << refused << " requests were refused: " << refusal << '\n';
+  return 1;
 }
 
 }  // namespace
