@@ -55,7 +55,7 @@ class ForwardPass {
       x = add_block(graph, i, x);
     }
     if (merging_ && context_.taps.merge_source) {
-      merging_->add_source(graph, x, context_.output.merge_source.data());
+      merging_->add_source(graph, x, context_.place(context_.output.merge_source));
     }
     if (const auto* const dense = context_.dense_head()) {
       dense->add_stages(graph, context_.dense_pass(), x);

@@ -57,8 +57,8 @@ class TextTransformer {
   /// As a checkpoint has them: heads of keys and values that are shared count once.
   Index parameters() const noexcept { return layers_.parameters() - config_.repeated_parameters(); }
 
-  /// One pass over a batch, on the calling thread unless an executor is given, in the workspace
-  /// that is lent or one of its own. Throws as the overload below.
+  /// A batch, on the calling thread unless an executor is given, in the workspace that is lent or
+  /// one of its own; in passes of few texts where there are many. Throws as the overload below.
   TextOutput<Scalar> forward(const TextTokens& tokens, const TextTaps& taps,
                              Executor* executor = nullptr, Workspace* workspace = nullptr) const {
     TextOutput<Scalar> output;
@@ -188,24 +188,28 @@ void TextTransformer<Scalar>::forward(const TextTokens& tokens, const TextTaps& 
   Workspace own;
   Workspace& memory = workspace ? *workspace : own;
   const Index workers = run_on.concurrency();
-  const detail::TextPlan plan = plan_of(tokens.texts, needed(tokens, taps), workers);
-  detail::WorkspaceSize size;
-  detail::TextScratch<Scalar>(config_, plan, workers, size);
-  memory.reset(size.bytes());
-  const detail::TextScratch<Scalar> scratch(config_, plan, workers, memory);
-  for (Index text = 0; text < tokens.texts; ++text) {
-    scratch.places[text] = place(tokens, text);
-    scratch.keys[text] = keys_of(tokens, text, taps, plan.tokens);
-    if (!config_.pad_position) continue;
-    count_positions(tokens.ids + text * tokens.length, plan.tokens,
-                    scratch.positions + text * plan.tokens);
-  }
-  if (config_.masks_padding) mask_padding(tokens, plan.tokens, scratch.key_bias);
   prepare(tokens, taps, output);
-  const detail::TextPass<Scalar> pass(config_, layers_, plan, scratch, tokens, taps, output);
-  pass.add_to(memory.task_graph());
-  detail::TaskFailure failure;
-  memory.task_graph().run(run_on, failure);
+  const detail::TextPlan whole = plan_of(tokens.texts, needed(tokens, taps), workers);
+  whole.pass_size(workers).for_each_pass([&](Index first, Index count) {
+    const TextTokens part{tokens.ids + first * tokens.length, count, tokens.length};
+    const detail::TextPlan plan = plan_of(count, needed(part, taps), workers);
+    detail::WorkspaceSize size;
+    detail::TextScratch<Scalar>(config_, plan, workers, size);
+    memory.reset(size.bytes());
+    const detail::TextScratch<Scalar> scratch(config_, plan, workers, memory);
+    for (Index text = 0; text < count; ++text) {
+      scratch.places[text] = place(part, text);
+      scratch.keys[text] = keys_of(part, text, taps, plan.tokens);
+      if (!config_.pad_position) continue;
+      count_positions(part.ids + text * part.length, plan.tokens,
+                      scratch.positions + text * plan.tokens);
+    }
+    if (config_.masks_padding) mask_padding(part, plan.tokens, scratch.key_bias);
+    const detail::TextPass<Scalar> pass(config_, layers_, plan, scratch, part, taps, output, first);
+    pass.add_to(memory.task_graph());
+    detail::TaskFailure failure;
+    memory.task_graph().run(run_on, failure);
+  });
   layers_.blocks.front().attn().qkv().weight().settle(workers);
 }
 
@@ -214,12 +218,14 @@ std::size_t TextTransformer<Scalar>::workspace_bytes(Index texts, Index length, 
                                                      const TextTaps& taps) const {
   detail::check_threads(threads);
   check_size(texts, length);
-  const detail::TextPlan plan = plan_of(texts, length, threads);
+  const Index most = plan_of(texts, length, threads).pass_size(threads).most();
+  const detail::TextPlan plan = plan_of(most, length, threads);
   detail::WorkspaceSize size;
   const detail::TextScratch<Scalar> scratch(config_, plan, threads, size);
   TextOutput<Scalar> output;
-  const TextTokens tokens{nullptr, texts, length};
-  const detail::TextPass<Scalar> pass(config_, layers_, plan, scratch, tokens, taps, output);
+  output.texts = most;
+  const TextTokens tokens{nullptr, most, length};
+  const detail::TextPass<Scalar> pass(config_, layers_, plan, scratch, tokens, taps, output, 0);
   detail::TaskGraph graph;
   pass.add_to(graph);
   return size.bytes() + graph.bytes();

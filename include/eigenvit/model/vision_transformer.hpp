@@ -68,8 +68,8 @@ class VisionTransformer {
                                layers_.dense_head->flops(config_, height, width));
   }
 
-  /// One pass over a batch, on the calling thread unless an executor is given, in the workspace
-  /// that is lent or one of its own. Throws as the overload below.
+  /// A batch, on the calling thread unless an executor is given, in the workspace that is lent or
+  /// one of its own; in passes of few images where there are many. Throws as the overload below.
   VitOutput<Scalar> forward(const PixelBatch<Scalar>& pixels, const Taps& taps,
                             Executor* executor = nullptr, Workspace* workspace = nullptr) const {
     VitOutput<Scalar> output;
@@ -263,25 +263,28 @@ void VisionTransformer<Scalar>::forward(const PixelBatch<Scalar>& pixels, const 
   Workspace own;
   Workspace& memory = workspace ? *workspace : own;
   const Index workers = run_on.concurrency();
-  const detail::ForwardPlan plan = plan_of(pixels.height, pixels.width, pixels.images, workers);
-  detail::WorkspaceSize size;
-  lay_out(plan, workers, taps, size);
-  memory.reset(size.bytes());
-  const auto scratch = lay_out(plan, workers, taps, memory);
-  const auto tables = [&](std::byte* place) {
-    return detail::PositionTables<Scalar>(config_, plan, place);
-  };
-  const detail::PositionTables<Scalar> positions =
-      tables(memory.keep(identity_, {plan.grid_height, plan.grid_width},
-                         detail::PositionTables<Scalar>::bytes(config_, plan),
-                         [&](std::byte* place) { tables(place).fill(layers_, plan); }));
-  prepare(plan, taps, output);
-  const detail::ForwardContext<Scalar> context{config_,   layers_, plan, scratch.pass,
-                                               positions, pixels,  taps, output};
-  detail::ForwardPass<Scalar>(context, scratch.merging ? &*scratch.merging : nullptr)
-      .add_to(memory.task_graph());
-  detail::TaskFailure failure;
-  memory.task_graph().run(run_on, failure);
+  const detail::ForwardPlan whole = plan_of(pixels.height, pixels.width, pixels.images, workers);
+  prepare(whole, taps, output);
+  whole.pass_size(workers).for_each_pass([&](Index first, Index count) {
+    const detail::ForwardPlan plan = plan_of(pixels.height, pixels.width, count, workers);
+    detail::WorkspaceSize size;
+    lay_out(plan, workers, taps, size);
+    memory.reset(size.bytes());
+    const auto scratch = lay_out(plan, workers, taps, memory);
+    const auto tables = [&](std::byte* place) {
+      return detail::PositionTables<Scalar>(config_, plan, place);
+    };
+    const detail::PositionTables<Scalar> positions =
+        tables(memory.keep(identity_, {plan.grid_height, plan.grid_width},
+                           detail::PositionTables<Scalar>::bytes(config_, plan),
+                           [&](std::byte* place) { tables(place).fill(layers_, plan); }));
+    const detail::ForwardContext<Scalar> context{config_, layers_, plan,   scratch.pass, positions,
+                                                 pixels,  taps,    output, first};
+    detail::ForwardPass<Scalar>(context, scratch.merging ? &*scratch.merging : nullptr)
+        .add_to(memory.task_graph());
+    detail::TaskFailure failure;
+    memory.task_graph().run(run_on, failure);
+  });
   layers_.patch_embed.proj().weight().settle(workers);
 }
 
@@ -304,7 +307,10 @@ std::size_t VisionTransformer<Scalar>::workspace_bytes(Index image_height, Index
   for (std::size_t kind = 0; kind < asked.size(); ++kind) {
     given[kind]->assign(asked[kind]->size(), AlignedBuffer<Scalar>(1));
   }
-  const detail::ForwardPlan plan = plan_of(image_height, image_width, images, threads);
+  const detail::ForwardPlan whole = plan_of(image_height, image_width, images, threads);
+  const detail::ForwardPlan plan =
+      plan_of(image_height, image_width, whole.pass_size(threads).most(), threads);
+  output.images = plan.images;
   if (taps.dense) {
     // It tells sizes that the head cannot take. The maps of one image do: nothing is written there.
     const detail::ForwardPlan one = plan_of(image_height, image_width, 1, threads);
@@ -315,8 +321,8 @@ std::size_t VisionTransformer<Scalar>::workspace_bytes(Index image_height, Index
   AlignedBuffer<std::byte> tables(detail::PositionTables<Scalar>::bytes(config_, plan));
   const detail::PositionTables<Scalar> positions(config_, plan, tables.data());
   const PixelBatch<Scalar> pixels{nullptr, images, image_height, image_width};
-  const detail::ForwardContext<Scalar> context{config_,   layers_, plan, scratch.pass,
-                                               positions, pixels,  taps, output};
+  const detail::ForwardContext<Scalar> context{
+      config_, layers_, plan, scratch.pass, positions, pixels, taps, output, 0};
   detail::TaskGraph graph;
   detail::ForwardPass<Scalar>(context, scratch.merging ? &*scratch.merging : nullptr).add_to(graph);
   return size.bytes() + tables.size() + graph.bytes();

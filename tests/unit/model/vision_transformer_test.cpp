@@ -293,6 +293,18 @@ TEST_CASE("VisionTransformer reuses result and workspace without a trace of what
   CHECK(own.size() == bytes_of_three);
 }
 
+TEST_CASE("The workspace of a large batch is that of one of its passes") {
+  const VitConfig config = plain::odd_config();
+  const Network network = make_network(config);
+  const Taps taps = every_tap(config);
+  for (const int threads : {1, 2}) {
+    const auto bytes = [&](Index images) {
+      return network.workspace_bytes(150, 60, images, threads, taps);  // more than 600 tokens
+    };
+    CHECK(bytes(64) == bytes(1));
+  }
+}
+
 TEST_CASE("workspace_bytes refuses what forward refuses") {
   const VitConfig config = plain::odd_config();
   const Network network = make_network(config);

@@ -105,7 +105,7 @@ struct ClassificationHead {
     const auto& layers = context.layers;
     const Index images = context.plan.images;
     const Index classes = context.output.classes;
-    auto* const logits = context.output.logits.data();
+    auto* const logits = context.place(context.output.logits);
     if (!layers.head_dist) {
       multiply(*layers.head, shares, index, context.pooled(0), images, context.config.head_inputs(),
                logits, classes);

@@ -26,7 +26,9 @@ struct DensePass {
   const std::optional<LayerNorm<Scalar>>& norm;  ///< the final one
   Scalar* scratch;                               ///< of `scratch_values`
   WorkerScratch<Scalar> workers;                 ///< of at least `worker_values` each
-  DenseOutput<Scalar>& output;
+  const DenseOutput<Scalar>& shape;              ///< of the maps, which are those of a whole batch
+  Scalar* maps;                                  ///< of the images of the pass
+  Scalar* class_logits;
 };
 
 /// A head that makes maps of the tokens after some of the blocks. A network holds one or none; a

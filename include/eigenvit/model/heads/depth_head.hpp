@@ -121,7 +121,7 @@ class DepthHead : public DenseHead<Scalar> {
       stage = stages.convolve_upsampled(stage, layers_.conv1, fused, scratch.features);
     }
     const MapSize size = Sizes(config_, pass.config, grid_of(pass.plan)).result;
-    const MapBuffer<Scalar> depth{pass.output.maps.data(), size, 1, size.pixels()};
+    const MapBuffer<Scalar> depth{pass.maps, size, 1, size.pixels()};
     stages.convolve_upsampled(stage, layers_.conv2, scratch.features, depth,
                               ConvolutionUse{false, false, Activation::relu},
                               [this](const Scalar* features, Index pixels, Scalar* depths) {

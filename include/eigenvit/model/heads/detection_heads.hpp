@@ -123,11 +123,11 @@ struct DetectionHeads {
     };
     auto& output = context.output;
     if (context.taps.logits) {
-      run(context.layers.class_head, output.logits.data() + image * count * output.classes,
+      run(context.layers.class_head, context.place(output.logits) + image * count * output.classes,
           output.classes);
     }
     if (!context.taps.pred_boxes) return;
-    Scalar* const boxes = output.pred_boxes.data() + image * count * 4;
+    Scalar* const boxes = context.place(output.pred_boxes) + image * count * 4;
     run(context.layers.box_head, boxes, 4);
     for (Index i = 0; i < count * 4; ++i) boxes[i] = Scalar(1) / (Scalar(1) + std::exp(-boxes[i]));
   }

@@ -102,10 +102,9 @@ class DptSegmentationHead : public DenseHead<Scalar> {
                                         multiply(last, 1, 0, features, pixels, last.in_features(),
                                                  scores, last.out_features());
                                       });
-    const MapSize size{pass.output.height, pass.output.width};
+    const MapSize size{pass.shape.height, pass.shape.width};
     stages.resize(stage, scratch.scores,
-                  {pass.output.maps.data(), size, config_.classes, size.pixels() * config_.classes},
-                  true);
+                  {pass.maps, size, config_.classes, size.pixels() * config_.classes}, true);
   }
 
  private:

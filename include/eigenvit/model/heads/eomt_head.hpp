@@ -132,9 +132,8 @@ class EomtHead final : public DenseHead<Scalar> {
     const Index queries = pass.config.query_tokens;
     const Index logits = config_.classes + 1;
     const auto& [fc1, fc2, fc3] = layers_.mask;
-    stage =
-        stages.multiply(stage, layers_.classifier, maps.queries,
-                        {pass.output.class_logits.data(), {queries, 1}, logits, queries * logits});
+    stage = stages.multiply(stage, layers_.classifier, maps.queries,
+                            {pass.class_logits, {queries, 1}, logits, queries * logits});
     stage = stages.multiply(stage, fc1, maps.queries, maps.hidden, config_.act);
     stage = stages.multiply(stage, fc2, maps.hidden, maps.queries, config_.act);
     stage = stages.multiply(stage, fc3, maps.queries, maps.hidden);
@@ -234,8 +233,7 @@ class EomtHead final : public DenseHead<Scalar> {
                         const EomtEnlargement<Scalar>* layer, const MapBuffer<Scalar>& x,
                         const MapBuffer<Scalar>& panels) {
     const Index queries = pass.config.query_tokens;
-    const MapBuffer<Scalar> masks{pass.output.maps.data(), x.size, queries,
-                                  x.size.pixels() * queries};
+    const MapBuffer<Scalar> masks{pass.maps, x.size, queries, x.size.pixels() * queries};
     graph.add({pass.plan.images, x.size.height, x.size.height}, {image_of(stage)},
               [layer, x, panels, masks, workers = pass.workers](const Task& task) {
                 Scalar* const scratch = workers.of(task.worker);

@@ -88,7 +88,7 @@ struct ImageProjection {
   static void add_stages(TaskGraph& graph, const Context& context, const HeadInputs& inputs) {
     if (!context.taps.image_embeds) return;
     graph.add({}, {all_of(inputs.pooled)}, [&context](const Task&) {
-      project(context, context.output.image_embeds.data(), context.output.embeds_width);
+      project(context, context.place(context.output.image_embeds), context.output.embeds_width);
     });
   }
 

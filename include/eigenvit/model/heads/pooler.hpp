@@ -83,8 +83,8 @@ struct Pooler {
     if (!context.taps.pooler_output && !is_pooled) return;
     graph.add({}, {all_of(inputs.pooled)}, [&context, is_pooled](const Task&) {
       auto& output = context.output;
-      if (context.taps.pooler_output) run(context, output.pooler_output.data());
-      if (is_pooled) run(context, output.pooled.data());
+      if (context.taps.pooler_output) run(context, context.place(output.pooler_output));
+      if (is_pooled) run(context, context.place(output.pooled));
     });
   }
 

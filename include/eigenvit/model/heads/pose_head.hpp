@@ -124,8 +124,8 @@ class PoseHead : public DenseHead<Scalar> {
   void add_stages(TaskGraph& graph, const DensePass<Scalar>& pass, Stage stage) const override {
     const Scratch scratch(config_, pass.config, pass.plan, pass.scratch);
     MapStages<Scalar> stages(graph, pass.workers, pass.plan.images);
-    const MapSize size{pass.output.height, pass.output.width};
-    const MapBuffer<Scalar> heatmaps{pass.output.maps.data(), size, config_.keypoints,
+    const MapSize size{pass.shape.height, pass.shape.width};
+    const MapBuffer<Scalar> heatmaps{pass.maps, size, config_.keypoints,
                                      size.pixels() * config_.keypoints};
     if (is_simple()) {
       stage = stages.multiply(stage, layers_.places, scratch.tokens, scratch.products);

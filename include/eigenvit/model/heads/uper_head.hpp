@@ -197,7 +197,7 @@ class UperHead final : public DenseHead<Scalar> {
     }
     const Index values = fused.size.pixels() * config_.classes;
     stages.multiply(stage, layers_.classifier, fused,
-                    {pass.output.maps.data(), fused.size, config_.classes, values});
+                    {pass.maps, fused.size, config_.classes, values});
   }
 
  private:

@@ -30,6 +30,32 @@ struct RowParts {
   }
 };
 
+/// How many sequences of a batch one pass computes; the batch is a row of passes of nearly equal
+/// size. A pass of few rows has what one stage writes in the cache when the next one reads it: a
+/// batch of eight images in one pass took 12 to 28 % longer in int8, 4 to 17 % in bfloat16. It has
+/// as many rows as give each thread two parts of them.
+class PassSize {
+ public:
+  PassSize(Index batch, Index tokens, const RowParts& parts, Index threads) noexcept
+      : batch_(batch), passes_(ceil_div(batch, ceil_div(2 * parts.most_rows * threads, tokens))) {}
+
+  /// Of the largest pass.
+  Index most() const noexcept { return ceil_div(batch_, passes_); }
+
+  /// Calls `run(first, count)` for each pass, the largest one first.
+  template <class Run>
+  void for_each_pass(const Run& run) const {
+    for (Index pass = passes_; pass > 0; --pass) {
+      const Index first = batch_ - batch_ * pass / passes_;
+      run(first, batch_ - batch_ * (pass - 1) / passes_ - first);
+    }
+  }
+
+ private:
+  Index batch_;
+  Index passes_;
+};
+
 /// Shares of the weights of each linear layer of a block: a task takes one of them.
 struct BlockShares {
   Index qkv = 1;

@@ -70,7 +70,8 @@ class EmbeddingStages {
     }
     const PixelBatch<Scalar>& pixels = context_.pixels;
     const PatchEmbedding<Scalar>& patch_embed = context_.layers.patch_embed;
-    const Index image = r.image * context_.config.in_chans * pixels.height * pixels.width;
+    const Index image =
+        (context_.first_image + r.image) * context_.config.in_chans * pixels.height * pixels.width;
     Scalar* const flat = x_.wide_row(p.row);
     const Index stride = x_.buffers->wide_stride;
     if (pixels.values) {

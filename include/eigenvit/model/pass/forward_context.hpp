@@ -20,8 +20,8 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// Model, request, plan and memory of a pass. Refers to objects that outlive it; the output's
-/// buffers have their sizes.
+/// Model, request, plan and memory of a pass over some images of a batch. Refers to objects that
+/// outlive it; the output's buffers have their sizes.
 template <class Scalar>
 struct ForwardContext {
   const VitConfig& config;
@@ -29,13 +29,14 @@ struct ForwardContext {
   const ForwardPlan& plan;
   const ForwardScratch<Scalar>& scratch;
   const PositionTables<Scalar>& positions;
-  const PixelBatch<Scalar>& pixels;
+  const PixelBatch<Scalar>& pixels;  ///< of the whole batch
   const Taps& taps;
-  VitOutput<Scalar>& output;
+  VitOutput<Scalar>& output;  ///< of the whole batch
+  Index first_image;          ///< of the pass, in the batch
 
   Index width() const noexcept { return config.embed_dim; }
 
-  /// All tokens of the batch.
+  /// All tokens of the pass.
   Sequence<Scalar> sequence() const noexcept {
     return {&scratch.blocks,
             scratch.stream,
@@ -57,7 +58,9 @@ struct ForwardContext {
             layers.norm,
             scratch.dense,
             {scratch.blocks.attention_scratch, scratch.blocks.worker_size},
-            output.dense};
+            output.dense,
+            place(output.dense.maps),
+            place(output.dense.class_logits)};
   }
 
   /// Whether something is asked for that is computed from the pooled vector.
@@ -82,12 +85,18 @@ struct ForwardContext {
     return std::find(blocks.begin(), blocks.end(), block) != blocks.end();
   }
 
+  /// Where the values of the pass begin in a buffer of the output.
+  template <class Value>
+  Value* place(AlignedBuffer<Value>& buffer) const noexcept {
+    return buffer.data() + static_cast<Index>(buffer.size()) / output.images * first_image;
+  }
+
   /// Where the tap of a block goes; null when it is not tapped.
-  static Scalar* tapped(const std::vector<Index>& blocks, std::vector<AlignedBuffer<Scalar>>& into,
-                        Index block) noexcept {
+  Scalar* tapped(const std::vector<Index>& blocks, std::vector<AlignedBuffer<Scalar>>& into,
+                 Index block) const noexcept {
     const auto found = std::find(blocks.begin(), blocks.end(), block);
     if (found == blocks.end()) return nullptr;
-    return into[static_cast<std::size_t>(found - blocks.begin())].data();
+    return place(into[static_cast<std::size_t>(found - blocks.begin())]);
   }
 
   /// Where the queries, keys and values of a block go.
@@ -102,7 +111,7 @@ struct ForwardContext {
   /// When rows of an image have left the last block, its queries, keys and values are not needed
   /// any more.
   Scalar* normed_tokens(Index image) const noexcept {
-    return taps.tokens ? output.tokens.data() + image * plan.tokens * width()
+    return taps.tokens ? place(output.tokens) + image * plan.tokens * width()
                        : scratch.blocks.qkv + image * scratch.blocks.image_qkv;
   }
   /// From the tokens of one image to those of the next.

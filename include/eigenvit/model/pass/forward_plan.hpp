@@ -28,6 +28,9 @@ struct ForwardPlan {
 
   ForwardPlan(const VitConfig& config, Index image_height, Index image_width, Index image_count,
               Index threads, Index tile_rows, Index most_rows = RowParts::usual_rows);
+
+  /// The passes that compute these images.
+  PassSize pass_size(Index threads) const noexcept { return {images, tokens, row_parts, threads}; }
 };
 
 }  // namespace detail

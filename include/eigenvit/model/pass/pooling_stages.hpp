@@ -78,7 +78,7 @@ class PoolingStages {
     const bool pooler_is_pooled = context_.layers.pooler && !context_.layers.head;
     if (context_.taps.pooled && !pooler_is_pooled) {
       const Index size = context_.config.head_inputs();
-      std::copy_n(pooled, size, context_.output.pooled.data() + image * size);
+      std::copy_n(pooled, size, context_.place(context_.output.pooled) + image * size);
     }
   }
 

@@ -62,6 +62,9 @@ struct TextPlan {
   BlockShares block_shares;
   bool packs_heads;
 
+  /// The passes that compute these texts.
+  PassSize pass_size(Index threads) const noexcept { return {texts, tokens, row_parts, threads}; }
+
   TextPlan(const TextConfig& config, Index text_count, Index token_count, Index threads,
            RowParts parts, bool packs)
       : texts(text_count),
@@ -113,7 +116,7 @@ struct TextScratch {
   }
 };
 
-/// A pass over texts:
+/// A pass over some texts of a batch:
 ///
 ///     x = embed(ids)                where there is one, through a norm
 ///     x = block(x)                  for each block
@@ -128,7 +131,7 @@ class TextPass {
  public:
   TextPass(const TextConfig& config, const TextLayers<Scalar>& layers, const TextPlan& plan,
            const TextScratch<Scalar>& scratch, const TextTokens& tokens, const TextTaps& taps,
-           TextOutput<Scalar>& output)
+           TextOutput<Scalar>& output, Index first_text)
       : config_(config),
         layers_(layers),
         plan_(plan),
@@ -136,6 +139,7 @@ class TextPass {
         tokens_(tokens),
         taps_(taps),
         output_(output),
+        first_text_(first_text),
         x_{&scratch.blocks,
            scratch.stream,
            config.embed_dim,
@@ -173,13 +177,18 @@ class TextPass {
     if (taps_.tokens) {
       graph.add(x_.cut(), {part_of(x)}, [this](const Task& task) {
         const Rows r = x_.rows(task);
-        norm(r.row, r.count, output_.tokens.data() + r.row * x_.width);
+        norm(r.row, r.count, place(output_.tokens) + r.row * x_.width);
       });
     }
     if (taps_.pooled || taps_.text_embeds) add_pooling(graph, x);
   }
 
  private:
+  /// Where the values of the pass begin in a buffer of the output.
+  Scalar* place(AlignedBuffer<Scalar>& buffer) const noexcept {
+    return buffer.data() + static_cast<Index>(buffer.size()) / output_.texts * first_text_;
+  }
+
   void norm(Index row, Index count, Scalar* to) const {
     if (layers_.norm) {
       layers_.norm->forward(x_.stream_row(row), count, x_.width, to, x_.width);
@@ -211,7 +220,7 @@ class TextPass {
       Scalar* const pooled = scratch_.pooled + task.image * x_.width;
       pool(task.image, pooled);
       if (taps_.pooled) {
-        std::copy_n(pooled, x_.width, output_.pooled.data() + task.image * x_.width);
+        std::copy_n(pooled, x_.width, place(output_.pooled) + task.image * x_.width);
       }
     });
     if (!taps_.text_embeds) return;
@@ -233,16 +242,16 @@ class TextPass {
       last = graph.add(Cut{}.in_shares(shares), {all_of(last)},
                        [this, shares, from, from_width](const Task& task) {
                          multiply(*layers_.projection, shares, task.share, from, x_.images,
-                                  from_width, output_.text_embeds.data(), config_.embeds_width());
+                                  from_width, place(output_.text_embeds), config_.embeds_width());
                        });
     } else {
       last = graph.add({}, {all_of(last)}, [this, width](const Task&) {
-        std::copy_n(scratch_.pooled, x_.images * width, output_.text_embeds.data());
+        std::copy_n(scratch_.pooled, x_.images * width, place(output_.text_embeds));
       });
     }
     if (!config_.normalize_embeds) return;
     graph.add({}, {all_of(last)}, [this, width](const Task&) {
-      scale_to_unit_length(output_.text_embeds.data(), x_.images, width);
+      scale_to_unit_length(place(output_.text_embeds), x_.images, width);
     });
   }
 
@@ -252,7 +261,8 @@ class TextPass {
   const TextScratch<Scalar>& scratch_;
   const TextTokens& tokens_;
   const TextTaps& taps_;
-  TextOutput<Scalar>& output_;
+  TextOutput<Scalar>& output_;  ///< of the whole batch
+  Index first_text_;            ///< of the pass, in the batch
   Sequence<Scalar> x_;
 };
 

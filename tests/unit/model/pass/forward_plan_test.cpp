@@ -7,6 +7,8 @@
 using eigenvit::Index;
 using eigenvit::VitConfig;
 using eigenvit::detail::ForwardPlan;
+using eigenvit::detail::PassSize;
+using eigenvit::detail::RowParts;
 using eigenvit::kernels::panel_width;
 
 TEST_CASE("ForwardPlan counts tokens, and makes parts of them that are not too large") {
@@ -68,5 +70,40 @@ TEST_CASE("ForwardPlan makes tasks enough for threads to even out, where there i
     const ForwardPlan plan(base, 224, 224, 1, threads, 6);
     CHECK(plan.block_shares.fc1 * plan.row_parts.of(plan.tokens) >= 3 * threads);
     CHECK(plan.block_shares.proj * plan.row_parts.of(plan.tokens) >= 2 * threads);
+  }
+}
+
+TEST_CASE("PassSize computes few images at a time, on more threads more") {
+  const RowParts parts{12, 66};
+  const auto most = [&](Index images, Index tokens, Index threads) {
+    return PassSize(images, tokens, parts, threads).most();
+  };
+  CHECK(most(8, 197, 1) == 1);
+  CHECK(most(8, 197, 2) == 2);
+  CHECK(most(8, 197, 16) == 8);
+  CHECK(most(3, 197, 16) == 3);
+  CHECK(most(16, 77, 1) == 2);
+  CHECK(most(1, 5000, 1) == 1);
+  // Passes of 27 at most: two of them are of 20.
+  CHECK(most(40, 5, 1) == 20);
+}
+
+TEST_CASE("PassSize makes a row of passes of a batch, the largest one first") {
+  for (Index images = 1; images < 40; ++images) {
+    for (const Index tokens : {5, 20, 60, 200}) {
+      CAPTURE(images);
+      CAPTURE(tokens);
+      const PassSize size(images, tokens, {12, 66}, 1);
+      Index next = 0;
+      Index last = size.most();
+      size.for_each_pass([&](Index first, Index count) {
+        CHECK(first == next);
+        CHECK(count >= size.most() - 1);
+        CHECK(count <= last);
+        next += count;
+        last = count;
+      });
+      CHECK(next == images);
+    }
   }
 }
