@@ -2,9 +2,7 @@
 #define EIGENVIT_FEATURES_HEAD_INL
 
 #include <algorithm>
-#include <cmath>
 #include <map>
-#include <numeric>
 #include <utility>
 
 #include <eigenvit/core/error.hpp>
@@ -15,6 +13,7 @@
 #include <eigenvit/features/precision_note.hpp>
 #include <eigenvit/features/prototypes.hpp>
 #include <eigenvit/io/safetensors_writer.hpp>
+#include <eigenvit/pipeline/best_predictions.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -178,21 +177,12 @@ EIGENVIT_INLINE std::vector<Prediction> Head::predictions(const ConstVectorRef<f
   }
   // Products of finite numbers may overflow.
   detail::check_logits(source_.c_str(), scores.data(), scores.size());
-  std::vector<Index> order(labels_.size());
-  std::iota(order.begin(), order.end(), Index{0});
-  k = std::min(k, order.size());
-  std::partial_sort(
-      order.begin(), order.begin() + static_cast<std::ptrdiff_t>(k), order.end(),
-      [&](Index a, Index b) { return scores[a] != scores[b] ? scores[a] > scores[b] : a < b; });
-  const double max = scores[order.front()];
-  double total = 0;
-  for (Index c = 0; c < scores.size(); ++c) total += std::exp(scores[c] - max);
+  const ClassScores kind =
+      method_ == HeadMethod::logistic ? ClassScores::softmax : ClassScores::none;
   std::vector<Prediction> best;
-  for (std::size_t i = 0; i < k; ++i) {
-    const Index c = order[i];
-    const bool logits = method_ == HeadMethod::logistic;
-    const double score = logits ? std::exp(scores[c] - max) / total : double(scores[c]);
-    best.push_back({c, labels_[static_cast<std::size_t>(c)], static_cast<float>(score)});
+  detail::best_predictions({scores.data(), scores.size()}, kind, k, best);
+  for (Prediction& prediction : best) {
+    prediction.label = labels_[static_cast<std::size_t>(prediction.index)];
   }
   return best;
 }

@@ -1,16 +1,14 @@
 #ifndef EIGENVIT_FEATURES_ZERO_SHOT_INL
 #define EIGENVIT_FEATURES_ZERO_SHOT_INL
 
-#include <algorithm>
 #include <cmath>
-#include <numeric>
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/message.hpp>
-#include <eigenvit/core/order_key.hpp>
 #include <eigenvit/features/unit_rows.hpp>
 #include <eigenvit/features/zero_shot.hpp>
+#include <eigenvit/pipeline/best_predictions.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -73,21 +71,12 @@ EIGENVIT_INLINE std::vector<Prediction> ZeroShot::predictions(const VitOutput<fl
   const Vector<float> logits = this->logits(
       vector_ == ImageVector::pooled ? output.pooled_of(image) : output.image_embeds_of(image));
   detail::check_logits("zero-shot", logits.data(), logits.size());
-  std::vector<Index> order(static_cast<std::size_t>(size()));
-  std::iota(order.begin(), order.end(), Index{0});
-  std::stable_sort(order.begin(), order.end(), [&](Index a, Index b) {
-    return detail::order_key(logits[a]) > detail::order_key(logits[b]);
-  });
-  const double max = logits[order.front()];
-  double total = 0;
-  for (const float logit : logits) total += std::exp(logit - max);
-  order.resize(std::min(k, order.size()));
+  const ClassScores kind =
+      score_ == TextScore::softmax ? ClassScores::softmax : ClassScores::sigmoid;
   std::vector<Prediction> best;
-  for (const Index text : order) {
-    const double probability = score_ == TextScore::softmax
-                                   ? std::exp(logits[text] - max) / total
-                                   : 1 / (1 + std::exp(-static_cast<double>(logits[text])));
-    best.push_back({text, names_[static_cast<std::size_t>(text)], static_cast<float>(probability)});
+  detail::best_predictions({logits.data(), logits.size()}, kind, k, best);
+  for (Prediction& prediction : best) {
+    prediction.label = names_[static_cast<std::size_t>(prediction.index)];
   }
   return best;
 }

@@ -9,6 +9,7 @@
 #include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/order_key.hpp>
+#include <eigenvit/pipeline/best_predictions.hpp>
 #include <eigenvit/pipeline/model.hpp>
 
 namespace eigenvit {
@@ -128,38 +129,8 @@ EIGENVIT_INLINE void Model::predictions(const ConstVectorView<float>& logits, st
         {"classify: expected logits of ", labels().size(), " classes, found ", logits.size()});
   }
   detail::check_logits("classify", logits.data(), logits.size());
-  best.resize(std::min(k, static_cast<std::size_t>(logits.size())));
-  if (best.empty()) return;
-  const auto before = [&logits](const Prediction& a, const Prediction& b) {
-    const auto key_a = detail::order_key(logits[a.index]);
-    const auto key_b = detail::order_key(logits[b.index]);
-    return key_a != key_b ? key_a > key_b : a.index < b.index;
-  };
-  // A heap of the best classes so far, the last of them in front.
-  Prediction next;
-  for (Prediction& prediction : best) prediction.index = next.index++;
-  std::make_heap(best.begin(), best.end(), before);
-  for (; next.index < logits.size(); ++next.index) {
-    if (!before(next, best.front())) continue;
-    std::pop_heap(best.begin(), best.end(), before);
-    best.back().index = next.index;
-    std::push_heap(best.begin(), best.end(), before);
-  }
-  std::sort_heap(best.begin(), best.end(), before);
-
-  const double max = logits[best.front().index];
-  double total = 0;
-  if (checkpoint_.scores == ClassScores::softmax) {
-    for (const float logit : logits) total += std::exp(logit - max);
-  }
+  detail::best_predictions(logits, checkpoint_.scores, k, best);
   for (Prediction& prediction : best) {
-    double score = logits[prediction.index];
-    if (checkpoint_.scores == ClassScores::softmax) {
-      score = std::exp(score - max) / total;
-    } else if (checkpoint_.scores == ClassScores::sigmoid) {
-      score = 1 / (1 + std::exp(-score));
-    }
-    prediction.score = static_cast<float>(score);
     if (labels().empty()) {
       prediction.label = std::to_string(prediction.index);
     } else {

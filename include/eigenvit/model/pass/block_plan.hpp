@@ -42,7 +42,7 @@ class PassSize {
   /// Of the largest pass.
   Index most() const noexcept { return ceil_div(batch_, passes_); }
 
-  /// Calls `run(first, count)` for each pass, the largest one first.
+  /// Calls `run(first, count)` for each pass. None is larger than the first one.
   template <class Run>
   void for_each_pass(const Run& run) const {
     for (Index pass = passes_; pass > 0; --pass) {
