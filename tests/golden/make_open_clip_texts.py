@@ -30,7 +30,7 @@ from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
 from PIL import Image
 from safetensors.torch import save_file
 
-from make_text_encoders import LABELS, TEMPLATES, TEXTS, unit
+from make_text_encoders import LABELS, TEMPLATES, TEXTS, exact_text, unit
 
 ROOT = Path(__file__).resolve().parent
 VISION = dict(image_size=4, patch_size=4, width=4, head_width=4, layers=1)
@@ -47,14 +47,16 @@ TOWERS = {
     "openai_clip": (CLIP, dict(heads=1), dict(quick_gelu=True)),
 }
 
-WORDS = [*TEXTS, "snake_case, don't {stop}!", "\u039f\u0394\u039f\u03a3-\u0391\u03a3"]
-# As above, and the tokenizer's folder.
+WORDS = [*TEXTS, "snake_case, don't {stop}!", "\u039f\u0394\u039f\u03a3-\u0391\u03a3",
+         "\u201cdon\u2019t\u201d &lt;b&gt; caf&eacute; &amp;amp;amp; \ufb01sh\r\n\uff21"]
+# As above, the tokenizer's folder, and what vision_cfg has besides.
 ENCODERS = {
-    "open_clip": (CLIP, {}, {}, "clip_files"),
+    "open_clip": (CLIP, {}, {}, "clip_files", {}),
     "open_clip_siglip": (CustomTextCLIP, dict(SIGLIP, hf_tokenizer_name="timm/siglip", tokenizer_kwargs=dict(clean="canonicalize")),
-                         dict(init_logit_bias=-3.25), "unigram"),
+                         dict(init_logit_bias=-3.25), "unigram", dict(pool_type="avg")),
     "open_clip_clipa": (CLIP, dict(no_causal_mask=True, pool_type="last", hf_tokenizer_name="bert-base-uncased",
-                                   tokenizer_kwargs=dict(strip_sep_token=True)), {}, "word_piece"),
+                                   tokenizer_kwargs=dict(strip_sep_token=True)), {}, "word_piece",
+                        dict(pool_type="avg", final_ln_after_pool=True, no_ln_pre=True)),
 }
 
 
@@ -157,7 +159,7 @@ def make_roberta_tower(name: str, text: dict) -> None:
                            "text_embeds": embeds})
 
 
-def make_encoder(name: str, cls: type, text: dict, more: dict, tokenizer_folder: str) -> None:
+def make_encoder(name: str, cls: type, text: dict, more: dict, tokenizer_folder: str, pooling: dict) -> None:
     folder = ROOT / "text_encoders" / name
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT / "tokenizers" / tokenizer_folder, folder, ignore=shutil.ignore_patterns("ids.bin"))
@@ -176,7 +178,7 @@ def make_encoder(name: str, cls: type, text: dict, more: dict, tokenizer_folder:
         tokenizer = SimpleTokenizer(str(packed), context_length=length)
         packed.unlink()
         size = tokenizer.vocab_size
-    vision = dict(image_size=32, patch_size=16, width=8, head_width=4, layers=1)
+    vision = dict(image_size=32, patch_size=16, width=8, head_width=4, layers=1, **pooling)
     settings = dict(context_length=length, vocab_size=size, width=8, heads=2, layers=2, **text)
     torch.manual_seed(len(name))
     model, model_cfg = build(cls, 8, vision, settings, more)
@@ -188,6 +190,9 @@ def make_encoder(name: str, cls: type, text: dict, more: dict, tokenizer_folder:
         open_clip.transform.PreprocessCfg(size=32, **preprocess), is_train=False)
     pictures = torch.stack([processor(Image.open(path).convert("RGB")) for path in sorted((ROOT / "pipeline").glob("*.png"))])
 
+    stripped = "strip_sep_token" in text.get("tokenizer_kwargs", {})
+    words = [*WORDS, exact_text(lambda word: int((tokenizer(word, context_length=99) != 0).sum()) + stripped, length)]
+
     def embed(texts: list[str]) -> torch.Tensor:
         return unit(model.encode_text(tokenizer(texts)))
 
@@ -195,8 +200,8 @@ def make_encoder(name: str, cls: type, text: dict, more: dict, tokenizer_folder:
     logits = model.logit_scale.exp() * unit(model.encode_image(pictures)) @ classes.T
     if model.logit_bias is not None:
         logits = logits + model.logit_bias
-    save_expected(folder, {"input_ids": tokenizer(WORDS).float(), "text_embeds": embed(WORDS), "classes": classes,
-                           "logits_per_image": logits}, texts=WORDS, labels=LABELS, templates=TEMPLATES)
+    save_expected(folder, {"input_ids": tokenizer(words).float(), "text_embeds": embed(words), "classes": classes,
+                           "logits_per_image": logits}, texts=words, labels=LABELS, templates=TEMPLATES)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ import unicodedata
 
 import sentencepiece
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import CLIPTokenizer, SiglipTokenizer
+from transformers import CLIPTokenizer, RobertaTokenizer, SiglipTokenizer
 
 
 def _write(folder, name, text):
@@ -76,6 +76,23 @@ def make_byte_level(folder, texts, size):
     tokenizer.add_tokens([AddedToken("running", single_word=True), AddedToken("<unk>", lstrip=True, rstrip=True)])
     tokenizer.post_processor = processors.RobertaProcessing(("</s>", 2), ("<s>", 0), False, True)
     return {"byte_level": _save(tokenizer, os.path.join(folder, "byte_level"))}
+
+
+def make_roberta(folder, texts, size):
+    """vocab.json and merges.txt of RobertaTokenizer."""
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.train_from_iterator(texts, trainers.BpeTrainer(
+        vocab_size=size, show_progress=False, initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        special_tokens=["<s>", "<pad>", "</s>", "<unk>", "<mask>"]))  # fmt: skip
+    model = json.loads(tokenizer.to_str())["model"]
+    merges = [tuple(merge) for merge in model["merges"]]
+    target = os.path.join(folder, "roberta_files")
+    _write(target, "vocab.json", json.dumps(model["vocab"], ensure_ascii=False))
+    _write(target, "merges.txt", "#version: 0.2\n" + "".join(f"{a} {b}\n" for a, b in merges))
+    _write(target, "tokenizer_config.json", json.dumps({"tokenizer_class": "RobertaTokenizer"}))
+    roberta = RobertaTokenizer(vocab=model["vocab"], merges=merges)
+    return {"roberta_files": lambda text: roberta(text)["input_ids"]}
 
 
 def make_gemma(folder, texts, size):
@@ -197,7 +214,7 @@ def make_word_piece(folder, texts, size):
 def make(folder, texts, size, small=False):
     shutil.rmtree(folder, ignore_errors=True)
     ids = {}
-    for kind in (make_clip, make_byte_level, make_gemma, make_word_piece):
+    for kind in (make_clip, make_byte_level, make_roberta, make_gemma, make_word_piece):
         ids.update(kind(folder, texts, size))
     ids.update(make_unigram(folder, texts, size, small))
     return ids
@@ -205,6 +222,9 @@ def make(folder, texts, size, small=False):
 
 def make_published(folder):
     """CLIP's own vocabulary, which open_clip_torch carries, in its three forms."""
+    import html
+
+    import ftfy
     import open_clip
 
     path = os.path.join(os.path.dirname(open_clip.__file__), "bpe_simple_vocab_16e6.txt.gz")
@@ -212,8 +232,9 @@ def make_published(folder):
         text = file.read().decode("utf-8")
     _write(os.path.join(folder, "open_clip"), "bpe_simple_vocab_16e6.txt", text)
     simple = open_clip.tokenizer.SimpleTokenizer()
-    # Without ftfy and HTML, which this library does not have.
-    simple.clean_fn = lambda text: " ".join(text.split()).lower()
+    # Without the repair of texts that were decoded by the wrong encoding, which this library does not have.
+    fixed = lambda text: html.unescape(html.unescape(ftfy.fix_text(text, fix_encoding=False)))
+    simple.clean_fn = lambda text: " ".join(fixed(text).split()).lower()
     merges = [tuple(line.split()) for line in text.split("\n")[1 : 49152 - 256 - 2 + 1]]
     vocab = {token: index for token, index in simple.encoder.items()}
     start, end = vocab.pop("<start_of_text>"), vocab.pop("<end_of_text>")

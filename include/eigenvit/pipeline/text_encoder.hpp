@@ -49,7 +49,8 @@ class TextEncoder {
  public:
   /// Reads a model folder. Throws as `TextFolder::open`, `TextFolder::read_network` and
   /// `Tokenizer::open`, and `ConfigError` when the tokenizer gives ids that the network's table of
-  /// tokens does not have, or the batch size is not positive.
+  /// tokens does not have, or the batch size is not positive; `UnsupportedError` when the tokenizer
+  /// fills texts up on the left, and the network is causal or masks only the end of a text.
   static TextEncoder open(const std::filesystem::path& folder,
                           const TextEncoderOptions& options = {});
 

@@ -29,6 +29,17 @@ inline Tokenizer tokenizer_for(const std::filesystem::path& folder, const TextCo
   return tokenizer;
 }
 
+/// Throws `UnsupportedError` where tokens would attend to what fills texts up before them: Python
+/// masks it. Networks without a mask see it in Python too, and those whose mask is of ids find it.
+inline void check_padding_side(const TextConfig& config, const Tokenizer& tokenizer,
+                               const std::string& source) {
+  const bool masks_end = config.masks_padding && !config.masks_inner_padding;
+  if (!tokenizer.pads_left() || !(config.causal || masks_end)) return;
+  raise<UnsupportedError>(
+      {source, ": expected a tokenizer that fills texts up on the right, for a ", "network that ",
+       config.causal ? "is causal" : "masks their end alone", ", found padding_side 'left'"});
+}
+
 /// The text of a class.
 inline std::string fill_template(std::string_view pattern, std::string_view label) {
   const std::size_t place = pattern.find("{}");
@@ -77,6 +88,7 @@ EIGENVIT_INLINE TextEncoder::TextEncoder(TextCheckpoint checkpoint, Tokenizer to
     detail::raise<ConfigError>(
         {"text encoder: expected a batch size of at least 1, found ", batch_size_});
   }
+  detail::check_padding_side(network_.config(), tokenizer_, source_);
   const Index vocabulary = network_.config().vocabulary;
   if (tokenizer_.vocabulary_size() > vocabulary) {
     detail::raise<ConfigError>({source_, ": expected a tokenizer of ids below ", vocabulary,

@@ -51,9 +51,12 @@ struct CanonicalizeStep {
   bool keep_punctuation;
 };
 
+/// What OpenCLIP does first in Python: `repair_text`.
+struct RepairStep {};
+
 using NormalizerStep =
     std::variant<NormalFormStep, LowercaseStep, NmtStep, StripAccentsStep, ByteLevelStep, StripStep,
-                 PrependStep, ReplaceStep, BertStep, CanonicalizeStep, CharacterMap>;
+                 PrependStep, ReplaceStep, BertStep, CanonicalizeStep, RepairStep, CharacterMap>;
 
 /// Steps in a row.
 class Normalizer {

@@ -5,6 +5,7 @@
 
 #include <eigenvit/text/byte_characters.hpp>
 #include <eigenvit/text/normalizer.hpp>
+#include <eigenvit/text/text_repair.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -52,6 +53,7 @@ struct NormalizerVisitor {
   void operator()(const NormalFormStep& step) { text = normal_form(text, step.form); }
   void operator()(const LowercaseStep&) { text = lower_case(text); }
   void operator()(const CharacterMap& map) { text = map.apply(text, budget); }
+  void operator()(const RepairStep&) { text = repair_text(text, budget); }
   void operator()(const PrependStep& step) {
     if (!text.empty()) text.insert(0, step.text);
   }

@@ -70,6 +70,14 @@ class PreTokenizer {
   std::vector<PreTokenizerStep> steps_;
 };
 
+/// The words of GPT-2, most with the space before them. `place` begins messages.
+inline PatternSplit gpt2_split(const std::string& place) {
+  return {TextPattern(Regex(R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+)"
+                            R"(|\s+(?!\S)|\s+)",
+                            place)),
+          SplitBehavior::isolated, false};
+}
+
 }  // namespace detail
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit

@@ -25,7 +25,19 @@ class TextBudget {
         growth_left_(bytes < (std::size_t{1} << 20) ? (std::size_t{1} << 20) + 63 * bytes
                                                     : most_growth) {}
 
-  std::size_t steps_left;  ///< of regular expressions
+  std::size_t steps_left;  ///< of regular expressions and of repairs
+
+  /// Takes the steps of repairing so many bytes once. Throws UnsupportedError when they are used
+  /// up.
+  void take_repair(std::size_t bytes) {
+    constexpr std::size_t steps_of_byte = 8;
+    const std::size_t steps = steps_of_byte * bytes;
+    if (steps > steps_left) {
+      raise<UnsupportedError>({"expected a text that is repaired in few passes, found one whose ",
+                               "characters of HTML are escaped too many times"});
+    }
+    steps_left -= steps;
+  }
 
   /// Throws UnsupportedError unless so many bytes may become so many.
   void check_growth(std::size_t before, std::size_t after) const {

@@ -44,14 +44,14 @@ struct TokenBatch {
 ///     const eigenvit::TokenBatch batch = tokenizer.encode_batch({"a cat", "a dog on a beach"});
 ///
 /// Ids are those of Python's `tokenizers`, for SigLIP's `spiece.model` those of transformers'
-/// SiglipTokenizer, for OpenCLIP's vocabulary those of its SimpleTokenizer without its repair of
-/// wrongly decoded text and of HTML. Characters that are newer than the Unicode tables of either
+/// SiglipTokenizer, for OpenCLIP's vocabulary those of its SimpleTokenizer without ftfy's repair of
+/// wrongly decoded text. Characters that are newer than the Unicode tables of either
 /// side may be split differently.
 ///
 /// Immutable: any number of threads may share one. Copies share their tables.
 class Tokenizer {
  public:
-  /// Reads a folder's `tokenizer.json`, else `vocab.json` and `merges.txt` (CLIP), else
+  /// Reads a folder's `tokenizer.json`, else `vocab.json` and `merges.txt` (CLIP, RoBERTa), else
   /// `spiece.model` (SigLIP, T5), else `vocab.txt` (BERT), else `bpe_simple_vocab_16e6.txt`
   /// (OpenCLIP), with what `tokenizer_config.json` and `config.json` say of lengths, padding and
   /// small letters. An `open_clip_config.json` without a `config.json` chooses as OpenCLIP does.
@@ -76,6 +76,8 @@ class Tokenizer {
 
   /// L of a batch; 0 where it depends on its texts.
   std::size_t context_length() const noexcept;
+  /// Whether texts of a batch are filled up on their left.
+  bool pads_left() const noexcept;
   /// What texts are filled up with.
   std::int32_t pad_id() const noexcept;
   /// One more than the greatest id that `encode` can give: the rows that an embedding table must

@@ -106,9 +106,9 @@ EIGENVIT_INLINE void Tokenizer::encode_text(std::string_view text, std::vector<s
       parts.pre_tokenizer.apply(pieces, budget);
       std::visit(
           [&](const auto& model) {
-            using Model = std::decay_t<decltype(model)>;
+            using Kind = std::decay_t<decltype(model)>;
             for (const detail::TextSpan& span : pieces.spans) {
-              if constexpr (std::is_same_v<Model, detail::SentencePiece>) {
+              if constexpr (std::is_same_v<Kind, detail::SentencePiece>) {
                 model.encode(pieces.piece(span), ids, budget);
               } else {
                 model.encode(pieces.piece(span), ids);
@@ -226,6 +226,10 @@ EIGENVIT_INLINE TokenBatch Tokenizer::encode_batch(const std::vector<std::string
 
 EIGENVIT_INLINE std::size_t Tokenizer::context_length() const noexcept {
   return tables_->parts.layout.context_length;
+}
+
+EIGENVIT_INLINE bool Tokenizer::pads_left() const noexcept {
+  return tables_->parts.layout.pad_left;
 }
 
 EIGENVIT_INLINE std::int32_t Tokenizer::pad_id() const noexcept {

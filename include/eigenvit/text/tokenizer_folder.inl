@@ -11,6 +11,7 @@
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/path_text.hpp>
+#include <eigenvit/io/gzip.hpp>
 #include <eigenvit/io/json_tables.hpp>
 #include <eigenvit/io/mapped_file.hpp>
 #include <eigenvit/io/text.hpp>
@@ -137,36 +138,40 @@ inline void add_clip_splitting(PreTokenizer& pre_tokenizer, std::string_view opt
   pre_tokenizer.add(ByteLevelSplit{});
 }
 
-/// `vocab.json` and `merges.txt`: transformers' CLIPTokenizer.
-inline TokenizerParts read_clip(const std::filesystem::path& folder,
-                                const TokenizerSettings& settings) {
+/// `vocab.json` and `merges.txt`.
+inline BytePairEncoding read_byte_pairs(const std::filesystem::path& folder,
+                                        BytePairOptions options) {
   const std::filesystem::path vocabulary = path_in(folder, "vocab.json");
-  const std::string source = path_text(vocabulary);
-  require_class(settings, source, {"CLIPTokenizer"});
   TokenTable tokens;
   {
     const JsonDocument document = parse_json_file(vocabulary, max_tokenizer_bytes);
-    tokens = read_vocabulary(JsonObject(*document, source));
+    tokens = read_vocabulary(JsonObject(*document, path_text(vocabulary)));
   }
+  const std::filesystem::path merges = path_in(folder, "merges.txt");
+  BytePairEncoding model(std::move(tokens), std::move(options), path_text(merges));
+  const MappedFile file(merges);
+  for_each_line(bytes_of(file, path_text(merges)), [&](std::string_view line) {
+    if (line.empty() || line.substr(0, 8) == "#version") return;
+    const std::size_t space = line.find(' ');
+    if (space == std::string_view::npos || line.find(' ', space + 1) != std::string_view::npos) {
+      raise<FormatError>(
+          {path_text(merges), ": expected two tokens in a line, found ", Quoted{line}});
+    }
+    model.add_merge(line.substr(0, space), line.substr(space + 1));
+  });
+  return model;
+}
+
+/// `vocab.json` and `merges.txt` of transformers' CLIPTokenizer.
+inline TokenizerParts read_clip(const std::filesystem::path& folder,
+                                const TokenizerSettings& settings) {
+  const std::string source = path_text(path_in(folder, "vocab.json"));
+  require_class(settings, source, {"CLIPTokenizer"});
   const std::string end = settings.token("eos_token").value_or("<|endoftext|>");
   BytePairOptions options;
   options.unk_token = settings.token("unk_token").value_or("<|endoftext|>");
   options.end_of_word_suffix = "</w>";
-  const std::filesystem::path merges = path_in(folder, "merges.txt");
-  BytePairEncoding model(std::move(tokens), std::move(options), path_text(merges));
-  {
-    const MappedFile file(merges);
-    for_each_line(bytes_of(file, path_text(merges)), [&](std::string_view line) {
-      if (line.empty() || line.substr(0, 8) == "#version") return;
-      const std::size_t space = line.find(' ');
-      if (space == std::string_view::npos || line.find(' ', space + 1) != std::string_view::npos) {
-        raise<FormatError>(
-            {path_text(merges), ": expected two tokens in a line, found ", Quoted{line}});
-      }
-      model.add_merge(line.substr(0, space), line.substr(space + 1));
-    });
-  }
-  TokenizerParts parts{source, {}, {}, {}, std::move(model), {}};
+  TokenizerParts parts{source, {}, {}, {}, read_byte_pairs(folder, std::move(options)), {}};
   const std::string start = settings.token("bos_token").value_or("<|startoftext|>");
   parts.layout.before = {add_special(parts, start)};
   parts.layout.after = {add_special(parts, end)};
@@ -179,6 +184,42 @@ inline TokenizerParts read_clip(const std::filesystem::path& folder,
   return parts;
 }
 
+/// Whether `vocab.json` and `merges.txt` are those of transformers' RobertaTokenizer.
+inline bool is_roberta(const TokenizerSettings& settings) {
+  const std::string name = settings.tokenizer_class();
+  return name.empty() ? settings.model.text("model_type").value_or("") == "roberta"
+                      : name == "RobertaTokenizer" || name == "RobertaTokenizerFast";
+}
+
+/// The same of transformers' RobertaTokenizer: GPT-2's, with tokens around a text.
+inline TokenizerParts read_roberta(const std::filesystem::path& folder,
+                                   const TokenizerSettings& settings) {
+  const std::string source = path_text(path_in(folder, "vocab.json"));
+  TokenizerParts parts{source, {}, {}, {}, read_byte_pairs(folder, {}), {}};
+  const auto special = [&](const char* key, const char* fallback) {
+    return add_special(parts, settings.token(key).value_or(fallback));
+  };
+  parts.layout.before = {special("cls_token", "<s>")};
+  parts.layout.pad = special("pad_token", "<pad>");
+  parts.layout.after = {special("sep_token", "</s>")};
+  special("unk_token", "<unk>");
+  special("mask_token", "<mask>");
+  parts.layout.context_length = 512;
+  if (settings.boolean_or("add_prefix_space", false)) parts.pre_tokenizer.add(PrefixSpace{});
+  parts.pre_tokenizer.add(gpt2_split(source));
+  parts.pre_tokenizer.add(ByteLevelSplit{});
+  return parts;
+}
+
+/// A file of text as it is, or packed by gzip.
+inline std::string read_text_file(const std::filesystem::path& path) {
+  const std::string source = path_text(path);
+  const MappedFile file(path);
+  const std::string_view bytes = bytes_of(file, source);
+  return path.extension() == ".gz" ? read_gzip(bytes, source, max_tokenizer_bytes)
+                                   : std::string(bytes);
+}
+
 /// `bpe_simple_vocab_16e6.txt`: OpenAI's CLIP and OpenCLIP, whose vocabulary follows from the
 /// merges.
 inline TokenizerParts read_open_clip(const std::filesystem::path& path) {
@@ -186,9 +227,9 @@ inline TokenizerParts read_open_clip(const std::filesystem::path& path) {
   std::vector<std::pair<std::string, std::string>> merges;
   {
     constexpr std::size_t rules = 49152 - 256 - 2;  // further lines are not read
-    const MappedFile file(path);
+    const std::string text = read_text_file(path);
     std::size_t number = 0;
-    for_each_line(bytes_of(file, source), [&](std::string_view line) {
+    for_each_line(text, [&](std::string_view line) {
       if (++number == 1 || number > rules + 1) return;  // the first line is a title
       const std::size_t space = line.find(' ');
       if (space == std::string_view::npos || space == 0 || invalid_utf8(line)) {
@@ -228,6 +269,7 @@ inline TokenizerParts read_open_clip(const std::filesystem::path& path) {
   parts.layout.before = {required_token(parts, start)};
   parts.layout.after = {required_token(parts, end)};
   parts.layout.context_length = 77;
+  parts.cleaning.add(RepairStep{});
   parts.cleaning.add(CanonicalizeStep{true, true});
   add_clip_splitting(parts.pre_tokenizer, "(?i:", "<start_of_text>|<end_of_text>", source);
   return parts;
@@ -316,17 +358,19 @@ inline TokenizerParts read_vocabulary_files(const std::filesystem::path& folder,
     }
     return parts;
   }
-  if (has("vocab.json") && has("merges.txt")) return read_clip(folder, settings);
+  if (has("vocab.json") && has("merges.txt")) {
+    return is_roberta(settings) ? read_roberta(folder, settings) : read_clip(folder, settings);
+  }
   for (const std::string_view name : {"spiece.model", "sentencepiece.bpe.model"}) {
     if (has(name)) return read_sentence_piece_model(path_in(folder, name), settings);
   }
   if (has("vocab.txt")) return read_bert(path_in(folder, "vocab.txt"), settings);
-  constexpr std::string_view open_clip = "bpe_simple_vocab_16e6.txt";
-  if (has(open_clip)) return read_open_clip(path_in(folder, open_clip));
-  const bool packed = has("bpe_simple_vocab_16e6.txt.gz");
+  for (const std::string_view name :
+       {"bpe_simple_vocab_16e6.txt", "bpe_simple_vocab_16e6.txt.gz"}) {
+    if (has(name)) return read_open_clip(path_in(folder, name));
+  }
   raise<FileError>({path_text(folder), ": expected tokenizer.json, vocab.json with merges.txt, ",
-                    "spiece.model, vocab.txt or ", open_clip, ", found ",
-                    packed ? "bpe_simple_vocab_16e6.txt.gz, which `gunzip` unpacks" : "none"});
+                    "spiece.model, vocab.txt or bpe_simple_vocab_16e6.txt, found none"});
 }
 
 /// As transformers' AutoTokenizer reads a folder.
@@ -360,6 +404,7 @@ inline Normalizer open_clip_cleaning(const std::optional<JsonObject>& arguments,
                                      const char* fallback) {
   const std::string word = arguments ? arguments->string_or("clean", fallback) : fallback;
   Normalizer cleaning;
+  cleaning.add(RepairStep{});
   if (word == "canonicalize") {
     cleaning.add(ReplaceStep{TextPattern(std::string("_")), " "});
     cleaning.add(CanonicalizeStep{false, false});
@@ -374,7 +419,8 @@ inline Normalizer open_clip_cleaning(const std::optional<JsonObject>& arguments,
 /// have it as `merges.txt`, or as `tokenizer.json`, which splits nearly all texts alike.
 inline TokenizerParts read_simple_tokenizer(const std::filesystem::path& folder,
                                             const TokenizerSettings& settings) {
-  for (const std::string_view name : {"bpe_simple_vocab_16e6.txt", "merges.txt"}) {
+  for (const std::string_view name :
+       {"bpe_simple_vocab_16e6.txt", "bpe_simple_vocab_16e6.txt.gz", "merges.txt"}) {
     std::error_code ignored;
     const std::filesystem::path path = path_in(folder, name);
     if (std::filesystem::exists(path, ignored)) return read_open_clip(path);

@@ -121,11 +121,7 @@ inline void read_pre_tokenizer(const JsonObject& part, PreTokenizer& pre_tokeniz
     // The space comes first, so that it is a part of the first word.
     if (part.boolean("add_prefix_space")) pre_tokenizer.add(PrefixSpace{});
     if (part.boolean_or("use_regex", true)) {
-      pre_tokenizer.add(PatternSplit{
-          TextPattern(Regex(R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+)"
-                            R"(|\s+(?!\S)|\s+)",
-                            part.place("type"))),
-          SplitBehavior::isolated, false});
+      pre_tokenizer.add(gpt2_split(part.place("type")));
     }
     pre_tokenizer.add(ByteLevelSplit{});
   } else if (type == "Metaspace") {

@@ -253,13 +253,17 @@ TEST_CASE("towers that are not supported are refused by key and value") {
                  "model_cfg.embed_dim'"));
 }
 
-TEST_CASE("OpenCLIP's own towers that do not pool CLS are refused by key and value") {
-  const auto refused = [](const json& vision) {
-    return message_of<eigenvit::UnsupportedError>([&] { opened(with_vision(vision)); });
+TEST_CASE("OpenCLIP's own towers of other poolings are refused by key and value") {
+  const auto message = [](const json& vision) {
+    return message_of<eigenvit::Error>([&] { opened(with_vision(vision)); });
   };
-  const std::string expected = "': expected a tower that norms its tokens and pools CLS, found ";
-  CHECK(contains(refused({{"attentional_pool", true}}), "attentional_pool" + expected + "true"));
-  CHECK(contains(refused({{"final_ln_after_pool", true}}),
-                 "final_ln_after_pool" + expected + "true"));
-  CHECK(contains(refused({{"pool_type", "avg"}}), "pool_type" + expected + "\"avg\""));
+  const std::string expected =
+      "attentional_pool': expected a tower that pools CLS or the mean of its tokens, found ";
+  CHECK(contains(message({{"attentional_pool", true}}), expected + "true"));
+  CHECK(contains(message({{"attentional_pool", "cascade"}}), expected + "\"cascade\""));
+  CHECK(contains(
+      message({{"layers", {3, 4, 6, 3}}}),
+      "layers': expected the number of a Vision Transformer's blocks, found an array of length 4"));
+  CHECK(contains(message({{"pool_type", "none"}}),
+                 "pool_type': expected 'tok' or 'avg', found \"none\""));
 }

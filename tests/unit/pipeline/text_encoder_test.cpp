@@ -222,6 +222,12 @@ TEST_CASE("a folder whose tokenizer and network do not fit says so") {
                    "expected a tokenizer of ids below 615, the vocab_size of "
                    "its configuration, found one with ids up to 700"));
   }
+  SUBCASE("texts filled up where a causal network would see it") {
+    folder.write("tokenizer_config.json", R"({"padding_side": "left"})");
+    CHECK(contains(folder.error(),
+                   "expected a tokenizer that fills texts up on the right, for a network that is "
+                   "causal, found padding_side 'left'"));
+  }
   SUBCASE("no tokenizer") {
     std::filesystem::remove(folder.path("vocab.json"));
     CHECK(contains(folder.error(), "expected tokenizer.json, vocab.json with merges.txt"));

@@ -31,8 +31,8 @@ Tokenizer open_whole(const std::string& kind) {
 }
 
 const std::vector<std::string> kinds = {
-    "clip",          "clip_files", "byte_level",       "gemma",  "siglip2", "siglip",
-    "unigram_bytes", "word_piece", "word_piece_steps", "unigram"};
+    "clip",          "clip_files", "byte_level",       "gemma",   "siglip2",      "siglip",
+    "unigram_bytes", "word_piece", "word_piece_steps", "unigram", "roberta_files"};
 
 /// A tokenizer.json of WordPiece with these members besides.
 std::string word_piece_json(const std::string& members = "") {
@@ -101,7 +101,7 @@ TEST_CASE("the ids of readable texts are Python's") {
     CAPTURE(text);
     CHECK(ids.str() == numbers);
   }
-  CHECK(count == 120);
+  CHECK(count == 132);
 }
 
 TEST_CASE("batches are cut and filled up as each processor does") {
@@ -227,8 +227,8 @@ TEST_CASE("damaged and lying tokenizer.json are refused in one line") {
 
 TEST_CASE("folders without a tokenizer, and damaged ones, are refused in one line") {
   CHECK(contains(folder_message<FileError>({}), "expected tokenizer.json, vocab.json with"));
-  CHECK(contains(folder_message<FileError>({{"bpe_simple_vocab_16e6.txt.gz", "x"}}),
-                 "found bpe_simple_vocab_16e6.txt.gz, which `gunzip` unpacks"));
+  CHECK(contains(folder_message<FormatError>({{"bpe_simple_vocab_16e6.txt.gz", "x"}}),
+                 "bpe_simple_vocab_16e6.txt.gz: expected a file packed by gzip, found a damaged"));
   CHECK(contains(folder_message<FormatError>(
                      {{"vocab.json", R"({"a": 0, "<|endoftext|>": 1})"}, {"merges.txt", "a b\n"}}),
                  "merges.txt: merge 1: expected tokens of the vocabulary, found 'b'"));
@@ -248,8 +248,12 @@ TEST_CASE("folders without a tokenizer, and damaged ones, are refused in one lin
   CHECK(contains(folder_message<UnsupportedError>(
                      {{"vocab.json", R"({"a": 0})"},
                       {"merges.txt", ""},
-                      {"tokenizer_config.json", R"({"tokenizer_class": "RobertaTokenizerFast"})"}}),
-                 "expected the vocabulary of a CLIPTokenizer, found 'RobertaTokenizer'"));
+                      {"tokenizer_config.json", R"({"tokenizer_class": "GPT2TokenizerFast"})"}}),
+                 "expected the vocabulary of a CLIPTokenizer, found 'GPT2Tokenizer'"));
+  CHECK(contains(folder_message<FormatError>({{"vocab.json", R"({"a": 0})"},
+                                              {"merges.txt", "#version: 0.2\n"},
+                                              {"config.json", R"({"model_type": "roberta"})"}}),
+                 "expected the special token '<s>' in the vocabulary"));
   CHECK(contains(folder_message<UnsupportedError>(
                      {{"vocab.txt", "[UNK]\n"},
                       {"tokenizer_config.json", R"({"tokenizer_class": "MPNetTokenizer"})"}}),

@@ -14,9 +14,28 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// As transformers' CLIP by other names: tokens leave the last block as they are, the pooled CLS is
-/// normed, `image_embeds` are its projection, not scaled. OpenAI's activation is quick GELU,
-/// OpenCLIP's GELU where its configuration does not say otherwise.
+/// Throws `UnsupportedError` for a ResNet, whose layers are a list, and for CoCa's pooling, whose
+/// queries attend to the tokens.
+inline void check_open_clip_tower(const JsonObject& vision) {
+  const nlohmann::json& json = vision.json();
+  const auto refuse = [&](const char* key, const char* expected) {
+    raise<UnsupportedError>(
+        {vision.place(key), ": expected ", expected, ", found ", json_text(json[key])});
+  };
+  if (json.contains("layers") && json["layers"].is_array()) {
+    refuse("layers", "the number of a Vision Transformer's blocks");
+  }
+  constexpr const char* pooling = "attentional_pool";
+  if (!json.contains(pooling) || json[pooling].is_null()) return;
+  if (json[pooling] != nlohmann::json(false)) {
+    refuse(pooling, "a tower that pools CLS or the mean of its tokens");
+  }
+}
+
+/// As transformers' CLIP by other names: tokens leave the last block as they are, the pooled CLS or
+/// the mean of the patch tokens is normed, `image_embeds` are its projection, not scaled; where
+/// `pool_type` is `avg` without `final_ln_after_pool` the mean is that of normed tokens. OpenAI's
+/// activation is quick GELU, OpenCLIP's GELU where its configuration does not say otherwise.
 /// Source: openai/CLIP, clip/model.py; mlfoundations/open_clip, model.py and transformer.py.
 inline Checkpoint read_open_clip(const CheckpointFiles& files) {
   const TensorStore& tensors = files.tensors;
@@ -34,6 +53,7 @@ inline Checkpoint read_open_clip(const CheckpointFiles& files) {
   names.pos_embed = "positional_embedding";
   names.patch_embed = "conv1";
   names.norm_pre = "ln_pre";
+  names.norm = "ln_post";
   names.fc_norm = "ln_post";
   names.block = "transformer.resblocks.{}.";
   names.norm1 = "ln_1";
@@ -50,20 +70,20 @@ inline Checkpoint read_open_clip(const CheckpointFiles& files) {
   VitConfig& config = checkpoint.config;
   checkpoint.architecture = "OpenCLIP";
   Index head_width = 0;
+  // Whether it matters that all tokens are normed, and not what is pooled of them.
+  bool norms_tokens = false;
   if (model) {
     const JsonObject vision = model->object("vision_cfg");
     check_open_clip_blocks(vision, "a tower of plain blocks");
     config.act = open_clip_activation(*model, vision);
     config.norm_eps = open_clip_norm_eps(vision);
-    const auto refuse_if = [&](bool other, const char* key) {
-      if (!other) return;
-      raise<UnsupportedError>({vision.place(key),
-                               ": expected a tower that norms its tokens and pools CLS, found ",
-                               json_text(vision.required(key))});
-    };
-    refuse_if(vision.boolean_or("attentional_pool", false), "attentional_pool");
-    refuse_if(vision.boolean_or("final_ln_after_pool", false), "final_ln_after_pool");
-    refuse_if(vision.string_or("pool_type", "tok") != "tok", "pool_type");
+    check_open_clip_tower(vision);
+    const std::string pool = vision.string_or("pool_type", "tok");
+    if (pool != "tok" && pool != "avg") vision.fail("pool_type", "'tok' or 'avg'");
+    if (pool == "avg") {
+      config.global_pool = Pool::avg;
+      norms_tokens = !vision.boolean_or("final_ln_after_pool", false);
+    }
     head_width = static_cast<Index>(vision.integer_or("head_width", 64, 1, 1 << 16));
     config.pre_norm = !vision.boolean_or("no_ln_pre", false);
   }
@@ -84,8 +104,8 @@ inline Checkpoint read_open_clip(const CheckpointFiles& files) {
       state_dict_shape(tensors, named("transformer.resblocks.0.mlp.c_fc.weight"), 2)[0];
   config.layer_scale = tensors.find(named("transformer.resblocks.0.ls_1.gamma")) != nullptr;
   config.patch_bias = false;
-  config.final_norm = false;
-  config.fc_norm = true;
+  config.final_norm = norms_tokens;
+  config.fc_norm = !norms_tokens;
   config.num_classes = 0;
   config.image_embeds = tensors.find(names.projection) != nullptr;
   if (config.image_embeds)
