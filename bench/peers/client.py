@@ -87,7 +87,7 @@ def openvino_takes_bfloat16() -> bool:
 
 @dataclass(frozen=True)
 class Paths:
-    programs: Path  # eigenvit_worker, eigenvit_text_worker, instruction_peak
+    programs: Path  # eigenvit_worker and its kin, instruction_peak
     models: Path  # one folder a network
     cache: Path  # of compilers
 

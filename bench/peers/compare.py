@@ -31,7 +31,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help="default: 9, with --quick 3")
     parser.add_argument("--threads", type=comma_separated(int, range(1, 1025)), default=[1, 2])
     parser.add_argument("--batches", type=comma_separated(int, range(1, 17)),
-                        help="default: 1,8, of texts 1,16, with --quick 1; of images 8 at most")
+                        help="default: 1,8, of texts 1,16, with --quick and of dense heads 1; of images 8 at most")
     parser.add_argument("--precisions", type=comma_separated(str, dict.fromkeys(PRECISIONS)),
                         default=list(PRECISIONS))
     parser.add_argument("--quick", action="store_true", help="a first look")
@@ -48,8 +48,8 @@ def parse_arguments() -> argparse.Namespace:
     if options.quick and not options.batches:
         options.batches = [1]
     for key in options.models:
-        if max(options.batches or [1]) > NETWORKS[key].largest_batch:
-            parser.error(f"--batches: of {key} at most {NETWORKS[key].largest_batch}")
+        if max(options.batches or [1]) > max(NETWORKS[key].batches):
+            parser.error(f"--batches: of {key} at most {max(NETWORKS[key].batches)}")
     return options
 
 
@@ -75,7 +75,7 @@ def main() -> int:
     # Tokens at batch 1 only: beyond it they take what the logits take.
     cells = [Cell(network, output, batch, threads, precision) for precision in options.precisions
              for network in networks for output in network.outputs
-             for batch in options.batches or [1, network.largest_batch]
+             for batch in options.batches or network.batches
              for threads in options.threads if output != "tokens" or batch == 1]
     try:
         results = [measure(cell, chosen(cell.precision, options.only), paths, options.rounds) for cell in cells]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from client import Paths, Variant, Worker
-from networks import Network, TextNetwork
+from networks import AnyNetwork
 
 SITE_PACKAGES = Path(sysconfig.get_paths()["purelib"])
 # The least that a C++ program has to ship to run a network on the CPU, beside the C and C++ runtime libraries.
@@ -37,7 +37,7 @@ class ColdStart:
         return statistics.median(getattr(self, name))
 
 
-def start_once(variant: Variant, paths: Paths, network: Network | TextNetwork, threads: int) -> tuple[float, float, float]:
+def start_once(variant: Variant, paths: Paths, network: AnyNetwork, threads: int) -> tuple[float, float, float]:
     with closing(Worker(variant, paths, network.key, network.outputs[0], 1, threads)) as worker:
         worker.answer("ready")
         ready = time.perf_counter()
@@ -48,7 +48,7 @@ def start_once(variant: Variant, paths: Paths, network: Network | TextNetwork, t
         return 1e3 * (done - worker.started), 1e3 * (done - ready), worker.peak_memory()
 
 
-def cold_starts(variants: list[Variant], paths: Paths, network: Network | TextNetwork, threads: int,
+def cold_starts(variants: list[Variant], paths: Paths, network: AnyNetwork, threads: int,
                 rounds: int) -> dict[Variant, ColdStart]:
     result = {variant: ColdStart() for variant in variants}
     for index in range(1 + rounds):

@@ -3,7 +3,7 @@
 
 config.json, model.safetensors   as from the Hugging Face Hub; EigenViT and PyTorch read these
 pixels.f32                       pixel values of a batch, float32: cut-outs of photographs; of texts ids.i64: random tokens
-OUTPUT.KIND.onnx                 for ONNX Runtime, the batch size left open; OUTPUT is logits, tokens or text_embeds, KIND
+OUTPUT.KIND.onnx                 for ONNX Runtime, the batch size left open; OUTPUT is logits, tokens, maps or text_embeds, KIND
   exported                         as torch.onnx exports it by default
   opset23                          with ONNX's own Attention and Gelu
   fused-attention                  after onnxruntime.transformers.optimizer, with its operator Attention
@@ -44,8 +44,11 @@ from torch import nn
 from torchvision.transforms import Compose, Normalize, RandomHorizontalFlip, RandomResizedCrop, ToTensor
 
 from machine import has_int8_products
-from clip_text import load_clip_text, random_ids, save_random
-from networks import NETWORKS, Network, TextNetwork
+from clip_text import load_clip_text, random_ids
+from clip_text import save_random as save_random_text
+from dense_models import load_dense
+from dense_models import save_random as save_random_dense
+from networks import NETWORKS, AnyNetwork, DenseNetwork, Network, TextNetwork
 from torch_models import load_model, make_fusible, random_model, with_output
 
 # Bump when models come out differently, so that those of an earlier version are not taken for new ones.
@@ -64,12 +67,15 @@ INT8_OPERATORS = {
 }
 
 
-def photograph_pixels(network: Network, count: int, seed: int) -> np.ndarray:
-    """[count, 3, H, W]: random cut-outs of the repository's photographs, as timm's model takes them."""
+def photograph_pixels(network: Network | DenseNetwork, count: int, seed: int) -> np.ndarray:
+    """[count, 3, H, W]: random cut-outs of the repository's photographs, as the model takes them."""
     torch.manual_seed(seed)  # torchvision draws from the global generator
-    config = timm.get_pretrained_cfg(network.timm_name)
-    transform = Compose([RandomResizedCrop(network.image_size, scale=(0.2, 1)), RandomHorizontalFlip(), ToTensor(),
-                         Normalize(config.mean, config.std)])
+    mean, std = timm.data.IMAGENET_DEFAULT_MEAN, timm.data.IMAGENET_DEFAULT_STD
+    if isinstance(network, Network):
+        config = timm.get_pretrained_cfg(network.timm_name)
+        mean, std = config.mean, config.std
+    transform = Compose([RandomResizedCrop(network.input_shape(1)[2:], scale=(0.2, 1)), RandomHorizontalFlip(),
+                         ToTensor(), Normalize(mean, std)])
     photographs = [Image.open(path).convert("RGB") for path in sorted(PHOTOGRAPHS.iterdir()) if path.suffix != ".md"]
     return torch.stack([transform(photographs[i % len(photographs)]) for i in range(count)]).numpy()
 
@@ -85,26 +91,30 @@ def once(path: Path, make: Callable[[Path], None]) -> None:
     gc.collect()
 
 
-def save_folder(network: Network | TextNetwork, weights: Path) -> None:
+def save_folder(network: AnyNetwork, weights: Path) -> None:
     if isinstance(network, TextNetwork):
-        save_random(network, weights.parent)
+        save_random_text(network, weights.parent)
         return
-    save_for_hf(random_model(network), weights.parent, safe_serialization=True)
+    if isinstance(network, DenseNetwork):
+        save_random_dense(network, weights.parent)
+    else:
+        save_for_hf(random_model(network), weights.parent, safe_serialization=True)
     photograph_pixels(network, network.largest_batch, seed=1).tofile(weights.parent / network.input_file)
 
 
-def zeros(network: Network | TextNetwork, batch: int) -> torch.Tensor:
+def zeros(network: AnyNetwork, batch: int) -> torch.Tensor:
     return torch.zeros(network.input_shape(batch), dtype=getattr(torch, network.input_type))
 
 
-def export(network: Network | TextNetwork, model: nn.Module, path: Path, opset: int) -> None:
-    # Traced with two images: a batch of one would be taken for a constant.
-    torch.onnx.export(model, (zeros(network, 2),), path, dynamo=True, opset_version=opset,
-                      external_data=True, input_names=[network.input_name], output_names=["output"], verbose=False,
-                      dynamic_shapes=({0: torch.export.Dim("batch")},))
+def export(network: AnyNetwork, model: nn.Module, path: Path, opset: int) -> None:
+    # Traced with two images: a batch of one would be taken for a constant. Dense heads are measured at that batch.
+    is_dense = isinstance(network, DenseNetwork)
+    batches = dict(dynamic_shapes=({0: torch.export.Dim("batch")},)) if not is_dense else {}
+    torch.onnx.export(model, (zeros(network, 1 if is_dense else 2),), path, dynamo=True, opset_version=opset,
+                      external_data=True, input_names=[network.input_name], verbose=False, **batches)
 
 
-def fuse(network: Network, exported: Path, path: Path, operator: str) -> None:
+def fuse(network: Network | DenseNetwork, exported: Path, path: Path, operator: str) -> None:
     options = FusionOptions("vit")
     options.use_multi_head_attention = operator == "MultiHeadAttention"
     fused = optimizer.optimize_model(str(exported), model_type="vit", num_heads=network.heads,
@@ -117,23 +127,32 @@ def fuse(network: Network, exported: Path, path: Path, operator: str) -> None:
     fused.save_model_to_file(str(path), use_external_data_format=True)
 
 
-def save_fused(network: Network | TextNetwork, folder: Path, output: str, path: Path, operator: str) -> None:
+def fusible_model(network: Network | DenseNetwork, folder: Path, output: str) -> nn.Module:
+    if isinstance(network, DenseNetwork):
+        return load_dense(network, folder, fusible=True)
+    model = load_model(network, folder)
+    make_fusible(model)
+    return with_output(model, output)
+
+
+def save_fused(network: AnyNetwork, folder: Path, output: str, path: Path, operator: str) -> None:
     if isinstance(network, TextNetwork):
         # The optimizer does not know the causal mask of these exporters.
         export(network, load_clip_text(network, folder, operator), path, 18)
         return
     fusible = path.with_suffix(".fusible.onnx")
-    model = load_model(network, folder)
-    make_fusible(model)
-    export(network, with_output(model, output), fusible, 18)
+    export(network, fusible_model(network, folder, output), fusible, 18)
     fuse(network, fusible, path, operator)
     for part in path.parent.glob(fusible.name + "*"):
         part.unlink()
 
 
-def save_openvino(network: Network | TextNetwork, source: Path | nn.Module, path: Path) -> None:
+def save_openvino(network: AnyNetwork, source: Path | nn.Module, path: Path) -> None:
     if isinstance(source, Path):
         model = openvino.convert_model(source)
+    elif isinstance(network, DenseNetwork):
+        # The exported program: as TorchScript transformers' classes would resample their positions.
+        model = openvino.convert_model(torch.export.export(source, (zeros(network, 1),)))
     else:
         model = openvino.convert_model(source, example_input=zeros(network, 1))
     openvino.save_model(model, path, compress_to_fp16=False)
@@ -151,7 +170,7 @@ def quantize_onnx(source: Path, path: Path, operators: list[str]) -> None:
                          reduce_range=not has_int8_products(), weight_type=QuantType.QInt8)
 
 
-def quantize_openvino(network: Network | TextNetwork, source: Path, path: Path) -> None:
+def quantize_openvino(network: AnyNetwork, source: Path, path: Path) -> None:
     model = openvino.Core().read_model(source)
     if isinstance(network, TextNetwork):
         inputs = random_ids(network, CALIBRATION_INPUTS, seed=2).numpy()
@@ -162,7 +181,7 @@ def quantize_openvino(network: Network | TextNetwork, source: Path, path: Path) 
     openvino.save_model(quantized, path, compress_to_fp16=False)
 
 
-def make(network: Network | TextNetwork, folder: Path, int8: bool) -> None:
+def make(network: AnyNetwork, folder: Path, int8: bool) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     once(folder / "model.safetensors", lambda path: save_folder(network, path))
     for output in network.outputs:

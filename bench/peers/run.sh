@@ -2,11 +2,13 @@
 # Measures EigenViT beside ONNX Runtime, OpenVINO and PyTorch on the CPU, in float32, bfloat16 and
 # int8, and prints the tables, which are kept in build/peers/results.md:
 #
-#   bash bench/peers/run.sh [--quick] [--native] [--models ti,s,b,l,s14,text] [--rounds N]
+#   bash bench/peers/run.sh [--quick] [--native] [--models NETWORK,...] [--rounds N]
 #                           [--threads 1,2] [--batches 1,8] [--only CONFIGURATION]
 #                           [--precisions float32,bfloat16,int8]
 #
-#   --models   without it all of images; text is the network of texts of CLIP ViT-B/32
+#   --models   of ti, s, b, l and s14, which are all measured without it; depth_s, depth_b, eomt_l and
+#              vitpose_b, which have dense heads (Depth Anything V2, EoMT, ViTPose); and text, the
+#              network of texts of CLIP ViT-B/32
 #   --quick    ViT-Ti and B at batch 1 and few rounds, for a first look
 #   --native   EigenViT compiled with -O3 for the CPU that builds; without it with -O2 and no -m flag
 #   --only     of the peers' configurations those whose names contain this
@@ -89,7 +91,8 @@ fi
 quietly cmake -S . -B "$build" "${generator[@]}" -DCMAKE_BUILD_TYPE=Release \
   -DCMAKE_CXX_FLAGS_RELEASE="$flags" \
   -DEIGENVIT_BUILD_BENCHMARKS=ON -DEIGENVIT_BUILD_EXAMPLES=ON -DEIGENVIT_BUILD_TESTS=OFF
-quietly cmake --build "$build" --target eigenvit_worker eigenvit_text_worker instruction_peak classify classify_static
+quietly cmake --build "$build" --target eigenvit_worker eigenvit_dense_worker eigenvit_text_worker instruction_peak \
+  classify classify_static
 
 IFS=, read -ra keys <<<"$models"
 quantised=()

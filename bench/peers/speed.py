@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 
 from client import EIGENVIT, Paths, Variant, Worker
-from networks import Network, TextNetwork
+from networks import AnyNetwork
 
 REFERENCE = Variant("PyTorch", "eager")
 # Of the largest magnitude: what outputs in float32 may differ by.
@@ -30,7 +30,7 @@ LONGEST_TURN = 10
 
 @dataclass(frozen=True)
 class Cell:
-    network: Network | TextNetwork
+    network: AnyNetwork
     output: str
     batch: int
     threads: int
@@ -63,6 +63,18 @@ class Agreement:
         cosines = products / np.sqrt(squares * expected_squares)
         return Agreement(float(np.abs(output - expected).max() / np.abs(expected).max()), float(cosines.mean()),
                          float(cosines.min()))
+
+    @staticmethod
+    def of_parts(output: np.ndarray, expected: np.ndarray, parts: list[tuple[int, int]]) -> Agreement:
+        """The worst of those of the tensors that an image's values are, `[images, values]`."""
+        agreements = []
+        begin = 0
+        for vectors, length in parts:
+            part = slice(begin, begin + vectors * length)
+            agreements.append(Agreement.of(output[:, part].reshape(-1, length), expected[:, part].reshape(-1, length)))
+            begin = part.stop
+        return Agreement(max(one.error for one in agreements), min(one.cosine for one in agreements),
+                         min(one.least_cosine for one in agreements))
 
 
 @dataclass
@@ -98,7 +110,7 @@ def instruction_peak(paths: Paths, threads: int, precision: str) -> tuple[float,
 
 
 @cache
-def reference_output(paths: Paths, network: Network | TextNetwork, output: str) -> np.ndarray:
+def reference_output(paths: Paths, network: AnyNetwork, output: str) -> np.ndarray:
     """One image or text after the other."""
     with closing(Worker(REFERENCE, paths, network.key, output, 1, os.cpu_count())) as worker:
         worker.load()
@@ -107,14 +119,15 @@ def reference_output(paths: Paths, network: Network | TextNetwork, output: str) 
 
 def check_outputs(workers: list[Worker], paths: Paths, result: Result) -> None:
     cell = result.cell
-    largest, length = cell.network.largest_batch, cell.network.output_width(cell.output)
-    expected = reference_output(paths, cell.network, cell.output).reshape(largest, -1, length)
+    largest, parts = cell.network.largest_batch, cell.network.output_parts(cell.output)
+    expected = reference_output(paths, cell.network, cell.output)
+    expected = expected.reshape(largest, sum(vectors * length for vectors, length in parts))
     expected = expected[:largest // cell.batch * cell.batch]
     for worker in workers:
         output, label = worker.output(), f"{cell}: {worker.variant.label}"
         if output.size != expected.size:
             raise RuntimeError(f"{label} gives {output.size} values, not {expected.size}")
-        agreement = Agreement.of(output.reshape(expected.shape), expected)
+        agreement = Agreement.of_parts(output.reshape(expected.shape), expected, parts)
         # So written, NaN is caught too.
         if worker.variant.precision == "float32" and not agreement.error <= BOUND:
             raise RuntimeError(f"{label} is off by {agreement.error:.1e}, more than {BOUND:.0e}")

@@ -23,7 +23,7 @@ from typing import Callable, Protocol
 
 import numpy as np
 
-from networks import NETWORKS, Network, TextNetwork
+from networks import NETWORKS, AnyNetwork
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Job:
     variant: str
 
     @property
-    def network(self) -> Network | TextNetwork:
+    def network(self) -> AnyNetwork:
         return NETWORKS[self.folder.name]
 
     def batches(self) -> np.ndarray:
@@ -53,7 +53,9 @@ class Model(Protocol):
 
     def run(self) -> None: ...
 
-    def output(self) -> np.ndarray: ...
+    def outputs(self) -> list[np.ndarray]:
+        """The tensors of the output, each an image's or text's values after another's."""
+        ...
 
 
 def all_outputs(job: Job, model: Model, inputs: np.ndarray) -> np.ndarray:
@@ -61,7 +63,8 @@ def all_outputs(job: Job, model: Model, inputs: np.ndarray) -> np.ndarray:
     for batch in job.batches():
         inputs[...] = batch
         model.run()
-        outputs.append(model.output().astype(np.float32))  # a copy
+        parts = [part.reshape(job.batch, -1) for part in model.outputs()]
+        outputs.append(np.concatenate(parts, axis=1).astype(np.float32))  # a copy
     return np.concatenate(outputs)
 
 

@@ -23,9 +23,9 @@ class OnnxRuntimeModel:
         self.inputs = {job.network.input_name: inputs}
 
     def run(self) -> None:
-        self.result = self.session.run(None, self.inputs)[0]
+        self.result = self.session.run(None, self.inputs)
 
-    def output(self) -> np.ndarray:
+    def outputs(self) -> list[np.ndarray]:
         return self.result
 
 

@@ -37,8 +37,8 @@ class OpenVinoModel:
     def run(self) -> None:
         self.request.infer()
 
-    def output(self) -> np.ndarray:
-        return self.request.get_output_tensor().data
+    def outputs(self) -> list[np.ndarray]:
+        return [tensor.data for tensor in self.request.output_tensors]
 
 
 serve(OpenVinoModel)

@@ -63,8 +63,9 @@ class TorchModel:
         with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=self.autocast):
             self.result = self.model(self.inputs.to(torch.bfloat16) if self.converts_inputs else self.inputs)
 
-    def output(self) -> np.ndarray:
-        return self.result.float().numpy()
+    def outputs(self) -> list[np.ndarray]:
+        parts = self.result if isinstance(self.result, tuple) else (self.result,)
+        return [part.float().numpy() for part in parts]
 
 
 serve(TorchModel)
