@@ -219,11 +219,9 @@ void print(const eigenvit::Model& model, const std::vector<PrecisionRow>& precis
   if (model.has_head()) row("scores") << name(model.checkpoint().scores) << '\n';
   std::cout << std::fixed << std::setprecision(2);
   row("parameters") << parameters / 1e6 << " M\n";
-  eigenvit::Taps taps;
-  taps.tokens = true;
-  taps.dense = model.network().layers().dense_head != nullptr;
-  const eigenvit::ModelMemory memory = model.memory(config.image_width, config.image_height, taps,
-                                                    options.batch_size, options.threads);
+  const eigenvit::ModelMemory memory =
+      model.memory(config.image_width, config.image_height, inspected_taps(model),
+                   options.batch_size, options.threads);
   row("weights") << double(memory.weights) / 1e6 << " MB in memory (float32)\n";
   for (const PrecisionRow& precision : precisions) {
     row(precision.name) << double(precision.packed) / 1e6 << " MB of packed matrices, by "
@@ -231,6 +229,8 @@ void print(const eigenvit::Model& model, const std::vector<PrecisionRow>& precis
   }
   row("workspace") << double(memory.workspace()) / 1e6 << " MB for a batch of "
                    << options.batch_size << " on " << options.threads << " threads\n";
+  row("peak") << double(memory.peak()) / 1e6 << " MB: weights, workspace"
+              << (memory.maps > 0 ? " and maps" : "") << '\n';
   row("flops") << double(model.network().flops(config.image_height, config.image_width)) / 1e9
                << " G an image\n";
   for (const std::string& note : model.checkpoint().notes) {

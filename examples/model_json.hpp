@@ -130,6 +130,14 @@ inline Json preprocessing(const eigenvit::PreprocessConfig& p) {
 
 }  // namespace model_json_detail
 
+/// What the pass gives whose memory is stated: the maps of a dense head, else tokens.
+inline eigenvit::Taps inspected_taps(const eigenvit::Model& model) {
+  eigenvit::Taps taps;
+  taps.dense = model.network().layers().dense_head != nullptr;
+  taps.tokens = !taps.dense;
+  return taps;
+}
+
 /// Keys stay as they are from version to version; further ones may come. What a model lacks is
 /// null, false or 0.
 inline nlohmann::ordered_json model_json(const eigenvit::Model& model, int batch_size,
@@ -149,14 +157,12 @@ inline nlohmann::ordered_json model_json(const eigenvit::Model& model, int batch
   json["scores"] = nullptr;
   if (model.has_head()) json["scores"] = key(checkpoint.scores);
   json["parameters"] = model.network().parameters();
-  eigenvit::Taps taps;
-  taps.tokens = true;
-  taps.dense = model.network().layers().dense_head != nullptr;
-  const eigenvit::ModelMemory memory =
-      model.memory(config.image_width, config.image_height, taps, batch_size, threads);
+  const eigenvit::ModelMemory memory = model.memory(config.image_width, config.image_height,
+                                                    inspected_taps(model), batch_size, threads);
   json["weight_bytes"] = memory.weights;
   json["workspace"] = {
       {"bytes", memory.workspace()}, {"batch_size", batch_size}, {"threads", threads}};
+  json["peak_bytes"] = memory.peak();
   json["flops"] = model.network().flops(config.image_height, config.image_width);
   json["notes"] = checkpoint.notes;
   return json;

@@ -53,6 +53,7 @@ prints '^/precisions/bfloat16/instructions string "[a-z0-9]'
 prints '^/workspace/bytes number [0-9]+$'
 prints '^/workspace/batch_size number 3$'
 prints '^/workspace/threads number 2$'
+prints '^/peak_bytes number [0-9]+$'
 prints '^/flops number [0-9]+$'
 inspect_json "$goldens/timm_vit_no_head"
 prints '^/scores null null$'

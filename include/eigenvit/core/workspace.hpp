@@ -112,6 +112,23 @@ class WorkspaceSize {
   std::size_t bytes_ = 0;
 };
 
+/// A piece that was taken of a workspace, to be taken of in its turn: what lies in it may be laid
+/// out anew. Null where it was taken of a `WorkspaceSize`, and then gives null.
+class PieceOfWorkspace {
+ public:
+  explicit PieceOfWorkspace(std::byte* memory) noexcept : next_(memory) {}
+
+  template <class T>
+  T* take(std::size_t count) noexcept {
+    T* const place = reinterpret_cast<T*>(next_);
+    if (next_ != nullptr) next_ += Workspace::rounded<T>(count);
+    return place;
+  }
+
+ private:
+  std::byte* next_;
+};
+
 }  // namespace detail
 
 }  // namespace EIGENVIT_ABI

@@ -70,7 +70,7 @@ struct KernelTable {
   void (*blend_rows)(const float* const* rows, const float* weights, Stride count, bool add,
                      float* y);
 
-  /// `y[i] = activation(a[i]) · b[i]`; `y` may be `a`, not `b`.
+  /// `y[i] = activation(a[i]) · b[i]`; `y` may be `a`, not `b`. A null `b` is ones.
   void (*gate)(Activation activation, const float* a, const float* b, Stride count, float* y);
 
   void (*rotate)(const RotationArguments<float>& arguments);

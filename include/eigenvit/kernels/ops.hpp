@@ -78,6 +78,13 @@ void gate(Activation activation, const Scalar* a, const Scalar* b, Index count, 
   }
 }
 
+/// `y[i] = activation(x[i])`; `y` may be `x`.
+template <class Scalar>
+void activate(Activation activation, const Scalar* x, Index count, Scalar* y) {
+  const Scalar* const ones = nullptr;
+  gate(activation, x, ones, count, y);
+}
+
 /// `y += x`.
 template <class Scalar>
 void add_row(const Scalar* x, Index count, Scalar* y) {

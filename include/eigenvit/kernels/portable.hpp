@@ -126,7 +126,10 @@ void rotate(const RotationArguments<Scalar>& r) {
 
 template <class Scalar>
 void gate(Activation activation, const Scalar* a, const Scalar* b, Stride count, Scalar* y) {
-  for (Stride i = 0; i < count; ++i) y[i] = activate(activation, a[i]) * b[i];
+  for (Stride i = 0; i < count; ++i) {
+    const Scalar value = activate(activation, a[i]);
+    y[i] = b ? value * b[i] : value;
+  }
 }
 
 template <class Scalar>

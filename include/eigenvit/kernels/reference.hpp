@@ -175,11 +175,11 @@ void rotate_row(Scalar* x, Index size, const Scalar* angles, bool halves) {
   }
 }
 
-/// `y[i] = activation(a[i]) · b[i]`. Twin of `KernelTable::gate`.
+/// `y[i] = activation(a[i]) · b[i]`, of a null `b` without it. Twin of `KernelTable::gate`.
 template <class Scalar>
 void gate(Activation activation, const Scalar* a, const Scalar* b, Index count, Scalar* y) {
   for (Index i = 0; i < count; ++i) {
-    y[i] = static_cast<Scalar>(activate(activation, double(a[i])) * double(b[i]));
+    y[i] = static_cast<Scalar>(activate(activation, double(a[i])) * (b ? double(b[i]) : 1.0));
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/kernels/ops.hpp>
 #include <eigenvit/layers/feature_map.hpp>
 #include <eigenvit/layers/linear.hpp>
 
@@ -85,7 +86,7 @@ class Convolution {
         const Scalar* const from = x.pixel(row, begin);
         const Index size = (end - begin) * channels_;
         if (relu) {
-          for (Index k = 0; k < size; ++k) to[k] = std::max(from[k], Scalar(0));
+          ops::activate(Activation::relu, from, size, to);
           to += size;
         } else {
           to = std::copy_n(from, size, to);

@@ -21,6 +21,10 @@ struct DenseOutput {
   Index classes = 0;  ///< of each channel's logits, "no object" included; 0: there are none
   AlignedBuffer<Scalar> class_logits;  ///< `[B, channels, classes]`
 
+  std::size_t bytes() const noexcept {
+    return (maps.size() + class_logits.size()) * sizeof(Scalar);
+  }
+
   /// The map of one image, a row for each pixel: `[height * width, channels]`.
   ConstMatrixView<Scalar> map_of(Index image) const {
     return ConstMatrixView<Scalar>(maps.data() + image * height * width * channels, height * width,

@@ -58,6 +58,10 @@ class ForwardPass {
       merging_->add_source(graph, x, context_.place(context_.output.merge_source));
     }
     if (const auto* const dense = context_.dense_head()) {
+      // Where it writes over the blocks' memory, no other image may still be in them.
+      if (context_.scratch.reuses_blocks && context_.plan.images > 1) {
+        x = graph.add({context_.plan.images}, {all_of(x)}, [](const Task&) {});
+      }
       dense->add_stages(graph, context_.dense_pass(), x);
     }
     if (!context_.taps.tokens && !context_.needs_pooled()) return;

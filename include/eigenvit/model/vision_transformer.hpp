@@ -90,6 +90,15 @@ class VisionTransformer {
   std::size_t workspace_bytes(Index image_height, Index image_width, Index images, int threads,
                               const Taps& taps) const;
 
+  /// Bytes of the maps that a dense head gives of `images` images of such a size; 0 without one.
+  /// Throws `ShapeError` where it does not take images of that size.
+  std::size_t dense_bytes(Index image_height, Index image_width, Index images) const {
+    if (!layers_.dense_head) return 0;
+    DenseOutput<Scalar> maps;
+    layers_.dense_head->prepare(config_, plan_of(image_height, image_width, 1, 1), maps);
+    return static_cast<std::size_t>(images) * maps.bytes();
+  }
+
  private:
   struct Scratch {
     detail::ForwardScratch<Scalar> pass;
@@ -100,8 +109,10 @@ class VisionTransformer {
   Scratch lay_out(const detail::ForwardPlan& plan, Index workers, const Taps& taps,
                   Arena& arena) const {
     const auto* const dense = taps.dense ? layers_.dense_head.get() : nullptr;
-    Scratch scratch{detail::ForwardScratch<Scalar>(config_, plan, dense, workers, arena),
-                    std::nullopt};
+    const bool dense_alone = !taps.tokens && !detail::needs_pooled(taps);
+    Scratch scratch{
+        detail::ForwardScratch<Scalar>(config_, plan, dense, dense_alone, workers, arena),
+        std::nullopt};
     if (taps.token_merging.per_block > 0) scratch.merging.emplace(config_, plan, arena);
     return scratch;
   }

@@ -84,9 +84,13 @@ struct ModelMemory {
   std::size_t packed = 0;
   std::size_t pass = 0;   ///< of the workspace, for the forward pass
   std::size_t input = 0;  ///< of the workspace, for the pixels and for making them
+  std::size_t maps = 0;   ///< of the result of a dense head that is asked for
 
   /// Of a workspace; callers at the same time need one each.
   std::size_t workspace() const noexcept { return pass + input; }
+  /// Of a model in float32 whose packed weights are kept, and one call: what it adds to the memory
+  /// of a process at most, beside results that are not maps.
+  std::size_t peak() const noexcept { return weights + workspace() + maps; }
 };
 
 /// A model that was loaded from a folder. Immutable: any number of threads may use one at the same

@@ -364,6 +364,7 @@ EIGENVIT_INLINE ModelMemory Model::memory(Index width, Index height, const Taps&
     width = batch.width;
   }
   memory.pass = network_.workspace_bytes(height, width, images, threads, taps);
+  if (taps.dense) memory.maps = network_.dense_bytes(height, width, images);
   return memory;
 }
 

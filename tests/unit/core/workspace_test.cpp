@@ -52,6 +52,24 @@ TEST_CASE("Workspace gives out aligned pieces that do not overlap") {
   CHECK(reinterpret_cast<char*>(taken.d) == reinterpret_cast<char*>(taken.a) + size.bytes());
 }
 
+TEST_CASE("A piece of a workspace is laid out as a workspace is") {
+  WorkspaceSize size;
+  const Layout counted(size);
+  Workspace workspace;
+  workspace.reset(size.bytes());
+  std::byte* const memory = workspace.take<std::byte>(size.bytes());
+  eigenvit::detail::PieceOfWorkspace piece(memory);
+  const Layout taken(piece);
+  CHECK(reinterpret_cast<std::byte*>(taken.a) == memory);
+  CHECK(reinterpret_cast<std::byte*>(taken.b) == memory + 64);
+  CHECK(reinterpret_cast<std::byte*>(taken.c) == memory + 192);
+  CHECK(reinterpret_cast<std::byte*>(taken.d) == memory + size.bytes());
+
+  eigenvit::detail::PieceOfWorkspace none(nullptr);
+  CHECK(none.take<float>(3) == nullptr);
+  CHECK(none.take<float>(3) == nullptr);
+}
+
 TEST_CASE("Workspace keeps its memory for what fits and grows for what does not") {
   Workspace workspace;
   workspace.reset(1000);

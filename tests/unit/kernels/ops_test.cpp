@@ -169,6 +169,9 @@ TEST_CASE_TEMPLATE("ops::gate and ops::add_row are their twins", Scalar, float, 
   eigenvit::reference::gate(eigenvit::Activation::silu, a.data(), b.data(), 37, expected.data());
   CHECK(y.frame_is_whole());
   CHECK(support::worst_error(y, expected) < (sizeof(Scalar) == 4 ? 6e-7 : 1e-15));
+  eigenvit::ops::activate(eigenvit::Activation::relu, a.data(), 37, y.data());
+  CHECK(y.frame_is_whole());
+  for (Index i = 0; i < 37; ++i) CHECK(y.data()[i] == std::max(a.data()[i], Scalar(0)));
   expected = y;
   eigenvit::ops::add_row(a.data(), 37, y.data());
   eigenvit::reference::add_row(a.data(), 37, expected.data());

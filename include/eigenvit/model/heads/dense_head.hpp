@@ -25,6 +25,7 @@ struct DensePass {
   const ForwardPlan& plan;
   const std::optional<LayerNorm<Scalar>>& norm;  ///< the final one
   Scalar* scratch;                               ///< of `scratch_values`
+  Scalar* late;                                  ///< of `late_values`
   WorkerScratch<Scalar> workers;                 ///< of at least `worker_values` each
   const DenseOutput<Scalar>& shape;              ///< of the maps, which are those of a whole batch
   Scalar* maps;                                  ///< of the images of the pass
@@ -52,8 +53,11 @@ class DenseHead {
 
   /// Whether it reads the tokens after a block, from 0.
   virtual bool reads(Index block) const = 0;
-  /// Values of the memory that it keeps its maps in, of all images of a pass.
+  /// Values of the memory that it uses from the blocks on, of all images of a pass.
   virtual Index scratch_values(const VitConfig& config, const ForwardPlan& plan) const = 0;
+  /// Values of the memory that it uses after the last block only. Where nothing else is computed
+  /// then, that of the blocks serves.
+  virtual Index late_values(const VitConfig& config, const ForwardPlan& plan) const = 0;
   /// Values of the scratch of each worker.
   virtual Index worker_values(const VitConfig& config, const ForwardPlan& plan) const = 0;
   /// States the shape of its result and makes room for it.

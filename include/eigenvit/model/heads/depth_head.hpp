@@ -15,6 +15,7 @@
 #include <eigenvit/model/heads/dpt_neck.hpp>
 #include <eigenvit/model/layer_check.hpp>
 #include <eigenvit/model/pass/map_stages.hpp>
+#include <eigenvit/model/pass/single_output.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -82,7 +83,11 @@ class DepthHead : public DenseHead<Scalar> {
   bool reads(Index block) const override { return neck().reads(block); }
 
   Index scratch_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
-    return Scratch(config_, encoder, plan, nullptr).values;
+    return Scratch(config_, encoder, plan).memory.used();
+  }
+
+  Index late_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
+    return plan.images * Scratch(config_, encoder, plan).late.most();
   }
 
   Index worker_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
@@ -92,7 +97,8 @@ class DepthHead : public DenseHead<Scalar> {
     using Stages = MapStages<Scalar>;
     return neck().worker_values() +
            std::max(Stages::band_scratch(sizes.features.width, channels, features),
-                    Stages::band_scratch(sizes.result.width, channels / 2, config_.head_channels));
+                    Stages::band_scratch(sizes.result.width, channels / 2, config_.head_channels)) +
+           SingleOutput<Scalar>::scratch_values(config_.head_channels);
   }
 
   void prepare(const VitConfig& encoder, const ForwardPlan& plan,
@@ -103,12 +109,12 @@ class DepthHead : public DenseHead<Scalar> {
 
   Stage add_block(TaskGraph& graph, const DensePass<Scalar>& pass, Index block,
                   const Sequence<Scalar>& x, Stage stage) const override {
-    const Scratch scratch(config_, pass.config, pass.plan, pass.scratch);
+    const Scratch scratch(config_, pass);
     return neck().add_block(graph, pass, block, x, stage, scratch.neck);
   }
 
   void add_stages(TaskGraph& graph, const DensePass<Scalar>& pass, Stage stage) const override {
-    const Scratch scratch(config_, pass.config, pass.plan, pass.scratch);
+    const Scratch scratch(config_, pass);
     MapStages<Scalar> stages(graph, pass.workers, pass.plan.images);
     stage = neck().add_stages(graph, stages, pass.plan, stage, scratch.neck);
     const MapBuffer<Scalar>& fused = scratch.neck.fused[0];
@@ -122,14 +128,13 @@ class DepthHead : public DenseHead<Scalar> {
     }
     const MapSize size = Sizes(config_, pass.config, grid_of(pass.plan)).result;
     const MapBuffer<Scalar> depth{pass.maps, size, 1, size.pixels()};
-    stages.convolve_upsampled(stage, layers_.conv2, scratch.features, depth,
-                              ConvolutionUse{false, false, Activation::relu},
-                              [this](const Scalar* features, Index pixels, Scalar* depths) {
-                                const Linear<Scalar>& last = layers_.conv3;
-                                multiply(last, 1, 0, features, pixels, last.in_features(), depths,
-                                         1);
-                                for (Index i = 0; i < pixels; ++i) depths[i] = finished(depths[i]);
-                              });
+    stages.convolve_upsampled(
+        stage, layers_.conv2, scratch.features, depth,
+        ConvolutionUse{false, false, Activation::relu},
+        [this](const Scalar* features, Index pixels, Scalar* depths, Scalar* last_scratch) {
+          SingleOutput<Scalar>::multiply(layers_.conv3, features, pixels, depths, last_scratch);
+          for (Index i = 0; i < pixels; ++i) depths[i] = finished(depths[i]);
+        });
   }
 
  private:
@@ -148,18 +153,27 @@ class DepthHead : public DenseHead<Scalar> {
   /// Where the maps of a pass are.
   struct Scratch {
     MapMemory<Scalar> memory;
+    ReusedMapMemory<Scalar> late;
     DptScratch<Scalar> neck;
     MapBuffer<Scalar> projected_features;
     MapBuffer<Scalar> features;
-    Index values;  ///< of all
 
+    /// Counts what a pass takes.
+    Scratch(const DepthConfig& head, const VitConfig& encoder, const ForwardPlan& plan)
+        : Scratch(head, encoder, plan, nullptr, nullptr, 0) {}
+    Scratch(const DepthConfig& head, const DensePass<Scalar>& pass)
+        : Scratch(head, pass.config, pass.plan, pass.scratch, pass.late,
+                  Scratch(head, pass.config, pass.plan).late.most()) {}
+
+   private:
     Scratch(const DepthConfig& head, const VitConfig& encoder, const ForwardPlan& plan,
-            Scalar* place)
-        : memory(plan.images, place), neck(head.neck, encoder, plan, memory) {
+            Scalar* place, Scalar* late_place, Index late_values)
+        : memory(plan.images, place),
+          late(late_place, late_values),
+          neck(head.neck, encoder, plan, memory, late) {
       const MapSize size = Sizes(head, encoder, grid_of(plan)).features;
-      if (head.add_projection) projected_features = memory.take(size, head.neck.channels);
-      features = memory.take(size, head.neck.channels / 2);
-      values = memory.used();
+      if (head.add_projection) projected_features = late.take(size, head.neck.channels);
+      features = late.take(size, head.neck.channels / 2);
     }
   };
 

@@ -80,7 +80,8 @@ struct DptSizes {
   }
 };
 
-/// Where the maps of a pass are.
+/// Where the maps of a pass are. A level's are needed until its fused map is there, which the next
+/// level reads.
 template <class Scalar>
 struct DptScratch {
   template <class T>
@@ -94,19 +95,31 @@ struct DptScratch {
   OfLevels<MapBuffer<Scalar>> projected;
   OfLevels<MapBuffer<Scalar>> resized;
   OfLevels<MapBuffer<Scalar>> made;
-  OfLevels<MapBuffer<Scalar>> maps;  ///< at the sizes at which they are fused
+  OfLevels<MapBuffer<Scalar>> maps;    ///< at the sizes at which they are fused
+  OfLevels<MapBuffer<Scalar>> hidden;  ///< inside a unit
   OfLevels<MapBuffer<Scalar>> fused;
-  MapBuffer<Scalar> hidden;  ///< inside a unit, of the largest level
 
+  /// Takes of `late` what is needed after the blocks; in the end nothing but `fused[0]`.
   DptScratch(const DptNeckConfig& neck, const VitConfig& encoder, const ForwardPlan& plan,
-             MapMemory<Scalar>& memory) {
+             MapMemory<Scalar>& memory, ReusedMapMemory<Scalar>& late) {
     const MapSize grid{plan.grid_height, plan.grid_width};
     const DptSizes sizes(neck, grid);
     const Index width = encoder.embed_dim;
-    MapSize largest;
+    // From level to level in turns.
+    std::array<MapSize, 2> largest;
     for (std::size_t i = 0; i < DptNeckConfig::levels; ++i) {
+      if (sizes.fused[i].pixels() > largest[i % 2].pixels()) largest[i % 2] = sizes.fused[i];
+    }
+    const MapBuffer<Scalar> fused_of[2] = {late.take(largest[0], neck.channels),
+                                           late.take(largest[1], neck.channels)};
+    const Index before = late.used();
+    for (std::size_t i = 0; i < DptNeckConfig::levels; ++i) {
+      late.give_back(before);
       const MapSize size = sizes.fused[i];
-      if (size.pixels() > largest.pixels()) largest = size;
+      fused[i] = fused_of[i % 2];
+      fused[i].size = size;
+      maps[i] = late.take(size, neck.channels);
+      const Index inside = late.used();
       if (neck.readout == Readout::ignore) {
         sequence[i] = tokens[i] = memory.take(grid, width);
       } else {
@@ -116,17 +129,17 @@ struct DptScratch {
       }
       read[i] = tokens[i];
       if (neck.readout == Readout::project) {
-        shift[i] = memory.take({1, 1}, kernels::padded_width(width));
-        read[i] = memory.take(grid, width);
+        shift[i] = late.take({1, 1}, kernels::padded_width(width));
+        read[i] = late.take(grid, width);
       }
-      projected[i] = memory.take(grid, neck.level_channels[i]);
+      projected[i] = late.take(grid, neck.level_channels[i]);
       resized[i] =
-          neck.factors[i] == 1 ? projected[i] : memory.take(sizes.made[i], neck.level_channels[i]);
-      made[i] = maps[i] = memory.take(size, neck.channels);
-      if (!(sizes.made[i] == size)) made[i] = memory.take(sizes.made[i], neck.channels);
-      fused[i] = memory.take(size, neck.channels);
+          neck.factors[i] == 1 ? projected[i] : late.take(sizes.made[i], neck.level_channels[i]);
+      made[i] = sizes.made[i] == size ? maps[i] : late.take(sizes.made[i], neck.channels);
+      late.give_back(inside);
+      hidden[i] = late.take(size, neck.channels);
     }
-    hidden = memory.take(largest, neck.channels);
+    late.give_back(before);
   }
 
  private:
@@ -246,8 +259,9 @@ class DptNeck {
   /// Adds the rest up to `scratch.fused[0]`, which the returned stage gives.
   Stage add_stages(TaskGraph& graph, MapStages<Scalar>& stages, const ForwardPlan& plan,
                    Stage stage, const Scratch& scratch) const {
-    for (std::size_t i = 0; i < levels; ++i) {
+    for (std::size_t i = levels; i-- > 0;) {
       const auto& level = levels_[i];
+      const auto &map = scratch.maps[i], &hidden = scratch.hidden[i];
       stage = add_readout(graph, level, stage, plan, scratch, i);
       stage = stages.multiply(stage, level.projection, scratch.read[i], scratch.projected[i]);
       if (level.enlarge) {
@@ -256,25 +270,19 @@ class DptNeck {
         stage = stages.convolve(stage, *level.reduce, scratch.projected[i], scratch.resized[i]);
       }
       stage = stages.convolve(stage, level.conv, scratch.resized[i], scratch.made[i]);
-      if (!(scratch.made[i].size == scratch.maps[i].size)) {
-        stage = stages.resize(stage, scratch.made[i], scratch.maps[i]);
+      if (!(scratch.made[i].size == map.size)) {
+        stage = stages.resize(stage, scratch.made[i], map);
       }
-    }
-    for (std::size_t i = levels; i-- > 0;) {
-      const auto& map = scratch.maps[i];
-      // Each image keeps its place: one may be at this level while another is at the next.
-      MapBuffer<Scalar> hidden = scratch.hidden;
-      hidden.size = map.size;
       const auto add_unit = [&](const ResidualConvUnit<Scalar>& unit) {
-        stage = stages.convolve(stage, unit.conv1, map, hidden, {true});
-        stage = stages.convolve(stage, unit.conv2, hidden, map, {true, true});
+        stage = stages.convolve(stage, unit.conv1, map, hidden, {true, false, Activation::relu});
+        stage = stages.convolve(stage, unit.conv2, hidden, map, {false, true});
       };
       if (i + 1 < levels) {
-        add_unit(levels_[i].unit1);
+        add_unit(level.unit1);
         stage = stages.add_upsampled(stage, scratch.fused[i + 1], map);
       }
-      add_unit(levels_[i].unit2);
-      stage = stages.multiply(stage, levels_[i].fusion, map, scratch.fused[i]);
+      add_unit(level.unit2);
+      stage = stages.multiply(stage, level.fusion, map, scratch.fused[i]);
     }
     return stage;
   }

@@ -70,7 +70,11 @@ class DptSegmentationHead : public DenseHead<Scalar> {
   bool reads(Index block) const override { return neck().reads(block); }
 
   Index scratch_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
-    return Scratch(config_, encoder, plan, nullptr).values;
+    return Scratch(config_, encoder, plan).memory.used();
+  }
+
+  Index late_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
+    return plan.images * Scratch(config_, encoder, plan).late.most();
   }
 
   Index worker_values(const VitConfig&, const ForwardPlan& plan) const override {
@@ -87,21 +91,21 @@ class DptSegmentationHead : public DenseHead<Scalar> {
 
   Stage add_block(TaskGraph& graph, const DensePass<Scalar>& pass, Index block,
                   const Sequence<Scalar>& x, Stage stage) const override {
-    const Scratch scratch(config_, pass.config, pass.plan, pass.scratch);
+    const Scratch scratch(config_, pass);
     return neck().add_block(graph, pass, block, x, stage, scratch.neck);
   }
 
   void add_stages(TaskGraph& graph, const DensePass<Scalar>& pass, Stage stage) const override {
-    const Scratch scratch(config_, pass.config, pass.plan, pass.scratch);
+    const Scratch scratch(config_, pass);
     MapStages<Scalar> stages(graph, pass.workers, pass.plan.images);
     stage = neck().add_stages(graph, stages, pass.plan, stage, scratch.neck);
-    stage = stages.convolve_upsampled(stage, layers_.conv, scratch.neck.fused[0], scratch.scores,
-                                      ConvolutionUse{false, false, Activation::relu},
-                                      [this](const Scalar* features, Index pixels, Scalar* scores) {
-                                        const Linear<Scalar>& last = layers_.classifier;
-                                        multiply(last, 1, 0, features, pixels, last.in_features(),
-                                                 scores, last.out_features());
-                                      });
+    stage = stages.convolve_upsampled(
+        stage, layers_.conv, scratch.neck.fused[0], scratch.scores,
+        ConvolutionUse{false, false, Activation::relu},
+        [this](const Scalar* features, Index pixels, Scalar* scores, Scalar*) {
+          const Linear<Scalar>& last = layers_.classifier;
+          multiply(last, 1, 0, features, pixels, last.in_features(), scores, last.out_features());
+        });
     const MapSize size{pass.shape.height, pass.shape.width};
     stages.resize(stage, scratch.scores,
                   {pass.maps, size, config_.classes, size.pixels() * config_.classes}, true);
@@ -111,17 +115,25 @@ class DptSegmentationHead : public DenseHead<Scalar> {
   /// Where the maps of a pass are.
   struct Scratch {
     MapMemory<Scalar> memory;
+    ReusedMapMemory<Scalar> late;
     DptScratch<Scalar> neck;
     MapBuffer<Scalar> scores;  ///< before they are enlarged
-    Index values;              ///< of all
 
+    /// Counts what a pass takes.
+    Scratch(const DptSegmentationConfig& head, const VitConfig& encoder, const ForwardPlan& plan)
+        : Scratch(head, encoder, plan, nullptr, nullptr, 0) {}
+    Scratch(const DptSegmentationConfig& head, const DensePass<Scalar>& pass)
+        : Scratch(head, pass.config, pass.plan, pass.scratch, pass.late,
+                  Scratch(head, pass.config, pass.plan).late.most()) {}
+
+   private:
     Scratch(const DptSegmentationConfig& head, const VitConfig& encoder, const ForwardPlan& plan,
-            Scalar* place)
+            Scalar* place, Scalar* late_place, Index late_values)
         : memory(plan.images, place),
-          neck(head.neck, encoder, plan, memory),
-          scores(memory.take(DptSizes(head.neck, {plan.grid_height, plan.grid_width}).result,
-                             head.classes)),
-          values(memory.used()) {}
+          late(late_place, late_values),
+          neck(head.neck, encoder, plan, memory, late),
+          scores(late.take(DptSizes(head.neck, {plan.grid_height, plan.grid_width}).result,
+                           head.classes)) {}
   };
 
   DptNeck<Scalar> neck() const noexcept { return {config_.neck, layers_.levels}; }

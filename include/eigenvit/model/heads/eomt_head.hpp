@@ -104,7 +104,11 @@ class EomtHead final : public DenseHead<Scalar> {
   bool reads(Index block) const override { return block == config_.block; }
 
   Index scratch_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
-    return Maps(config_, encoder, plan, nullptr).memory.used();
+    return Maps(config_, encoder, plan, nullptr, nullptr).memory.used();
+  }
+
+  Index late_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
+    return Maps(config_, encoder, plan, nullptr, nullptr).late.used();
   }
 
   /// Some pixels of the last map, and what a product of a pixel takes.
@@ -120,14 +124,14 @@ class EomtHead final : public DenseHead<Scalar> {
 
   Stage add_block(TaskGraph& graph, const DensePass<Scalar>& pass, Index, const Sequence<Scalar>& x,
                   Stage stage) const override {
-    const Maps maps(config_, pass.config, pass.plan, pass.scratch);
+    const Maps maps(config_, pass.config, pass.plan, pass.scratch, pass.late);
     const ForwardPlan& plan = pass.plan;
     stage = add_token_map(graph, x, stage, plan.prefix, &*pass.norm, maps.patches);
     return add_token_map(graph, x, stage, plan.prefix + plan.patches, &*pass.norm, maps.queries);
   }
 
   void add_stages(TaskGraph& graph, const DensePass<Scalar>& pass, Stage stage) const override {
-    const Maps maps(config_, pass.config, pass.plan, pass.scratch);
+    const Maps maps(config_, pass.config, pass.plan, pass.scratch, pass.late);
     MapStages<Scalar> stages(graph, pass.workers, pass.plan.images);
     const Index queries = pass.config.query_tokens;
     const Index logits = config_.classes + 1;
@@ -161,7 +165,8 @@ class EomtHead final : public DenseHead<Scalar> {
 
   /// The maps of a pass.
   struct Maps {
-    MapMemory<Scalar> memory;
+    MapMemory<Scalar> memory;  ///< of the tokens
+    MapMemory<Scalar> late;    ///< of what is made of them
     MapBuffer<Scalar> patches;
     MapBuffer<Scalar> queries;
     MapBuffer<Scalar> hidden;  ///< inside of the layers of the queries
@@ -169,19 +174,20 @@ class EomtHead final : public DenseHead<Scalar> {
     std::array<MapBuffer<Scalar>, most_enlargements> enlarged;
     std::array<MapBuffer<Scalar>, most_enlargements> smoothed;  ///< but for the last one
 
-    Maps(const EomtConfig& head, const VitConfig& encoder, const ForwardPlan& plan, Scalar* scratch)
-        : memory(plan.images, scratch) {
+    Maps(const EomtConfig& head, const VitConfig& encoder, const ForwardPlan& plan, Scalar* scratch,
+         Scalar* late_scratch)
+        : memory(plan.images, scratch), late(plan.images, late_scratch) {
       const Index width = encoder.embed_dim;
       MapSize size{plan.grid_height, plan.grid_width};
       patches = memory.take(size, width);
       queries = memory.take({encoder.query_tokens, 1}, width);
-      hidden = memory.take({encoder.query_tokens, 1}, width);
-      panels = memory.take({ceil_div(encoder.query_tokens, kernels::panel_width), 1},
-                           kernels::panel_width * width);
+      hidden = late.take({encoder.query_tokens, 1}, width);
+      panels = late.take({ceil_div(encoder.query_tokens, kernels::panel_width), 1},
+                         kernels::panel_width * width);
       for (std::size_t i = 0; i < static_cast<std::size_t>(head.enlargements); ++i) {
         size = doubled(size);
-        enlarged[i] = memory.take(size, width);
-        if (static_cast<Index>(i) + 1 < head.enlargements) smoothed[i] = memory.take(size, width);
+        enlarged[i] = late.take(size, width);
+        if (static_cast<Index>(i) + 1 < head.enlargements) smoothed[i] = late.take(size, width);
       }
     }
   };

@@ -98,7 +98,11 @@ class PoseHead : public DenseHead<Scalar> {
   bool reads(Index block) const override { return block == config_.block; }
 
   Index scratch_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
-    return Scratch(config_, encoder, plan, nullptr).values;
+    return Scratch(config_, encoder, plan, nullptr, nullptr).values;
+  }
+
+  Index late_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
+    return Scratch(config_, encoder, plan, nullptr, nullptr).late_values;
   }
 
   Index worker_values(const VitConfig& encoder, const ForwardPlan&) const override {
@@ -116,13 +120,13 @@ class PoseHead : public DenseHead<Scalar> {
 
   Stage add_block(TaskGraph& graph, const DensePass<Scalar>& pass, Index, const Sequence<Scalar>& x,
                   Stage stage) const override {
-    const Scratch scratch(config_, pass.config, pass.plan, pass.scratch);
+    const Scratch scratch(config_, pass.config, pass.plan, pass.scratch, pass.late);
     return add_token_map(graph, x, stage, pass.plan.prefix, &*pass.norm, scratch.tokens,
                          is_simple());
   }
 
   void add_stages(TaskGraph& graph, const DensePass<Scalar>& pass, Stage stage) const override {
-    const Scratch scratch(config_, pass.config, pass.plan, pass.scratch);
+    const Scratch scratch(config_, pass.config, pass.plan, pass.scratch, pass.late);
     MapStages<Scalar> stages(graph, pass.workers, pass.plan.images);
     const MapSize size{pass.shape.height, pass.shape.width};
     const MapBuffer<Scalar> heatmaps{pass.maps, size, config_.keypoints,
@@ -148,20 +152,23 @@ class PoseHead : public DenseHead<Scalar> {
     MapBuffer<Scalar> products;
     MapBuffer<Scalar> doubled;
     MapBuffer<Scalar> doubled_again;
-    Index values = 0;  ///< of all
+    Index values = 0;       ///< of the tokens
+    Index late_values = 0;  ///< of what is made of them
 
     Scratch(const PoseConfig& head, const VitConfig& encoder, const ForwardPlan& plan,
-            Scalar* memory) {
-      MapMemory<Scalar> maps(plan.images, memory);
+            Scalar* memory, Scalar* late) {
+      MapMemory<Scalar> kept(plan.images, memory);
+      MapMemory<Scalar> maps(plan.images, late);
       const MapSize grid{plan.grid_height, plan.grid_width};
-      tokens = maps.take(grid, encoder.embed_dim);
+      tokens = kept.take(grid, encoder.embed_dim);
       if (head.factor > 0) {
         products = maps.take(grid, places * head.keypoints);
       } else {
         doubled = maps.take({2 * grid.height, 2 * grid.width}, head.channels);
         doubled_again = maps.take({4 * grid.height, 4 * grid.width}, head.channels);
       }
-      values = maps.used();
+      values = kept.used();
+      late_values = maps.used();
     }
   };
 

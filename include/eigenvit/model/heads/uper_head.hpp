@@ -120,7 +120,11 @@ class UperHead final : public DenseHead<Scalar> {
   bool reads(Index block) const override { return level_of(block) < levels; }
 
   Index scratch_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
-    return Maps(encoder, plan, config_, nullptr).memory.used();
+    return Maps(encoder, plan, config_, nullptr, nullptr).memory.used();
+  }
+
+  Index late_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
+    return Maps(encoder, plan, config_, nullptr, nullptr).late.used();
   }
 
   Index worker_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
@@ -145,7 +149,7 @@ class UperHead final : public DenseHead<Scalar> {
                   const Sequence<Scalar>& x, Stage stage) const override {
     const std::size_t level = level_of(block);
     if (level == levels) return stage;
-    const Maps maps(pass.config, pass.plan, config_, pass.scratch);
+    const Maps maps(pass.config, pass.plan, config_, pass.scratch, pass.late);
     return graph.add(x.cut(), {part_of(stage)},
                      [x, map = maps.tokens[level], prefix = pass.plan.prefix,
                       end = pass.plan.prefix + pass.plan.patches](const Task& task) {
@@ -159,7 +163,7 @@ class UperHead final : public DenseHead<Scalar> {
   }
 
   void add_stages(TaskGraph& graph, const DensePass<Scalar>& pass, Stage blocks) const override {
-    const Maps m(pass.config, pass.plan, config_, pass.scratch);
+    const Maps m(pass.config, pass.plan, config_, pass.scratch, pass.late);
     MapStages<Scalar> stages(graph, pass.workers, pass.plan.images);
     const ConvolutionUse relu{false, false, Activation::relu};
     const auto& maps = m.levels_in;
@@ -204,11 +208,11 @@ class UperHead final : public DenseHead<Scalar> {
   /// The maps of a pass.
   struct Maps {
     Maps(const VitConfig& encoder, const ForwardPlan& plan, const UperConfig& config,
-         Scalar* scratch)
-        : memory(plan.images, scratch) {
+         Scalar* scratch, Scalar* late_scratch)
+        : memory(plan.images, scratch), late(plan.images, late_scratch) {
       const MapSize grid{plan.grid_height, plan.grid_width};
-      const auto take = [&](const MapSize& size) { return memory.take(size, encoder.embed_dim); };
-      for (auto& map : tokens) map = take(grid);
+      for (auto& map : tokens) map = memory.take(grid, encoder.embed_dim);
+      const auto take = [&](const MapSize& size) { return late.take(size, encoder.embed_dim); };
       half = take(level_size(grid, 1));
       for (std::size_t i = 0; i < levels; ++i) {
         // The third level is as it comes; when the first one has left `half`, the second can have
@@ -223,7 +227,8 @@ class UperHead final : public DenseHead<Scalar> {
       }
     }
 
-    MapMemory<Scalar> memory;
+    MapMemory<Scalar> memory;  ///< of the tokens
+    MapMemory<Scalar> late;    ///< of what is made of them
     std::array<MapBuffer<Scalar>, levels> tokens;
     MapBuffer<Scalar> half;
     std::array<MapBuffer<Scalar>, levels> levels_in;

@@ -35,10 +35,11 @@ constexpr Index spread_rows(Index width) noexcept {
   return (lines % 16 == 0 ? lines + 1 : lines) * line;
 }
 
-/// Takes the memory of the blocks from `arena`, a `Workspace` or a `WorkspaceSize`.
-template <class Scalar, class Arena>
+/// Takes the memory of the blocks from `arena`, a `Workspace` or a `WorkspaceSize`, and that of the
+/// workers from `worker_arena`.
+template <class Scalar, class Arena, class WorkerArena>
 BlockBuffers<Scalar> take_block_buffers(const EncoderConfig& config, const BlockSizes& sizes,
-                                        Arena& arena) {
+                                        Arena& arena, WorkerArena& worker_arena) {
   using Attention = MultiHeadSelfAttention<Scalar>;
   const auto values = [&](Index count) {
     return arena.template take<Scalar>(static_cast<std::size_t>(count));
@@ -65,7 +66,8 @@ BlockBuffers<Scalar> take_block_buffers(const EncoderConfig& config, const Block
   blocks.packed = values(sizes.sequences * blocks.image_packed);
   blocks.attended = values(branches * blocks.branch_rows);
   blocks.wide = values(branches * blocks.branch_wide);
-  blocks.attention_scratch = values(sizes.workers * blocks.worker_size);
+  blocks.attention_scratch = worker_arena.template take<Scalar>(
+      static_cast<std::size_t>(sizes.workers * blocks.worker_size));
   return blocks;
 }
 

@@ -20,6 +20,11 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
+/// Whether something is asked for that is computed from the pooled vector.
+inline bool needs_pooled(const Taps& taps) noexcept {
+  return taps.pooled || Heads::are_wanted(taps);
+}
+
 /// Model, request, plan and memory of a pass over some images of a batch. Refers to objects that
 /// outlive it; the output's buffers have their sizes.
 template <class Scalar>
@@ -57,6 +62,7 @@ struct ForwardContext {
             plan,
             layers.norm,
             scratch.dense,
+            scratch.dense_late,
             {scratch.blocks.attention_scratch, scratch.blocks.worker_size},
             output.dense,
             place(output.dense.maps),
@@ -64,7 +70,7 @@ struct ForwardContext {
   }
 
   /// Whether something is asked for that is computed from the pooled vector.
-  bool needs_pooled() const noexcept { return taps.pooled || Heads::are_wanted(taps); }
+  bool needs_pooled() const noexcept { return detail::needs_pooled(taps); }
 
   /// Tokens that are pooled, from the first on.
   Index pooled_tokens() const noexcept {

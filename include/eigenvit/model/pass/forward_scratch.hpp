@@ -50,13 +50,16 @@ struct ForwardScratch {
   Scalar* pooled;  ///< what the head reads `[B, D]` or `[B, 2D]`
   PooledBlockScratch<Scalar> pooled_block;
   AttentionPoolScratch<Scalar> attn_pool;
-  Scalar* dense = nullptr;  ///< the maps of a dense head that is asked for
+  Scalar* dense = nullptr;       ///< the maps of a dense head that is asked for
+  Scalar* dense_late = nullptr;  ///< those of after the blocks
+  bool reuses_blocks = false;    ///< whether these lie where the stream and the blocks' buffers are
 
   /// Takes the memory from `arena`, a `Workspace` or a `WorkspaceSize`. `dense_head` is null where
-  /// it is not asked for.
+  /// it is not asked for, `dense_alone` whether nothing else is computed after the blocks.
   template <class Arena>
   ForwardScratch(const VitConfig& config, const ForwardPlan& plan,
-                 const DenseHead<Scalar>* dense_head, Index workers, Arena& arena) {
+                 const DenseHead<Scalar>* dense_head, bool dense_alone, Index workers,
+                 Arena& arena) {
     using Attention = MultiHeadSelfAttention<Scalar>;
     const auto values = [&](Index count) {
       return arena.template take<Scalar>(static_cast<std::size_t>(count));
@@ -77,8 +80,23 @@ struct ForwardScratch {
           sizes.least_scratch, static_cast<Index>(AttentionPool<Scalar>::scratch_size(width)));
     }
 
-    stream = values(images * plan.tokens * width);
-    blocks = take_block_buffers<Scalar>(config, sizes, arena);
+    const auto take_blocks = [&](auto& from, auto& from_workers) {
+      stream = from.template take<Scalar>(static_cast<std::size_t>(images * plan.tokens * width));
+      blocks = take_block_buffers<Scalar>(config, sizes, from, from_workers);
+    };
+    const Index late_values = dense_head ? dense_head->late_values(config, plan) : 0;
+    reuses_blocks = late_values > 0 && dense_alone;
+    if (reuses_blocks) {
+      WorkspaceSize of_blocks, of_workers;
+      take_blocks(of_blocks, of_workers);
+      PieceOfWorkspace piece(arena.template take<std::byte>(std::max(
+          of_blocks.bytes(), Workspace::rounded<Scalar>(static_cast<std::size_t>(late_values)))));
+      dense_late = PieceOfWorkspace(piece).take<Scalar>(static_cast<std::size_t>(late_values));
+      take_blocks(piece, arena);
+    } else {
+      take_blocks(arena, arena);
+      dense_late = values(late_values);
+    }
     pooled = values(images * config.head_inputs());
     if (pools) {
       attn_pool.sums_size = config.attn_pool_heads * kernels::padded_width(width);

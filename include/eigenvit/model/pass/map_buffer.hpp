@@ -2,6 +2,8 @@
 #ifndef EIGENVIT_MODEL_PASS_MAP_BUFFER_HPP
 #define EIGENVIT_MODEL_PASS_MAP_BUFFER_HPP
 
+#include <algorithm>
+
 #include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/types.hpp>
 #include <eigenvit/layers/feature_map.hpp>
@@ -45,6 +47,38 @@ class MapMemory {
   Index images_;
   Scalar* memory_;
   Index used_ = 0;
+};
+
+/// Gives out the maps of each image from a piece of memory of its own, in which maps may lie where
+/// others lay that are no longer needed: images do not have to be at the same stage. Without memory
+/// it counts what the same calls take.
+template <class Scalar>
+class ReusedMapMemory {
+ public:
+  /// `image_values` is what `most` gave of the same calls.
+  ReusedMapMemory(Scalar* memory, Index image_values)
+      : memory_(memory), image_values_(image_values) {}
+
+  MapBuffer<Scalar> take(const MapSize& size, Index channels) noexcept {
+    constexpr Index line = buffer_alignment / sizeof(Scalar);
+    Scalar* const place = memory_ == nullptr ? nullptr : memory_ + used_;
+    used_ += (size.pixels() * channels + line - 1) / line * line;
+    most_ = std::max(most_, used_);
+    return {place, size, channels, image_values_};
+  }
+
+  /// Values of an image that are in use.
+  Index used() const noexcept { return used_; }
+  /// Gives back what was taken since so many were.
+  void give_back(Index used) noexcept { used_ = used; }
+  /// The most values of an image that were in use.
+  Index most() const noexcept { return most_; }
+
+ private:
+  Scalar* memory_;
+  Index image_values_;
+  Index used_ = 0;
+  Index most_ = 0;
 };
 
 /// Scratch memory of the workers of a pass, a piece of `size` values each.

@@ -172,8 +172,8 @@ class MapStages {
                      });
   }
 
-  /// `y = finish(activation(conv(x enlarged)))`, pixel by pixel: `finish(features, pixels,
-  /// result)`.
+  /// `y = finish(activation(conv(x enlarged)))`, pixel by pixel: `finish(features, pixels, result,
+  /// scratch)`, where `scratch` is what the worker has behind that of the convolution.
   template <class Last>
   Stage convolve_upsampled(Stage needed, const Convolution<Scalar>& conv,
                            const MapBuffer<Scalar>& x, const MapBuffer<Scalar>& y,
@@ -185,7 +185,8 @@ class MapStages {
                                                 window_scratch(conv.window().in_features()) +
                                                 (band_rows + 2) * y.size.width * conv.in_channels();
                        rows(conv, band, begin, end, use, features, scratch);
-                       last(features, (end - begin) * y.size.width, y.row(task.image, begin));
+                       last(features, (end - begin) * y.size.width, y.row(task.image, begin),
+                            features + band_rows * y.size.width * conv.out_channels());
                      });
   }
 
@@ -236,8 +237,7 @@ class MapStages {
                        finish);
     }
     if (!use.relu_result) return;
-    const Index values = (end - begin) * columns * conv.out_channels();
-    for (Index i = 0; i < values; ++i) y[i] = std::max(y[i], Scalar(0));
+    ops::activate(Activation::relu, y, (end - begin) * columns * conv.out_channels(), y);
   }
 
   TaskGraph& graph_;

@@ -103,7 +103,7 @@ struct TextScratch {
     sizes.bias_tokens = config.causal ? plan.tokens : 0;
     const auto count = [](Index size) { return static_cast<std::size_t>(size); };
     stream = arena.template take<Scalar>(count(plan.texts * plan.tokens * config.embed_dim));
-    blocks = take_block_buffers<Scalar>(config, sizes, arena);
+    blocks = take_block_buffers<Scalar>(config, sizes, arena, arena);
     places = arena.template take<Index>(count(plan.texts));
     keys = arena.template take<Index>(count(plan.texts));
     positions =

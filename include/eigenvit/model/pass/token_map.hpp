@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include <eigenvit/core/task_graph.hpp>
+#include <eigenvit/kernels/ops.hpp>
 #include <eigenvit/layers/layer_norm.hpp>
 #include <eigenvit/model/pass/map_buffer.hpp>
 #include <eigenvit/model/pass/sequence.hpp>
@@ -32,8 +33,7 @@ Stage add_token_map(TaskGraph& graph, const Sequence<Scalar>& x, Stage stage, In
     } else {
       std::copy_n(from, (end - begin) * x.width, to);
     }
-    if (!relu) return;
-    for (Index i = 0; i < (end - begin) * x.width; ++i) to[i] = std::max(to[i], Scalar(0));
+    if (relu) ops::activate(Activation::relu, to, (end - begin) * x.width, to);
   });
 }
 

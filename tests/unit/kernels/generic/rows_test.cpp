@@ -40,6 +40,12 @@ TEST_CASE("gate is its twin in every place of a row, in place too, and writes no
         std::copy_n(a.data() + 17, count, y.data());
         table->gate(activation, y.data(), b.data() + 17, count, y.data());
         same = same && y.frame_is_whole() && support::same_bits(y.data(), whole.data() + 17, count);
+        // Without a factor it is that of ones.
+        const AlignedBuffer<float> ones(40, 1.0f);
+        Framed<float> activated(1, count, 2);
+        table->gate(activation, a.data(), ones.data(), count, y.data());
+        table->gate(activation, a.data(), nullptr, count, activated.data());
+        same = same && activated.is_part_of(y);
       }
       CHECK(same);
     }
@@ -53,6 +59,13 @@ TEST_CASE("gate keeps NaN and infinities in their place") {
     AlignedBuffer<float> a(20, 1.0f), b(20, 2.0f), y(20);
     a[18] = support::not_a_number;
     b[3] = support::infinity;
+    AlignedBuffer<float> signs(20, -1.0f), positive(20);
+    signs[1] = -0.0f;
+    signs[18] = support::not_a_number;
+    table->gate(Activation::relu, signs.data(), nullptr, 20, positive.data());
+    CHECK(support::is_nan(positive[18]));
+    CHECK(support::same_bits(positive[1], -0.0f));
+    CHECK(support::same_bits(positive[0], 0.0f));
     table->gate(Activation::none, a.data(), b.data(), 20, y.data());
     for (std::size_t i = 0; i < 20; ++i) {
       if (i == 18) {

@@ -162,7 +162,31 @@ TEST_CASE(
     for (int run = 0; run < 8; ++run) {
       const auto found = network.forward({pixels.data(), 3, 20, 21}, all, &executor);
       CHECK(support::same_bits(found.dense.maps, expected.dense.maps));
+      const auto alone = network.forward({pixels.data(), 3, 20, 21}, taps, &executor, &workspace);
+      CHECK(support::same_bits(alone.dense.maps, expected.dense.maps));
     }
+  }
+}
+
+TEST_CASE("Where maps are all that is asked for, they lie where the blocks' buffers were") {
+  const auto network = varied::depth_network<float>();
+  Taps alone;
+  alone.dense = true;
+  Taps both = alone;
+  both.tokens = true;
+  for (const Index images : {1, 3}) {
+    const auto bytes = [&](const Taps& taps) {
+      return network.workspace_bytes(20, 21, images, 2, taps);
+    };
+    Taps tokens;
+    tokens.tokens = true;
+    // The decoder takes more than the blocks, whose memory both then share.
+    CHECK(bytes(both) > 2 * bytes(tokens));
+    CHECK(bytes(alone) < bytes(both) - bytes(tokens) / 4);
+    const auto pixels = support::random_values<float>(images * 2 * 20 * 21, 4);
+    eigenvit::Workspace workspace;
+    network.forward({pixels.data(), images, 20, 21}, alone, nullptr, &workspace);
+    CHECK(workspace.size() == network.workspace_bytes(20, 21, images, 1, alone));
   }
 }
 

@@ -58,10 +58,10 @@ TEST_CASE_TEMPLATE("ForwardScratch lays out what a pass needs", Scalar, float, d
     const ForwardPlan plan(config, height, width, images, workers,
                            eigenvit::ops::tile_rows<Scalar>());
     eigenvit::detail::WorkspaceSize counted;
-    ForwardScratch<Scalar>(config, plan, {}, workers, counted);
+    ForwardScratch<Scalar>(config, plan, {}, false, workers, counted);
     eigenvit::Workspace workspace;
     workspace.reset(counted.bytes());
-    const ForwardScratch<Scalar> scratch(config, plan, {}, workers, workspace);
+    const ForwardScratch<Scalar> scratch(config, plan, {}, false, workers, workspace);
     const auto& blocks = scratch.blocks;
     CHECK(blocks.normed_stride >= 24);
     CHECK(blocks.wide_stride >= 192);  // a patch, which is wider than the MLP
@@ -89,8 +89,8 @@ TEST_CASE("Rows that products read do not lie a multiple of 4 KB apart") {
     config.num_heads = width / 64;
     config.mlp_hidden = 4 * width;
     eigenvit::detail::WorkspaceSize size;
-    const ForwardScratch<float> scratch(config, ForwardPlan(config, 224, 224, 1, 1, 6), {}, 1,
-                                        size);
+    const ForwardScratch<float> scratch(config, ForwardPlan(config, 224, 224, 1, 1, 6), {}, false,
+                                        1, size);
     for (const Index stride : {scratch.blocks.normed_stride, scratch.blocks.wide_stride}) {
       CHECK(stride % 16 == 0);
       CHECK(stride * Index{sizeof(float)} % 1024 != 0);
@@ -103,7 +103,7 @@ TEST_CASE("ForwardScratch of ViT-B/16 is small beside its weights, and grows wit
     eigenvit::detail::WorkspaceSize size;
     const VitConfig config;
     const ForwardPlan plan(config, 224, 224, 1, workers, eigenvit::ops::tile_rows<float>());
-    ForwardScratch<float>(config, plan, {}, workers, size);
+    ForwardScratch<float>(config, plan, {}, false, workers, size);
     return size.bytes();
   };
   // In floats: the stream, normed and attended 197 x 768 each, queries, keys and values three
