@@ -33,9 +33,15 @@ class PosePen {
               const Colour& colour) {
     const double across = double(to.x) - from.x, down = double(to.y) - from.y;
     const double square = across * across + down * down;
-    const auto [left, right] = range(from.x, to.x, radius, image_.width());
     const auto [top, bottom] = range(from.y, to.y, radius, image_.height());
     for (std::ptrdiff_t y = top; y < bottom; ++y) {
+      // The part of the line that comes near to this row.
+      const auto along_at = [&](double row) { return std::clamp((row - from.y) / down, 0.0, 1.0); };
+      const double reach = radius + 1;
+      const bool is_level = std::abs(down) < 1;
+      const double a = from.x + across * (is_level ? 0 : along_at(double(y) - reach));
+      const double b = from.x + across * (is_level ? 1 : along_at(double(y) + reach));
+      const auto [left, right] = range(a, b, radius, image_.width());
       for (std::ptrdiff_t x = left; x < right; ++x) {
         const double dx = double(x) - from.x, dy = double(y) - from.y;
         const double along =
@@ -80,7 +86,9 @@ inline PosePen::Colour joint_colour(std::ptrdiff_t index, std::size_t count) {
 inline void draw_pose(const eigenvit::Pose& pose,
                       const std::vector<std::array<std::ptrdiff_t, 2>>& edges, float threshold,
                       eigenvit::Image& image) {
-  PosePen pen(image, std::max(1.0, std::max(pose.box.width, pose.box.height) / 150));
+  const auto side = double(std::max(image.width(), image.height()));
+  const double size = std::min(std::max(pose.box.width, pose.box.height), side);
+  PosePen pen(image, std::max(1.0, size / 150));
   const auto& joints = pose.keypoints;
   for (const auto& [from, to] : edges) {
     const auto& a = joints[std::size_t(from)];

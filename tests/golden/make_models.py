@@ -386,9 +386,9 @@ AIMV2 = without(VIT, "num_labels")
 MLCD = dict(AIMV2, hidden_size=24)
 
 
-def depth_anything(**changes) -> dict:
-    backbone = transformers.Dinov2Config(**dict(DINOV2, image_size=16, num_hidden_layers=5),
-                                         out_indices=[1, 3, 4, 5], reshape_hidden_states=False, apply_layernorm=True)
+def depth_anything(apply_layernorm: bool = True, **changes) -> dict:
+    backbone = transformers.Dinov2Config(**dict(DINOV2, image_size=16, num_hidden_layers=5), out_indices=[1, 3, 4, 5],
+                                         reshape_hidden_states=False, apply_layernorm=apply_layernorm)
     return dict(dict(backbone_config=backbone, patch_size=4, reassemble_hidden_size=18, neck_hidden_sizes=[5, 6, 7, 8],
                      fusion_hidden_size=6, head_hidden_size=4), **changes)
 
@@ -498,13 +498,16 @@ TRANSFORMERS_CASES = [
     TransformersCase("hf_depth_anything_metric", "DepthAnythingForDepthEstimation",
                      depth_anything(depth_estimation_type="metric", max_depth=80, reassemble_factors=[2, 4, 1, 0.5],
                                     neck_hidden_sizes=[3, 17, 4, 5])),
+    TransformersCase("hf_depth_anything_unnormed", "DepthAnythingForDepthEstimation",
+                     depth_anything(apply_layernorm=False, depth_estimation_type="metric", max_depth=20),
+                     embedding_scale=1.0),
     TransformersCase("hf_dpt", "DPTForDepthEstimation", dpt(), resized=(20, 20),
                      processor=dict(image_processor_type="DPTImageProcessor", do_resize=True, do_rescale=True,
                                     do_normalize=True, ensure_multiple_of=4, keep_aspect_ratio=True, resample=3,
                                     rescale_factor=1 / 255, size={"height": 16, "width": 16},
                                     image_mean=HALF, image_std=HALF)),
     TransformersCase("hf_dpt_add", "DPTForDepthEstimation",
-                     dpt(readout_type="add", use_batch_norm_in_fusion_residual=True, backbone_out_indices=[0, 1, 2, 3])),
+                     dpt(readout_type="add", use_batch_norm_in_fusion_residual=True, backbone_out_indices=[3, 1, 0, 2])),
     TransformersCase("hf_dpt_dinov2", "DPTForDepthEstimation",
                      dpt(DPT_DINOV2, use_bias_in_fusion_residual=False), resized=(20, 28)),
     TransformersCase("hf_dpt_beit", "DPTForDepthEstimation", dpt(DPT_BEIT, readout_type="ignore")),
@@ -728,7 +731,11 @@ TRANSFORMERS_CASES = [
                      dict(SEGMENTER, hidden_size=18, num_labels=17, use_absolute_position_embeddings=True,
                           use_auxiliary_head=False, pool_scales=[2],
                           out_features=["stage2", "stage3", "stage4", "stage5"]),
-                     resized=(8, 20), save=dict(save_original_format=False)),
+                     resized=(8, 20), save=dict(save_original_format=False), edit=dict(out_indices=None)),
+    # The class takes one from each number: 0 is then the last block.
+    TransformersCase("hf_beit_segmentation_last_first", "BeitForSemanticSegmentation",
+                     dict(SEGMENTER, use_auxiliary_head=False, pool_scales=[2], out_indices=[0, 2, 3, -1]),
+                     edit=dict(out_features=None), embedding_scale=0.5),
     TransformersCase("hf_data2vec_vision_segmentation", "Data2VecVisionForSemanticSegmentation",
                      dict(SEGMENTER, use_shared_relative_position_bias=True, out_indices=[6, 3, 2, 4],
                           pool_scales=[3, 5])),

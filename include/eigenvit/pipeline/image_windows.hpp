@@ -7,6 +7,8 @@
 
 #include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/ceil_div.hpp>
+#include <eigenvit/core/error.hpp>
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/core/types.hpp>
 #include <eigenvit/layers/feature_map.hpp>
 
@@ -20,15 +22,24 @@ namespace detail {
 ///
 /// Source: transformers' `EomtImageProcessor`.
 struct ImageWindows {
+  /// Of an image: the network runs once for each.
+  static constexpr Index most = 64;
+
   MapSize image;
   Index side = 0;
   bool down = false;  ///< one below the other, not side by side
   std::vector<Index> starts;
 
+  /// Throws `ShapeError` for an image so long that it would take more than `most` of them.
   explicit ImageWindows(const MapSize& size)
       : image(size), side(std::min(size.height, size.width)), down(size.height > size.width) {
     const Index length = std::max(size.height, size.width);
     const Index count = ceil_div(length, side);
+    if (count > most) {
+      raise<ShapeError>({"image windows: expected at most ", most,
+                         " squares as wide as the shorter ", "side, found an image of ",
+                         size.height, "x", size.width, " pixels, which ", "takes ", count});
+    }
     const double overlap =
         count > 1 ? static_cast<double>(count * side - length) / static_cast<double>(count - 1) : 0;
     for (Index i = 0; i < count; ++i) {

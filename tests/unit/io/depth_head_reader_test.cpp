@@ -93,8 +93,6 @@ TEST_CASE("a depth head that contradicts its backbone or its tensors is refused"
   using eigenvit::UnsupportedError;
   CHECK(contains(backbone_message<UnsupportedError>("model_type", "beit"),
                  "key 'backbone_config.model_type': expected dinov2, found beit"));
-  CHECK(contains(backbone_message<UnsupportedError>("apply_layernorm", false),
-                 "key 'backbone_config.apply_layernorm': expected true, found false"));
   CHECK(contains(backbone_message<ConfigError>("out_indices", {1, 3, 4}),
                  "key 'backbone_config.out_indices': expected an array of 4 integers from -6 to 5, "
                  "found an array of length 3"));
@@ -152,6 +150,8 @@ TEST_CASE("a DPT head is read with what its configuration says of it") {
   CHECK_FALSE(dinov2.neck.unit_bias);
   CHECK(dinov2.neck.blocks == std::array<Index, 4>{0, 2, 3, 4});
   CHECK(head("hf_dpt_beit").neck.readout == eigenvit::Readout::ignore);
+  // Its configuration has them in another order.
+  CHECK(added.neck.blocks == std::array<Index, 4>{0, 1, 2, 3});
 }
 
 TEST_CASE("a DPT head that contradicts its encoder or is not known is refused") {
@@ -171,6 +171,18 @@ TEST_CASE("a DPT head that contradicts its encoder or is not known is refused") 
                  "key 'head_in_index': expected -1, found another"));
   CHECK(contains(changed("hf_dpt", "backbone_out_indices", {0, 1, 2, 4}).message<ConfigError>(),
                  "key 'backbone_out_indices'"));
+  CHECK(contains(changed("hf_dpt", "backbone_out_indices", {3, 1, 2, 1}).message<ConfigError>(),
+                 "key 'backbone_out_indices': expected 4 different blocks, found "));
+  const std::string tied =
+      "key 'tie_last_hidden_states': expected false, as the decoder reads the last block, found "
+      "true";
+  CHECK(contains(changed("hf_dpt", "tie_last_hidden_states", true).message<UnsupportedError>(),
+                 tied));
+  // The backbones have no final norm in that place.
+  for (const char* const name : {"hf_dpt_dinov2", "hf_dpt_beit"}) {
+    CHECK(changed(name, "tie_last_hidden_states", true, "backbone_config")
+              .message<UnsupportedError>() == "(no exception)");
+  }
   CHECK(contains(changed("hf_dpt", "add_projection", true).message<eigenvit::FormatError>(),
                  "'head.projection.weight'"));
   CHECK(contains(changed("hf_dpt_add", "readout_type", "project").message<eigenvit::FormatError>(),

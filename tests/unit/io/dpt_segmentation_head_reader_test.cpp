@@ -49,6 +49,16 @@ TEST_CASE("a DPT head that segments is read with what its configuration says of 
   CHECK_NOTHROW(encoder.read_network<float>());
 }
 
+TEST_CASE("the classes of a DPT head are its classifier's, also where labels do not fit") {
+  Bent bent(folder_name, eigenvit::with_dense_heads());
+  bent.config["id2label"] = {{"0", "one"}};
+  bent.text = bent.config.dump();
+  const auto folder = bent.open();
+  CHECK(std::get<DptSegmentationConfig>(folder.checkpoint().dense_head).classes == 5);
+  CHECK(folder.checkpoint().labels == std::vector<std::string>{"0", "1", "2", "3", "4"});
+  CHECK_NOTHROW(folder.read_network<float>());
+}
+
 TEST_CASE("parameters of a DPT head that segments are those of its file but for training's") {
   const auto path = golden::models_folder() / folder_name;
   const auto network =
@@ -79,13 +89,13 @@ TEST_CASE("a DPT head that segments and contradicts its encoder or its tensors i
                  "found one"));
   CHECK(contains(message_with<ConfigError>("backbone_out_indices", {0, 1, 2}),
                  "key 'backbone_out_indices'"));
-  CHECK(contains(message_with<ConfigError>("backbone_out_indices", {1, 0, 2, 3}),
-                 "expected block of a level from 2 to 3, found 0"));
+  CHECK(contains(message_with<ConfigError>("backbone_out_indices", {1, 0, 2, 2}),
+                 "key 'backbone_out_indices': expected 4 different blocks"));
+  CHECK(contains(message_with<UnsupportedError>("tie_last_hidden_states", true),
+                 "key 'tie_last_hidden_states': expected false"));
   CHECK(contains(message_with<ShapeError>("fusion_hidden_size", 7), "expected shape [7, "));
   CHECK(contains(message_with<FormatError>("use_bias_in_fusion_residual", true),
                  "'neck.fusion_stage.layers.3.residual_layer1.convolution1.bias'"));
-  CHECK(contains(message_with<ShapeError>("id2label", {{"0", "one"}}),
-                 "tensor 'head.head.4.weight': expected shape [1, 6, 1, 1], found [5, 6, 1, 1]"));
   for (const char* const name : {"head.head.0.weight", "head.head.1.running_var",
                                  "head.head.4.bias", "neck.convs.2.weight"}) {
     Bent missing(folder_name, eigenvit::with_dense_heads());

@@ -53,14 +53,54 @@ TEST_CASE("a segmentation head is read with what its configuration says of it") 
 TEST_CASE("the blocks of a segmentation head have an older name, and defaults in one class") {
   Bent old(folder_name, eigenvit::with_dense_heads());
   old.config.erase("out_indices");
-  old.config["segmentation_indices"] = {2, 3, 4, 6};
-  CHECK(config_of(old).blocks == std::array<Index, 4>{0, 1, 2, 4});
+  old.config["segmentation_indices"] = {2, 4, 3, 5};
+  CHECK(config_of(old).blocks == std::array<Index, 4>{0, 2, 1, 3});
   old.config.erase("segmentation_indices");
-  CHECK(contains(old.message<eigenvit::ConfigError>(), "key 'out_indices'"));
+  CHECK(config_of(old).blocks == std::array<Index, 4>{0, 1, 2, 3});
+  old.config.erase("out_features");
+  CHECK(contains(old.message<eigenvit::ConfigError>(), "key 'out_features'"));
   Bent data2vec("hf_data2vec_vision_segmentation", eigenvit::with_dense_heads());
   data2vec.config.erase("out_indices");
   CHECK(contains(data2vec.message<eigenvit::ConfigError>(),
-                 "expected block of a segmentation level from 4 to 4, found 5"));
+                 "expected block of a segmentation level from 0 to 4, found 5"));
+}
+
+TEST_CASE("BEiT's levels are named by stages, whose numbers the class takes one from") {
+  Bent bent(folder_name, eigenvit::with_dense_heads());
+  bent.config.erase("out_features");
+  const auto blocks = [&](const json& indices) {
+    bent.config["out_indices"] = indices;
+    return config_of(bent).blocks;
+  };
+  CHECK(blocks({-4, -3, -2, -1}) == std::array<Index, 4>{0, 1, 2, 3});
+  CHECK(blocks({0, 2, 3, 4}) == std::array<Index, 4>{4, 0, 1, 2});
+  bent.config.erase("out_indices");
+  bent.config["out_features"] = {"stem", "stage3", "stage4", "stage5"};
+  CHECK(config_of(bent).blocks == std::array<Index, 4>{4, 1, 2, 3});
+  bent.config["out_features"] = {"stage1", "stage3", "stage4", "stage5"};
+  CHECK(contains(bent.message<eigenvit::ConfigError>(),
+                 "key 'out_features': expected no stage 1, which is what enters the first block"));
+}
+
+TEST_CASE("the classes are the classifier's, also where labels do not fit") {
+  Bent bent(folder_name, eigenvit::with_dense_heads());
+  bent.config["id2label"].erase("4");
+  CHECK(config_of(bent).classes == 5);
+  CHECK(bent.open().checkpoint().labels == std::vector<std::string>{"0", "1", "2", "3", "4"});
+  CHECK_NOTHROW(bent.open().read_network<float>());
+}
+
+TEST_CASE("a last level that goes through the final norm is refused") {
+  Bent bent("hf_beit_segmentation_last_first", eigenvit::with_dense_heads());
+  bent.config["tie_last_hidden_states"] = true;
+  // With mean pooling there is no final norm.
+  CHECK(bent.message<eigenvit::UnsupportedError>() == "(no exception)");
+  bent.config["use_mean_pooling"] = false;
+  CHECK(contains(bent.message<eigenvit::UnsupportedError>(),
+                 "key 'tie_last_hidden_states': expected false, as the decoder reads the last "
+                 "block, found true"));
+  bent.config["out_indices"] = {2, 3, 4, 5};
+  CHECK(contains(bent.message<eigenvit::FormatError>(), "layernorm.weight"));
 }
 
 TEST_CASE("a folder of the family without the head is read without") {
@@ -74,12 +114,13 @@ TEST_CASE("a segmentation head that contradicts its backbone or its tensors is r
   using eigenvit::FormatError;
   using eigenvit::ShapeError;
   CHECK(contains(message_with<ConfigError>("out_indices", {2, 3, 4}),
-                 "key 'out_indices': expected an array of 4 integers from 2 to 6, found an array "
+                 "key 'out_indices': expected an array of 4 integers from -6 to 5, found an array "
                  "of length 3"));
-  CHECK(contains(message_with<ConfigError>("out_indices", {1, 2, 3, 4}), "key 'out_indices'"));
-  CHECK(contains(message_with<ConfigError>("out_indices", {2, 3, 4, 7}), "key 'out_indices'"));
-  CHECK(contains(message_with<ConfigError>("out_indices", {3, 2, 4, 5}),
-                 "expected block of a segmentation level from 2 to 4, found 0"));
+  CHECK(contains(message_with<ConfigError>("out_indices", {1, 2, 3, 4}),
+                 "key 'out_indices': expected no stage 1"));
+  CHECK(contains(message_with<ConfigError>("out_indices", {2, 3, 4, 6}), "key 'out_indices'"));
+  CHECK(contains(message_with<ConfigError>("out_indices", {2, 3, 4, 4}),
+                 "expected another block for each segmentation level, found 2 twice"));
   for (const json& scales : {json(3), json::array(), json::array({1, 2, 3, 4, 5, 6, 7, 8, 9})}) {
     CHECK(contains(message_with<ConfigError>("pool_scales", scales),
                    "key 'pool_scales': expected 1 to 8 integers, found "));

@@ -274,8 +274,8 @@ TEST_CASE("a pose head that contradicts its files is refused") {
                  "expected tensor 'head.deconv1.weight'"));
   CHECK(contains(message([](auto& c, Files&) { c["use_simple_decoder"] = true; }, shape_error),
                  "tensor 'head.conv.weight'"));
-  CHECK(contains(message([](auto& c, Files&) { c["id2label"]["2"] = "third"; }, shape_error),
-                 "tensor 'head.conv.weight'"));
+  CHECK(message([](auto& c, Files&) { c["id2label"]["2"] = "third"; }, shape_error) ==
+        "(no exception)");
   CHECK(contains(
       message(
           [](auto& c, Files&) { c["backbone_config"]["out_indices"] = nlohmann::json::array({3}); },
@@ -298,6 +298,11 @@ TEST_CASE("a pose head that contradicts its files is refused") {
                      },
                      config_error),
                  "key 'edges': expected pairs of keypoints"));
+  CHECK(message(
+            [](auto& c, Files&) {
+              for (int i = 0; i < 5000; ++i) c["edges"].push_back({i % 2, 1 - i % 2});
+            },
+            config_error) == "(no exception)");
   CHECK(contains(message([](auto& c, Files&) { c["edges"] = 7; }, config_error),
                  "key 'edges': expected pairs of keypoints"));
 }
@@ -315,7 +320,7 @@ TEST_CASE("heatmaps in reduced precision come near those in float") {
     const auto expected = files.load().keypoints(photograph("coffee.png"));
     const auto found = model.keypoints(photograph("coffee.png"));
     for (std::size_t k = 0; k < 2; ++k) {
-      CHECK(std::abs(found[0].keypoints[k].score - expected[0].keypoints[k].score) < 0.2);
+      CHECK(std::abs(found[0].keypoints[k].score - expected[0].keypoints[k].score) < 0.02);
       // Where a set lacks bfloat16's instructions, only weights are rounded, and these are exact.
       if (precision == eigenvit::Precision::bfloat16) continue;
       CHECK(found[0].keypoints[k].score != expected[0].keypoints[k].score);

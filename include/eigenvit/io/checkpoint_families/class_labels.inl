@@ -110,10 +110,13 @@ inline std::vector<std::string> label_all_or_none(const nlohmann::json& given, s
   return indices;
 }
 
-/// The rows of a classifier's weight; nothing where there is none, where it is no matrix, and where
-/// it has more rows than bytes or than classes are allowed.
+/// The rows of a classifier's weight, which is a matrix `[C, D]` or that of a convolution `[C, D,
+/// h, w]`; nothing where there is none, where it has another number of dimensions, and where it has
+/// more rows than bytes or than classes are allowed.
 inline std::optional<Index> classifier_rows(const TensorInfo* weight) {
-  if (weight == nullptr || weight->shape.size() != 2) return std::nullopt;
+  if (weight == nullptr || (weight->shape.size() != 2 && weight->shape.size() != 4)) {
+    return std::nullopt;
+  }
   const std::uint64_t rows = weight->shape[0];
   if (rows > weight->bytes || rows > 1U << 24) return std::nullopt;
   return static_cast<Index>(rows);

@@ -41,7 +41,7 @@ inline Index transformers_classes(const JsonObject& json) {
 }
 
 /// The number of classes: the rows of the classifier's weight, as labels that do not fit it must
-/// not keep the tokens back. Where it is no matrix, which then is the error, what the configuration
+/// not keep the tokens back. Where it has none, which then is the error, what the configuration
 /// says.
 inline Index classifier_rows(const JsonObject& json, const TensorStore& tensors,
                              std::string_view name) {

@@ -4,7 +4,6 @@
 
 #include <string>
 
-#include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/dense_families/transformers_dpt_levels.inl>
 #include <eigenvit/io/dense_family.hpp>
@@ -20,15 +19,13 @@ inline DenseConfig read_transformers_depth_anything_head(const CheckpointFiles& 
   const VitConfig& encoder = checkpoint.config;
   const JsonObject json(files.config, files.config_source);
   const JsonObject backbone = json.object("backbone_config");
-  if (!backbone.boolean_or("apply_layernorm", true)) {
-    raise<UnsupportedError>({backbone.place("apply_layernorm"), ": expected true, found false"});
-  }
   if (json.integer_or("patch_size", 14, 1, 1 << 14) != encoder.patch_height) {
     json.fail("patch_size", message({encoder.patch_height, ", as that of the backbone"}));
   }
   DepthConfig head;
   head.neck = transformers_dpt_levels(json, 64, {48, 96, 192, 384});
   head.neck.blocks = transformers_out_blocks<DptNeckConfig::levels>(backbone, encoder.depth);
+  head.neck.normed_tokens = backbone.boolean_or("apply_layernorm", true);
   head.head_channels = static_cast<Index>(json.integer_or("head_hidden_size", 32, 1, 1 << 14));
   const std::string kind = json.string_or("depth_estimation_type", "relative");
   if (kind != "relative" && kind != "metric") {

@@ -2,9 +2,11 @@
 #ifndef EIGENVIT_IO_DENSE_FAMILIES_TRANSFORMERS_DPT_INL
 #define EIGENVIT_IO_DENSE_FAMILIES_TRANSFORMERS_DPT_INL
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,8 +28,25 @@ inline Readout transformers_readout(const JsonObject& json) {
   return Readout::project;
 }
 
+/// The blocks whose tokens the levels read, of a plain ViT: the class takes those that are in the
+/// list, in the network's order.
+inline std::array<Index, DptNeckConfig::levels> transformers_dpt_blocks(const JsonObject& json,
+                                                                        Index depth) {
+  const char* const key = "backbone_out_indices";
+  std::array<Index, DptNeckConfig::levels> blocks = {2, 5, 8, 11};
+  if (!json.has(key)) return blocks;
+  std::vector<std::int64_t> stated = json.integers(key, blocks.size(), 0, depth - 1);
+  std::sort(stated.begin(), stated.end());
+  if (std::adjacent_find(stated.begin(), stated.end()) != stated.end()) {
+    json.fail(key, message({blocks.size(), " different blocks"}));
+  }
+  for (std::size_t i = 0; i < blocks.size(); ++i) blocks[i] = static_cast<Index>(stated[i]);
+  return blocks;
+}
+
 /// The decoder up to its head, on a plain ViT or on a backbone.
-inline DptNeckConfig transformers_dpt_neck(const JsonObject& json, Index depth) {
+inline DptNeckConfig transformers_dpt_neck(const JsonObject& json, const VitConfig& config) {
+  const Index depth = config.depth;
   constexpr std::size_t levels = DptNeckConfig::levels;
   DptNeckConfig neck = transformers_dpt_levels(json, 256, {96, 192, 384, 768});
   neck.doubles = true;
@@ -35,7 +54,8 @@ inline DptNeckConfig transformers_dpt_neck(const JsonObject& json, Index depth) 
   neck.readout_act = transformers_activation(json, "hidden_act", "gelu");
   neck.batch_norm = json.boolean_or("use_batch_norm_in_fusion_residual", false);
   neck.unit_bias = json.boolean_or("use_bias_in_fusion_residual", !neck.batch_norm);
-  if (const auto backbone = json.find_object("backbone_config")) {
+  const std::optional<JsonObject> backbone = json.find_object("backbone_config");
+  if (backbone) {
     neck.blocks = transformers_out_blocks<levels>(*backbone, depth);
     neck.normed_tokens = backbone->string_or("model_type", "") == "dinov2" &&
                          backbone->boolean_or("apply_layernorm", true);
@@ -48,12 +68,12 @@ inline DptNeckConfig transformers_dpt_neck(const JsonObject& json, Index depth) 
     }
   } else {
     neck.normed_tokens = false;
-    std::vector<std::int64_t> blocks = {2, 5, 8, 11};
-    if (json.has("backbone_out_indices")) {
-      blocks = json.integers("backbone_out_indices", levels, 0, depth - 1);
-    }
-    for (std::size_t i = 0; i < levels; ++i) neck.blocks[i] = static_cast<Index>(blocks[i]);
+    neck.blocks = transformers_dpt_blocks(json, depth);
   }
+  // DINOv2 has the final norm outside of what the key is about.
+  const bool is_dinov2 = backbone && backbone->string_or("model_type", "") == "dinov2";
+  const JsonObject& encoder = backbone ? *backbone : json;
+  if (!is_dinov2) refuse_normed_last_level(encoder, config, neck.blocks.back());
   return neck;
 }
 
@@ -62,16 +82,15 @@ inline DptNeckConfig transformers_dpt_neck(const JsonObject& json, Index depth) 
 inline DenseConfig read_transformers_dpt_head(const CheckpointFiles& files,
                                               Checkpoint& checkpoint) {
   const JsonObject json(files.config, files.config_source);
-  const Index depth = checkpoint.config.depth;
   if (checkpoint.architecture == "DPTForDepthEstimation") {
     DepthConfig head;
-    head.neck = transformers_dpt_neck(json, depth);
+    head.neck = transformers_dpt_neck(json, checkpoint.config);
     head.add_projection = json.boolean_or("add_projection", false);
     return head;
   }
   if (checkpoint.architecture == "DPTForSemanticSegmentation") {
     DptSegmentationConfig head;
-    head.neck = transformers_dpt_neck(json, depth);
+    head.neck = transformers_dpt_neck(json, checkpoint.config);
     head.classes = classifier_rows(json, files.tensors, "head.head.4.weight");
     checkpoint.labels =
         transformers_labels(json, static_cast<std::size_t>(head.classes), checkpoint);

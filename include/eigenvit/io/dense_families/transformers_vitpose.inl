@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,7 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
-#include <eigenvit/io/checkpoint_families/class_labels.inl>
+#include <eigenvit/io/checkpoint_families/transformers_vit_like.inl>
 #include <eigenvit/io/dense_families/transformers_stages.inl>
 #include <eigenvit/io/dense_family.hpp>
 #include <eigenvit/io/json_reader.hpp>
@@ -31,10 +32,12 @@ inline Index transformers_last_block(const JsonObject& backbone, Index depth) {
   return static_cast<Index>(last - 1);
 }
 
-/// `edges`, where the configuration has them: pairs of keypoints.
+/// `edges`, where the configuration has them: pairs of keypoints. One that comes again, in either
+/// direction, counts once.
 inline std::vector<std::array<Index, 2>> transformers_edges(const JsonObject& json,
                                                             Index keypoints) {
   std::vector<std::array<Index, 2>> edges;
+  std::set<std::array<Index, 2>> known;
   const nlohmann::json* const given = json.find("edges");
   if (given == nullptr) return edges;
   constexpr const char* expected = "pairs of keypoints";
@@ -46,6 +49,10 @@ inline std::vector<std::array<Index, 2>> transformers_edges(const JsonObject& js
       const std::optional<std::int64_t> number = json_integer(pair[end]);
       if (!number || *number < 0 || *number >= keypoints) json.fail("edges", expected);
       edge[end] = static_cast<Index>(*number);
+    }
+    if (!known.insert({std::min(edge[0], edge[1]), std::max(edge[0], edge[1])}).second) continue;
+    if (edges.size() == static_cast<std::size_t>(PoseConfig::most_edges)) {
+      json.fail("edges", message({"at most ", PoseConfig::most_edges, " pairs of keypoints"}));
     }
     edges.push_back(edge);
   }
@@ -59,9 +66,7 @@ inline DenseConfig read_transformers_vitpose_head(const CheckpointFiles& files,
   // The backbone alone has no head.
   if (!json.has("backbone_config")) return {};
   PoseConfig head;
-  const nlohmann::json* const labels = json.find("id2label");
-  const std::int64_t named = labels == nullptr ? 2 : static_cast<std::int64_t>(labels->size());
-  head.keypoints = static_cast<Index>(json.integer_or("num_labels", named, 1, 1 << 12));
+  head.keypoints = classifier_rows(json, files.tensors, "head.conv.weight");
   head.block = transformers_last_block(json.object("backbone_config"), checkpoint.config.depth);
   const bool simple = json.boolean_or("use_simple_decoder", true);
   head.factor = simple ? static_cast<Index>(json.integer_or("scale_factor", 4, 1, 16)) : 0;

@@ -20,8 +20,10 @@ struct PoseConfig {
   /// transposed convolutions, each of which doubles the grid.
   Index factor = 4;
   Index channels = 256;  ///< of the maps between transposed convolutions
-  /// Pairs of keypoints that a skeleton has a line between.
+  /// Pairs of keypoints that a skeleton has a line between, at most `most_edges`.
   std::vector<std::array<Index, 2>> edges;
+
+  static constexpr Index most_edges = 1024;
 
   /// By how much the heatmaps are larger than the patch grid.
   Index enlargement() const noexcept { return factor > 0 ? factor : 4; }
@@ -42,6 +44,7 @@ inline void validate(const PoseConfig& head, const VitConfig& encoder, const Con
   const Index width = head.enlargement() * encoder.grid_width();
   check.require(height > 1 && width > 1, "heatmaps of at least 2 x 2 pixels",
                 std::to_string(height) + " x " + std::to_string(width));
+  check.within("number of edges", static_cast<Index>(head.edges.size()), 0, PoseConfig::most_edges);
   for (const auto& edge : head.edges) {
     check.within("keypoint of an edge", edge[0], 0, head.keypoints - 1);
     check.within("keypoint of an edge", edge[1], 0, head.keypoints - 1);

@@ -2,9 +2,11 @@
 #ifndef EIGENVIT_MODEL_HEADS_UPER_CONFIG_HPP
 #define EIGENVIT_MODEL_HEADS_UPER_CONFIG_HPP
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 
+#include <eigenvit/core/message.hpp>
 #include <eigenvit/core/types.hpp>
 #include <eigenvit/model/encoder_config.hpp>
 
@@ -18,7 +20,7 @@ struct UperConfig {
   static constexpr int most_scales = 8;
 
   Index classes = 0;
-  std::array<Index, levels> blocks = {};  ///< whose tokens are read, from 0, in rising order
+  std::array<Index, levels> blocks = {};  ///< whose tokens are read, from 0; no two are the same
   /// Sides of the maps that the last level is pooled to; after the last one 0.
   std::array<Index, most_scales> pool_scales = {1, 2, 3, 6};
 
@@ -37,8 +39,11 @@ inline void validate(const UperConfig& head, const EncoderConfig& encoder,
                      const ConfigCheck& check) {
   check.within("classes of a segmentation head", head.classes, 1, 1 << 16);
   for (std::size_t i = 0; i < UperConfig::levels; ++i) {
-    check.within("block of a segmentation level", head.blocks[i],
-                 i == 0 ? 0 : head.blocks[i - 1] + 1, encoder.depth - 1);
+    const Index block = head.blocks[i];
+    check.within("block of a segmentation level", block, 0, encoder.depth - 1);
+    const auto end = head.blocks.begin() + static_cast<std::ptrdiff_t>(i);
+    check.require(std::find(head.blocks.begin(), end, block) == end,
+                  "another block for each segmentation level", message({block, " twice"}));
   }
   check.within("number of pool scales", head.scales(), 1, UperConfig::most_scales);
   for (std::size_t i = 0; i < UperConfig::most_scales; ++i) {

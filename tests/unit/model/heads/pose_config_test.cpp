@@ -36,6 +36,9 @@ TEST_CASE("PoseConfig says what contradicts itself or the encoder") {
   CHECK(message([](auto& h, auto&) {
           h.edges = {{-1, 1}};
         }) == expected + "keypoint of an edge from 0 to 16, found -1");
+  CHECK(message([](auto& h, auto&) {
+          h.edges.assign(1025, {0, 1});
+        }) == expected + "number of edges from 0 to 1024, found 1025");
   CHECK(message([](auto&, auto& e) { e.final_norm = false; }) ==
         expected + "a final norm, which the pose head has before it, found none");
   CHECK(message([](auto&, auto& e) { e.class_token = true; }) ==

@@ -32,9 +32,10 @@ TEST_CASE("a segmentation head says what in its configuration contradicts itself
   CHECK(message([](auto& c) { c.classes = 0; }) ==
         "head: expected classes of a segmentation head from 1 to 65536, found 0");
   CHECK(message([](auto& c) { c.blocks[3] = 5; }) ==
-        "head: expected block of a segmentation level from 4 to 4, found 5");
-  CHECK(message([](auto& c) { c.blocks[1] = 0; }) ==
-        "head: expected block of a segmentation level from 1 to 4, found 0");
+        "head: expected block of a segmentation level from 0 to 4, found 5");
+  CHECK(message([](auto& c) { c.blocks[2] = 0; }) ==
+        "head: expected another block for each segmentation level, found 0 twice");
+  CHECK(message([](auto& c) { c.blocks = {4, 0, 1, 3}; }) == "nothing was thrown");
   CHECK(message([](auto& c) { c.pool_scales = {}; }) ==
         "head: expected number of pool scales from 1 to 8, found 0");
   CHECK(message([](auto& c) { c.pool_scales[2] = 65; }) ==
