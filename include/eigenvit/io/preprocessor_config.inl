@@ -458,7 +458,7 @@ EIGENVIT_INLINE PreprocessConfig transformers_preprocess_config(
   // Some classes do not look at do_center_crop.
   if (is_eomt) {
     read_eomt(file, recipe);
-  } else if (!is_owlv2 && !is_siglip2 && !is_yolos && !is_dpt && !is_vitpose) {
+  } else if (!is_owlv2 && !is_siglip2 && !is_yolos && !is_vitpose) {
     read_crop(file, defaults, recipe);
   }
   if (image_size) {

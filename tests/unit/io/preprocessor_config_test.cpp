@@ -355,11 +355,25 @@ TEST_CASE("transformers preprocessing: the forms of size") {
 }
 
 TEST_CASE("transformers preprocessing: classes that do not look at do_center_crop") {
-  for (const std::string name : {"DPT", "Owlv2", "Siglip2", "Yolos"}) {
+  for (const std::string name : {"Owlv2", "Siglip2", "Yolos"}) {
     CHECK_FALSE(transformers("{\"image_processor_type\":\"" + name +
                              "ImageProcessor\",\"do_center_crop\":true,\"crop_size\":32}")
                     .crop);
   }
+}
+
+TEST_CASE("DPT crops, as the class does that AutoImageProcessor takes by itself") {
+  const std::string name = R"({"image_processor_type":"DPTImageProcessor","size":32)";
+  const PreprocessConfig config = transformers(
+      name +
+      R"(,"do_center_crop":true,"crop_size":{"height":16,"width":24},"keep_aspect_ratio":true})");
+  CHECK(config.resize_mode == ResizeMode::nearest_side);
+  CHECK(config.crop);
+  CHECK(cropped(config) == Sides{16, 24});
+  CHECK_FALSE(transformers(name + R"(,"crop_size":{"height":16,"width":24}})").crop);
+  CHECK(message_of<ConfigError>([&] { transformers(name + R"(,"do_center_crop":true})"); }) ==
+        "preprocessor_config.json: key 'crop_size': expected a size, as do_center_crop is true, "
+        "found nothing");
 }
 
 TEST_CASE("transformers preprocessing: switches, crop, filter codes, statistics") {
