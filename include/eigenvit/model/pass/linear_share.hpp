@@ -46,22 +46,42 @@ struct Finish {
   bool accumulate = false;
 };
 
+/// Share `index` of `shares` of a layer, whose weights stay packed for as long as this is there.
+template <class Scalar>
+class LayerShare {
+ public:
+  explicit LayerShare(const Linear<Scalar>& layer, Index shares = 1, Index index = 0,
+                      const Finish<Scalar>& finish = {})
+      : LayerShare(layer, PanelShare::of(layer, shares, index), finish) {}
+
+  /// The rows `x [rows, in]` through the share, into its columns of `y [rows, out]`.
+  void multiply(const Scalar* x, Index rows, Index x_stride, Scalar* y, Index y_stride) {
+    task_.x = x;
+    task_.rows = rows;
+    task_.x_stride = x_stride;
+    task_.y = y + column_;
+    task_.y_stride = y_stride;
+    ops::gemm(task_);
+  }
+
+ private:
+  LayerShare(const Linear<Scalar>& layer, const PanelShare& part, const Finish<Scalar>& finish)
+      : task_(layer.share(part.first, part.count)), column_(part.column) {
+    task_.activation = finish.activation;
+    task_.scale = finish.scale ? finish.scale + part.column : nullptr;
+    task_.accumulate = finish.accumulate;
+  }
+
+  typename Linear<Scalar>::Share task_;
+  Index column_;
+};
+
 /// The rows `x [rows, in]` through share `index` of `shares` of a layer, into its columns of
 /// `y [rows, out]`.
 template <class Scalar>
 void multiply(const Linear<Scalar>& layer, Index shares, Index index, const Scalar* x, Index rows,
               Index x_stride, Scalar* y, Index y_stride, const Finish<Scalar>& finish = {}) {
-  const auto part = PanelShare::of(layer, shares, index);
-  auto task = layer.share(part.first, part.count);
-  task.x = x;
-  task.rows = rows;
-  task.x_stride = x_stride;
-  task.y = y + part.column;
-  task.y_stride = y_stride;
-  task.activation = finish.activation;
-  task.scale = finish.scale ? finish.scale + part.column : nullptr;
-  task.accumulate = finish.accumulate;
-  ops::gemm(task);
+  LayerShare<Scalar>(layer, shares, index, finish).multiply(x, rows, x_stride, y, y_stride);
 }
 
 }  // namespace detail

@@ -36,8 +36,11 @@ class MapStages {
   /// Windows that are copied at a time: whole tiles of rows, and at the widths of heads no more
   /// than the L2 cache has beside the weights.
   static constexpr Index window_rows = 48;
-  /// Rows of the result that a task enlarges a map for.
+  /// Rows of the result that a map is enlarged for at a time.
   static constexpr Index band_rows = 4;
+  /// Tasks of an image at most where each packs a layer's weights again: that takes as long as the
+  /// product of some hundred pixels.
+  static constexpr Index packing_tasks = 32;
 
   MapStages(TaskGraph& graph, const WorkerScratch<Scalar>& scratch, Index images)
       : graph_(graph), scratch_(scratch), images_(images) {}
@@ -59,20 +62,21 @@ class MapStages {
   /// `y = [y +] activation(conv(x))`, or the ReLU of it.
   Stage convolve(Stage needed, const Convolution<Scalar>& conv, const MapBuffer<Scalar>& x,
                  const MapBuffer<Scalar>& y, const ConvolutionUse& use = {}) {
-    const Index parts = parts_of(y.size);
+    const Index parts = tasks_of(parts_of(y.size), conv.window());
     return graph_.add({images_, parts, y.size.height}, {image_of(needed)},
                       [&conv, x, y, use, workers = scratch_, parts](const Task& task) {
                         const Index begin = y.size.height * task.part / parts;
                         const Index end = y.size.height * (task.part + 1) / parts;
-                        rows(conv, x.of(task.image), begin, end, use, y.row(task.image, begin),
-                             workers.of(task.worker));
+                        LayerShare<Scalar> weights = weights_of(conv, use);
+                        rows(conv, weights, x.of(task.image), begin, end, use,
+                             y.row(task.image, begin), workers.of(task.worker));
                       });
   }
 
   /// Each pixel of `x` through a linear layer.
   Stage multiply(Stage needed, const Linear<Scalar>& layer, const MapBuffer<Scalar>& x,
                  const MapBuffer<Scalar>& y, Activation activation = Activation::none) {
-    const Index parts = parts_of(y.size);
+    const Index parts = tasks_of(parts_of(y.size), layer);
     return graph_.add({images_, parts, y.size.height}, {image_of(needed)},
                       [&layer, x, y, activation, parts](const Task& task) {
                         const Index begin = y.size.height * task.part / parts;
@@ -98,22 +102,27 @@ class MapStages {
   /// The same of one that doubles the map. A task makes one of the four pixels of each.
   Stage enlarge(Stage needed, const DoublingConvolution<Scalar>& conv, const MapBuffer<Scalar>& x,
                 const MapBuffer<Scalar>& y, Activation activation = Activation::none) {
-    const Index parts = ceil_div(x.size.pixels(), window_rows);
+    const Index blocks = ceil_div(x.size.pixels(), window_rows);
+    const Index parts = tasks_of(blocks, conv.window(0));
     return graph_.add(
         {images_, parts * conv.quarters}, {image_of(needed)},
-        [&conv, x, y, activation, workers = scratch_](const Task& task) {
+        [&conv, x, y, activation, workers = scratch_, blocks, parts](const Task& task) {
           const Index quarter = task.part % conv.quarters;
-          const Index first = task.part / conv.quarters * window_rows;
-          const Index count = std::min(window_rows, x.size.pixels() - first);
+          const Index part = task.part / conv.quarters;
           const Linear<Scalar>& layer = conv.window(quarter);
+          LayerShare<Scalar> weights(layer, 1, 0, {activation, nullptr, false});
           const Index stride = kernels::padded_width(layer.in_features());
           Scalar* const windows = workers.of(task.worker);
           Scalar* const values = windows + window_scratch(layer.in_features());
-          conv.flatten(x.of(task.image), quarter, first, count, windows, stride);
-          layer.encode(windows, count, stride);
-          detail::multiply(layer, 1, 0, windows, count, stride, values, conv.out_channels(),
-                           Finish<Scalar>{activation, nullptr, false});
-          conv.place(values, quarter, first, count, x.size.width, y.row(task.image, 0));
+          const Index end = blocks * (part + 1) / parts;
+          for (Index block = blocks * part / parts; block < end; ++block) {
+            const Index first = block * window_rows;
+            const Index count = std::min(window_rows, x.size.pixels() - first);
+            conv.flatten(x.of(task.image), quarter, first, count, windows, stride);
+            layer.encode(windows, count, stride);
+            weights.multiply(windows, count, stride, values, conv.out_channels());
+            conv.place(values, quarter, first, count, x.size.width, y.row(task.image, 0));
+          }
         });
   }
 
@@ -165,10 +174,11 @@ class MapStages {
   Stage convolve_upsampled(Stage needed, const Convolution<Scalar>& conv,
                            const MapBuffer<Scalar>& x, const MapBuffer<Scalar>& y,
                            const ConvolutionUse& use = {}) {
-    return add_bands(needed, conv, x, y, use.align_corners,
-                     [&conv, y, use](const FeatureMap<Scalar>& band, const Task& task, Index begin,
-                                     Index end, Scalar* scratch) {
-                       rows(conv, band, begin, end, use, y.row(task.image, begin), scratch);
+    return add_bands(needed, conv, x, y, use,
+                     [&conv, y, use](LayerShare<Scalar>& weights, const FeatureMap<Scalar>& band,
+                                     const Task& task, Index begin, Index end, Scalar* scratch) {
+                       Scalar* const to = y.row(task.image, begin);
+                       rows(conv, weights, band, begin, end, use, to, scratch);
                      });
   }
 
@@ -178,16 +188,16 @@ class MapStages {
   Stage convolve_upsampled(Stage needed, const Convolution<Scalar>& conv,
                            const MapBuffer<Scalar>& x, const MapBuffer<Scalar>& y,
                            const ConvolutionUse& use, const Last& last) {
-    return add_bands(needed, conv, x, y, use.align_corners,
-                     [&conv, y, use, last](const FeatureMap<Scalar>& band, const Task& task,
-                                           Index begin, Index end, Scalar* scratch) {
-                       Scalar* const features = scratch +
-                                                window_scratch(conv.window().in_features()) +
-                                                (band_rows + 2) * y.size.width * conv.in_channels();
-                       rows(conv, band, begin, end, use, features, scratch);
-                       last(features, (end - begin) * y.size.width, y.row(task.image, begin),
-                            features + band_rows * y.size.width * conv.out_channels());
-                     });
+    return add_bands(
+        needed, conv, x, y, use,
+        [&conv, y, use, last](LayerShare<Scalar>& weights, const FeatureMap<Scalar>& band,
+                              const Task& task, Index begin, Index end, Scalar* scratch) {
+          Scalar* const features = scratch + window_scratch(conv.window().in_features()) +
+                                   (band_rows + 2) * y.size.width * conv.in_channels();
+          rows(conv, weights, band, begin, end, use, features, scratch);
+          last(features, (end - begin) * y.size.width, y.row(task.image, begin),
+               features + band_rows * y.size.width * conv.out_channels());
+        });
   }
 
  private:
@@ -196,26 +206,40 @@ class MapStages {
     return std::min<Index>(size.height, ceil_div(size.pixels(), 64));
   }
 
-  /// A stage of tasks that enlarge `x` to the size of `y` for a few rows of `y`, and call
-  /// `run(band, task, begin, end, scratch)` with them.
+  /// How many tasks serve so many parts of a layer's rows.
+  static Index tasks_of(Index parts, const Linear<Scalar>& layer) noexcept {
+    return layer.weight().keeps_panels() ? parts : std::min(parts, packing_tasks);
+  }
+
+  static LayerShare<Scalar> weights_of(const Convolution<Scalar>& conv, const ConvolutionUse& use) {
+    return LayerShare<Scalar>(conv.window(), 1, 0, {use.activation, nullptr, use.accumulate});
+  }
+
+  /// A stage of tasks that enlarge `x` to the size of `y`, for a few rows of `y` at a time, and
+  /// call `run(weights, band, task, begin, end, scratch)` with them.
   template <class Run>
   Stage add_bands(Stage needed, const Convolution<Scalar>& conv, const MapBuffer<Scalar>& x,
-                  const MapBuffer<Scalar>& y, bool align_corners, const Run& run) {
-    const Index parts = ceil_div(y.size.height, band_rows);
-    return graph_.add(
-        {images_, parts, y.size.height}, {image_of(needed)},
-        [&conv, x, y, align_corners, run, workers = scratch_, parts](const Task& task) {
-          const Index begin = y.size.height * task.part / parts;
-          const Index end = y.size.height * (task.part + 1) / parts;
-          const auto [first, last] = conv.rows_read(y.size, begin, end);
-          Scalar* const scratch = workers.of(task.worker);
-          Scalar* const band = scratch + window_scratch(conv.window().in_features());
-          for (Index row = first; row < last; ++row) {
-            upsample_row(x.of(task.image), y.size, row, align_corners, false,
-                         band + (row - first) * y.size.width * x.channels);
-          }
-          run(FeatureMap<Scalar>{band, y.size, x.channels, first}, task, begin, end, scratch);
-        });
+                  const MapBuffer<Scalar>& y, const ConvolutionUse& use, const Run& run) {
+    const Index bands = ceil_div(y.size.height, band_rows);
+    const Index parts = tasks_of(bands, conv.window());
+    return graph_.add({images_, parts, y.size.height}, {image_of(needed)},
+                      [&conv, x, y, use, run, workers = scratch_, bands, parts](const Task& task) {
+                        LayerShare<Scalar> weights = weights_of(conv, use);
+                        Scalar* const scratch = workers.of(task.worker);
+                        Scalar* const rows = scratch + window_scratch(conv.window().in_features());
+                        const Index past = bands * (task.part + 1) / parts;
+                        for (Index band = bands * task.part / parts; band < past; ++band) {
+                          const Index begin = y.size.height * band / bands;
+                          const Index end = y.size.height * (band + 1) / bands;
+                          const auto [first, last] = conv.rows_read(y.size, begin, end);
+                          for (Index row = first; row < last; ++row) {
+                            upsample_row(x.of(task.image), y.size, row, use.align_corners, false,
+                                         rows + (row - first) * y.size.width * x.channels);
+                          }
+                          const FeatureMap<Scalar> map{rows, y.size, x.channels, first};
+                          run(weights, map, task, begin, end, scratch);
+                        }
+                      });
   }
 
   static Index window_stride(const Convolution<Scalar>& conv) noexcept {
@@ -223,18 +247,17 @@ class MapStages {
   }
 
   /// The rows `[begin, end)` of the result.
-  static void rows(const Convolution<Scalar>& conv, const FeatureMap<Scalar>& x, Index begin,
-                   Index end, const ConvolutionUse& use, Scalar* y, Scalar* scratch) {
+  static void rows(const Convolution<Scalar>& conv, LayerShare<Scalar>& weights,
+                   const FeatureMap<Scalar>& x, Index begin, Index end, const ConvolutionUse& use,
+                   Scalar* y, Scalar* scratch) {
     const Index columns = conv.output_size(x.size).width;
-    const Finish<Scalar> finish{use.activation, nullptr, use.accumulate};
     const Index stride = window_stride(conv);
     for (Index i = begin * columns; i < end * columns; i += window_rows) {
       const Index count = std::min(window_rows, end * columns - i);
       conv.flatten(x, i, count, use.relu_input, scratch, stride);
       conv.window().encode(scratch, count, stride);
-      detail::multiply(conv.window(), 1, 0, scratch, count, stride,
-                       y + (i - begin * columns) * conv.out_channels(), conv.out_channels(),
-                       finish);
+      weights.multiply(scratch, count, stride, y + (i - begin * columns) * conv.out_channels(),
+                       conv.out_channels());
     }
     if (!use.relu_result) return;
     ops::activate(Activation::relu, y, (end - begin) * columns * conv.out_channels(), y);
