@@ -18,10 +18,20 @@ EIGENVIT_INLINE Vector<float> gem_pooling(const ConstMatrixRef<float>& descripto
   if (descriptors.rows() < 1) {
     detail::raise<ShapeError>({"GeM pooling: expected a descriptor or more, found none"});
   }
-  for (const double value : {options.p, options.least}) {
-    if (!detail::is_finite(value) || !(value > 0)) {
-      detail::raise<ConfigError>(
-          {"GeM pooling: expected p and least to be positive, found ", std::to_string(value)});
+  // Outside of these bounds roots and powers of doubles are no means any more.
+  if (!(options.p >= 1e-6 && options.p <= 1e6)) {
+    detail::raise<ConfigError>(
+        {"GeM pooling: expected p from 1e-6 to 1e6, found ", std::to_string(options.p)});
+  }
+  if (!detail::is_finite(options.least) || !(options.least > 0)) {
+    detail::raise<ConfigError>(
+        {"GeM pooling: expected a positive least, found ", std::to_string(options.least)});
+  }
+  for (Index i = 0; i < descriptors.rows(); ++i) {
+    for (Index d = 0; d < descriptors.cols(); ++d) {
+      if (detail::is_finite(descriptors(i, d))) continue;
+      detail::raise<ShapeError>(
+          {"GeM pooling: expected finite descriptors, found NaN or an infinity in descriptor ", i});
     }
   }
   Vector<float> pooled(descriptors.cols());

@@ -1,4 +1,6 @@
 #include <cmath>
+#include <limits>
+#include <string>
 
 #include <doctest/doctest.h>
 
@@ -35,8 +37,34 @@ TEST_CASE("GeM pooling: large values do not overflow") {
 TEST_CASE("GeM pooling: what cannot be is refused") {
   CHECK(message_of<ShapeError>([] { gem_pooling(Matrix<float>(0, 3)); }) ==
         "GeM pooling: expected a descriptor or more, found none");
+  for (const double p : {0.0, 1e-320, 1e7, std::numeric_limits<double>::quiet_NaN()}) {
+    GemOptions options;
+    options.p = p;
+    CHECK(message_of<ConfigError>([&] { gem_pooling(Matrix<float>::Ones(1, 3), options); }) ==
+          "GeM pooling: expected p from 1e-6 to 1e6, found " + std::to_string(p));
+  }
+  for (const double least : {0.0, -1.0, std::numeric_limits<double>::infinity()}) {
+    GemOptions options;
+    options.least = least;
+    CHECK(message_of<ConfigError>([&] { gem_pooling(Matrix<float>::Ones(1, 3), options); }) ==
+          "GeM pooling: expected a positive least, found " + std::to_string(least));
+  }
+  for (const float value :
+       {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
+        -std::numeric_limits<float>::infinity()}) {
+    Matrix<float> x = Matrix<float>::Ones(3, 2);
+    x(1, 0) = value;
+    CHECK(message_of<ShapeError>([&] { gem_pooling(x); }) ==
+          "GeM pooling: expected finite descriptors, found NaN or an infinity in descriptor 1");
+  }
+}
+
+TEST_CASE("GeM pooling: near the geometric mean and near the maximum at the bounds of p") {
+  Matrix<float> x(2, 1);
+  x << 1, 4;
   GemOptions options;
-  options.p = 0;
-  CHECK(message_of<ConfigError>([&] { gem_pooling(Matrix<float>::Ones(1, 3), options); }) ==
-        "GeM pooling: expected p and least to be positive, found 0.000000");
+  options.p = 1e-6;
+  CHECK(gem_pooling(x, options)[0] == doctest::Approx(2).epsilon(1e-5));
+  options.p = 1e6;
+  CHECK(gem_pooling(x, options)[0] == doctest::Approx(4).epsilon(1e-5));
 }
