@@ -42,15 +42,16 @@ struct DenseOutput {
   }
 
   /// States the shape and makes room for the maps of `images` images; a result that is used again
-  /// keeps its memory.
+  /// keeps its memory. Throws `std::bad_alloc`; the shape is then that of no map.
   void resize(Index images, Index new_height, Index new_width, Index new_channels,
               Index new_classes = 0) {
+    height = width = channels = classes = 0;
+    maps.resize(static_cast<std::size_t>(images * new_height * new_width * new_channels));
+    class_logits.resize(static_cast<std::size_t>(images * new_channels * new_classes));
     height = new_height;
     width = new_width;
     channels = new_channels;
-    maps.resize(static_cast<std::size_t>(images * height * width * channels));
     classes = new_classes;
-    class_logits.resize(static_cast<std::size_t>(images * channels * classes));
   }
 };
 

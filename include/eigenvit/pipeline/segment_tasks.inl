@@ -61,14 +61,17 @@ inline Segmentation segment(const Model& model, const ImageView& image,
   Executor& run_on = executor ? *executor : serial;
   const DenseConfig& head = model.checkpoint().dense_head;
   if (const auto* const uper = std::get_if<UperConfig>(&head)) {
+    validate(options, uper->classes);
     return segments_of_classes(classes_by_scores(model, image, options, run_on, workspace),
                                uper->classes, model.labels());
   }
   if (const auto* const dpt = std::get_if<DptSegmentationConfig>(&head)) {
+    validate(options, dpt->classes);
     return segments_of_classes(classes_by_scores(model, image, options, run_on, workspace),
                                dpt->classes, model.labels());
   }
   if (const auto* const eomt = std::get_if<EomtConfig>(&head)) {
+    validate(options, eomt->classes);
     if (task_of(*eomt, options) == SegmentTask::semantic) {
       return segments_of_classes(classes_of_queries(model, *eomt, image, run_on, workspace),
                                  eomt->classes, model.labels());

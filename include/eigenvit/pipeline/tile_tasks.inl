@@ -100,12 +100,12 @@ inline Segmentation segment_tiles(const Model& model, const ImageView& image,
                                   Workspace* workspace) {
   check(image);
   validate(tiles);
-  if (image.width <= tiles.size && image.height <= tiles.size) {
-    return segment(model, image, SegmentOptions(), executor, workspace);
-  }
   if (!scores_pixels(model.checkpoint().dense_head)) {
     raise<UnsupportedError>(
         {"segment: expected a model that scores the classes of pixels for tiles, found another"});
+  }
+  if (image.width <= tiles.size && image.height <= tiles.size) {
+    return segment(model, image, SegmentOptions(), executor, workspace);
   }
   const TileAxis down(image.height, tiles.size, tiles.size - tiles.overlap);
   const TileAxis across(image.width, tiles.size, tiles.size - tiles.overlap);

@@ -1,3 +1,5 @@
+#include <exception>
+
 #include <doctest/doctest.h>
 
 #include <eigenvit/model/dense_output.hpp>
@@ -14,4 +16,17 @@ TEST_CASE("maps are found image by image, and a result that is used again keeps 
   CHECK(output.maps.data() == memory);
   CHECK(output.picture_of(1).rows() == 3);
   CHECK(output.picture_of(1)(1, 2) == 12 + 4 + 2);
+}
+
+TEST_CASE("where memory lacks the shape is that of no map") {
+  eigenvit::DenseOutput<float> output;
+  output.resize(1, 2, 2, 3, 4);
+  const eigenvit::Index much = eigenvit::Index{1} << 20;
+  CHECK_THROWS_AS(output.resize(1, much, much, 64), std::exception);
+  CHECK(output.map_of(0).size() == 0);
+  CHECK(output.class_logits_of(0).size() == 0);
+  output.resize(1, 2, 2, 3, 4);
+  CHECK_THROWS_AS(output.resize(1, 1, 1, much, 64 * much), std::exception);
+  CHECK(output.map_of(0).size() == 0);
+  CHECK(output.class_logits_of(0).size() == 0);
 }

@@ -171,6 +171,44 @@ TEST_CASE("tasks that a model is not for are refused") {
   }
 }
 
+TEST_CASE("thresholds and classes that make no sense are refused, whatever the task") {
+  const Image image(40, 30);
+  for (const char* const name : {"hf_eomt", "hf_eomt_split", "hf_beit_segmentation"}) {
+    CAPTURE(name);
+    const auto model = eigenvit::load_dense_model(golden::models_folder() / name);
+    const auto message = [&](const auto& change) {
+      SegmentOptions options;
+      change(options);
+      return message_of<eigenvit::ConfigError>([&] { model.segment(image, options); });
+    };
+    CHECK(message([](SegmentOptions& o) {
+            o.threshold = std::nan("");
+          }).rfind("segment: expected threshold from 0 to 1, found ", 0) == 0);
+    CHECK(message([](SegmentOptions& o) { o.mask_threshold = -1; }) ==
+          "segment: expected mask_threshold from 0 to 1, found -1.000000");
+    CHECK(message([](SegmentOptions& o) { o.overlap_threshold = 1.5; }) ==
+          "segment: expected overlap_threshold from 0 to 1, found 1.500000");
+    const std::string most = std::to_string(model.labels().size() - 1);
+    for (const Index stuff : {Index{-1}, Index(model.labels().size()), Index{9999}}) {
+      CHECK(message([stuff](SegmentOptions& o) {
+              o.stuff_classes = {0, stuff};
+            }) == "segment: expected stuff_classes from 0 to " + most + ", found " +
+                      std::to_string(stuff));
+    }
+  }
+}
+
+TEST_CASE("images that would take many windows are refused") {
+  const auto model = eigenvit::load_dense_model(golden::models_folder() / "hf_eomt_split");
+  CHECK(model.segment(Image(128, 2)).ids.cols() == 128);
+  CHECK(message_of<eigenvit::ShapeError>([&] { model.segment(Image(130, 2)); }) ==
+        "image windows: expected at most 64 squares as wide as the shorter side, found an image of "
+        "16x1040 pixels, which takes 65");
+  CHECK(message_of<eigenvit::ShapeError>([&] {
+          model.segment(Image(1, 100));
+        }).rfind("image windows: ", 0) == 0);
+}
+
 TEST_CASE("masks and classes that are not finite are an error") {
   for (const char* const tensor : {"class_predictor.bias", "mask_head.fc3.bias"}) {
     const auto model = test_files::model_with_nan(

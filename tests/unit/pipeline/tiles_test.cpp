@@ -287,6 +287,14 @@ TEST_CASE("tiles that mean nothing are refused in one line") {
         "tiles: expected an overlap from 0 to 15 pixels for tiles of 16, found -1");
   CHECK_THROWS_AS(model.tokens(image, TileOptions{16, 16}), eigenvit::ConfigError);
   CHECK_THROWS_AS(model.segment(image, TileOptions{16, 4}), eigenvit::UnsupportedError);
+  // Whatever the size of the image.
+  const auto things = eigenvit::load_dense_model(golden::models_folder() / "hf_eomt");
+  for (const Index size : {Index{50}, Index{2000}}) {
+    CHECK(message_of<eigenvit::UnsupportedError>([&] {
+            things.segment(image, TileOptions{size, 4});
+          }) ==
+          "segment: expected a model that scores the classes of pixels for tiles, found another");
+  }
   CHECK_THROWS_AS(model.depth(eigenvit::ImageView{}, TileOptions{}), eigenvit::ShapeError);
   // It resizes to 15 pixels and cuts 12 of them out.
   const auto cropped = eigenvit::load_model(golden::models_folder() / "hf_dinov2");
