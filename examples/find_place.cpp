@@ -75,28 +75,59 @@ class Descriptors {
   Facet facet_;
 };
 
-/// Calls `visit` with the descriptors of each image of the folder. Images that cannot be read leave
-/// the list, with a line that says so.
-template <class Visit>
-void visit_places(eigenvit::ImageFiles& places, Descriptors& descriptors, const Visit& visit) {
-  for (std::size_t i = 0; i < places.names.size();) {
-    if (const auto image = descriptors.load(places.path(i))) {
-      visit(descriptors.of(*image));
-      ++i;
-    } else {
-      places.names.erase(places.names.begin() + std::ptrdiff_t(i));
+/// The photographs of places and their descriptors, of which it keeps as many as a gibibyte holds:
+/// a vocabulary is fitted to all of them before the first can be summed up by it. The network then
+/// sees the others twice.
+class Places {
+ public:
+  Places(eigenvit::ImageFiles files, Descriptors& descriptors)
+      : files_(std::move(files)), descriptors_(descriptors), kept_(files_.names.size()) {}
+
+  const std::vector<std::string>& names() const { return files_.names; }
+
+  /// Calls `visit` with the descriptors of each image. Images that cannot be read leave the list,
+  /// with a line that says so. With `keeps` it comes again.
+  template <class Visit>
+  void visit(bool keeps, const Visit& visit) {
+    std::size_t read = 0;
+    for (std::size_t i = 0; i < files_.names.size(); ++i) {
+      Matrix<float> found = std::move(kept_[i]);
+      if (found.size() == 0) {
+        const auto image = descriptors_.load(files_.path(i));
+        if (!image) continue;
+        found = descriptors_.of(*image);
+      }
+      visit(found);
+      if (keeps && found.size() <= room_) {
+        room_ -= found.size();
+        kept_[read] = std::move(found);
+      }
+      if (read != i) files_.names[read] = std::move(files_.names[i]);
+      ++read;
+    }
+    unreadable_ += files_.names.size() - read;
+    files_.names.resize(read);
+    kept_.resize(read);
+    if (read == 0) {
+      throw eigenvit::FileError(eigenvit::utf8_text(files_.folder) +
+                                ": expected images that can be read, found none");
     }
   }
-  if (places.names.empty()) {
-    throw eigenvit::FileError(eigenvit::utf8_text(places.folder) +
-                              ": expected images that can be read, found none");
-  }
-}
+
+  /// Whether some images or folders could not be read.
+  bool has_errors() const { return unreadable_ > 0 || !files_.errors.empty(); }
+
+ private:
+  eigenvit::ImageFiles files_;
+  Descriptors& descriptors_;
+  std::vector<Matrix<float>> kept_;  ///< empty where it is not kept
+  std::ptrdiff_t room_ = std::ptrdiff_t{1} << 28;
+  std::size_t unreadable_ = 0;
+};
 
 /// The vocabulary of a file, or one that is fitted to the images of a folder and, where a file is
 /// named, kept in it. About `most` descriptors are fitted to, equally many of each image.
-eigenvit::Vlad vocabulary(const std::string& file, const std::string& origin,
-                          eigenvit::ImageFiles& places, Descriptors& descriptors,
+eigenvit::Vlad vocabulary(const std::string& file, const std::string& origin, Places& places,
                           std::ptrdiff_t clusters, std::ptrdiff_t most) {
   const auto path = eigenvit::utf8_path(file);
   if (!file.empty() && std::filesystem::exists(path)) {
@@ -107,10 +138,10 @@ eigenvit::Vlad vocabulary(const std::string& file, const std::string& origin,
     }
     return found;
   }
-  const auto each = std::max<std::ptrdiff_t>(1, most / std::ptrdiff_t(places.names.size()));
+  const auto each = std::max<std::ptrdiff_t>(1, most / std::ptrdiff_t(places.names().size()));
   std::vector<Matrix<float>> samples;
   std::ptrdiff_t count = 0;
-  visit_places(places, descriptors, [&](const Matrix<float>& all) {
+  places.visit(true, [&](const Matrix<float>& all) {
     const std::ptrdiff_t rows = std::min(each, all.rows());
     Matrix<float> some(rows, all.cols());
     for (std::ptrdiff_t i = 0; i < rows; ++i) some.row(i) = all.row(i * all.rows() / rows);
@@ -180,18 +211,25 @@ int main(int argc, char** argv) {
   return run_program(app, argc, argv, [&] {
     eigenvit::ModelOptions model_options = options.model_options();
     model_options.image_size = image_size.value();
-    auto places = eigenvit::find_image_files(eigenvit::utf8_path(folder), options.decode());
+    auto files_of_places =
+        eigenvit::find_image_files(eigenvit::utf8_path(folder), options.decode());
+    for (const std::string& error : files_of_places.errors) {
+      std::cerr << "find_place: " << error << '\n';
+    }
+    if (!files_of_places.passed_over.empty()) {
+      std::cerr << "find_place: passed over: " << files_of_places.passed_over.text() << '\n';
+    }
     const auto model = eigenvit::load_model(eigenvit::utf8_path(options.model), model_options);
     const std::ptrdiff_t chosen = block.value_or(model.network().config().depth * 31 / 40);
     Descriptors descriptors(model, options, facet, chosen);
+    Places places(std::move(files_of_places), descriptors);
     const std::string origin = std::string(facet_names[std::size_t(facet)]) + "." +
                                std::to_string(chosen) + " of " + model.fingerprint();
-    const auto vlad = vocabulary(vocabulary_name, origin, places, descriptors, clusters, samples);
+    const auto vlad = vocabulary(vocabulary_name, origin, places, clusters, samples);
     std::vector<Vector<float>> known;
-    visit_places(places, descriptors,
-                 [&](const Matrix<float>& patches) { known.push_back(vlad(patches)); });
+    places.visit(false, [&](const Matrix<float>& patches) { known.push_back(vlad(patches)); });
 
-    int status = 0;
+    int status = places.has_errors() ? 1 : 0;
     for (const std::string& name : files.read()) {
       const auto image = descriptors.load(eigenvit::utf8_path(name));
       if (!image) {
@@ -207,10 +245,10 @@ int main(int argc, char** argv) {
       if (!json) std::cout << eigenvit::detail::one_line(name) << '\n';
       for (const auto& [negative, i] : best) {
         if (json) {
-          found["places"].push_back({{"image", places.names[i]}, {"cosine", -negative}});
+          found["places"].push_back({{"image", places.names()[i]}, {"cosine", -negative}});
         } else {
           std::cout << "  " << std::fixed << std::setprecision(4) << -negative << "  "
-                    << eigenvit::detail::one_line(places.names[i]) << '\n';
+                    << eigenvit::detail::one_line(places.names()[i]) << '\n';
         }
       }
       if (json) print_json_line(found);

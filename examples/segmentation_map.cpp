@@ -64,17 +64,21 @@ Image overlay(const Image& image, const Segmentation& found,
   return eigenvit::overlay(image, eigenvit::label_picture(labels), strength);
 }
 
-/// The picture with a legend at its right.
+/// The picture with a legend at its right, of the largest segments where there are many.
 Image with_legend(const Image& picture, const std::vector<eigenvit::Segment>& segments,
                   Index pixels) {
   constexpr Index gap = 6;
   constexpr Index row_height = letters::height + gap;
   constexpr std::size_t most_letters = 40;
+  constexpr std::size_t most_lines = 256;
   std::vector<std::string> lines;
   std::size_t longest = 0;
   for (const auto& segment : segments) {
-    lines.push_back(line_of(segment, pixels));
+    const bool is_last = lines.size() == most_lines;
+    lines.push_back(is_last ? "and " + std::to_string(segments.size() - most_lines) + " more"
+                            : line_of(segment, pixels));
     longest = std::max(longest, std::min(lines.back().size(), most_letters));
+    if (is_last) break;
   }
   const Index text = picture.width() + letters::height + 2 * gap;
   Image sheet(text + Index(longest) * letters::advance + gap,
@@ -85,7 +89,8 @@ Image with_legend(const Image& picture, const std::vector<eigenvit::Segment>& se
   }
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const Index top = gap + Index(i) * row_height;
-    const eigenvit::Colour colour = eigenvit::label_colour(Index(i));
+    const eigenvit::Colour colour =
+        i < most_lines ? eigenvit::label_colour(Index(i)) : eigenvit::Colour{255, 255, 255};
     for (Index y = top; y < top + letters::height; ++y) {
       for (Index x = 0; x < letters::height; ++x) {
         std::copy(colour.begin(), colour.end(), sheet.row(y) + 3 * (picture.width() + gap + x));
@@ -98,7 +103,12 @@ Image with_legend(const Image& picture, const std::vector<eigenvit::Segment>& se
 
 /// A grey PNG of the ids: of 8 bits where they are below 255, which then means none, else of 16.
 void save_ids(const std::filesystem::path& path, const eigenvit::Matrix<Index>& ids) {
-  const Index none = ids.maxCoeff() < 255 ? 255 : 65535;
+  const Index greatest = ids.maxCoeff();
+  const Index none = greatest < 255 ? 255 : 65535;
+  if (greatest >= 65535) {
+    throw eigenvit::ConfigError("--labels: expected numbers below 65535, which means none, found " +
+                                std::to_string(greatest));
+  }
   std::vector<std::uint16_t> values(std::size_t(ids.size()));
   for (Index i = 0; i < ids.size(); ++i) {
     const Index id = ids.data()[i];

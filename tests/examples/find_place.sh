@@ -38,10 +38,24 @@ says 'README.md: '
 
 # What cannot be read is told, and the rest goes on.
 echo nonsense >"$places/bad.png"
-run 0 "${find_place[@]}" "$images/coffee.png"
+run 1 "${find_place[@]}" --vocabulary "$work/without_bad.safetensors" --top-k 3 "$images/chelsea.png"
 says 'bad.png: '
-prints '^  1\.0000  coffee\.png$'
+prints '^  1\.0000  chelsea\.png$'
+expect "the same places without an image that cannot be read" cmp -s "$work/out" "$work/first"
 rm "$places/bad.png"
+mkdir "$places/@eaDir"
+cp "$images/coffee.png" "$places/@eaDir"
+run 0 "${find_place[@]}" "$images/coffee.png"
+says 'passed over: '
+prints '^  1\.0000  coffee\.png$'
+rm -r "$places/@eaDir"
+# Permissions do not hold for root.
+if [ "$(id -u)" != 0 ]; then
+  mkdir -m 000 "$places/locked"
+  run 1 "${find_place[@]}" "$images/coffee.png"
+  says 'locked: '
+  rmdir "$places/locked"
+fi
 run 1 "${find_place[@]}" "$root/README.md" "$images/coffee.png"
 says 'README.md: '
 prints '^  1\.0000  coffee\.png$'
