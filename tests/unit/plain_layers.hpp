@@ -3,12 +3,14 @@
 #ifndef EIGENVIT_TESTS_UNIT_PLAIN_LAYERS_HPP
 #define EIGENVIT_TESTS_UNIT_PLAIN_LAYERS_HPP
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <vector>
 
 #include <eigenvit/kernels/reference.hpp>
 #include <eigenvit/layers/encoder_block.hpp>
+#include <eigenvit/layers/feature_map.hpp>
 
 #include "support.hpp"
 
@@ -29,6 +31,30 @@ AlignedBuffer<Scalar> buffer(const Values& values) {
   AlignedBuffer<Scalar> result(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) result[i] = static_cast<Scalar>(values[i]);
   return result;
+}
+
+/// Where pixel `i` of `out` lies among `in`, by PyTorch's rules.
+inline double place_of(Index in, Index out, Index i, bool align_corners) {
+  if (!align_corners) return std::max(0.0, (double(i) + 0.5) * double(in) / double(out) - 0.5);
+  return out > 1 ? double(i) * double(in - 1) / double(out - 1) : 0.0;
+}
+
+/// A value of a map `[h, w, C]` that is enlarged bilinearly.
+inline double upsampled(const Values& x, const eigenvit::detail::MapSize& from, Index channels,
+                        const eigenvit::detail::MapSize& to, Index row, Index column, Index channel,
+                        bool align_corners) {
+  const auto at = [&](Index y, Index z) {
+    const Index pixel = std::min(y, from.height - 1) * from.width + std::min(z, from.width - 1);
+    return x[static_cast<std::size_t>(pixel * channels + channel)];
+  };
+  const double y = place_of(from.height, to.height, row, align_corners);
+  const double z = place_of(from.width, to.width, column, align_corners);
+  const auto top = static_cast<Index>(y);
+  const auto left = static_cast<Index>(z);
+  const double down = y - double(top);
+  const double right = z - double(left);
+  return (1 - down) * ((1 - right) * at(top, left) + right * at(top, left + 1)) +
+         down * ((1 - right) * at(top + 1, left) + right * at(top + 1, left + 1));
 }
 
 struct Linear {

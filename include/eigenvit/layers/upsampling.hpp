@@ -11,55 +11,63 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// A pixel of a bilinear axis: `(1 - weight) x(first) + weight x(second)`.
-struct BilinearTap {
+/// A pixel of a bilinear axis: `(1 - weight) x(first) + weight x(second)`, its place computed in
+/// the numbers of the map, as PyTorch does it.
+template <class Scalar>
+struct BilinearTapOf {
   Index first = 0;
   Index second = 0;
-  float weight = 0;
+  Scalar weight = 0;
 
   /// Of pixel `i` when an axis of `in` pixels becomes one of `out`.
-  static BilinearTap of(Index in, Index out, Index i, bool align_corners) noexcept;
+  static BilinearTapOf of(Index in, Index out, Index i, bool align_corners) noexcept;
 };
+using BilinearTap = BilinearTapOf<float>;
 
-/// An axis of `in` pixels that becomes one of `out`: the taps of `for_each_tap`, bit for bit, with
-/// the divisions that all of them share done once.
-class BilinearAxis {
+/// An axis of `in` pixels that becomes one of `out`: in float the taps of `for_each_tap`, bit for
+/// bit, with the divisions that all of them share done once.
+template <class Scalar>
+class BilinearAxisOf {
  public:
-  BilinearAxis(Index in, Index out, bool align_corners) noexcept
+  BilinearAxisOf(Index in, Index out, bool align_corners) noexcept
       : last_(in - 1), is_same_(in == out) {
     if (align_corners) {
-      step_ = out > 1 ? static_cast<float>(in - 1) / static_cast<float>(out - 1) : 0.0F;
+      step_ = out > 1 ? static_cast<Scalar>(in - 1) / static_cast<Scalar>(out - 1) : Scalar(0);
     } else {
-      step_ = static_cast<float>(in) / static_cast<float>(out);
-      offset_ = 0.5F;
+      step_ = static_cast<Scalar>(in) / static_cast<Scalar>(out);
+      offset_ = Scalar(0.5);
     }
   }
 
-  BilinearTap operator()(Index i) const noexcept {
+  BilinearTapOf<Scalar> operator()(Index i) const noexcept {
     if (is_same_) return {i, i, 0};
-    const float place = (static_cast<float>(i) + offset_) * step_ - offset_;
-    const float x = std::max(place, 0.0F);
+    const Scalar place = (static_cast<Scalar>(i) + offset_) * step_ - offset_;
+    const Scalar x = std::max(place, Scalar(0));
     const auto left = static_cast<Index>(x);
-    return {std::min(left, last_), std::min(left + 1, last_), x - static_cast<float>(left)};
+    return {std::min(left, last_), std::min(left + 1, last_), x - static_cast<Scalar>(left)};
   }
 
  private:
   Index last_;
   bool is_same_;
-  float step_ = 0;
-  float offset_ = 0;
+  Scalar step_ = 0;
+  Scalar offset_ = 0;
 };
+using BilinearAxis = BilinearAxisOf<float>;
 
-inline BilinearTap BilinearTap::of(Index in, Index out, Index i, bool align_corners) noexcept {
-  return BilinearAxis(in, out, align_corners)(i);
+template <class Scalar>
+BilinearTapOf<Scalar> BilinearTapOf<Scalar>::of(Index in, Index out, Index i,
+                                                bool align_corners) noexcept {
+  return BilinearAxisOf<Scalar>(in, out, align_corners)(i);
 }
 
 /// Of the channels from `first` on, `count` of one pixel of a map that is enlarged, which lies
 /// between the rows of `vertical` and the columns of `horizontal`; with `add` added to what `y`
 /// holds.
-template <class Scalar>
-void upsample_pixel(const FeatureMap<Scalar>& x, const BilinearTap& vertical,
-                    const BilinearTap& horizontal, Index first, Index count, bool add, Scalar* y) {
+template <class Scalar, class Weight>
+void upsample_pixel(const FeatureMap<Scalar>& x, const BilinearTapOf<Weight>& vertical,
+                    const BilinearTapOf<Weight>& horizontal, Index first, Index count, bool add,
+                    Scalar* y) {
   const auto down = static_cast<Scalar>(vertical.weight);
   const auto right = static_cast<Scalar>(horizontal.weight);
   const Scalar* const pixels[4] = {x.pixel(vertical.first, horizontal.first) + first,
@@ -78,8 +86,8 @@ void upsample_pixel(const FeatureMap<Scalar>& x, const BilinearTap& vertical,
 template <class Scalar>
 void upsample_row(const FeatureMap<Scalar>& x, const MapSize& size, Index row, bool align_corners,
                   bool add, Scalar* y) {
-  const BilinearTap vertical = BilinearTap::of(x.size.height, size.height, row, align_corners);
-  const BilinearAxis across(x.size.width, size.width, align_corners);
+  const auto vertical = BilinearTapOf<Scalar>::of(x.size.height, size.height, row, align_corners);
+  const BilinearAxisOf<Scalar> across(x.size.width, size.width, align_corners);
   for (Index column = 0; column < size.width; ++column, y += x.channels) {
     upsample_pixel(x, vertical, across(column), 0, x.channels, add, y);
   }

@@ -194,9 +194,11 @@ class PoseHead : public DenseHead<Scalar> {
     for (Index down = 0; down < 3; ++down) {
       const Index from_row = row + down - 1;
       if (from_row < 0 || from_row >= size.height) continue;
-      const auto vertical = BilinearTap::of(products.size.height, size.height, from_row, false);
+      const auto vertical =
+          BilinearTapOf<Scalar>::of(products.size.height, size.height, from_row, false);
       for (Index from_column = 0; from_column < size.width; ++from_column) {
-        const auto tap = BilinearTap::of(products.size.width, size.width, from_column, false);
+        const auto tap =
+            BilinearTapOf<Scalar>::of(products.size.width, size.width, from_column, false);
         // The pixels whose windows have the column, so that each adds its places in their order.
         for (Index across = 0; across < 3; ++across) {
           const Index column = from_column - across + 1;

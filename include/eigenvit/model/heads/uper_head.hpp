@@ -15,6 +15,7 @@
 #include <eigenvit/model/heads/uper_config.hpp>
 #include <eigenvit/model/layer_check.hpp>
 #include <eigenvit/model/pass/map_stages.hpp>
+#include <eigenvit/model/pass/token_map.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -150,16 +151,7 @@ class UperHead final : public DenseHead<Scalar> {
     const std::size_t level = level_of(block);
     if (level == levels) return stage;
     const Maps maps(pass.config, pass.plan, config_, pass.scratch, pass.late);
-    return graph.add(x.cut(), {part_of(stage)},
-                     [x, map = maps.tokens[level], prefix = pass.plan.prefix,
-                      end = pass.plan.prefix + pass.plan.patches](const Task& task) {
-                       const Rows r = x.rows(task);
-                       const Index first = std::max(r.first, prefix);
-                       const Index last = std::min(r.first + r.count, end);
-                       if (first >= last) return;
-                       std::copy_n(x.stream_row(r.row + first - r.first), (last - first) * x.width,
-                                   map.row(task.image, 0) + (first - prefix) * x.width);
-                     });
+    return add_token_map<Scalar>(graph, x, stage, pass.plan.prefix, nullptr, maps.tokens[level]);
   }
 
   void add_stages(TaskGraph& graph, const DensePass<Scalar>& pass, Stage blocks) const override {

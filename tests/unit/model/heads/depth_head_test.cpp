@@ -11,6 +11,7 @@
 #include <eigenvit/core/thread_pool_executor.hpp>
 #include <eigenvit/model/vision_transformer.hpp>
 
+#include "../../plain_layers.hpp"
 #include "../../varied_depth.hpp"
 
 using eigenvit::ConstMatrixView;
@@ -40,9 +41,14 @@ struct Map {
 template <class Scalar>
 Map<Scalar> upsampled(const Map<Scalar>& x, const MapSize& size) {
   Map<Scalar> y{Matrix<Scalar>(size.pixels(), x.values.cols()), size};
+  const plain::Values values(x.values.data(), x.values.data() + x.values.size());
   for (Index row = 0; row < size.height; ++row) {
-    eigenvit::detail::upsample_row({x.values.data(), x.size, x.values.cols()}, size, row, true,
-                                   false, y.values.row(row * size.width).data());
+    for (Index column = 0; column < size.width; ++column) {
+      for (Index channel = 0; channel < y.values.cols(); ++channel) {
+        y.values(row * size.width + column, channel) = static_cast<Scalar>(
+            plain::upsampled(values, x.size, y.values.cols(), size, row, column, channel, true));
+      }
+    }
   }
   return y;
 }

@@ -13,6 +13,7 @@
 #include <eigenvit/model/heads/pose_head.hpp>
 #include <eigenvit/model/vision_transformer.hpp>
 
+#include "../../plain_layers.hpp"
 #include "../../varied_vit.hpp"
 
 using eigenvit::Index;
@@ -102,10 +103,15 @@ TEST_CASE("PoseHead's simple decoder is a convolution of the enlarged map") {
   Matrix<double> tokens =
       eigenvit::ConstMatrixView<double>(output.tokens.data(), grid.pixels(), width);
   tokens = tokens.cwiseMax(0.0);
+  const plain::Values values(tokens.data(), tokens.data() + tokens.size());
   Matrix<double> enlarged(size.pixels(), width);
   for (Index row = 0; row < size.height; ++row) {
-    eigenvit::detail::upsample_row<double>({tokens.data(), grid, width}, size, row, false, false,
-                                           enlarged.row(row * size.width).data());
+    for (Index column = 0; column < size.width; ++column) {
+      for (Index channel = 0; channel < width; ++channel) {
+        enlarged(row * size.width + column, channel) =
+            plain::upsampled(values, grid, width, size, row, column, channel, false);
+      }
+    }
   }
   // The weight of a window has the places first, the layer's rows of each place are its outputs.
   const auto& layers = head_of(network).layers();
