@@ -210,8 +210,9 @@ int main() {
   eigenvit::ModelOptions options;
   options.keep_packed = false;
   bool unkept = true;
-  for (const char* const folder : {"timm_vit", "hf_siglip_classifier"}) {
-    const auto model = eigenvit::load_model(models / folder, options);
+  for (const char* const folder : {"timm_vit", "hf_siglip_classifier", "hf_depth_anything",
+                                   "hf_beit_segmentation", "hf_eomt"}) {
+    const auto model = eigenvit::load_dense_model(models / folder, options);
     const eigenvit::VitConfig& config = model.network().config();
     for (eigenvit::Executor* const executor :
          {static_cast<eigenvit::Executor*>(&serial), static_cast<eigenvit::Executor*>(&pool)}) {

@@ -15,6 +15,7 @@
                    joined yet they are as they will
     depth          the class's `predicted_depth`; its tokens are those of its backbone after the norm
                    (those of ViTPose too, of the second expert where it has several)
+    heatmaps       the class's, [B,h,w,K] (poses)
     hidden.K       the residual stream after block K, before the final norm; attention.K after softmax
 """
 
@@ -83,6 +84,8 @@ def pose_outputs(model: torch.nn.Module, pixels: torch.Tensor) -> dict[str, torc
     named = {"tokens": tokens, "pooled": tokens.mean(dim=1)}
     for index in {0, len(result.hidden_states) - 2}:
         named[f"hidden.{index}"] = result.hidden_states[index + 1]
+    if hasattr(result, "heatmaps"):
+        named["heatmaps"] = result.heatmaps.permute(0, 2, 3, 1)
     return named
 
 

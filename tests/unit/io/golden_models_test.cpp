@@ -21,7 +21,7 @@ constexpr double double_bound = 2e-5;
 
 /// What a golden calls the maps of a dense head.
 std::string dense_name(const eigenvit::TensorStore& store) {
-  for (const char* const name : {"depth", "mask_logits"}) {
+  for (const char* const name : {"depth", "mask_logits", "heatmaps"}) {
     if (store.find(name)) return name;
   }
   return "segment_logits";
@@ -118,6 +118,8 @@ void check_passing(const std::filesystem::path& folder, eigenvit::ModelOptions o
     CHECK(support::same_bits(found.tokens, expected.tokens));
     CHECK(support::same_bits(found.pooled, expected.pooled));
     CHECK(support::same_bits(found.logits, expected.logits));
+    CHECK(support::same_bits(found.dense.maps, expected.dense.maps));
+    CHECK(support::same_bits(found.dense.class_logits, expected.dense.class_logits));
   }
 }
 
@@ -132,8 +134,10 @@ void check_passing(const std::filesystem::path& folder) {
     eigenvit::Taps taps;
     taps.tokens = tokens;
     taps.pooled = true;
-    check_passing<Scalar>(folder, golden::options(folder),
-                          {values.data(), size(0), size(2), size(3)}, taps);
+    const auto options = instances::with_dense_heads(golden::options(folder));
+    const auto head = eigenvit::ModelFolder::open(folder, options).checkpoint().dense_head;
+    taps.dense = !std::holds_alternative<std::monostate>(head);
+    check_passing<Scalar>(folder, options, {values.data(), size(0), size(2), size(3)}, taps);
   }
 }
 

@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/io/dense_heads.hpp>
 #include <eigenvit/io/json_reader.hpp>
 #include <eigenvit/io/model_folder.hpp>
 #include <eigenvit/io/preprocessor_config.hpp>
@@ -154,6 +155,25 @@ TEST_CASE("mutated configurations of each family load or are refused") {
         });
     CHECK(outcome.loaded > 5);
     CHECK(outcome.refused > 100);
+  }
+}
+
+TEST_CASE("mutated configurations of models with dense heads load or are refused") {
+  for (const char* const name :
+       {"hf_depth_anything", "hf_dpt_add", "hf_dpt_dinov2", "hf_dpt_beit", "hf_dpt_segmentation",
+        "hf_beit_segmentation", "hf_data2vec_vision_segmentation", "hf_eomt", "hf_eomt_split",
+        "hf_eomt_dinov3", "hf_vitpose_plus"}) {
+    CAPTURE(std::string(name));
+    const auto folder = golden::models_folder() / name;
+    const std::string weights = test_files::read_bytes(folder / "model.safetensors");
+    const auto options = eigenvit::with_dense_heads(golden::options(folder));
+    const Outcome outcome = load_mutations(
+        test_files::read_bytes(folder / "config.json"), 200, [&](const std::string& text) {
+          ModelFolder::from_memory({text, {}, weights.data(), weights.size()}, options)
+              .read_network<float>();
+        });
+    CHECK(outcome.loaded > 5);
+    CHECK(outcome.refused > 50);
   }
 }
 
