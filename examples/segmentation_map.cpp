@@ -189,8 +189,8 @@ int main(int argc, char** argv) {
     eigenvit::ModelOptions model_options = options.model_options();
     model_options.image_size = image_size.value();
     const auto tiles = tile_option.value();
-    // Without tiles the network runs once, but for models that take images in windows.
-    model_options.keep_packed = tiles.has_value();
+    // Weights stay packed: models that take images in windows run once for each.
+    model_options.keep_packed = true;
     picture.check();
     const auto labels_path = eigenvit::utf8_path(labels_name);
     if (!labels_name.empty() && labels_path.extension() != ".png") {
