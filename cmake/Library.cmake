@@ -55,8 +55,12 @@ endfunction()
 
 # Always defined, so that linking to it is all that a project which includes this one has to do;
 # built without being linked to only where asked for. Static or shared, as BUILD_SHARED_LIBS says.
-# One source for each piece of the implementation, so that they build side by side.
-set(eigenvit_pieces core image io pipeline dense features fitting precisions)
+# One source for each piece of the implementation, so that they build side by side. Builds of tests
+# that call no features leave out theirs.
+set(eigenvit_pieces core image io pipeline dense)
+if(NOT EIGENVIT_WITHOUT_FEATURES)
+  list(APPEND eigenvit_pieces features fitting precisions)
+endif()
 list(TRANSFORM eigenvit_pieces REPLACE "(.+)" "${PROJECT_SOURCE_DIR}/src/\\1.cpp"
      OUTPUT_VARIABLE eigenvit_piece_sources)
 add_library(EigenViT_compiled ${eigenvit_piece_sources})

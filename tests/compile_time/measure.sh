@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Compiles at -O2 the implementation, the core in one unit, dense heads and features in pieces, and units that use
-# the declarations. Prints the CPU time of each as a multiple of that of yardstick.cpp, since the
-# seconds of a machine that is shared double from one hour to the next, and fails where one is above
-# its bound.
+# Compiles at -O2 the pieces of the implementation, and units that use the declarations. Prints the CPU
+# time of each as a multiple of that of yardstick.cpp, since the seconds of a machine that is shared
+# double from one hour to the next, and fails where one is above its bound.
 #
-#   tests/compile_time/measure.sh COMPILER INCLUDE_PATH
+#   tests/compile_time/measure.sh COMPILER INCLUDE_PATH [one-unit]
+#
+# With `one-unit` the core is also compiled in one unit, which takes as long as its four pieces.
 #
 # for example, in the repository's root on Debian:
 #
@@ -54,11 +55,12 @@ measure() {
 
 measure "declarations: load and classify" 1.3 "$root/tests/consume/main.cpp"
 measure "declarations: features" 1.3 "$here/features.cpp"
-measure "the core in one unit" 15.5 "$here/core.cpp"
-# The largest of the core's pieces:
-measure src/core.cpp 5.7 "$root/src/core.cpp"
-measure src/io.cpp 5.7 "$root/src/io.cpp"
-measure src/dense.cpp 5.7 "$root/src/dense.cpp"
+if [[ ${3-} == one-unit ]]; then
+  measure "the core in one unit" 15.5 "$here/core.cpp"
+fi
+for piece in core image io pipeline dense; do
+  measure "src/$piece.cpp" 5.7 "$root/src/$piece.cpp"
+done
 features=0
 for piece in features fitting precisions; do
   measure "src/$piece.cpp" 5.7 "$root/src/$piece.cpp"
