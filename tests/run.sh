@@ -89,7 +89,7 @@ build_flavour() {
     # Not through the preset, which would ask for a newer CMake than the library itself does.
     options=(-S . -B build -DCMAKE_BUILD_TYPE=Release -DEIGENVIT_BUILD_COMPILED=ON
       -DEIGENVIT_BUILD_TESTS=ON -DEIGENVIT_BUILD_EXAMPLES=ON -DEIGENVIT_WITH_ALL_CODECS=OFF
-      -DEIGENVIT_TEST_OPTIONS=-O0 -DEIGENVIT_PROGRAM_OPTIONS=-O1)
+      -DEIGENVIT_TEST_OPTIONS=-O0 -DEIGENVIT_PROGRAM_OPTIONS=-O1 -DEIGENVIT_TEST_BATCH=8)
     if [[ ! -e build/CMakeCache.txt ]] && command -v ninja >/dev/null; then
       options+=(-G Ninja)
     fi

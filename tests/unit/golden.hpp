@@ -36,13 +36,18 @@ inline std::vector<std::filesystem::path> models() {
   return folders;
 }
 
-// The same for tests of what no instruction set changes: under emulation, which takes a hundred
-// times as long, every twelfth.
-inline std::vector<std::filesystem::path> models_of_portable_tests() {
+/// Whether an emulated processor runs the tests, which takes a hundred times as long.
+inline bool is_emulated() {
+  return std::getenv("EIGENVIT_TEST_EMULATED") != nullptr;
+}
+
+/// The same where programs are slow: emulated ones, and those that check each access to memory,
+/// which take ten times as long. There a test of what no family has to itself reads every n-th.
+inline std::vector<std::filesystem::path> models_where_slow_every(std::size_t n) {
   std::vector<std::filesystem::path> folders = models();
-  if (std::getenv("EIGENVIT_TEST_EMULATED") == nullptr) return folders;
+  if (!is_emulated() && std::getenv("EIGENVIT_TEST_SLOW") == nullptr) return folders;
   std::vector<std::filesystem::path> some;
-  for (std::size_t i = 0; i < folders.size(); i += 12) some.push_back(folders[i]);
+  for (std::size_t i = 0; i < folders.size(); i += n) some.push_back(folders[i]);
   return some;
 }
 

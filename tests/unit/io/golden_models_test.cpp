@@ -79,11 +79,11 @@ struct Case {
 };
 
 template <class Scalar>
-void compare_all(double bound) {
+void compare_all(const std::vector<std::filesystem::path>& models, double bound) {
   int folders = 0;
   int tensors = 0;
   int resized = 0;
-  for (const auto& folder : golden::models()) {
+  for (const auto& folder : models) {
     CAPTURE(folder.filename().string());
     const auto files =
         eigenvit::ModelFolder::open(folder, instances::with_dense_heads(golden::options(folder)));
@@ -95,6 +95,8 @@ void compare_all(double bound) {
     }
     ++folders;
   }
+  CHECK(folders > 0);
+  if (models.size() < golden::models().size()) return;
   // A folder that went missing is noticed.
   CHECK(folders >= 191);
   CHECK(tensors >= 1058);
@@ -182,7 +184,7 @@ void check_bits(const std::filesystem::path& folder, eigenvit::Precision precisi
 }  // namespace
 
 TEST_CASE("an image's bits depend neither on its batch nor on the threads, whatever the model") {
-  for (const auto& folder : golden::models_of_portable_tests()) {
+  for (const auto& folder : golden::models_where_slow_every(12)) {
     CAPTURE(folder.filename().string());
     for (const auto precision :
          {eigenvit::Precision::float32, eigenvit::Precision::bfloat16, eigenvit::Precision::int8}) {
@@ -193,7 +195,7 @@ TEST_CASE("an image's bits depend neither on its batch nor on the threads, whate
 }
 
 TEST_CASE("weights that are packed for each use give the same bits") {
-  for (const auto& folder : golden::models_of_portable_tests()) {
+  for (const auto& folder : golden::models_where_slow_every(12)) {
     CAPTURE(folder.filename().string());
     check_passing<float>(folder);
   }
@@ -223,11 +225,13 @@ TEST_CASE("weights that are packed for each group of many rows give the same bit
 }
 
 TEST_CASE("float networks give the reference's numbers") {
-  compare_all<float>(float_bound);
+  // On another processor kernels differ, and not what families make of them.
+  compare_all<float>(golden::is_emulated() ? golden::models_where_slow_every(4) : golden::models(),
+                     float_bound);
 }
 
 TEST_CASE("networks in bfloat16 and int8 come near the reference's numbers") {
-  for (const auto& folder : golden::models()) {
+  for (const auto& folder : golden::models_where_slow_every(12)) {
     CAPTURE(folder.filename().string());
     const auto store = eigenvit::TensorStore::open_file(folder / "expected.safetensors");
     const golden::Tensor pixels = golden::read(store, "pixel_values");
@@ -261,5 +265,5 @@ TEST_CASE("networks in bfloat16 and int8 come near the reference's numbers") {
 }
 
 TEST_CASE("double networks give the reference's numbers") {
-  compare_all<double>(double_bound);
+  compare_all<double>(golden::models_where_slow_every(4), double_bound);
 }
