@@ -32,13 +32,15 @@ says 'expected a model with a head, found one without'
 run 0 server --model "$root/tests/golden/models/hf_dinov2" --clients 4 --requests 3 "$cat" "$cup"
 prints '^requests    12 from 4 clients'
 # A batch with an image that cannot be prepared is computed image by image.
-{ printf 'P4 1 100000\n'; head -c 100000 /dev/zero; } >"$work/tall.pbm"
-run 1 server --model "$root/tests/golden/models/hf_dinov2" --clients 2 --requests 2 --deadline 2000 --batch-size 2 "$cat" "$work/tall.pbm"
+cp -r "$root/tests/golden/models/hf_dinov2" "$work/large"
+sed -i 's/"shortest_edge": 15/"shortest_edge": 16384/' "$work/large/preprocessor_config.json"
+{ printf 'P4 1 132000\n'; head -c 132000 /dev/zero; } >"$work/tall.pbm"
+run 1 server --model "$work/large" --clients 2 --requests 2 --deadline 2000 --batch-size 2 "$cat" "$work/tall.pbm"
 prints '^requests    2 from 2 clients, in 2 batches$'
 says 'server: 2 requests were refused: '
-says 'expected'
-run 1 server --model "$root/tests/golden/models/hf_dinov2" --clients 1 --requests 1 "$work/tall.pbm"
-says 'expected'
+says 'an image of 1x132000 cannot be resized'
+run 1 server --model "$work/large" --clients 1 --requests 1 "$work/tall.pbm"
+says 'an image of 1x132000 cannot be resized'
 run 2 server --model "$model" --clients 0 "$cat"
 run 0 server --model "$model" --clients 1 --requests 1 --deadline 2.5 "$cat"
 run 2 server --model "$model" --deadline 10000.5 "$cat"
