@@ -9,8 +9,9 @@
 ///     #include <eigenvit/eigenvit.hpp>  // or features.hpp, where a unit uses that
 ///
 /// For a build in parallel, several units each include one file of `eigenvit/implementation/`
-/// instead: `core.inl`, `image.inl`, `io.inl` and `pipeline.inl`, for features.hpp `features.inl`,
-/// `fitting.inl` and `precisions.inl` as well. `EigenViT::compiled` is these, built by CMake.
+/// instead: `core.inl`, `image.inl`, `io.inl` and `pipeline.inl`; for features.hpp `features.inl`,
+/// `fitting.inl` and `precisions.inl` as well, for dense.hpp `dense.inl`, for text.hpp `text.inl`
+/// and `text_network.inl`. `EigenViT::compiled` is these, built by CMake.
 #ifndef EIGENVIT_EIGENVIT_HPP
 #define EIGENVIT_EIGENVIT_HPP
 

@@ -13,7 +13,7 @@ import unicodedata
 
 import sentencepiece
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import CLIPTokenizer, RobertaTokenizer, SiglipTokenizer
+from transformers import CLIPTokenizer, RobertaTokenizer, SiglipTokenizer, XLMRobertaTokenizer
 
 
 def _write(folder, name, text):
@@ -137,9 +137,8 @@ def _write_rules(path):
                 file.write(f"{spell(source)}\t{spell(target)}\n")
 
 
-def make_unigram(folder, texts, size, small=False):
-    """SentencePiece's model for SigLIP, and the same in tokenizer.json as T5's and XLM-R's are."""
-    target = os.path.join(folder, "siglip")
+def _train_sentence_piece(target, name, texts, size, small, **options):
+    """Trains a unigram model `name`.model in a folder; returns its path."""
     os.makedirs(target, exist_ok=True)
     corpus = os.path.join(target, "corpus.txt")
     with open(corpus, "w", encoding="utf-8") as file:
@@ -151,14 +150,29 @@ def make_unigram(folder, texts, size, small=False):
     rules = os.path.join(target, "rules.tsv")
     _write_rules(rules)
     normalization = {"normalization_rule_tsv": rules} if small else {"normalization_rule_name": "nmt_nfkc"}
+    prefix = os.path.join(target, name)
     sentencepiece.SentencePieceTrainer.train(
-        input=corpus, model_prefix=os.path.join(target, "spiece"), vocab_size=size, model_type="unigram",
-        character_coverage=0.98, pad_id=0, eos_id=1, unk_id=2, bos_id=-1, **normalization,
-        user_defined_symbols=["photo", "cat dog"], minloglevel=2, num_threads=1)  # fmt: skip
+        input=corpus, model_prefix=prefix, vocab_size=size, model_type="unigram", character_coverage=0.98,
+        **normalization, minloglevel=2, num_threads=1, **options)  # fmt: skip
     os.remove(corpus)
     os.remove(rules)
-    os.remove(os.path.join(target, "spiece.vocab"))
-    model = os.path.join(target, "spiece.model")
+    os.remove(prefix + ".vocab")
+    return prefix + ".model"
+
+
+def make_xlm_roberta(folder, texts, size, small=False):
+    """XLM-RoBERTa's, as AltCLIP has it, from SentencePiece's file alone."""
+    target = os.path.join(folder, "xlm_roberta")
+    _train_sentence_piece(target, "sentencepiece.bpe", texts, size, small)
+    tokenizer = XLMRobertaTokenizer.from_pretrained(target)
+    return {"xlm_roberta": lambda text: tokenizer(text)["input_ids"]}
+
+
+def make_unigram(folder, texts, size, small=False):
+    """SentencePiece's model for SigLIP, and the same in tokenizer.json as T5's and XLM-R's are."""
+    model = _train_sentence_piece(
+        os.path.join(folder, "siglip"), "spiece", texts, size, small, pad_id=0, eos_id=1, unk_id=2, bos_id=-1,
+        user_defined_symbols=["photo", "cat dog"])  # fmt: skip
     siglip = SiglipTokenizer(model)
     ids = {"siglip": lambda text: siglip(text)["input_ids"]}
 
@@ -217,6 +231,7 @@ def make(folder, texts, size, small=False):
     for kind in (make_clip, make_byte_level, make_roberta, make_gemma, make_word_piece):
         ids.update(kind(folder, texts, size))
     ids.update(make_unigram(folder, texts, size, small))
+    ids.update(make_xlm_roberta(folder, texts, size, small))
     return ids
 
 

@@ -52,11 +52,12 @@ struct TokenBatch {
 class Tokenizer {
  public:
   /// Reads a folder's `tokenizer.json`, else `vocab.json` and `merges.txt` (CLIP, RoBERTa), else
-  /// `spiece.model` (SigLIP, T5), else `vocab.txt` (BERT), else `bpe_simple_vocab_16e6.txt`
-  /// (OpenCLIP), with what `tokenizer_config.json` and `config.json` say of lengths, padding and
-  /// small letters. An `open_clip_config.json` without a `config.json` chooses as OpenCLIP does.
-  /// Throws FileError when there is none of these, FormatError and ConfigError when one is damaged
-  /// or contradicts itself, UnsupportedError when it names a part that the library lacks.
+  /// `spiece.model` (SigLIP) or `sentencepiece.bpe.model` (XLM-RoBERTa), else `vocab.txt` (BERT),
+  /// else `bpe_simple_vocab_16e6.txt` (OpenCLIP), with what `tokenizer_config.json` and
+  /// `config.json` say of lengths, padding and small letters. An `open_clip_config.json` without a
+  /// `config.json` chooses as OpenCLIP does. Throws FileError when there is none of these,
+  /// FormatError and ConfigError when one is damaged or contradicts itself, UnsupportedError when
+  /// it names a part that the library lacks.
   static Tokenizer open(const std::filesystem::path& folder, const TokenizerOptions& options = {});
 
   /// The same of a `tokenizer.json` in memory.

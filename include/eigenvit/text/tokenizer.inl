@@ -10,6 +10,7 @@
 #include <eigenvit/text/tokenizer.hpp>
 #include <eigenvit/text/tokenizer_folder.hpp>
 #include <eigenvit/text/tokenizer_json.hpp>
+#include <eigenvit/text/tokenizer_settings.hpp>
 #include <eigenvit/text/unicode.hpp>
 
 namespace eigenvit {

@@ -2,7 +2,6 @@
 #ifndef EIGENVIT_TEXT_TOKENIZER_FOLDER_HPP
 #define EIGENVIT_TEXT_TOKENIZER_FOLDER_HPP
 
-#include <cstddef>
 #include <filesystem>
 
 #include <eigenvit/core/compiler.hpp>
@@ -11,9 +10,6 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
-
-/// The largest tokenizer.json, vocab.json and model file that are read.
-constexpr std::size_t max_tokenizer_bytes = std::size_t{64} << 20;
 
 /// Reads the first of the files that `Tokenizer::open` names, and throws as it does.
 TokenizerParts read_tokenizer_folder(const std::filesystem::path& folder);

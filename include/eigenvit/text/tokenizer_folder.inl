@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <initializer_list>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -16,104 +15,14 @@
 #include <eigenvit/io/mapped_file.hpp>
 #include <eigenvit/io/text.hpp>
 #include <eigenvit/text/byte_characters.hpp>
+#include <eigenvit/text/sentence_piece_folder.hpp>
 #include <eigenvit/text/tokenizer_folder.hpp>
 #include <eigenvit/text/tokenizer_json.hpp>
+#include <eigenvit/text/tokenizer_settings.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
-
-/// A JSON file that may be missing.
-class OptionalJson {
- public:
-  OptionalJson(const std::filesystem::path& folder, std::string_view name) {
-    const std::filesystem::path path = path_in(folder, name);
-    std::error_code ignored;
-    if (!std::filesystem::exists(path, ignored)) return;
-    document_ = parse_json_file(path);
-    object_.emplace(*document_, path_text(path));
-  }
-
-  /// The string under that key, also the `content` of an object.
-  std::optional<std::string> text(std::string_view key) const {
-    return object_ ? json_text_or_content(*object_, key) : std::nullopt;
-  }
-  const std::optional<JsonObject>& object() const noexcept { return object_; }
-
- private:
-  JsonDocument document_;
-  std::optional<JsonObject> object_;
-};
-
-/// The files beside the vocabulary.
-struct TokenizerSettings {
-  explicit TokenizerSettings(const std::filesystem::path& folder)
-      : tokenizer(folder, "tokenizer_config.json"),
-        special_tokens(folder, "special_tokens_map.json"),
-        model(folder, "config.json"),
-        open_clip(folder, "open_clip_config.json") {}
-
-  /// A special token, `eos_token` say.
-  std::optional<std::string> token(std::string_view key) const {
-    const auto stated = tokenizer.text(key);
-    return stated ? stated : special_tokens.text(key);
-  }
-  std::string tokenizer_class() const { return tokenizer.text("tokenizer_class").value_or(""); }
-  bool is_model(std::string_view prefix) const {
-    return model.text("model_type").value_or("").compare(0, prefix.size(), prefix) == 0;
-  }
-  bool boolean_or(std::string_view key, bool fallback) const {
-    return tokenizer.object() ? tokenizer.object()->boolean_or(key, fallback) : fallback;
-  }
-
-  OptionalJson tokenizer;
-  OptionalJson special_tokens;
-  OptionalJson model;
-  OptionalJson open_clip;
-};
-
-inline TokenId required_token(const TokenizerParts& parts, std::string_view token) {
-  const TokenId id = parts.find(token);
-  if (id == no_token) {
-    raise<FormatError>({parts.source, ": expected the special token ", Quoted{token},
-                        " in the vocabulary, which lacks it"});
-  }
-  return id;
-}
-
-/// Adds a special token that the model's vocabulary has.
-inline TokenId add_special(TokenizerParts& parts, const std::string& content) {
-  AddedToken token;
-  token.content = content;
-  token.id = required_token(parts, content);
-  token.normalized = false;
-  token.special = true;
-  parts.added.push_back(token);
-  return token.id;
-}
-
-inline std::string_view bytes_of(const MappedFile& file, const std::string& source) {
-  if (file.size() > max_tokenizer_bytes) {
-    raise<FormatError>(
-        {source, ": expected at most ", max_tokenizer_bytes, " bytes, found ", file.size()});
-  }
-  return {reinterpret_cast<const char*>(file.data()), file.size()};
-}
-
-/// Throws UnsupportedError when the folder states a class that is none of these; what transformers
-/// names `..Fast` gives the same tokens.
-inline void require_class(const TokenizerSettings& settings, const std::string& source,
-                          std::initializer_list<std::string_view> names) {
-  std::string name = settings.tokenizer_class();
-  constexpr std::string_view fast = "Fast";
-  if (name.size() > fast.size() &&
-      name.compare(name.size() - fast.size(), fast.size(), fast) == 0) {
-    name.resize(name.size() - fast.size());
-  }
-  if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) return;
-  raise<UnsupportedError>({source, ": expected the vocabulary of a ", *names.begin(), ", found ",
-                           Quoted{name}, "; a tokenizer.json beside it is read instead"});
-}
 
 /// Calls `visit(line)` for each line, without what ends it.
 template <class Visit>
@@ -275,38 +184,6 @@ inline TokenizerParts read_open_clip(const std::filesystem::path& path) {
   return parts;
 }
 
-/// `spiece.model`: transformers' SiglipTokenizer, or T5Tokenizer of other models.
-inline TokenizerParts read_sentence_piece_model(const std::filesystem::path& path,
-                                                const TokenizerSettings& settings) {
-  const std::string source = path_text(path);
-  SentencePieceFile contents;
-  {
-    const MappedFile file(path);
-    contents = read_sentence_piece(bytes_of(file, source), source);
-  }
-  const std::string name = settings.tokenizer_class();
-  if (!name.empty() && name != "SiglipTokenizer" && name != "SiglipTokenizerFast") {
-    raise<UnsupportedError>({source, ": expected the tokenizer of SigLIP, found ", Quoted{name},
-                             "; a tokenizer.json beside it is read instead"});
-  }
-  TokenizerParts parts{source, {}, {}, {}, SentencePiece(std::move(contents), source), {}};
-  const std::string unk = settings.token("unk_token").value_or("<unk>");
-  const std::string end = settings.token("eos_token").value_or("</s>");
-  for (const std::string& token : {unk, end}) {
-    add_special(parts, token);
-    parts.added.back().lstrip = true;
-    parts.added.back().rstrip = true;
-  }
-  parts.layout.after = {required_token(parts, end)};
-  parts.layout.after_once = true;
-  parts.layout.pad = required_token(parts, settings.token("pad_token").value_or(end));
-  parts.layout.context_length = 64;
-  parts.begin_with_meta_space = true;
-  std::get<SentencePiece>(parts.model).set_hidden_prefix(unk);
-  parts.normalizer.add(CanonicalizeStep{settings.boolean_or("do_lower_case", true), false});
-  return parts;
-}
-
 /// `vocab.txt`: transformers' BertTokenizer.
 inline TokenizerParts read_bert(const std::filesystem::path& path,
                                 const TokenizerSettings& settings) {
@@ -362,15 +239,20 @@ inline TokenizerParts read_vocabulary_files(const std::filesystem::path& folder,
     return is_roberta(settings) ? read_roberta(folder, settings) : read_clip(folder, settings);
   }
   for (const std::string_view name : {"spiece.model", "sentencepiece.bpe.model"}) {
-    if (has(name)) return read_sentence_piece_model(path_in(folder, name), settings);
+    if (!has(name)) continue;
+    const std::filesystem::path path = path_in(folder, name);
+    return is_xlm_roberta(settings, name) ? read_xlm_roberta(path, settings)
+                                          : read_sentence_piece_model(path, settings);
   }
   if (has("vocab.txt")) return read_bert(path_in(folder, "vocab.txt"), settings);
   for (const std::string_view name :
        {"bpe_simple_vocab_16e6.txt", "bpe_simple_vocab_16e6.txt.gz"}) {
     if (has(name)) return read_open_clip(path_in(folder, name));
   }
-  raise<FileError>({path_text(folder), ": expected tokenizer.json, vocab.json with merges.txt, ",
-                    "spiece.model, vocab.txt or bpe_simple_vocab_16e6.txt, found none"});
+  raise<FileError>(
+      {path_text(folder), ": expected tokenizer.json, vocab.json with merges.txt, ",
+       "spiece.model, sentencepiece.bpe.model, vocab.txt or bpe_simple_vocab_16e6.txt, "
+       "found none"});
 }
 
 /// As transformers' AutoTokenizer reads a folder.

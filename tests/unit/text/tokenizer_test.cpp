@@ -31,8 +31,8 @@ Tokenizer open_whole(const std::string& kind) {
 }
 
 const std::vector<std::string> kinds = {
-    "clip",          "clip_files", "byte_level",       "gemma",   "siglip2",      "siglip",
-    "unigram_bytes", "word_piece", "word_piece_steps", "unigram", "roberta_files"};
+    "clip",          "clip_files", "byte_level",       "gemma",   "siglip2",       "siglip",
+    "unigram_bytes", "word_piece", "word_piece_steps", "unigram", "roberta_files", "xlm_roberta"};
 
 /// A tokenizer.json of WordPiece with these members besides.
 std::string word_piece_json(const std::string& members = "") {
@@ -101,7 +101,7 @@ TEST_CASE("the ids of readable texts are Python's") {
     CAPTURE(text);
     CHECK(ids.str() == numbers);
   }
-  CHECK(count == 132);
+  CHECK(count == 144);
 }
 
 TEST_CASE("batches are cut and filled up as each processor does") {
@@ -243,6 +243,13 @@ TEST_CASE("folders without a tokenizer, and damaged ones, are refused in one lin
   CHECK(contains(
       folder_message<FormatError>({{"spiece.model", std::string("\x0A\x09\x0A\x05<unk>\x18\x02")}}),
       "expected tokens that texts can have, found none among 1"));
+  CHECK(contains(folder_message<FormatError>(
+                     {{"sentencepiece.bpe.model", std::string("\x0A\x09\x0A\x05<unk>\x18\x02")}}),
+                 "sentencepiece.bpe.model: expected at least 3 pieces, found 1"));
+  CHECK(contains(folder_message<UnsupportedError>(
+                     {{"spiece.model", std::string("\x0A\x09\x0A\x05<unk>\x18\x02")},
+                      {"tokenizer_config.json", R"({"tokenizer_class": "T5Tokenizer"})"}}),
+                 "expected the tokenizer of SigLIP or XLM-RoBERTa, found 'T5Tokenizer'"));
   CHECK(contains(folder_message<FormatError>({{"vocab.txt", "a\nb\n"}}),
                  "expected unk_token '[UNK]' in the vocabulary"));
   CHECK(contains(folder_message<UnsupportedError>(

@@ -31,7 +31,7 @@ struct DetectionHeads {
   };
   template <class Scalar>
   struct Output {
-    /// Q, the tokens behind the patches: detection tokens, or the queries of EoMT; 0 where a model
+    /// Q, the tokens after the patches: detection tokens, or the queries of EoMT; 0 where a model
     /// has neither.
     Index detections = 0;
     AlignedBuffer<Scalar> pred_boxes;
