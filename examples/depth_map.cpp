@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <optional>
 #include <utility>
-#include <variant>
 #include <vector>
 
 #include <eigenvit/dense.hpp>
@@ -62,8 +61,6 @@ int main(int argc, char** argv) {
     eigenvit::ModelOptions model_options = options.model_options();
     model_options.image_size = image_size.value();
     const auto tiles = tile_option.value();
-    // Without tiles the network runs once.
-    model_options.keep_packed = tiles.has_value();
     picture.check();
     std::optional<MapFile> raw;
     if (!raw_name.empty()) raw.emplace(eigenvit::utf8_path(raw_name));
@@ -74,7 +71,7 @@ int main(int argc, char** argv) {
     eigenvit::ThreadPoolExecutor executor(options.threads);
     const eigenvit::Matrix<float> depths =
         tiles ? model.depth(image, *tiles, &executor) : model.depth(image, &executor);
-    const bool is_metric = std::get<eigenvit::DepthConfig>(model.checkpoint().dense_head).is_metric;
+    const bool is_metric = eigenvit::estimates_metres(model.checkpoint().dense_head);
     picture.save(draw(depths, is_metric));
     if (!raw) return 0;
     constexpr float most_metres = 65.535F;

@@ -57,11 +57,13 @@ int main(int argc, char** argv) {
       ->type_name("FILE")
       ->required();
   std::vector<std::string> save;
-  app.add_option("--save", save,
-                 "Tensors to write, with commas between: pixel_values, tokens, cls, patches, "
-                 "pooled, pooler_output, image_embeds, logits, pred_boxes, depth, segment_logits, "
-                 "heatmaps, merge_source, hidden.K, attention.K, query.K, key.K, value.K, "
-                 "rotated_query.K, rotated_key.K (K: a block, from 0)")
+  app.add_option(
+         "--save", save,
+         "Tensors to write, with commas between: pixel_values, tokens, cls, patches, "
+         "pooled, pooler_output, image_embeds, logits, pred_boxes, depth, domain_logits, "
+         "segment_logits, mask_logits, class_logits, heatmaps, merge_source, hidden.K, "
+         "attention.K, query.K, key.K, value.K, rotated_query.K, rotated_key.K (K: a block, "
+         "from 0)")
       ->type_name("LIST")
       ->default_str("those of tokens,pooled,logits that the model has")
       ->delimiter(',')

@@ -135,6 +135,16 @@ void print_dense_head(const eigenvit::DenseConfig& head) {
     for (const eigenvit::Index block : depth->neck.blocks) std::cout << ' ' << block;
     std::cout << '\n';
   }
+  if (const auto* const zoe = std::get_if<eigenvit::ZoeDepthConfig>(&head)) {
+    row("depth maps") << "in metres, of blocks";
+    for (const eigenvit::Index block : zoe->neck.blocks) std::cout << ' ' << block;
+    for (eigenvit::Index i = 0; i < zoe->domain_count; ++i) {
+      const eigenvit::ZoeDomain& domain = zoe->domains[std::size_t(i)];
+      std::cout << ", " << domain.name << (domain.name.empty() ? "" : " ") << domain.bins
+                << " bins from " << domain.min_depth << " to " << domain.max_depth;
+    }
+    std::cout << '\n';
+  }
   if (const auto* const pose = std::get_if<eigenvit::PoseConfig>(&head)) {
     row("keypoints") << pose->keypoints << ", of block " << pose->block << ", heatmaps of "
                      << pose->enlargement() << " times the grid\n";
@@ -183,14 +193,16 @@ void print_preprocessing(const eigenvit::PreprocessConfig& p) {
       std::cout << "in a square, that to " << p.resize_height << " x " << p.resize_width;
       break;
     case eigenvit::ResizeMode::nearest_side:
-      std::cout << "a side of " << p.resize_height << " x " << p.resize_width << ", multiples of "
-                << p.size_multiple;
+      std::cout << "a side of " << p.resize_height << " x " << p.resize_width << ", multiples of ";
+      if (p.size_parts > 1) std::cout << "1/" << p.size_parts << " pixel, rounded down";
+      if (p.size_parts == 1) std::cout << p.size_multiple;
       break;
     case eigenvit::ResizeMode::padded_box:
       std::cout << "a box, a quarter larger, to " << p.resize_height << " x " << p.resize_width;
       break;
   }
   if (p.resize_mode != eigenvit::ResizeMode::none) std::cout << ", " << key(p.filter);
+  if (p.mirror_border) std::cout << ", with a border that is mirrored";
   std::cout << '\n';
   row("crop");
   if (p.crop) {

@@ -80,6 +80,18 @@ inline Json network(const VitConfig& c) {
 }
 
 inline Json depth_estimation(const eigenvit::DenseConfig& head) {
+  if (const auto* const zoe = std::get_if<eigenvit::ZoeDepthConfig>(&head)) {
+    Json json = {{"metric", true}, {"blocks", zoe->neck.blocks}, {"channels", zoe->neck.channels}};
+    json["domains"] = Json::array();
+    for (eigenvit::Index i = 0; i < zoe->domain_count; ++i) {
+      const eigenvit::ZoeDomain& domain = zoe->domains[std::size_t(i)];
+      json["domains"].push_back({{"name", domain.name},
+                                 {"bins", domain.bins},
+                                 {"min_depth", domain.min_depth},
+                                 {"max_depth", domain.max_depth}});
+    }
+    return json;
+  }
   const auto* const depth = std::get_if<eigenvit::DepthConfig>(&head);
   if (depth == nullptr) return nullptr;
   return {{"metric", depth->is_metric},
@@ -120,7 +132,12 @@ inline Json preprocessing(const eigenvit::PreprocessConfig& p) {
     } else {
       json["resize"].update(size(p.resize_height, p.resize_width));
     }
+    if (p.resize_mode == eigenvit::ResizeMode::nearest_side) {
+      json["resize"]["multiple"] = double(p.size_multiple) / double(p.size_parts);
+    }
     json["resize"]["filter"] = key(p.filter);
+    json["resize"]["align_corners"] = p.align_corners;
+    json["resize"]["mirrored_border"] = p.mirror_border;
   }
   if (p.crop) json["crop"] = size(p.crop_height, p.crop_width);
   json["mean"] = p.normalize ? decimals(p.mean) : Json();

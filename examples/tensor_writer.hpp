@@ -16,8 +16,9 @@
 class TensorWriter {
  public:
   // `names` out of pixel_values, tokens, cls, patches, pooled, pooler_output, image_embeds, logits,
-  // pred_boxes, depth, segment_logits, heatmaps, merge_source, hidden.K, attention.K, query.K,
-  // key.K, value.K, rotated_query.K and rotated_key.K; none ask for those of tokens, pooled and
+  // pred_boxes, depth, domain_logits, segment_logits, mask_logits, class_logits, heatmaps,
+  // merge_source, hidden.K, attention.K, query.K, key.K, value.K, rotated_query.K and
+  // rotated_key.K; none ask for those of tokens, pooled and
   // logits that the network has. Throws `UnsupportedError` for a name that it does not have.
   TensorWriter(const eigenvit::Checkpoint& checkpoint, const std::vector<std::string>& names)
       : config_(checkpoint.config), dense_head_(checkpoint.dense_head) {
@@ -146,7 +147,14 @@ class TensorWriter {
       require(config_.detects(), "detection heads");
       taps_.pred_boxes = true;
     } else if (name == "depth") {
-      require(std::holds_alternative<eigenvit::DepthConfig>(dense_head_), "a depth head");
+      require(eigenvit::estimates_depth(dense_head_), "a depth head");
+      taps_.dense = true;
+    } else if (name == "domain_logits") {
+      const auto* const zoe = std::get_if<eigenvit::ZoeDepthConfig>(&dense_head_);
+      require(zoe && zoe->has_router(), "a depth head of several domains");
+      taps_.dense = true;
+    } else if (name == "mask_logits" || name == "class_logits") {
+      require(std::holds_alternative<eigenvit::EomtConfig>(dense_head_), "masks of queries");
       taps_.dense = true;
     } else if (name == "segment_logits") {
       require(std::holds_alternative<eigenvit::UperConfig>(dense_head_) ||
@@ -166,8 +174,9 @@ class TensorWriter {
     } else if (name != "pixel_values") {
       throw eigenvit::UnsupportedError(
           "expected pixel_values, tokens, cls, patches, pooled, pooler_output, image_embeds, "
-          "logits, pred_boxes, depth, segment_logits, heatmaps, merge_source, hidden.K, "
-          "attention.K, query.K, key.K, value.K, rotated_query.K or rotated_key.K, found " +
+          "logits, pred_boxes, depth, domain_logits, segment_logits, mask_logits, class_logits, "
+          "heatmaps, merge_source, hidden.K, attention.K, query.K, key.K, value.K, rotated_query.K "
+          "or rotated_key.K, found " +
           name);
     }
   }
@@ -198,7 +207,15 @@ class TensorWriter {
       const auto& depths = o.dense;
       return {{depths.height, depths.width}, depths.maps.data(), depths.height * depths.width};
     }
-    if (name == "segment_logits" || name == "heatmaps") {
+    if (name == "domain_logits")
+      return {{o.dense.classes}, o.dense.class_logits.data(), o.dense.classes};
+    if (name == "class_logits") {
+      const auto& dense = o.dense;
+      return {{dense.channels, dense.classes},
+              dense.class_logits.data(),
+              dense.channels * dense.classes};
+    }
+    if (name == "segment_logits" || name == "mask_logits" || name == "heatmaps") {
       const auto& maps = o.dense;
       return {{maps.height, maps.width, maps.channels},
               maps.maps.data(),

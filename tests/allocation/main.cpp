@@ -175,8 +175,8 @@ int main() {
         passes_without_allocating("masks of queries", executor, with_masks.network(), 16, 16) &&
         varied;
   }
-  for (const char* const folder :
-       {"hf_dpt", "hf_beit_segmentation", "hf_dpt_segmentation", "hf_vitpose_plus"}) {
+  for (const char* const folder : {"hf_dpt", "hf_zoedepth_nk", "hf_beit_segmentation",
+                                   "hf_dpt_segmentation", "hf_vitpose_plus"}) {
     eigenvit::ModelOptions options;
     if (std::string(folder) == "hf_vitpose_plus") options.dataset_index = 1;
     const auto model = eigenvit::load_dense_model(models / folder, options);

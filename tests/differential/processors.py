@@ -20,7 +20,7 @@ MODELS = Path(__file__).resolve().parents[1] / "golden" / "models"
 # Small models, of whose folders all but the preprocessing is used.
 FOLDERS = ("hf_beit", "hf_deit", "hf_dinov2", "hf_clip_classifier", "hf_siglip_classifier", "hf_vit", "hf_blip_captions",
            "hf_chinese_clip", "hf_owlvit_detector", "hf_pixio")
-CLASSES = ("ViT", "DeiT", "Beit", "CLIP", "Siglip", "Bit", "Blip", "ChineseCLIP", "DPT")
+CLASSES = ("ViT", "DeiT", "Beit", "CLIP", "Siglip", "Bit", "Blip", "ChineseCLIP", "DPT", "ZoeDepth")
 
 
 class Processors:
@@ -57,7 +57,7 @@ class Processors:
             "crop_size": (self.size(),), "resample": range(6), "rescale_factor": (1 / 255, 1 / 127.5, 1, 0.5),
             "image_mean": ([0.5] * 3, [0.485, 0.456, 0.406], 0.25), "image_std": ([0.5] * 3, [0.229, 0.224, 0.225], 0.5),
             "do_reduce_labels": (False,), "size_divisor": (None, 14), "keep_aspect_ratio": (True, False),
-            "ensure_multiple_of": (1, 14), "use_square_size": (True, False), "default_to_square": (True, False),
+            "ensure_multiple_of": (1, 14, 1 / 32), "do_pad": (True, False), "use_square_size": (True, False), "default_to_square": (True, False),
             "crop_pct": (0.875, 1.0),
         }
         for key, values in choices.items():

@@ -49,6 +49,22 @@ done
 run 0 extract_tokens --model "$relative" --output "$work/tensors" --save depth "$cat"
 expect "the map of 24 x 36 pixels" grep -qaE '"depth":\{[^}]*"shape":\[1,24,36\]' "$work/tensors"
 
+# By bins, of the domain that an image belongs to.
+zoe=$goldens/hf_zoedepth
+run 0 depth_map --model "$zoe" --output "$work/zoe.png" --raw "$work/zoe.npy" "$cat"
+is_png "$work/zoe.png" 451 300
+expect "128 bytes and the numbers" test "$(wc -c <"$work/zoe.npy")" -eq $((128 + 4 * pixels))
+run 0 depth_map --model "$zoe" --output "$work/tiles.png" --tile 200 "$cat"
+is_png "$work/tiles.png" 451 300
+run 0 extract_tokens --model "${zoe}_nk" --output "$work/tensors" --save depth,domain_logits "$cat" "$cat"
+expect "two logits of each image" grep -qaE '"domain_logits":\{[^}]*"shape":\[2,2\]' "$work/tensors"
+run 0 inspect --model "${zoe}_nk"
+prints "in metres, of blocks 0 1 2 3, nyu 9 bins from 0.001 to 10, kitti 7 bins from 0.001 to 80"
+run 1 extract_tokens --model "$zoe" --output "$work/no.safetensors" --save domain_logits "$cat"
+says "expected a model with a depth head of several domains for 'domain_logits', found one without"
+run 1 extract_tokens --model "$relative" --output "$work/no.safetensors" --save mask_logits "$cat"
+says "expected a model with masks of queries for 'mask_logits', found one without"
+
 # What is wrong; what was there before stays.
 run 2 depth_map --model "$relative" "$cat"
 run 2 depth_map --model "$relative" --output "$work/no.png"

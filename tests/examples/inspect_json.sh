@@ -68,6 +68,10 @@ inspect_json "$goldens/hf_depth_anything_metric"
 prints '^/depth_estimation/metric boolean true$'
 prints '^/depth_estimation/blocks/3 number 4$'
 prints '^/preprocessing/resize/mode string "exact"$'
+inspect_json "$goldens/hf_zoedepth_nk"
+prints '^/depth_estimation/metric boolean true$'
+prints '^/depth_estimation/domains/1/name string "kitti"$'
+prints '^/depth_estimation/domains/1/max_depth number 80'
 inspect_json "$goldens/hf_beit_segmentation"
 prints '^/segmentation/classes number 5$'
 prints '^/segmentation/blocks/3 number 3$'

@@ -115,12 +115,17 @@ def random_weight(case: str, name: str, shape: tuple[int, ...], embedding_scale:
         # Sure of a few classes, seldom of none.
         value = 4.0 * normal / math.sqrt(shape[1]) if kind == "weight" else 0.1 * normal
         value[-1] -= 4.0 if kind == "bias" else 0.0
+    elif name == "metric_head.patch_transformer.embedding_convPxP.weight":
+        value = 5.5 * normal
+    elif name == "metric_head.mlp_classifier.linear2.bias":
+        # Two images of one batch are of different domains.
+        value = 0.3 * normal + np.array([-0.45, 0.0])
     elif owner == "mask_head.fc3":
         value = 2.0 * normal / math.sqrt(shape[1]) if kind == "weight" else 0.0 * normal
     elif kind == "running_var":
         value = rng.uniform(0.5, 1.5, shape)
     elif len(shape) == 4 and name.startswith(("neck.", "head.", "fpn", "decode_head.", "auxiliary_head.",
-                                                "upscale_block.")):
+                                                "upscale_block.", "relative_head.", "metric_head.")):
         value = normal / math.sqrt(math.prod(shape[1:]))
     elif len(shape) == 4 or name in ("embeds.proj.weight", "embeddings.patch_projection.weight"):
         value = normal * embedding_scale / math.sqrt(math.prod(shape[1:]))
@@ -404,6 +409,12 @@ DPT_DINOV2 = transformers.Dinov2Config(**dict(DINOV2, image_size=16, num_hidden_
                                        reshape_hidden_states=False, apply_layernorm=True)
 DPT_BEIT = transformers.BeitConfig(**dict(without(VIT, "num_labels"), num_hidden_layers=4), out_indices=[1, 2, 3, 4],
                                    reshape_hidden_states=False, use_relative_position_bias=True)
+ZOE = dict(backbone_config=DPT_BEIT, neck_hidden_sizes=[5, 6, 7, 8], fusion_hidden_size=6, bottleneck_features=6,
+           num_relative_features=4, bin_embedding_dim=8, num_attractors=[5, 4, 3, 1])
+ZOE_DOMAINS = dict(num_patch_transformer_layers=4, patch_transformer_hidden_size=128,
+                   patch_transformer_intermediate_size=24, patch_transformer_num_attention_heads=4,
+                   bin_configurations=[{"name": "nyu", "n_bins": 9, "min_depth": 1e-3, "max_depth": 10.0},
+                                       {"name": "kitti", "n_bins": 7, "min_depth": 1e-3, "max_depth": 80.0}])
 TIPSV2 = dict(DINOV2)
 PIXIO = dict(DINOV2, n_cls_tokens=3)
 SAPIENS2 = dict(image_size=[16, 12], patch_size=4, hidden_size=24, num_attention_heads=6, intermediate_size=44,
@@ -511,6 +522,26 @@ TRANSFORMERS_CASES = [
     TransformersCase("hf_dpt_dinov2", "DPTForDepthEstimation",
                      dpt(DPT_DINOV2, use_bias_in_fusion_residual=False), resized=(20, 28)),
     TransformersCase("hf_dpt_beit", "DPTForDepthEstimation", dpt(DPT_BEIT, readout_type="ignore")),
+    # ZoeDepth: one domain with bins of either kind, and two.
+    TransformersCase("hf_zoedepth", "ZoeDepthForDepthEstimation",
+                     dict(ZOE, max_temp=2.0,
+                          bin_configurations=[{"n_bins": 19, "min_depth": 1e-3, "max_depth": 10.0}]), resized=(20, 28),
+                     processor=dict(image_processor_type="ZoeDepthImageProcessor", do_resize=True, do_pad=True,
+                                    do_rescale=True, do_normalize=True, ensure_multiple_of=4, keep_aspect_ratio=True,
+                                    resample=2, rescale_factor=1 / 255, size={"height": 16, "width": 24},
+                                    image_mean=HALF, image_std=HALF),
+                     pipeline=True),
+    TransformersCase("hf_zoedepth_normed", "ZoeDepthForDepthEstimation",
+                     dict(ZOE, backbone_config=DPT_DINOV2, bin_centers_type="normed", attractor_kind="sum",
+                          hidden_act="relu", use_batch_norm_in_fusion_residual=True, batch_norm_eps=0.2, min_temp=0.5,
+                          reassemble_factors=[2, 4, 1, 0.5],
+                          bin_configurations=[{"n_bins": 17, "min_depth": 0.5, "max_depth": 6.0}])),
+    TransformersCase("hf_zoedepth_nk", "ZoeDepthForDepthEstimation", dict(ZOE, **ZOE_DOMAINS), resized=(24, 16),
+                     processor=dict(image_processor_type="ZoeDepthImageProcessorFast", do_resize=True, do_pad=False,
+                                    do_rescale=True, do_normalize=True, ensure_multiple_of=4, keep_aspect_ratio=False,
+                                    resample=2, rescale_factor=1 / 255, size={"height": 16, "width": 24},
+                                    image_mean=HALF, image_std=HALF),
+                     pipeline=True),
     TransformersCase("hf_dpt_segmentation", "DPTForSemanticSegmentation",
                      dpt(use_batch_norm_in_fusion_residual=True, **labels(["wall", "sky", "tree", "road", "water, river"])),
                      resized=(12, 12),
@@ -1041,8 +1072,8 @@ def make_transformers(case: TransformersCase, folder: Path) -> None:
                    for key, value in eomt_segments(processor, reference, Image.open(path).convert("RGB")).items()},
                   folder / "expected_pipeline.safetensors")
     elif case.pipeline:
-        # DINOv3 resizes numbers and has no form in Pillow.
-        backend = "torchvision" if case.model.startswith("DINOv3") else "pil"
+        # DINOv3 and ZoeDepth resize numbers by PyTorch.
+        backend = "torchvision" if case.model.startswith(("DINOv3", "Zoe")) else "pil"
         processor = AutoImageProcessor.from_pretrained(folder, backend=backend)
         assert type(processor).__name__.endswith("Pil") == (backend == "pil"), type(processor)
         objects = None

@@ -16,6 +16,7 @@
     depth          the class's `predicted_depth`; its tokens are those of its backbone after the norm
                    (those of ViTPose too, of the second expert where it has several)
     heatmaps       the class's, [B,h,w,K] (poses)
+    domain_logits  the class's (ZoeDepth with several domains), of each image alone as its depth is then
     hidden.K       the residual stream after block K, before the final norm; attention.K after softmax
 """
 
@@ -74,7 +75,13 @@ def depth_outputs(model: torch.nn.Module, pixels: torch.Tensor) -> dict[str, tor
     result = model(pixels, output_hidden_states=True)
     backbone = getattr(model, "dpt", None) or getattr(model.backbone, "beit", model.backbone)
     tokens = backbone.layernorm(result.hidden_states[-1])
-    return {"tokens": tokens, "pooled": tokens[:, 0], "depth": result.predicted_depth}
+    named = {"tokens": tokens, "pooled": tokens[:, 0], "depth": result.predicted_depth}
+    if getattr(result, "domain_logits", None) is not None:
+        # The class chooses one domain for a batch.
+        alone = [model(one[None]) for one in pixels]
+        named["depth"] = torch.cat([one.predicted_depth for one in alone])
+        named["domain_logits"] = torch.cat([one.domain_logits for one in alone])
+    return named
 
 
 def pose_outputs(model: torch.nn.Module, pixels: torch.Tensor) -> dict[str, torch.Tensor]:
@@ -89,7 +96,7 @@ def pose_outputs(model: torch.nn.Module, pixels: torch.Tensor) -> dict[str, torc
     return named
 
 
-def eomt_outputs(model: torch.nn.Module, pixels: torch.Tensor) -> dict[str, torch.Tensor]:
+def eomt_outputs(model: torch.nn.Module, pixels: torch.Tensor, taps: bool) -> dict[str, torch.Tensor]:
     queries = model.query.weight
     joined = model.config.num_hidden_layers - model.config.num_blocks
     seen = {}
@@ -106,15 +113,16 @@ def eomt_outputs(model: torch.nn.Module, pixels: torch.Tensor) -> dict[str, torc
         return hook
 
     last = len(model.layers) - 1
-    hooks = [model.layers[index].register_forward_hook(keep(index)) for index in {0, last}]
-    result = model(pixels, output_attentions=True)
+    hooks = [model.layers[index].register_forward_hook(keep(index)) for index in ({0, last} if taps else ())]
+    result = model(pixels, output_attentions=taps)
     for hook in hooks:
         hook.remove()
     tokens = ours(result.last_hidden_state)
-    attention = result.attentions[-1]
-    order = ours(torch.arange(attention.shape[-1])[None])[0]
+    if taps:
+        attention = result.attentions[-1]
+        order = ours(torch.arange(attention.shape[-1])[None])[0]
+        seen[f"attention.{last}"] = attention[:, :, order][:, :, :, order]
     return {"tokens": tokens, "pooled": tokens[:, 0], **seen,
-            f"attention.{last}": attention[:, :, order][:, :, :, order],
             "mask_logits": result.masks_queries_logits.permute(0, 2, 3, 1),
             "class_logits": result.class_queries_logits}
 
@@ -126,7 +134,7 @@ def outputs(model: torch.nn.Module, pixels: torch.Tensor, interpolate: bool = Fa
     if "VitPose" in type(model).__name__:
         return pose_outputs(model, pixels)
     if "Eomt" in type(model).__name__:
-        return eomt_outputs(model, pixels)
+        return eomt_outputs(model, pixels, taps)
     # A detector around a pair of an image and a text model: the pair.
     model = getattr(model, "owlvit", getattr(model, "owlv2", model))
     backbone = backbone_of(model)

@@ -41,7 +41,8 @@ class DenseAnswer:
 
     def __init__(self, folder: Path, model: torch.nn.Module, name: str, arguments: tuple[str, ...]):
         self.folder, self.model, self.name, self.arguments = folder, model, name, arguments
-        self.processor = transformers.AutoImageProcessor.from_pretrained(folder, backend="pil")
+        self.processor = transformers.AutoImageProcessor.from_pretrained(
+            folder, backend="torchvision" if type(model).__name__.startswith("Zoe") else "pil")
         self.image = random_image(name, 420, 560)
         self.path = folder / "image.png"
         self.image.save(self.path)
@@ -54,7 +55,10 @@ class DenseAnswer:
         if kind.endswith("DepthEstimation"):
             return self.compare_depths(programs / "depth_map")
         if kind.endswith("SemanticSegmentation"):
-            return self.compare_classes(programs / "segmentation_map")
+            return self.compare_classes(programs / "segmentation_map", self.model(**self.inputs()))
+        if kind.startswith("Eomt"):
+            result = self.model(self.inputs()["pixel_values"], patch_offsets=[])
+            return self.compare_classes(programs / "segmentation_map", result, "--task", "semantic")
         return self.compare_joints(programs / "pose")
 
     def run(self, program: Path, *arguments: str) -> None:
@@ -74,11 +78,10 @@ class DenseAnswer:
         error = float(np.abs(found - expected).max() / np.abs(expected).max())
         return f"depth {error:.1e}", None if error <= 1e-4 else f"depths of the image {error:.1e}"
 
-    def compare_classes(self, program: Path) -> tuple[str, str | None]:
-        result = self.model(**self.inputs())
+    def compare_classes(self, program: Path, result, *arguments: str) -> tuple[str, str | None]:
         size = (self.image.height, self.image.width)
         expected = self.processor.post_process_semantic_segmentation(result, [size])[0].numpy()
-        self.run(program, "--labels", str(self.folder / "labels.png"))
+        self.run(program, "--labels", str(self.folder / "labels.png"), *arguments)
         share = float((np.asarray(Image.open(self.folder / "labels.png")) == expected).mean())
         return f"classes {100 * share:.3f} %", None if share >= CLASS_BOUND else f"classes of {1 - share:.1e} of the pixels"
 

@@ -32,7 +32,7 @@ from dense_answers import CLASS_BOUND, JOINT_BOUND
 # Relative to a tensor's largest magnitude, at full size.
 BOUND = 5e-4
 # The same of the maps of dense heads.
-MAPS = ("depth", "segment_logits", "heatmaps")
+MAPS = ("depth", "segment_logits", "mask_logits", "heatmaps")
 MAP_BOUND = 1e-4
 # The mean cosine to the reference that outputs in other precisions have at least, unless something is broken.
 LEAST_COSINES = {"bfloat16": 0.999, "int8": 0.95}

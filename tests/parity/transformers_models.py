@@ -60,6 +60,10 @@ def dpt_processor(size: int, multiple: int, statistics: dict) -> dict:
                 ensure_multiple_of=multiple, keep_aspect_ratio=True, **statistics)
 
 
+ZOE_PROCESSOR = dict(image_processor_type="ZoeDepthImageProcessor", do_pad=True, size=dict(height=384, width=512),
+                     resample=2, ensure_multiple_of=32, keep_aspect_ratio=True, **HALF)
+
+
 def depth_anything(width: int, blocks: list[int], **changes) -> dict:
     backbone = dict(DINOV2, model_type="dinov2", hidden_size=width, num_attention_heads=width // 64,
                     out_indices=blocks, apply_layernorm=True, reshape_hidden_states=False)
@@ -74,6 +78,16 @@ def dpt(**changes) -> dict:
 
 DPT_DINOV2 = dict(DINOV2, model_type="dinov2", hidden_size=384, num_attention_heads=6, out_indices=[3, 6, 9, 12],
                   apply_layernorm=True, reshape_hidden_states=False)
+ZOE_BEIT = dict(LARGE, model_type="beit", image_size=384, use_relative_position_bias=True, out_indices=[6, 12, 18, 24],
+                reshape_hidden_states=False)
+ZOE_DOMAINS = dict(num_patch_transformer_layers=4, patch_transformer_hidden_size=128,
+                   patch_transformer_intermediate_size=1024, patch_transformer_num_attention_heads=4,
+                   bin_configurations=[dict(name="nyu", n_bins=64, min_depth=1e-3, max_depth=10.0),
+                                       dict(name="kitti", n_bins=64, min_depth=1e-3, max_depth=80.0)])
+EOMT_PROCESSOR = dict(image_processor_type="EomtImageProcessor", do_pad=True, resample=2,
+                      size=dict(shortest_edge=640, longest_edge=640), **IMAGENET)
+THINGS = {index: f"thing {index}" for index in range(133)}
+THINGS = dict(id2label=THINGS, label2id={name: index for index, name in THINGS.items()})
 DPT_BEIT = dict(model_type="beit", image_size=384, use_relative_position_bias=True, out_indices=[3, 6, 9, 12],
                 reshape_hidden_states=False)
 SEGMENTER = dict(use_relative_position_bias=True, num_labels=150, out_indices=[3, 5, 7, 11])
@@ -174,7 +188,8 @@ CASES = [
          dict(text_config=dict(SMALL_TEXT, hidden_size=768, num_attention_heads=2)), sparse=True),
     Case("tipsv2-g14 (vision)", "Tipsv2VisionModel",
          dict(hidden_size=1536, num_hidden_layers=40, num_attention_heads=24, use_swiglu_ffn=True)),
-    Case("aimv2-large-patch14-224-lit", "Aimv2Model", dict(text_config=SMALL_TEXT), sparse=True),
+    # Its positions are of its own grid alone.
+    Case("aimv2-large-patch14-224-lit", "Aimv2Model", dict(text_config=SMALL_TEXT), sparse=True, other=(224, 224)),
     Case("aimv2-large-patch14-native", "Aimv2VisionModel", dict(is_native=True)),
     Case("mlcd-vit-bigG-patch14-336", "MLCDVisionModel", sparse=True),
     Case("pixio-vitb16", "PixioModel", dict(hidden_size=768, num_hidden_layers=12, num_attention_heads=12)),
@@ -200,15 +215,28 @@ CASES = [
     Case("dpt-large", "DPTForDepthEstimation",
          dpt(**LARGE, image_size=384, backbone_out_indices=[5, 11, 17, 23], neck_hidden_sizes=[256, 512, 1024, 1024]),
          processor=dict(dpt_processor(384, 32, HALF), keep_aspect_ratio=False), other=(448, 448)),
+    Case("dpt-large-ade", "DPTForSemanticSegmentation",
+         dpt(**LARGE, image_size=384, backbone_out_indices=[5, 11, 17, 23], neck_hidden_sizes=[256, 512, 1024, 1024],
+             use_batch_norm_in_fusion_residual=True, num_labels=150),
+         processor=dict(dpt_processor(384, 32, HALF), keep_aspect_ratio=False), other=(448, 448)),
     Case("dpt-dinov2-small-nyu", "DPTForDepthEstimation", dpt(backbone_config=DPT_DINOV2),
          processor=dpt_processor(518, 14, IMAGENET)),
     Case("dpt-beit-base-384", "DPTForDepthEstimation", dpt(backbone_config=DPT_BEIT),
          processor=dict(dpt_processor(384, 32, HALF), keep_aspect_ratio=False), other=(384, 384)),
+    Case("zoedepth-nyu", "ZoeDepthForDepthEstimation",
+         dict(backbone_config=ZOE_BEIT, neck_hidden_sizes=[256, 512, 1024, 1024]), processor=ZOE_PROCESSOR),
+    Case("zoedepth-nyu-kitti", "ZoeDepthForDepthEstimation",
+         dict(ZOE_DOMAINS, backbone_config=ZOE_BEIT, neck_hidden_sizes=[256, 512, 1024, 1024]),
+         processor=ZOE_PROCESSOR),
     Case("beit-base-finetuned-ade-640-640", "BeitForSemanticSegmentation", dict(SEGMENTER, image_size=640),
          processor=segmenter_processor(640)),
     # Its class takes images of its own size alone.
     Case("data2vec-vision (segmentation)", "Data2VecVisionForSemanticSegmentation", SEGMENTER,
          processor=segmenter_processor(224), other=(224, 224)),
+    # Its class takes images of its own size alone.
+    Case("coco_panoptic_eomt_large_640", "EomtForUniversalSegmentation", dict(LARGE, **THINGS), processor=EOMT_PROCESSOR),
+    Case("eomt-dinov3-coco-panoptic-large-640", "EomtDinov3ForUniversalSegmentation", dict(LARGE, **THINGS),
+         processor=EOMT_PROCESSOR),
     Case("vitpose-base-simple", "VitPoseForPoseEstimation", pose(True), processor=POSE_PROCESSOR),
     Case("vitpose-base", "VitPoseForPoseEstimation", pose(False), processor=POSE_PROCESSOR),
     Case("vitpose-plus-base", "VitPoseForPoseEstimation", pose(False, num_experts=6, part_features=192),
@@ -274,7 +302,7 @@ class TransformersModel:
         path.write_text(json.dumps({**config, **stated}, indent=2) + "\n")
 
     def other_size(self) -> tuple[int, int] | None:
-        if self.case.model.startswith("VitPose"):
+        if self.case.model.startswith(("VitPose", "Eomt")):
             return None  # It takes images of its own size alone.
         if self.case.other is not None:
             return self.case.other if self.case.other != self.native else None

@@ -29,7 +29,7 @@ enum class ResizeMode {
   padded_square,  ///< `H x W` out of a square of zeros, of which the image is the upper left corner
                   ///< and one side; with `smooth_values` only (OWLv2).
   nearest_side,   ///< Keeps the ratio: `round(h s)` x `round(w s)`, `s` that of `H/h` and `W/w`
-                  ///< which changes the size least (DPT).
+                  ///< which changes the size least (DPT, ZoeDepth).
   padded_box,     ///< `H x W`, sampled linearly out of a box: the whole image, or the one that is
                   ///< given. It is made as wide as `W/H` says, then a quarter larger; what lies
                   ///< outside of the image is zeros. Without a crop (ViTPose).
@@ -64,6 +64,8 @@ struct PreprocessConfig {
   /// With `shortest_edge`: both sides are then cut to multiples of this (YOLOS). With `patches`:
   /// the side of a patch. With `nearest_side`: sides are rounded to multiples, halves to even.
   Index size_multiple = 1;
+  /// With `nearest_side`: sides are rounded to such parts of a pixel, then down (ZoeDepth).
+  Index size_parts = 1;
   /// With `patches`: the most squares of `size_multiple` pixels.
   Index max_patches = 256;
   Filter filter = Filter::bicubic;
@@ -73,6 +75,12 @@ struct PreprocessConfig {
   /// With `resize_values`: each axis is smoothed by a Gaussian of `sigma = max(0, (h/H - 1) / 2)`
   /// and sampled linearly, in place of a filter that is widened (OWLv2).
   bool smooth_values = false;
+  /// With `resize_values`: the centres of the corners stay where they are, and no filter is widened
+  /// (ZoeDepth).
+  bool align_corners = false;
+  /// With `align_corners`: first `int(3 sqrt(n / 2))` pixels of the image are mirrored beyond each
+  /// end of an axis of `n`. The sizes above are those of the image with that border (ZoeDepth).
+  bool mirror_border = false;
 
   bool crop = true;
   Index crop_height = 224;

@@ -38,15 +38,17 @@ class Preprocessor {
   /// exact size has more than `max_preprocessed_pixels`, `shortest_edge` has two different targets,
   /// `longest_edge` is negative or less than the shortest edge, the factor, a mean or a standard
   /// deviation is not finite, a standard deviation is 0, numbers are to be resized by another
-  /// filter than bilinear and bicubic, a square is to be padded without being smoothed, or a box is
+  /// filter than bilinear and bicubic, a square is to be padded without being smoothed,
+  /// `align_corners` is set for samples or beside a crop, `mirror_border` without it, or a box is
   /// to be cropped or has a side of one pixel.
   explicit Preprocessor(PreprocessConfig config);
 
   const PreprocessConfig& config() const noexcept { return config_; }
 
   /// `{H, W}` of the pixel values made of an image of this size: the crop's where there is one,
-  /// else the resized image's. Throws `ShapeError` where a side of the image is not in `[1, 2^31)`
-  /// or the result would have more than `max_preprocessed_pixels`.
+  /// else the resized image's. Throws `ShapeError` where a side of the image is not in `[1, 2^31)`,
+  /// or too short for the border that is mirrored, or the result would have more than
+  /// `max_preprocessed_pixels`.
   std::array<Index, 2> output_size(Index image_width, Index image_height) const;
 
   /// Where the pixels of an image of this size come to lie. Throws as `output_size` does.

@@ -11,6 +11,7 @@
 #include <eigenvit/core/lent_memory.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/workspace.hpp>
+#include <eigenvit/image/aligned_axis.hpp>
 #include <eigenvit/image/box_warp.hpp>
 #include <eigenvit/image/preprocessor.hpp>
 #include <eigenvit/image/resize_rows.hpp>
@@ -114,6 +115,13 @@ void with_number_resize(const PreprocessConfig& config, const ImageView& image,
     const SmoothedAxis down(image.height, square ? side : image.height, height, memory);
     const SmoothedAxis across(image.width, square ? side : image.width, width, memory);
     use(NumberResize<SmoothedAxis>(image, layout, down, across, memory));
+  } else if (config.align_corners) {
+    const auto border = [&config](Index side) {
+      return config.mirror_border ? mirrored_border(side) : 0;
+    };
+    const AlignedAxis down(image.height, border(image.height), height, config.filter, memory);
+    const AlignedAxis across(image.width, border(image.width), width, config.filter, memory);
+    use(NumberResize<AlignedAxis>(image, layout, down, across, memory));
   } else {
     const ValueAxis down(image.height, height, config.filter, memory);
     const ValueAxis across(image.width, width, config.filter, memory);
@@ -172,6 +180,19 @@ inline void check(const PreprocessConfig& config) {
     raise<ConfigError>({"preprocessing: expected max_patches from 1 to ", max_preprocessed_pixels,
                         ", found ", config.max_patches});
   }
+  if (config.size_parts < 1 || config.size_parts > max_image_side) {
+    raise<ConfigError>({"preprocessing: expected size_parts from 1 to ", max_image_side, ", found ",
+                        config.size_parts});
+  }
+  if (config.align_corners && (!config.resize_values || config.smooth_values || config.crop)) {
+    raise<ConfigError>({"preprocessing: expected resize_values alone beside align_corners, found ",
+                        config.crop            ? "a crop"
+                        : config.smooth_values ? "smooth_values"
+                                               : "no resize_values"});
+  }
+  if (config.mirror_border && !config.align_corners) {
+    raise<ConfigError>({"preprocessing: expected align_corners beside mirror_border, found none"});
+  }
   if (config.smooth_values && !config.resize_values) {
     raise<ConfigError>({"preprocessing: expected resize_values beside smooth_values"});
   }
@@ -228,8 +249,18 @@ EIGENVIT_INLINE std::array<Index, 2> Preprocessor::resized_size(Index image_widt
     detail::raise<ShapeError>({"preprocessing: expected an image with sides from 1 to ",
                                max_image_side, ", found ", image_width, "x", image_height});
   }
-  const auto height = static_cast<double>(image_height);
-  const auto width = static_cast<double>(image_width);
+  auto height = static_cast<double>(image_height);
+  auto width = static_cast<double>(image_width);
+  if (config_.mirror_border) {
+    if (std::min(image_height, image_width) < detail::shortest_mirrored) {
+      detail::raise<ShapeError>({"preprocessing: expected an image of at least ",
+                                 detail::shortest_mirrored, "x", detail::shortest_mirrored,
+                                 " pixels, whose border is mirrored, found ", image_width, "x",
+                                 image_height});
+    }
+    height += static_cast<double>(2 * detail::mirrored_border(image_height));
+    width += static_cast<double>(2 * detail::mirrored_border(image_width));
+  }
   std::array<double, 2> size{height, width};
   switch (config_.resize_mode) {
     case ResizeMode::none:
@@ -256,9 +287,10 @@ EIGENVIT_INLINE std::array<Index, 2> Preprocessor::resized_size(Index image_widt
                                      config_.resize_mode == ResizeMode::cover);
       break;
     case ResizeMode::nearest_side:
-      size = detail::nearest_side_size(height, width, static_cast<double>(config_.resize_height),
-                                       static_cast<double>(config_.resize_width),
-                                       static_cast<double>(config_.size_multiple));
+      size = detail::nearest_side_size(
+          height, width, static_cast<double>(config_.resize_height),
+          static_cast<double>(config_.resize_width),
+          static_cast<double>(config_.size_multiple) / static_cast<double>(config_.size_parts));
       break;
   }
   for (const double side : size) {
@@ -323,6 +355,20 @@ EIGENVIT_INLINE PixelMapping Preprocessor::mapping(Index image_width, Index imag
     };
     mapping.resized_width = part(image_width, layout.output[1], frame.width);
     mapping.resized_height = part(image_height, layout.output[0], frame.height);
+    mapping.left = (mapping.resized_width - layout.output[1]) / 2;
+    mapping.top = (mapping.resized_height - layout.output[0]) / 2;
+    mapping.width = layout.output[1];
+    mapping.height = layout.output[0];
+    return mapping;
+  }
+  if (config_.mirror_border) {
+    // The image is in the middle, here to the nearest pixel.
+    const auto part = [](Index resized, Index length) {
+      const Index whole = length + 2 * detail::mirrored_border(length);
+      return std::max<Index>(1, (resized * length + whole / 2) / whole);
+    };
+    mapping.resized_width = part(layout.output[1], image_width);
+    mapping.resized_height = part(layout.output[0], image_height);
     mapping.left = (mapping.resized_width - layout.output[1]) / 2;
     mapping.top = (mapping.resized_height - layout.output[0]) / 2;
     mapping.width = layout.output[1];

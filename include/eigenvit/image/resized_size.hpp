@@ -68,14 +68,15 @@ inline std::array<double, 2> patches_size(double height, double width, double pa
   return {scaled(height, least), scaled(width, least)};
 }
 
-/// `{height, width}` for `ResizeMode::nearest_side`.
+/// `{height, width}` for `ResizeMode::nearest_side`, of sides that are multiples of `multiple`
+/// before they are rounded down.
 inline std::array<double, 2> nearest_side_size(double height, double width, double target_height,
                                                double target_width, double multiple) noexcept {
   const double down = target_height / height;
   const double across = target_width / width;
   const double scale = std::abs(1.0 - across) < std::abs(1.0 - down) ? across : down;
-  return {round_half_even(scale * height / multiple) * multiple,
-          round_half_even(scale * width / multiple) * multiple};
+  return {std::floor(round_half_even(scale * height / multiple) * multiple),
+          std::floor(round_half_even(scale * width / multiple) * multiple)};
 }
 
 EIGENVIT_STRICT_MATH_END

@@ -8,6 +8,7 @@
 #include <eigenvit/io/json_reader.inl>
 #include <eigenvit/io/mapped_file.inl>
 #include <eigenvit/io/model_folder.inl>
+#include <eigenvit/io/preprocess_fields.inl>
 #include <eigenvit/io/preprocessor_config.inl>
 #include <eigenvit/io/safetensors.inl>
 #include <eigenvit/io/safetensors_writer.inl>
@@ -15,6 +16,7 @@
 #include <eigenvit/io/text.inl>
 #include <eigenvit/io/text_embeddings.inl>
 #include <eigenvit/io/timm_architectures.inl>
+#include <eigenvit/io/transformers_preprocessing.inl>
 
 #if EIGENVIT_HEADER_ONLY
 #error "EigenViT: this file defines what others declare: define EIGENVIT_COMPILED in each of them"

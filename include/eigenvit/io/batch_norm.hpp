@@ -36,15 +36,14 @@ struct BatchNorm {
 
 /// Reads `name.weight`, `name.bias`, `name.running_mean` and `name.running_var`:
 ///
-///     scale = weight / sqrt(running_var + 1e-5),   shift = bias - scale running_mean
+///     scale = weight / sqrt(running_var + epsilon),   shift = bias - scale running_mean
 ///
 /// Throws as `LayerReader::values`, and `FormatError` for numbers that are not finite, variances
 /// below 0 and a scale or shift that the type does not hold. Source: PyTorch's `BatchNorm2d` in
-/// evaluation, with its default epsilon.
+/// evaluation.
 template <class Scalar>
-BatchNorm<Scalar> read_batch_norm(LayerReader<Scalar>& file, std::string_view name,
-                                  Index channels) {
-  constexpr double epsilon = 1e-5;
+BatchNorm<Scalar> read_batch_norm(LayerReader<Scalar>& file, std::string_view name, Index channels,
+                                  double epsilon = 1e-5) {
   const auto refuse = [&](const char* part, const std::string& expected_and_found) {
     raise<FormatError>(
         {file.tensors().source(), ": tensor '", name, part, "': expected ", expected_and_found});

@@ -58,7 +58,7 @@ void visit_levels(const std::array<const char*, count>& names, std::array<Index,
 template <class Visit>
 void visit_fields(DptNeckConfig& fields, const Visit& visit) {
   auto& [channels, blocks, level_channels, factors, normed_tokens, readout, readout_act, doubles,
-         unit_bias, batch_norm] = fields;
+         unit_bias, batch_norm, batch_norm_eps] = fields;
   visit("channels", channels);
   visit_levels({"block.0", "block.1", "block.2", "block.3"}, blocks, visit);
   visit_levels({"channels.0", "channels.1", "channels.2", "channels.3"}, level_channels, visit);
@@ -69,6 +69,7 @@ void visit_fields(DptNeckConfig& fields, const Visit& visit) {
   visit("doubles", doubles);
   visit("unit_bias", unit_bias);
   visit("batch_norm", batch_norm);
+  visit("batch_norm_eps", batch_norm_eps);
 }
 
 template <class Visit>
@@ -118,15 +119,44 @@ void visit_fields(EomtConfig& fields, const Visit& visit) {
   visit("takes_windows", takes_windows);
 }
 
+template <class Visit>
+void visit_fields(ZoeDepthConfig& fields, const Visit& visit) {
+  auto& [neck, add_projection, relative_channels, embedding, attractors, sums_attraction,
+         bounded_bins, min_temperature, max_temperature, domain_count, domains, router_heads,
+         router_hidden] = fields;
+  visit_fields(neck, visit);
+  visit("add_projection", add_projection);
+  visit("relative_channels", relative_channels);
+  visit("embedding", embedding);
+  visit_levels({"attractors.0", "attractors.1", "attractors.2", "attractors.3"}, attractors, visit);
+  visit("sums_attraction", sums_attraction);
+  visit("bounded_bins", bounded_bins);
+  visit("min_temperature", min_temperature);
+  visit("max_temperature", max_temperature);
+  visit("domain_count", domain_count);
+  const auto visit_domain = [&visit](const std::array<const char*, 4>& names, ZoeDomain& domain) {
+    auto& [name, bins, min_depth, max_depth] = domain;
+    visit(names[0], name);
+    visit(names[1], bins);
+    visit(names[2], min_depth);
+    visit(names[3], max_depth);
+  };
+  visit_domain({"name.0", "bins.0", "min_depth.0", "max_depth.0"}, domains[0]);
+  visit_domain({"name.1", "bins.1", "min_depth.1", "max_depth.1"}, domains[1]);
+  visit("router_heads", router_heads);
+  visit("router_hidden", router_hidden);
+}
+
 /// Of the head that there is.
 template <class Visit>
 void visit_fields(DenseConfig& config, const Visit& visit) {
-  static_assert(std::variant_size_v<DenseConfig> == 6, "each head is visited below");
+  static_assert(std::variant_size_v<DenseConfig> == 7, "each head is visited below");
   if (auto* const depth = std::get_if<DepthConfig>(&config)) visit_fields(*depth, visit);
   if (auto* const pose = std::get_if<PoseConfig>(&config)) visit_fields(*pose, visit);
   if (auto* const uper = std::get_if<UperConfig>(&config)) visit_fields(*uper, visit);
   if (auto* const dpt = std::get_if<DptSegmentationConfig>(&config)) visit_fields(*dpt, visit);
   if (auto* const eomt = std::get_if<EomtConfig>(&config)) visit_fields(*eomt, visit);
+  if (auto* const zoe = std::get_if<ZoeDepthConfig>(&config)) visit_fields(*zoe, visit);
 }
 
 template <class Visit>
@@ -215,18 +245,22 @@ void visit_fields(VitConfig& fields, const Visit& visit) {
 
 template <class Visit>
 void visit_fields(PreprocessConfig& fields, const Visit& visit) {
-  auto& [resize_mode, resize_height, resize_width, longest_edge, size_multiple, max_patches, filter,
-         resize_values, smooth_values, crop, crop_height, crop_width, crop_rounding, pad_fill,
-         rescale, rescale_factor, normalize, mean, std] = fields;
+  auto& [resize_mode, resize_height, resize_width, longest_edge, size_multiple, size_parts,
+         max_patches, filter, resize_values, smooth_values, align_corners, mirror_border, crop,
+         crop_height, crop_width, crop_rounding, pad_fill, rescale, rescale_factor, normalize, mean,
+         std] = fields;
   visit("resize_mode", resize_mode);
   visit("resize_height", resize_height);
   visit("resize_width", resize_width);
   visit("longest_edge", longest_edge);
   visit("size_multiple", size_multiple);
+  visit("size_parts", size_parts);
   visit("max_patches", max_patches);
   visit("filter", filter);
   visit("resize_values", resize_values);
   visit("smooth_values", smooth_values);
+  visit("align_corners", align_corners);
+  visit("mirror_border", mirror_border);
   visit("crop", crop);
   visit("crop_height", crop_height);
   visit("crop_width", crop_width);

@@ -11,6 +11,7 @@
 #include <eigenvit/io/layer_reader.hpp>
 #include <eigenvit/io/pose_head_reader.hpp>
 #include <eigenvit/io/uper_head_reader.hpp>
+#include <eigenvit/io/zoe_depth_head_reader.hpp>
 #include <eigenvit/model/heads/dense_config.hpp>
 
 namespace eigenvit {
@@ -36,6 +37,9 @@ std::shared_ptr<const DenseHead<Scalar>> read_dense_head(const DenseConfig& conf
   }
   if (const auto* const eomt = std::get_if<EomtConfig>(&config)) {
     return EomtHeadReader<Scalar>(*eomt, encoder, file).read();
+  }
+  if (const auto* const zoe = std::get_if<ZoeDepthConfig>(&config)) {
+    return ZoeDepthHeadReader<Scalar>(*zoe, encoder, file).read();
   }
   return nullptr;
 }

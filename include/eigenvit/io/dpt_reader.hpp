@@ -50,7 +50,7 @@ class DptReader {
   /// Of so many inputs as outputs, with the batch norm after it.
   Convolution<Scalar> normed_convolution(std::string_view name, std::string_view norm_name,
                                          const std::string& layer, Index channels, bool bias) {
-    BatchNorm<Scalar> norm = read_batch_norm(file_, norm_name, channels);
+    BatchNorm<Scalar> norm = read_batch_norm(file_, norm_name, channels, neck_.batch_norm_eps);
     if (bias) norm.shift = norm.shift_after(file_.values(file_.bias_of(name), {channels}));
     const ConvolutionShape shape{3, 1, 1};
     auto weight = windows(name, layer, channels, channels, shape, {0, 0, std::move(norm.scale)});

@@ -17,9 +17,6 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// The largest height and width that a recipe may ask for.
-constexpr Index max_preprocessed_size = 16384;
-
 /// timm's evaluation transform for a folder's `config.json`: its `pretrained_cfg`, or the top level
 /// itself where an older file has none.
 ///
@@ -39,17 +36,17 @@ PreprocessConfig timm_preprocess_config(const nlohmann::json& config, const std:
 /// The image processor of a transformers folder, in its Pillow form. `preprocessor` is
 /// `preprocessor_config.json`, or `processor_config.json` with its `image_processor`.
 ///
-/// Known are the image processors ViT, DeiT, Beit, Bit, CLIP, Siglip, DINOv3ViT, Yolos and VitPose,
-/// also by the names that end in Fast and FeatureExtractor; absent fields take their class's
-/// defaults; a `do_` switch that is null is off. `default_class`, for example "ViTImageProcessor",
-/// is used where the file names no class.
+/// Known are the image processors ViT, DeiT, Beit, Bit, CLIP, Siglip, DINOv3ViT, ZoeDepth, Yolos
+/// and VitPose, also by the names that end in Fast and FeatureExtractor; absent fields take their
+/// class's defaults; a `do_` switch that is null is off. `default_class`, for example
+/// "ViTImageProcessor", is used where the file names no class.
 ///
 /// `image_size` {H, W} makes it resize to exactly that size, without a crop. `channels` are those
 /// of the network, as above. `source` names the file in messages. Throws ConfigError when a field
 /// is of the wrong type or out of range, UnsupportedError for another class or a step that is not
-/// done here (padding, an offset, other forms of `size`). DINOv3ViT has no Pillow form: numbers are
-/// resized as PyTorch does it. Source: transformers 5.23, image_processing_backends.py and the
-/// classes' own files.
+/// done here (padding, an offset, other forms of `size`). DINOv3ViT and ZoeDepth resize numbers as
+/// PyTorch does it. Source: transformers 5.23,
+/// image_processing_backends.py and the classes' own files.
 PreprocessConfig transformers_preprocess_config(const nlohmann::json& preprocessor,
                                                 const std::string& default_class,
                                                 const std::string& source,
@@ -80,6 +77,7 @@ PreprocessConfig open_clip_preprocess_config(const nlohmann::json& config, Index
 
 #if EIGENVIT_HEADER_ONLY
 #include <eigenvit/io/preprocessor_config.inl>
+#include <eigenvit/io/transformers_preprocessing.inl>
 #endif
 
 #endif

@@ -79,6 +79,32 @@ void upsample_pixel(const FeatureMap<Scalar>& x, const BilinearTapOf<Weight>& ve
   ops::blend_rows(pixels, weights, count, add, y);
 }
 
+/// A row of a map that is enlarged, pixel by pixel; the centres of the corners stay where they are.
+template <class Scalar>
+class UpsampledRow {
+ public:
+  /// Keeps the map's pointer. `size` is that of the enlarged map.
+  UpsampledRow(const FeatureMap<Scalar>& x, const MapSize& size, Index row)
+      : x_(x),
+        vertical_(BilinearTapOf<Scalar>::of(x.size.height, size.height, row, true)),
+        across_(x.size.width, size.width, true) {}
+
+  /// The first `channels` of a pixel; with `add` added to what `y` holds.
+  void read(Index column, Index channels, bool add, Scalar* y) const {
+    upsample_pixel(x_, vertical_, across_(column), 0, channels, add, y);
+  }
+
+  /// The same of all channels of `count` pixels from `first` on.
+  void read_pixels(Index first, Index count, bool add, Scalar* y) const {
+    for (Index i = 0; i < count; ++i) read(first + i, x_.channels, add, y + i * x_.channels);
+  }
+
+ private:
+  FeatureMap<Scalar> x_;
+  BilinearTapOf<Scalar> vertical_;
+  BilinearAxisOf<Scalar> across_;
+};
+
 /// Row `row` of a map that is enlarged to `size`, `[width, C]`; with `add` added to what `y` holds.
 ///
 /// Cost: `8 C width` flops. Source: PyTorch's `interpolate(mode="bilinear")`, whose sums these are

@@ -11,14 +11,15 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
 /// A map of each image of a batch, of as many channels as the head has: one of depths, one for each
-/// class, keypoint or query. Of queries also the logits of their classes.
+/// class, keypoint or query. Of queries also the logits of their classes; of depths by two domains
+/// (ZoeDepth) the logits of the domains.
 template <class Scalar>
 struct DenseOutput {
   Index height = 0;
   Index width = 0;
   Index channels = 0;
   AlignedBuffer<Scalar> maps;  ///< `[B, height, width, channels]`: a pixel's channels together
-  Index classes = 0;  ///< of each channel's logits, "no object" included; 0: there are none
+  Index classes = 0;  ///< of each channel's logits, a query's "no object" included; 0: none
   AlignedBuffer<Scalar> class_logits;  ///< `[B, channels, classes]`
 
   std::size_t bytes() const noexcept {

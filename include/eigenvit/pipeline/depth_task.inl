@@ -2,11 +2,10 @@
 #ifndef EIGENVIT_PIPELINE_DEPTH_TASK_INL
 #define EIGENVIT_PIPELINE_DEPTH_TASK_INL
 
-#include <variant>
-
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/image/aligned_axis.hpp>
 #include <eigenvit/layers/bicubic_map.hpp>
 #include <eigenvit/pipeline/model.hpp>
 
@@ -14,23 +13,42 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-inline Matrix<float> estimate_depth(const Model& model, const ImageView& image, Executor* executor,
-                                    Workspace* workspace) {
-  if (!std::holds_alternative<DepthConfig>(model.checkpoint().dense_head)) {
-    raise<UnsupportedError>({"depth: expected a model that estimates depth, found another"});
-  }
-  Taps taps;
-  taps.dense = true;
-  VitOutput<float> output;
-  model.run(image, taps, output, executor, workspace);
-  for (const float depth : output.dense.maps) {
-    if (is_finite(depth)) continue;
+/// Throws `UnsupportedError` for a model that does something else.
+inline void check_estimates_depth(const Model& model) {
+  if (estimates_depth(model.checkpoint().dense_head)) return;
+  raise<UnsupportedError>({"depth: expected a model that estimates depth, found another"});
+}
+
+/// Throws `ConfigError` for numbers that are not finite.
+inline void check_depths(const AlignedBuffer<float>& values) {
+  for (const float value : values) {
+    if (is_finite(value)) continue;
     raise<ConfigError>(
         {"depth: the depths are not finite: found NaN or an infinity, as "
          "from weights or pixel values that hold one"});
   }
+}
+
+/// The network's map enlarged to the image with its border, where it has one, which is then left
+/// out.
+inline Matrix<float> estimate_depth(const Model& model, const ImageView& image, Executor* executor,
+                                    Workspace* workspace) {
+  check_estimates_depth(model);
+  Taps taps;
+  taps.dense = true;
+  VitOutput<float> output;
+  model.run(image, taps, output, executor, workspace);
+  check_depths(output.dense.maps);
+  // A domain that is chosen by a NaN has finite depths too.
+  check_depths(output.dense.class_logits);
   Matrix<float> depths(image.height, image.width);
-  resize_bicubic(output.dense.picture_of(0), depths);
+  Index top = 0, left = 0;
+  if (model.preprocessor().config().mirror_border) {
+    top = mirrored_border(image.height);
+    left = mirrored_border(image.width);
+  }
+  resize_bicubic(output.dense.picture_of(0), {image.height + 2 * top, image.width + 2 * left}, top,
+                 left, depths);
   return depths;
 }
 

@@ -153,10 +153,11 @@ class Model {
                                 Executor* executor = nullptr, Workspace* workspace = nullptr) const;
 
   /// How far away what each pixel of the image shows is, `[height, width]`: metres where
-  /// `DepthConfig::is_metric` of `checkpoint().dense_head`, else numbers that are larger where it
-  /// is nearer; the network's map enlarged as transformers' `post_process_depth_estimation` does
-  /// it. Throws `UnsupportedError` unless `load_dense_model` gave the model and it has a depth
-  /// head, `ConfigError` for depths that are not finite, and as `preprocess`.
+  /// `estimates_metres(checkpoint().dense_head)`, else numbers that are larger where it is nearer;
+  /// the network's map enlarged as transformers' `post_process_depth_estimation` does it, without
+  /// the border that ZoeDepth's preprocessing mirrors. Throws `UnsupportedError` unless
+  /// `load_dense_model` gave the model and it has a depth head, `ConfigError` for depths that are
+  /// not finite, and as `preprocess`.
   Matrix<float> depth(const ImageView& image, Executor* executor = nullptr,
                       Workspace* workspace = nullptr) const;
 

@@ -8,154 +8,19 @@
 #include <vector>
 
 #include <eigenvit/core/error.hpp>
-#include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/message.hpp>
-#include <eigenvit/layers/linear.hpp>
-#include <eigenvit/pipeline/image_windows.hpp>
 #include <eigenvit/pipeline/mask_rows.hpp>
 #include <eigenvit/pipeline/model.hpp>
 #include <eigenvit/pipeline/semantic_map.hpp>
+#include <eigenvit/pipeline/window_classes.inl>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-inline float sigmoid(float value) {
-  return 1 / (1 + std::exp(-value));
-}
-
 /// To six decimals, as Python's `round` of the number in double.
 inline float rounded_score(float score) {
   return static_cast<float>(std::nearbyint(static_cast<double>(score) * 1e6) / 1e6);
-}
-
-/// Throws `ConfigError` unless all masks and logits are numbers.
-inline void check_finite(const DenseOutput<float>& output) {
-  const auto is_number = [](float x) { return is_finite(x); };
-  if (std::all_of(output.maps.begin(), output.maps.end(), is_number) &&
-      std::all_of(output.class_logits.begin(), output.class_logits.end(), is_number)) {
-    return;
-  }
-  raise<ConfigError>({"segment: the scores are not finite: found NaN or an infinity, as from ",
-                      "weights or pixel values that hold one"});
-}
-
-/// The class probabilities of each query, `[Q, C + 1]`, "no object" last.
-inline Matrix<float> class_probabilities(const DenseOutput<float>& output) {
-  Matrix<float> result = output.class_logits_of(0);
-  for (Index q = 0; q < result.rows(); ++q) {
-    const float largest = result.row(q).maxCoeff();
-    float sum = 0;
-    for (Index c = 0; c < result.cols(); ++c) {
-      result(q, c) = std::exp(result(q, c) - largest);
-      sum += result(q, c);
-    }
-    for (Index c = 0; c < result.cols(); ++c) result(q, c) /= sum;
-  }
-  return result;
-}
-
-/// Scores of classes of the pixels of an input: `Σ_q p(class | q) σ(mask_q)`, row by row.
-///
-/// Cost: `2 Q C` flops and `Q` exps for a pixel.
-class MaskedClasses {
- public:
-  /// Keeps a pointer to `output`. `input` is the size of the pixel values.
-  MaskedClasses(const DenseOutput<float>& output, const MapSize& input)
-      : masks_{output.maps.data(), {output.height, output.width}, output.channels, 0},
-        input_(input) {
-    const Matrix<float> of_queries = class_probabilities(output);
-    probabilities_ =
-        Linear<float>(Matrix<float>(of_queries.leftCols(of_queries.cols() - 1).transpose()));
-  }
-
-  Index classes() const noexcept { return probabilities_.out_features(); }
-
-  /// Writes row `row`, `[width, classes]`.
-  void write(Index row, float* scores) const {
-    std::vector<float> masks(static_cast<std::size_t>(input_.width * masks_.channels));
-    upsample_row(masks_, input_, row, false, false, masks.data());
-    for (float& value : masks) value = sigmoid(value);
-    auto product = probabilities_.share(0, probabilities_.weight().panels());
-    product.x = masks.data();
-    product.rows = input_.width;
-    product.x_stride = masks_.channels;
-    product.y = scores;
-    product.y_stride = classes();
-    ops::gemm(product);
-  }
-
- private:
-  FeatureMap<float> masks_;
-  MapSize input_;
-  Linear<float> probabilities_;
-};
-
-/// The mean of the scores of the windows that a pixel is in.
-class WindowedClasses {
- public:
-  /// Keeps references.
-  WindowedClasses(const ImageWindows& windows, const std::vector<MaskedClasses>& parts)
-      : windows_(windows), parts_(parts) {}
-
-  void operator()(Index row, float* scores) const {
-    const Index classes = parts_.front().classes();
-    const Index width = windows_.image.width;
-    std::vector<float> part(static_cast<std::size_t>(windows_.side * classes));
-    std::vector<Index> counts(static_cast<std::size_t>(width));
-    std::fill_n(scores, width * classes, 0.0F);
-    for (std::size_t i = 0; i < parts_.size(); ++i) {
-      const Index start = windows_.starts[i];
-      const Index inside = windows_.down ? row - start : row;
-      if (inside < 0 || inside >= windows_.side) continue;
-      const Index left = windows_.down ? 0 : start;
-      parts_[i].write(inside, part.data());
-      ops::add_row(part.data(), windows_.side * classes, scores + left * classes);
-      for (Index x = left; x < left + windows_.side; ++x) ++counts[static_cast<std::size_t>(x)];
-    }
-    for (Index x = 0; x < width; ++x) {
-      const auto count =
-          static_cast<float>(std::max<Index>(1, counts[static_cast<std::size_t>(x)]));
-      for (Index c = 0; c < classes; ++c) scores[x * classes + c] /= count;
-    }
-  }
-
- private:
-  const ImageWindows& windows_;
-  const std::vector<MaskedClasses>& parts_;
-};
-
-/// The best class of each pixel by windows, a pass for each.
-inline Matrix<Index> classes_by_windows(const Model& model, const ImageView& image,
-                                        Executor& executor, Workspace* workspace) {
-  const PixelInput input = model.input({image}, &executor);
-  const ImageWindows windows({input.height, input.width});
-  const Index channels = model.network().config().in_chans;
-  Taps taps;
-  taps.dense = true;
-  std::vector<VitOutput<float>> outputs(windows.starts.size());
-  std::vector<MaskedClasses> parts;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    const Index start = windows.starts[i];
-    AlignedBuffer<float> values;
-    AlignedBuffer<std::uint8_t> samples;
-    if (input.values.empty()) {
-      samples = windows.cut(input.samples.data(), channels, start);
-    } else {
-      values = windows.cut(input.values.data(), channels, start);
-    }
-    const PixelBatch<float> batch{values.empty() ? nullptr : values.data(),
-                                  1,
-                                  windows.side,
-                                  windows.side,
-                                  samples.data(),
-                                  input.sample_values};
-    model.network().forward(batch, taps, outputs[i], &executor, workspace);
-    check_finite(outputs[i].dense);
-    parts.emplace_back(outputs[i].dense, MapSize{windows.side, windows.side});
-  }
-  return semantic_map(windows.image, parts.front().classes(), {image.height, image.width}, executor,
-                      WindowedClasses(windows, parts));
 }
 
 /// Queries that may be segments, and their masks.
@@ -433,7 +298,7 @@ inline Matrix<Index> classes_of_queries(const Model& model, const EomtConfig& he
   const MapSize size{input[0], input[1]};
   const MaskedClasses classes(output.dense, size);
   return semantic_map(size, classes.classes(), {image.height, image.width}, executor,
-                      [&](Index row, float* scores) { classes.write(row, scores); });
+                      [&](Index row, float* scores) { classes.write(row, 0, size.width, scores); });
 }
 
 /// Things.

@@ -41,36 +41,50 @@ class ScoreRows {
   std::array<Row, 2> rows_;
 };
 
-/// The class of each pixel of an image of `size`: that of the greatest score, of equals the first,
-/// where a map `from` of the scores of `classes` classes is enlarged bilinearly. `row_of(row,
-/// scores)` writes a row of that map, `[width, classes]`; several threads may call it.
+/// Rows or columns from `first` on.
+struct PixelSpan {
+  Index first;
+  Index count;
+};
+
+/// Writes the best class of each pixel of `map` in `rows` and `columns`; of equal scores the first
+/// class wins. The scores are a map of size `from`, enlarged bilinearly to that of `map`:
+/// `row_of(row, columns, scores)` writes those columns of a row of it, `[width, classes]`, that the
+/// pixels are made of. Several threads may call it.
 ///
 /// Cost: `4 C (h W + H W)` flops for `[h, W]` and `[H, W]` pixels; each row of the map is made once
 /// for each of the bands of rows that a thread takes. Source: the
 /// `post_process_semantic_segmentation` of transformers' image processors, whose sums these are but
 /// for their order.
 template <class RowOf>
-Matrix<Index> semantic_map(const MapSize& from, Index classes, const MapSize& size,
-                           Executor& executor, const RowOf& row_of) {
+void fill_semantic_map(const MapSize& from, Index classes, const PixelSpan& rows,
+                       const PixelSpan& columns, Executor& executor, const RowOf& row_of,
+                       Matrix<Index>& map) {
   constexpr Index band_rows = 32;
-  Matrix<Index> map(size.height, size.width);
-  std::vector<BilinearTap> columns;
-  columns.reserve(static_cast<std::size_t>(size.width));
-  for (Index column = 0; column < size.width; ++column) {
-    columns.push_back(BilinearTap::of(from.width, size.width, column, false));
+  if (rows.count == 0 || columns.count == 0) return;
+  std::vector<BilinearTap> taps;
+  taps.reserve(static_cast<std::size_t>(columns.count));
+  for (Index i = 0; i < columns.count; ++i) {
+    taps.push_back(BilinearTap::of(from.width, map.cols(), columns.first + i, false));
   }
-  for_each_task(executor, ceil_div(size.height, band_rows), [&](Index band, Index) {
-    ScoreRows<RowOf> rows(from.width * classes, row_of);
+  const Index left_most = taps.front().first;
+  const PixelSpan read{left_most, taps.back().second + 1 - left_most};
+  const auto read_row = [&](Index row, float* scores) { row_of(row, read, scores); };
+  const Index first_value = left_most * classes;
+  for_each_task(executor, ceil_div(rows.count, band_rows), [&](Index band, Index) {
+    ScoreRows<decltype(read_row)> score_rows(from.width * classes, read_row);
     std::vector<float> blended(static_cast<std::size_t>(from.width * classes));
-    for (Index y = band * band_rows; y < std::min((band + 1) * band_rows, size.height); ++y) {
-      const BilinearTap tap = BilinearTap::of(from.height, size.height, y, false);
-      const float* const upper = rows(tap.first);
-      const float* const lower = rows(tap.second);
+    const Index first = rows.first + band * band_rows;
+    const Index end = std::min(first + band_rows, rows.first + rows.count);
+    for (Index y = first; y < end; ++y) {
+      const BilinearTap tap = BilinearTap::of(from.height, map.rows(), y, false);
+      const float* const upper = score_rows(tap.first) + first_value;
+      const float* const lower = score_rows(tap.second) + first_value;
       const float* const pair[4] = {upper, lower, lower, lower};
       const float weights[4] = {1 - tap.weight, tap.weight, 0, 0};
-      ops::blend_rows(pair, weights, from.width * classes, false, blended.data());
-      for (Index x = 0; x < size.width; ++x) {
-        const BilinearTap& column = columns[static_cast<std::size_t>(x)];
+      ops::blend_rows(pair, weights, read.count * classes, false, blended.data() + first_value);
+      for (Index x = 0; x < columns.count; ++x) {
+        const BilinearTap& column = taps[static_cast<std::size_t>(x)];
         const float* const left = blended.data() + column.first * classes;
         const float* const right = blended.data() + column.second * classes;
         const auto score = [&](Index c) {
@@ -85,10 +99,20 @@ Matrix<Index> semantic_map(const MapSize& from, Index classes, const MapSize& si
             best = c;
           }
         }
-        map(y, x) = best;
+        map(y, columns.first + x) = best;
       }
     }
   });
+}
+
+/// The same of all pixels of an image of `size`. `row_of(row, scores)` writes a whole row.
+template <class RowOf>
+Matrix<Index> semantic_map(const MapSize& from, Index classes, const MapSize& size,
+                           Executor& executor, const RowOf& row_of) {
+  Matrix<Index> map(size.height, size.width);
+  fill_semantic_map(
+      from, classes, {0, size.height}, {0, size.width}, executor,
+      [&](Index row, const PixelSpan&, float* scores) { row_of(row, scores); }, map);
   return map;
 }
 

@@ -3,32 +3,19 @@
 #define EIGENVIT_PIPELINE_TILE_TASKS_INL
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include <eigenvit/pipeline/depth_task.inl>
+#include <eigenvit/pipeline/fitted_line.hpp>
 #include <eigenvit/pipeline/segment_tasks.inl>
 #include <eigenvit/pipeline/tile_sweep.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
-
-/// `scale * x + offset` that comes closest to `y` by least squares; `{0, mean of y}` where no scale
-/// above 0 does.
-template <class X, class Y>
-std::array<double, 2> fitted_line(const X& x, const Y& y) {
-  const double x_mean = x.template cast<double>().mean();
-  const double y_mean = y.template cast<double>().mean();
-  const auto from_mean = (x.template cast<double>().array() - x_mean).eval();
-  const double spread = from_mean.square().sum();
-  const double both = (from_mean * (y.template cast<double>().array() - y_mean)).sum();
-  const double scale = both > 0 && spread > 0 ? both / spread : 0;
-  return {scale, y_mean - scale * x_mean};
-}
 
 /// Of each pixel of an axis, the weight of one tile there.
 inline std::vector<float> tile_weights(const TileAxis& axis, Index tile) {
@@ -51,15 +38,17 @@ inline Matrix<float> depth_of_tiles(const Model& model, const ImageView& image,
   if (image.width <= tiles.size && image.height <= tiles.size) {
     return estimate_depth(model, image, executor, workspace);
   }
-  const auto* const head = std::get_if<DepthConfig>(&model.checkpoint().dense_head);
-  const bool is_relative = head == nullptr || !head->is_metric;
-  // It also tells a model that estimates none.
+  check_estimates_depth(model);
+  const TileAxis down(image.height, tiles.size, tiles.size - tiles.overlap);
+  const TileAxis across(image.width, tiles.size, tiles.size - tiles.overlap);
+  // A border that is mirrored shows nothing else, and is left out of the depths.
+  if (!model.preprocessor().config().mirror_border) {
+    tile_input(model.preprocessor(), down.length(), across.length());
+  }
+  const bool is_relative = !estimates_metres(model.checkpoint().dense_head);
   Matrix<float> whole;
   if (is_relative) whole = estimate_depth(model, image, executor, workspace);
 
-  const TileAxis down(image.height, tiles.size, tiles.size - tiles.overlap);
-  const TileAxis across(image.width, tiles.size, tiles.size - tiles.overlap);
-  tile_input(model.preprocessor(), down.length(), across.length());
   Matrix<float> depths = Matrix<float>::Zero(image.height, image.width);
   for (Index row = 0; row < down.count(); ++row) {
     const std::vector<float> row_weights = tile_weights(down, row);

@@ -262,6 +262,99 @@ TEST_CASE("sides are rounded to multiples where the side that changes least is k
   CHECK(preprocess.output_size(101, 997) == std::array<Index, 2>{518, 56});
 }
 
+TEST_CASE("a border is mirrored, and the corners stay where they are") {
+  PreprocessConfig config;
+  config.crop = false;
+  config.normalize = false;
+  config.filter = Filter::bilinear;
+  config.rescale = Rescale::none;
+  config.resize_values = config.align_corners = config.mirror_border = true;
+  config.resize_mode = ResizeMode::none;
+  // Without a resize: the pixels of the image with int(3 sqrt(n / 2)) beyond each end.
+  const Image image = noise(7, 5);
+  const Preprocessor border(config);
+  REQUIRE(border.output_size(7, 5) == std::array<Index, 2>{5 + 2 * 4, 7 + 2 * 5});
+  std::vector<float> values(3 * 13 * 17);
+  border(image, values.data());
+  const auto mirrored = [](Index place, Index size) {
+    const Index within = std::abs(place);
+    return within < size ? within : 2 * (size - 1) - within;
+  };
+  for (Index c = 0; c < 3; ++c) {
+    for (Index y = 0; y < 13; ++y) {
+      for (Index x = 0; x < 17; ++x) {
+        const auto expected = image.row(mirrored(y - 4, 5))[3 * mirrored(x - 5, 7) + c];
+        CHECK(values[std::size_t((c * 13 + y) * 17 + x)] == float(expected));
+      }
+    }
+  }
+  const auto mapping = border.mapping(7, 5);
+  CHECK(mapping.resized_width == 7);
+  CHECK(mapping.resized_height == 5);
+  CHECK(mapping.left == -5);
+  CHECK(mapping.top == -4);
+  CHECK(mapping.width == 17);
+  // Corners are corners, whatever the size.
+  config.resize_mode = ResizeMode::exact;
+  for (const Filter filter : {Filter::bilinear, Filter::bicubic}) {
+    config.filter = filter;
+    config.resize_height = 6;
+    config.resize_width = 40;
+    std::vector<float> resized(3 * 6 * 40);
+    const Preprocessor stretched(config);
+    stretched(image, resized.data());
+    CHECK(resized.front() == doctest::Approx(values.front()));
+    CHECK(resized[39] == doctest::Approx(values[16]));
+    CHECK(resized.back() == doctest::Approx(values.back()));
+    config.resize_height = config.resize_width = 1;
+    std::vector<float> one(3);
+    const Preprocessor shrunk(config);
+    shrunk(image, one.data());
+    CHECK(one.front() == doctest::Approx(values.front()));
+  }
+  // Keys' cubic with a = -0.75 along a row, which is the only one; its ends are repeated.
+  config.mirror_border = false;
+  config.filter = Filter::bicubic;
+  config.resize_height = 1;
+  config.resize_width = 6;
+  const Image line = noise(9, 1);
+  std::vector<float> found(3 * 6);
+  const Preprocessor cubic(config);
+  cubic(line, found.data());
+  const auto weight = [](double x) {
+    x = std::abs(x);
+    if (x <= 1) return 1.25 * x * x * x - 2.25 * x * x + 1;
+    return x < 2 ? -0.75 * (x * x * x - 5 * x * x + 8 * x - 4) : 0;
+  };
+  for (Index x = 0; x < 6; ++x) {
+    const double place = double(x) * 8 / 5;
+    double expected = 0;
+    for (Index source = Index(place) - 1; source <= Index(place) + 2; ++source) {
+      const Index kept = std::min<Index>(std::max<Index>(source, 0), 8);
+      expected += weight(place - double(source)) * double(line.row(0)[3 * kept]);
+    }
+    CHECK(found[std::size_t(x)] == doctest::Approx(expected).epsilon(1e-6));
+  }
+  config.mirror_border = true;
+  const std::string start = "preprocessing: expected an image of at least 5x5 pixels, ";
+  CHECK(message<ShapeError>([&] { border.output_size(7, 4); }) ==
+        start + "whose border is mirrored, found 7x4");
+  const auto refused = [&](const auto& change) {
+    PreprocessConfig changed = config;
+    change(changed);
+    return message<ConfigError>([&] { Preprocessor preprocessor(changed); });
+  };
+  CHECK(refused([](auto& c) { c.resize_values = false; }) ==
+        "preprocessing: expected resize_values alone beside align_corners, found no resize_values");
+  CHECK(refused([](auto& c) { c.crop = true; }) ==
+        "preprocessing: expected resize_values alone beside align_corners, found a crop");
+  CHECK(refused([](auto& c) { c.align_corners = false; }) ==
+        "preprocessing: expected align_corners beside mirror_border, found none");
+  CHECK(refused([](auto& c) { c.size_parts = 0; }) ==
+        "preprocessing: expected size_parts from 1 to " + std::to_string(eigenvit::max_image_side) +
+            ", found 0");
+}
+
 TEST_CASE("boxes of an image are made larger and sampled") {
   PreprocessConfig config;
   config.crop = false;

@@ -35,6 +35,7 @@ TEST_CASE("a configuration is recognised by its architecture or model_type") {
   CHECK(family_of({{"model_type", "dinov2_with_registers"}}) ==
         "transformers dinov2_with_registers");
   CHECK(family_of({{"model_type", "depth_anything"}}) == "transformers depth_anything");
+  CHECK(family_of({{"model_type", "zoedepth"}}) == "transformers zoedepth");
   CHECK(family_of({{"model_type", "dpt"}}) == "transformers dpt");
   CHECK(family_of({{"model_type", "eomt"}}) == "transformers eomt");
   CHECK(family_of({{"model_type", "eomt_dinov3"}}) == "transformers eomt");

@@ -27,11 +27,13 @@ using eigenvit::Readout;
 using eigenvit::RopeKind;
 using eigenvit::UperConfig;
 using eigenvit::VitConfig;
+using eigenvit::ZoeDepthConfig;
 using eigenvit::detail::CheckpointNames;
 
 /// The decoder of a head that has one.
 DptNeckConfig* neck_of(DenseConfig& head) {
   if (auto* const depth = std::get_if<DepthConfig>(&head)) return &depth->neck;
+  if (auto* const zoe = std::get_if<ZoeDepthConfig>(&head)) return &zoe->neck;
   auto* const segmentation = std::get_if<DptSegmentationConfig>(&head);
   return segmentation ? &segmentation->neck : nullptr;
 }
@@ -354,6 +356,11 @@ const std::vector<Knob>& knobs() {
          auto* const neck = neck_of(c);
          return neck && set(neck->batch_norm, false);
        }},
+      {"PyTorch's epsilon of batch norms", nullptr,
+       [](DenseConfig& c) {
+         auto* const neck = neck_of(c);
+         return neck && set(neck->batch_norm_eps, 1e-5);
+       }},
       {"relative depths for metres", nullptr,
        [](DenseConfig& c) {
          auto* const depth = std::get_if<DepthConfig>(&c);
@@ -369,6 +376,41 @@ const std::vector<Knob>& knobs() {
          auto* const depth = std::get_if<DepthConfig>(&c);
          if (depth) depth->max_depth *= 2;
          return depth && depth->is_metric;
+       }},
+      {"the mean of attractors for their sum", nullptr,
+       [](DenseConfig& c) {
+         auto* const zoe = std::get_if<ZoeDepthConfig>(&c);
+         return zoe && set(zoe->sums_attraction, false);
+       }},
+      {"the sum of attractors for their mean", nullptr,
+       [](DenseConfig& c) {
+         auto* const zoe = std::get_if<ZoeDepthConfig>(&c);
+         return zoe && set(zoe->sums_attraction, true);
+       }},
+      {"the least temperature of bins", nullptr,
+       [](DenseConfig& c) {
+         auto* const zoe = std::get_if<ZoeDepthConfig>(&c);
+         return zoe && set(zoe->min_temperature, 1.0);
+       }},
+      {"the greatest temperature of bins", nullptr,
+       [](DenseConfig& c) {
+         auto* const zoe = std::get_if<ZoeDepthConfig>(&c);
+         return zoe && set(zoe->max_temperature, 20.0);
+       }},
+      {"the nearest depth of bounded bins", nullptr,
+       [](DenseConfig& c) {
+         auto* const zoe = std::get_if<ZoeDepthConfig>(&c);
+         return zoe && zoe->bounded_bins && set(zoe->domains[0].min_depth, 0.1);
+       }},
+      {"the farthest depth of bounded bins", nullptr,
+       [](DenseConfig& c) {
+         auto* const zoe = std::get_if<ZoeDepthConfig>(&c);
+         return zoe && zoe->bounded_bins && set(zoe->domains[0].max_depth, 10.0);
+       }},
+      {"the heads that choose a domain", nullptr,
+       [](DenseConfig& c) {
+         auto* const zoe = std::get_if<ZoeDepthConfig>(&c);
+         return zoe && zoe->has_router() && set(zoe->router_heads, Index{8});
        }},
       {"another block for a level of segmentation", nullptr,
        [](DenseConfig& c) {
@@ -453,6 +495,7 @@ bool differs(const eigenvit::VisionTransformer<float>& network, const std::files
          (taps.image_embeds && is_off("image_embeds", output.image_embeds)) ||
          (taps.pred_boxes && is_off("pred_boxes", output.pred_boxes)) ||
          (taps.dense && is_off(dense, output.dense.maps)) ||
+         (has("domain_logits") && is_off("domain_logits", output.dense.class_logits)) ||
          (has("class_logits") && is_off("class_logits", output.dense.class_logits));
 }
 

@@ -74,6 +74,7 @@ class Turn {
 
   static void change(bool& value) { value = !value; }
   static void change(std::string_view& value) { value = value == "other" ? "another" : "other"; }
+  static void change(std::string& value) { value += "other"; }
   template <class T>
   static void change(std::vector<T>& values) {
     values.emplace_back();
@@ -202,7 +203,7 @@ TEST_CASE("a fingerprint depends on every knob of a dense head") {
     CAPTURE(turn.name());
     CHECK(is_new(checkpoint));
   }
-  CHECK(knobs == 23);
+  CHECK(knobs == 24);
 }
 
 TEST_CASE("a model of parts has no fingerprint") {

@@ -162,7 +162,7 @@ TEST_CASE("mutated configurations of models with dense heads load or are refused
   for (const char* const name :
        {"hf_depth_anything", "hf_dpt_add", "hf_dpt_dinov2", "hf_dpt_beit", "hf_dpt_segmentation",
         "hf_beit_segmentation", "hf_data2vec_vision_segmentation", "hf_eomt", "hf_eomt_split",
-        "hf_eomt_dinov3", "hf_vitpose_plus"}) {
+        "hf_eomt_dinov3", "hf_vitpose_plus", "hf_zoedepth_normed", "hf_zoedepth_nk"}) {
     CAPTURE(std::string(name));
     const auto folder = golden::models_folder() / name;
     const std::string weights = test_files::read_bytes(folder / "model.safetensors");

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/image/preprocessor.hpp>
 #include <eigenvit/io/preprocessor_config.hpp>
 
 #include "test_files.hpp"
@@ -312,7 +313,7 @@ TEST_CASE("transformers preprocessing: the names of a class, and where they stan
             [] { transformers(R"({"image_processor_type":"LevitImageProcessor"})"); }) ==
         "preprocessor_config.json: key 'image_processor_type': expected an image processor of ViT, "
         "DeiT, Beit, Bit, CLIP, Siglip, Siglip2, ChineseCLIP, Blip, OwlViT, Owlv2, Tipsv2, "
-        "Sapiens2, DINOv3ViT, DPT, Yolos, VitPose or Eomt, found 'LevitImageProcessor'");
+        "Sapiens2, DINOv3ViT, DPT, ZoeDepth, Yolos, VitPose or Eomt, found 'LevitImageProcessor'");
 }
 
 TEST_CASE("transformers preprocessing: the one class that does not normalise by itself") {
@@ -593,6 +594,54 @@ TEST_CASE("transformers preprocessing: DPT keeps the side that changes least, in
                  place + "ensure_multiple_of': expected an integer from 1 to 16384, found 0"));
   CHECK(error(R"("ensure_multiple_of":800)") ==
         place + "ensure_multiple_of': expected at most twice the size, found 800");
+}
+
+TEST_CASE("transformers preprocessing: ZoeDepth mirrors a border and aligns corners") {
+  const std::string start = R"({"image_processor_type":"ZoeDepthImageProcessor")";
+  const PreprocessConfig plain = transformers(start + "}");
+  CHECK(plain.resize_mode == ResizeMode::nearest_side);
+  CHECK(resized(plain) == Sides{384, 512});
+  CHECK(plain.size_multiple == 1);
+  CHECK(plain.size_parts == 32);
+  CHECK(plain.filter == Filter::bilinear);
+  CHECK(plain.resize_values);
+  CHECK(plain.align_corners);
+  CHECK(plain.mirror_border);
+  CHECK(plain.mean == half);
+  CHECK_FALSE(plain.crop);
+  // Of transformers' `get_resize_output_image_size`, of images with their border.
+  const eigenvit::Preprocessor fractions(plain);
+  CHECK(fractions.output_size(640, 480) == Sides{392, 512});
+  CHECK(fractions.output_size(333, 1000) == Sides{1419, 512});
+  CHECK(fractions.output_size(53, 37) == Sides{376, 512});
+  CHECK(fractions.output_size(6, 5) == Sides{384, 472});
+  const eigenvit::Preprocessor whole(transformers(start + R"(,"ensure_multiple_of":32})"));
+  CHECK(whole.config().size_parts == 1);
+  CHECK(whole.output_size(640, 480) == Sides{384, 512});
+  CHECK(whole.output_size(333, 1000) == Sides{1408, 512});
+  CHECK(whole.output_size(6, 5) == Sides{384, 480});
+  const auto squashed = transformers(start + R"(,"keep_aspect_ratio":false,"do_pad":false})");
+  CHECK(squashed.resize_mode == ResizeMode::exact);
+  CHECK(resized(squashed) == Sides{384, 512});
+  CHECK_FALSE(squashed.mirror_border);
+  CHECK(squashed.align_corners);
+  CHECK(transformers(start + R"(,"ensure_multiple_of":0.25})").size_parts == 4);
+  const PreprocessConfig exact = transformers(start + "}", Size({32, 48}));
+  CHECK(exact.resize_mode == ResizeMode::exact);
+  CHECK(resized(exact) == Sides{32, 48});
+  CHECK(exact.mirror_border);
+
+  const auto error = [&](const std::string& fields) {
+    return message_of<ConfigError>([&] { transformers(start + "," + fields + "}"); });
+  };
+  const std::string place = "preprocessor_config.json: key '";
+  CHECK(error(R"("ensure_multiple_of":0.3)") ==
+        place + "ensure_multiple_of': expected a whole number or one over such, found 0.3");
+  CHECK(contains(error(R"("ensure_multiple_of":-0.5)"), place + "ensure_multiple_of'"));
+  CHECK(error(R"("size":{"shortest_edge":384})") ==
+        place + "size': expected height and width, found an object");
+  CHECK(message_of<UnsupportedError>([&] { transformers(start + R"(,"do_rescale":false})"); }) ==
+        place + "do_rescale': expected true, found false");
 }
 
 TEST_CASE("transformers preprocessing: DINOv3 resizes numbers") {

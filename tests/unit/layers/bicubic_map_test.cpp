@@ -61,6 +61,15 @@ TEST_CASE("resize_bicubic is PyTorch's rule, larger and smaller") {
   CHECK(worst < 5e-6);
 }
 
+TEST_CASE("resize_bicubic of a part is that part of the whole, bit for bit") {
+  const auto values = support::random_values<float>(7 * 9, 1);
+  const ConstMatrixView<float> x(values.data(), 7, 9);
+  Matrix<float> whole(20, 31), part(9, 12);
+  eigenvit::detail::resize_bicubic(x, whole);
+  eigenvit::detail::resize_bicubic(x, {20, 31}, 4, 11, part);
+  CHECK((part.array() == whole.block(4, 11, 9, 12).array()).all());
+}
+
 TEST_CASE("resize_bicubic of one pixel repeats it") {
   const float pixel = 0.75f;
   Matrix<float> y(3, 4);

@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -6,8 +8,10 @@
 
 #include <eigenvit/core/thread_pool_executor.hpp>
 #include <eigenvit/image/decode.hpp>
+#include <eigenvit/image/resize.hpp>
 #include <eigenvit/pipeline/dense_model.hpp>
 #include <eigenvit/pipeline/segment_options.hpp>
+#include <eigenvit/pipeline/window_classes.inl>
 
 #include "../golden.hpp"
 #include "../support.hpp"
@@ -151,6 +155,58 @@ TEST_CASE("classes of pixels by masks are the reference's, of whole images and o
       const Segmentation again = model.segment(image, options, &pool, &workspace);
       CHECK((again.ids.array() == found.ids.array()).all());
     }
+  }
+}
+
+TEST_CASE("windows that are run one after the other give what all of them together do") {
+  using eigenvit::detail::MapSize;
+  using eigenvit::detail::MaskedClasses;
+  const auto model = eigenvit::load_dense_model(golden::models_folder() / "hf_eomt_split");
+  const Image photo = photograph("chelsea.png");
+  eigenvit::ThreadPoolExecutor pool(2);
+  struct Case {
+    Index width, height;
+    std::size_t windows;
+  };
+  for (const Case& size : {Case{96, 40, 3}, {40, 96, 3}, {98, 28, 4}, {25, 97, 4}}) {
+    CAPTURE(size.width);
+    const Image image =
+        eigenvit::resize(photo.view(), size.width, size.height, eigenvit::Filter::bilinear);
+    const auto input = model.input({image}, &pool);
+    const eigenvit::detail::ImageWindows windows({input.height, input.width});
+    REQUIRE(windows.starts.size() == size.windows);
+    std::vector<eigenvit::VitOutput<float>> outputs(size.windows);
+    std::vector<MaskedClasses> parts;
+    for (std::size_t i = 0; i < size.windows; ++i) {
+      eigenvit::detail::run_window(model, input, windows, windows.starts[i], outputs[i], pool,
+                                   nullptr);
+      parts.emplace_back(outputs[i].dense, MapSize{windows.side, windows.side});
+    }
+    const Index classes = parts[0].classes();
+    const auto row_of = [&](Index row, float* scores) {
+      std::vector<float> own(static_cast<std::size_t>(classes));
+      for (Index column = 0; column < input.width; ++column) {
+        float* const sums = scores + column * classes;
+        std::fill_n(sums, classes, 0.0F);
+        float count = 0;
+        for (std::size_t i = 0; i < size.windows; ++i) {
+          const Index y = windows.down ? row - windows.starts[i] : row;
+          const Index x = windows.down ? column : column - windows.starts[i];
+          if (y < 0 || x < 0 || y >= windows.side || x >= windows.side) continue;
+          parts[i].write(y, x, 1, own.data());
+          for (Index c = 0; c < classes; ++c) sums[c] += own[std::size_t(c)];
+          ++count;
+        }
+        for (Index c = 0; c < classes; ++c) sums[c] /= std::max(count, 1.0F);
+      }
+    };
+    const auto expected = eigenvit::detail::semantic_map({input.height, input.width}, classes,
+                                                         {size.height, size.width}, pool, row_of);
+    SegmentOptions options;
+    options.task = SegmentTask::semantic;
+    const Segmentation found = model.segment(image, options);
+    CHECK((found.ids.array() == expected.array()).all());
+    CHECK(expected.minCoeff() < expected.maxCoeff());
   }
 }
 

@@ -46,6 +46,31 @@ Matrix<Index> map_of(const std::vector<float>& scores, const MapSize& from, Inde
 
 }  // namespace
 
+TEST_CASE("parts of a semantic map are those of the whole, made of the columns that they are of") {
+  eigenvit::SerialExecutor serial;
+  const MapSize from{9, 40}, size{50, 71};
+  const Index classes = 6;
+  const auto random = support::random_values<float>(from.pixels() * classes, 5);
+  const std::vector<float> scores(random.begin(), random.end());
+  const Matrix<Index> whole = map_of(scores, from, classes, size, serial);
+  Matrix<Index> map = Matrix<Index>::Constant(size.height, size.width, -1);
+  using eigenvit::detail::PixelSpan;
+  for (const PixelSpan rows : {PixelSpan{0, 33}, PixelSpan{33, 0}, PixelSpan{33, 17}}) {
+    for (const PixelSpan columns : {PixelSpan{0, 1}, PixelSpan{1, 30}, PixelSpan{31, 40}}) {
+      eigenvit::detail::fill_semantic_map(
+          from, classes, rows, columns, serial,
+          [&](Index row, const PixelSpan& read, float* out) {
+            CHECK(read.first >= columns.first * 40 / 71 - 1);
+            CHECK(read.first + read.count <= (columns.first + columns.count) * 40 / 71 + 2);
+            const Index first = (row * from.width + read.first) * classes;
+            std::copy_n(scores.data() + first, read.count * classes, out + read.first * classes);
+          },
+          map);
+    }
+  }
+  CHECK(map == whole);
+}
+
 TEST_CASE("semantic_map gives the class of the greatest enlarged score") {
   eigenvit::SerialExecutor serial;
   support::ThreadsExecutor threads(3);

@@ -154,6 +154,18 @@ TEST_CASE("metres of one tile are as they are, and blends lie between those of t
   CHECK(depths.minCoeff() >= tile.minCoeff() * 0.99999F);
 }
 
+TEST_CASE("the border that a recipe mirrors around a tile is left out of its depths") {
+  const auto model = eigenvit::load_dense_model(golden::models_folder() / "hf_zoedepth");
+  REQUIRE(model.preprocessor().config().mirror_border);
+  const Image image = photograph();
+  const TileOptions tiles{40, 10};
+  const Matrix<float> depths = model.depth(image, tiles);
+  const TileAxis down(image.height(), 40, 30), across(image.width(), 40, 30);
+  const Matrix<float> tile = model.depth(eigenvit::detail::tile_of(image, down, across, 0, 0));
+  REQUIRE(tile.rows() == 40);
+  CHECK((depths.block(0, 0, 30, 30).array() == tile.block(0, 0, 30, 30).array()).all());
+}
+
 TEST_CASE("a constant field stays constant") {
   const TileAxis down(61, 20, 7), across(45, 20, 13);
   const TileTaps rows(down, 5, 61), columns(across, 5, 45);

@@ -33,6 +33,7 @@
 #include <eigenvit/io/checkpoint_families/transformers_vit_msn.inl>
 #include <eigenvit/io/checkpoint_families/transformers_vitpose.inl>
 #include <eigenvit/io/checkpoint_families/transformers_yolos.inl>
+#include <eigenvit/io/checkpoint_families/transformers_zoedepth.inl>
 #include <eigenvit/io/checkpoint_family.hpp>
 
 namespace eigenvit {
@@ -49,6 +50,7 @@ EIGENVIT_INLINE const std::vector<CheckpointFamily>& checkpoint_families() {
       transformers_dinov2_with_registers_family(),
       transformers_depth_anything_family(),
       transformers_dpt_family(),
+      transformers_zoedepth_family(),
       transformers_dinov3_family(),
       transformers_beit_family(),
       transformers_data2vec_vision_family(),

@@ -28,6 +28,30 @@ inline Checkpoint read_transformers_dpt_vit(const CheckpointFiles& files) {
   return checkpoint;
 }
 
+/// The backbone of a DPT decoder.
+inline Checkpoint read_transformers_dpt_backbone(const CheckpointFiles& files,
+                                                 const JsonObject& backbone,
+                                                 const char* processor) {
+  const std::string type = backbone.string("model_type");
+  const CheckpointFiles backbone_files{
+      backbone.json(), files.preprocessor, files.config_source, files.preprocessor_source,
+      files.tensors,   files.image_size,   files.release,       files.dataset_index};
+  if (type == "dinov2") {
+    return read_transformers_dinov2(backbone_files, {false, "backbone.", processor});
+  }
+  if (type != "beit") {
+    raise<UnsupportedError>(
+        {backbone.place("model_type"), ": expected dinov2 or beit, found ", type});
+  }
+  const char* const embeddings = "backbone.beit.embeddings.patch_embeddings.projection.weight";
+  const char* const prefix =
+      files.tensors.find(embeddings) != nullptr ? "backbone.beit." : "backbone.";
+  Checkpoint checkpoint = read_transformers_beit(backbone_files, false, {prefix, processor});
+  checkpoint.config.fc_norm = false;
+  checkpoint.config.global_pool = Pool::token;
+  return checkpoint;
+}
+
 /// Source: transformers, models/dpt; Ranftl et al., arXiv:2103.13413.
 inline Checkpoint read_transformers_dpt(const CheckpointFiles& files) {
   const JsonObject json(files.config, files.config_source);
@@ -41,24 +65,7 @@ inline Checkpoint read_transformers_dpt(const CheckpointFiles& files) {
       raise<UnsupportedError>({json.place("backbone_config"), ": expected none, as ", architecture,
                                " reads none, found one"});
     }
-    const std::string type = backbone->string("model_type");
-    const CheckpointFiles backbone_files{
-        backbone->json(), files.preprocessor, files.config_source, files.preprocessor_source,
-        files.tensors,    files.image_size,   files.release,       files.dataset_index};
-    if (type == "dinov2") {
-      checkpoint =
-          read_transformers_dinov2(backbone_files, {false, "backbone.", "DPTImageProcessor"});
-    } else if (type == "beit") {
-      const char* const embeddings = "backbone.beit.embeddings.patch_embeddings.projection.weight";
-      const char* const prefix =
-          files.tensors.find(embeddings) != nullptr ? "backbone.beit." : "backbone.";
-      checkpoint = read_transformers_beit(backbone_files, false, {prefix, "DPTImageProcessor"});
-      checkpoint.config.fc_norm = false;
-      checkpoint.config.global_pool = Pool::token;
-    } else {
-      raise<UnsupportedError>(
-          {backbone->place("model_type"), ": expected dinov2 or beit, found ", type});
-    }
+    checkpoint = read_transformers_dpt_backbone(files, *backbone, "DPTImageProcessor");
   } else {
     checkpoint = read_transformers_dpt_vit(files);
   }

@@ -10,6 +10,7 @@
 #include <eigenvit/io/dense_families/transformers_eomt.inl>
 #include <eigenvit/io/dense_families/transformers_uper.inl>
 #include <eigenvit/io/dense_families/transformers_vitpose.inl>
+#include <eigenvit/io/dense_families/transformers_zoedepth.inl>
 #include <eigenvit/io/dense_family.hpp>
 
 namespace eigenvit {
@@ -17,13 +18,14 @@ inline namespace EIGENVIT_ABI {
 namespace detail {
 
 inline const auto& dense_families() {
-  static constexpr std::array<DenseFamily, 6> families = {{
+  static constexpr std::array<DenseFamily, 7> families = {{
       {"transformers depth_anything", read_transformers_depth_anything_head},
       {"transformers beit", read_transformers_uper},
       {"transformers data2vec-vision", read_transformers_uper},
       {"transformers dpt", read_transformers_dpt_head},
       {"transformers eomt", read_transformers_eomt_head},
       {"transformers vitpose", read_transformers_vitpose_head},
+      {"transformers zoedepth", read_transformers_zoedepth_head},
   }};
   return families;
 }

@@ -117,23 +117,17 @@ class DepthHead : public DenseHead<Scalar> {
     const Scratch scratch(config_, pass);
     MapStages<Scalar> stages(graph, pass.workers, pass.plan.images);
     stage = neck().add_stages(graph, stages, pass.plan, stage, scratch.neck);
-    const MapBuffer<Scalar>& fused = scratch.neck.fused[0];
-    if (layers_.projection) {
-      stage =
-          stages.convolve_upsampled(stage, *layers_.projection, fused, scratch.projected_features,
-                                    {false, false, Activation::relu});
-      stage = stages.convolve(stage, layers_.conv1, scratch.projected_features, scratch.features);
-    } else {
-      stage = stages.convolve_upsampled(stage, layers_.conv1, fused, scratch.features);
-    }
+    stage = add_depth_features(stages, stage, scratch.neck.fused[0], layers_.projection,
+                               scratch.projected_features, layers_.conv1, scratch.features);
     const MapSize size = Sizes(config_, pass.config, grid_of(pass.plan)).result;
     const MapBuffer<Scalar> depth{pass.maps, size, 1, size.pixels()};
     stages.convolve_upsampled(
         stage, layers_.conv2, scratch.features, depth,
         ConvolutionUse{false, false, Activation::relu},
-        [this](const Scalar* features, Index pixels, Scalar* depths, Scalar* last_scratch) {
-          SingleOutput<Scalar>::multiply(layers_.conv3, features, pixels, depths, last_scratch);
-          for (Index i = 0; i < pixels; ++i) depths[i] = finished(depths[i]);
+        [this](const MapBand& band, const Scalar* features, Scalar* depths, Scalar* last_scratch) {
+          SingleOutput<Scalar>::multiply(layers_.conv3, features, band.pixels, depths,
+                                         last_scratch);
+          for (Index i = 0; i < band.pixels; ++i) depths[i] = finished(depths[i]);
         });
   }
 

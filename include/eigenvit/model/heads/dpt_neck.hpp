@@ -99,7 +99,7 @@ struct DptScratch {
   OfLevels<MapBuffer<Scalar>> hidden;  ///< inside a unit
   OfLevels<MapBuffer<Scalar>> fused;
 
-  /// Takes of `late` what is needed after the blocks; in the end nothing but `fused[0]`.
+  /// Takes of `late` what is needed after the blocks; the two places of the fused maps stay taken.
   DptScratch(const DptNeckConfig& neck, const VitConfig& encoder, const ForwardPlan& plan,
              MapMemory<Scalar>& memory, ReusedMapMemory<Scalar>& late) {
     const MapSize grid{plan.grid_height, plan.grid_width};
@@ -259,6 +259,18 @@ class DptNeck {
   /// Adds the rest up to `scratch.fused[0]`, which the returned stage gives.
   Stage add_stages(TaskGraph& graph, MapStages<Scalar>& stages, const ForwardPlan& plan,
                    Stage stage, const Scratch& scratch) const {
+    const auto nothing = [](std::size_t, Stage given) { return given; };
+    return add_stages(graph, stages, plan, stage, scratch, nothing, nothing);
+  }
+
+  /// The same with stages of a head between them: `add_to_map(i, stage)` once level i's map `f_i`
+  /// is in `scratch.maps[i]`, `add_to_fused(i, stage)` once `y_i`, before it is enlarged, is in
+  /// `scratch.fused[i]`. Each returns the last stage. Level i - 1 overwrites the one, level i - 2
+  /// the other.
+  template <class AddToMap, class AddToFused>
+  Stage add_stages(TaskGraph& graph, MapStages<Scalar>& stages, const ForwardPlan& plan,
+                   Stage stage, const Scratch& scratch, const AddToMap& add_to_map,
+                   const AddToFused& add_to_fused) const {
     for (std::size_t i = levels; i-- > 0;) {
       const auto& level = levels_[i];
       const auto &map = scratch.maps[i], &hidden = scratch.hidden[i];
@@ -273,6 +285,7 @@ class DptNeck {
       if (!(scratch.made[i].size == map.size)) {
         stage = stages.resize(stage, scratch.made[i], map);
       }
+      stage = add_to_map(i, stage);
       const auto add_unit = [&](const ResidualConvUnit<Scalar>& unit) {
         stage = stages.convolve(stage, unit.conv1, map, hidden, {true, false, Activation::relu});
         stage = stages.convolve(stage, unit.conv2, hidden, map, {false, true});
@@ -283,6 +296,7 @@ class DptNeck {
       }
       add_unit(level.unit2);
       stage = stages.multiply(stage, level.fusion, map, scratch.fused[i]);
+      stage = add_to_fused(i, stage);
     }
     return stage;
   }
@@ -333,6 +347,19 @@ class DptNeck {
   const DptNeckConfig& config_;
   const std::vector<DptLevel<Scalar>>& levels_;
 };
+
+/// Adds the map that the last convolution of a depth head reads: `conv1` of the neck's map
+/// enlarged, or of what the projection makes of that, where there is one.
+template <class Scalar>
+Stage add_depth_features(MapStages<Scalar>& stages, Stage stage, const MapBuffer<Scalar>& fused,
+                         const std::optional<Convolution<Scalar>>& projection,
+                         const MapBuffer<Scalar>& projected, const Convolution<Scalar>& conv1,
+                         const MapBuffer<Scalar>& features) {
+  if (!projection) return stages.convolve_upsampled(stage, conv1, fused, features);
+  stage = stages.convolve_upsampled(stage, *projection, fused, projected,
+                                    {false, false, Activation::relu});
+  return stages.convolve(stage, conv1, projected, features);
+}
 
 }  // namespace detail
 }  // namespace EIGENVIT_ABI

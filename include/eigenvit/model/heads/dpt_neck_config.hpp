@@ -37,6 +37,7 @@ struct DptNeckConfig {
   bool doubles = false;
   bool unit_bias = true;    ///< biases of the units' convolutions
   bool batch_norm = false;  ///< batch norms after them
+  double batch_norm_eps = 1e-5;
 };
 
 namespace detail {
@@ -53,6 +54,9 @@ inline void validate(const DptNeckConfig& neck, const VitConfig& encoder,
     check.require(factor != 0 && factor >= -8 && factor <= 8, "a factor of a level from 1/8 to 8",
                   std::to_string(factor));
   }
+  check.require(neck.batch_norm_eps > 0 && neck.batch_norm_eps <= 1,
+                "an epsilon of batch norms above 0 and at most 1",
+                std::to_string(neck.batch_norm_eps));
   check.require(encoder.final_norm || !neck.normed_tokens,
                 "a final norm, which the decoder has before it", "none");
   check.require(encoder.class_token || neck.readout == Readout::ignore,

@@ -102,9 +102,10 @@ class DptSegmentationHead : public DenseHead<Scalar> {
     stage = stages.convolve_upsampled(
         stage, layers_.conv, scratch.neck.fused[0], scratch.scores,
         ConvolutionUse{false, false, Activation::relu},
-        [this](const Scalar* features, Index pixels, Scalar* scores, Scalar*) {
+        [this](const MapBand& band, const Scalar* features, Scalar* scores, Scalar*) {
           const Linear<Scalar>& last = layers_.classifier;
-          multiply(last, 1, 0, features, pixels, last.in_features(), scores, last.out_features());
+          multiply(last, 1, 0, features, band.pixels, last.in_features(), scores,
+                   last.out_features());
         });
     const MapSize size{pass.shape.height, pass.shape.width};
     stages.resize(stage, scratch.scores,

@@ -28,6 +28,13 @@ struct ConvolutionUse {
   bool align_corners = true;
 };
 
+/// Some whole rows of an image's map: pixels that lie beside each other in memory.
+struct MapBand {
+  Index image;
+  Index row;  ///< the first one
+  Index pixels;
+};
+
 /// Stages that make one map from another. A task makes some rows of the result; a stage needs the
 /// whole map before it.
 template <class Scalar>
@@ -44,6 +51,11 @@ class MapStages {
 
   MapStages(TaskGraph& graph, const WorkerScratch<Scalar>& scratch, Index images)
       : graph_(graph), scratch_(scratch), images_(images) {}
+
+  /// How many tasks serve so many parts of a layer's rows.
+  static Index tasks_of(Index parts, const Linear<Scalar>& layer) noexcept {
+    return layer.weight().keeps_panels() ? parts : std::min(parts, packing_tasks);
+  }
 
   /// Values of a worker's scratch for a convolution with windows of so many values.
   static constexpr Index window_scratch(Index window) noexcept {
@@ -182,8 +194,8 @@ class MapStages {
                      });
   }
 
-  /// `y = finish(activation(conv(x enlarged)))`, pixel by pixel: `finish(features, pixels, result,
-  /// scratch)`, where `scratch` is what the worker has behind that of the convolution.
+  /// `y = finish(activation(conv(x enlarged)))`, some rows at a time: `finish(band, features,
+  /// result, scratch)`, where `scratch` is what the worker has after that of the convolution.
   template <class Last>
   Stage convolve_upsampled(Stage needed, const Convolution<Scalar>& conv,
                            const MapBuffer<Scalar>& x, const MapBuffer<Scalar>& y,
@@ -195,8 +207,8 @@ class MapStages {
           Scalar* const features = scratch + window_scratch(conv.window().in_features()) +
                                    (band_rows + 2) * y.size.width * conv.in_channels();
           rows(conv, weights, band, begin, end, use, features, scratch);
-          last(features, (end - begin) * y.size.width, y.row(task.image, begin),
-               features + band_rows * y.size.width * conv.out_channels());
+          last(MapBand{task.image, begin, (end - begin) * y.size.width}, features,
+               y.row(task.image, begin), features + band_rows * y.size.width * conv.out_channels());
         });
   }
 
@@ -204,11 +216,6 @@ class MapStages {
   /// Parts of the rows of a map.
   static Index parts_of(const MapSize& size) noexcept {
     return std::min<Index>(size.height, ceil_div(size.pixels(), 64));
-  }
-
-  /// How many tasks serve so many parts of a layer's rows.
-  static Index tasks_of(Index parts, const Linear<Scalar>& layer) noexcept {
-    return layer.weight().keeps_panels() ? parts : std::min(parts, packing_tasks);
   }
 
   static LayerShare<Scalar> weights_of(const Convolution<Scalar>& conv, const ConvolutionUse& use) {
@@ -220,10 +227,10 @@ class MapStages {
   template <class Run>
   Stage add_bands(Stage needed, const Convolution<Scalar>& conv, const MapBuffer<Scalar>& x,
                   const MapBuffer<Scalar>& y, const ConvolutionUse& use, const Run& run) {
-    const Index bands = ceil_div(y.size.height, band_rows);
-    const Index parts = tasks_of(bands, conv.window());
+    const Index parts = tasks_of(ceil_div(y.size.height, band_rows), conv.window());
     return graph_.add({images_, parts, y.size.height}, {image_of(needed)},
-                      [&conv, x, y, use, run, workers = scratch_, bands, parts](const Task& task) {
+                      [&conv, x, y, use, run, workers = scratch_, parts](const Task& task) {
+                        const Index bands = ceil_div(y.size.height, band_rows);
                         LayerShare<Scalar> weights = weights_of(conv, use);
                         Scalar* const scratch = workers.of(task.worker);
                         Scalar* const rows = scratch + window_scratch(conv.window().in_features());

@@ -14,7 +14,7 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// `y[i] = w · x_i + b` for the rows `x [rows, in]`, one behind the other.
+/// `y[i] = w · x_i + b` for the rows `x [rows, in]`, one after the other.
 ///
 /// A product makes sixteen outputs of a row at a time, and here there is one. So the rows are
 /// packed as weights are, and the layer's weights are multiplied with them as a row is: the same

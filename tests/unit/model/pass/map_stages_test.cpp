@@ -18,6 +18,7 @@ using eigenvit::Index;
 using eigenvit::Linear;
 using eigenvit::detail::Convolution;
 using eigenvit::detail::DoublingConvolution;
+using eigenvit::detail::MapBand;
 using eigenvit::detail::MapBuffer;
 using eigenvit::detail::MapSize;
 using eigenvit::detail::MapStages;
@@ -120,10 +121,11 @@ TEST_CASE("weights that do not stay packed are packed once a task, of which ther
         }) <= most);
   CHECK(packings({300, 9}, {300, 9}, [](Layers& layers) {
           return [conv = layers.convolution()](auto& stages, auto first, auto& x, auto& y) {
-            stages.convolve_upsampled(first, conv, x, y, {},
-                                      [](const float* features, Index pixels, float* to, float*) {
-                                        std::copy_n(features, pixels * outputs, to);
-                                      });
+            stages.convolve_upsampled(
+                first, conv, x, y, {},
+                [](const MapBand& band, const float* features, float* to, float*) {
+                  std::copy_n(features, band.pixels * outputs, to);
+                });
           };
         }) <= most);
   CHECK(packings(map, map, [](Layers& layers) {
