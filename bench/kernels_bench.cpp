@@ -348,6 +348,30 @@ void pack_panel(benchmark::State& state, const KernelTable& table, bool cold, In
   });
 }
 
+/// The pixels of a map of 32 x 32 that is doubled, each of four others.
+void blend_rows(benchmark::State& state, const KernelTable& table, Index channels) {
+  constexpr Index side = 32;
+  bench::RandomWeights random;
+  const auto map = random.values(side * side * channels, -1, 1);
+  AlignedBuffer<float> enlarged(4 * map.size());
+  const float weights[4] = {0.5625F, 0.1875F, 0.1875F, 0.0625F};
+  const double bytes = 4.0 * double(map.size() + enlarged.size());
+  measure_bytes(state, bytes, bytes, [&] {
+    for (Index y = 0; y < 2 * side; ++y) {
+      for (Index x = 0; x < 2 * side; ++x) {
+        const Index below = std::min(y / 2 + 1, side - 1), right = std::min(x / 2 + 1, side - 1);
+        const auto pixel = [&](Index row, Index column) {
+          return map.data() + (row * side + column) * channels;
+        };
+        const float* const rows[4] = {pixel(y / 2, x / 2), pixel(y / 2, right), pixel(below, x / 2),
+                                      pixel(below, right)};
+        table.blend_rows(rows, weights, channels, false,
+                         enlarged.data() + (y * 2 * side + x) * channels);
+      }
+    }
+  });
+}
+
 void add(const KernelTable& table, const std::string& kernel, const std::string& sizes,
          const std::function<void(benchmark::State&)>& run) {
   const std::string name = kernel + "/" + table.name + (sizes.empty() ? "" : "/" + sizes);
@@ -433,6 +457,10 @@ void add_all(const KernelTable& table) {
         [=, &table](benchmark::State& state) { sum_rows(state, table, bench::vit_tokens, d); });
     add(table, "add_row", std::to_string(d),
         [=, &table](benchmark::State& state) { add_row(state, table, d); });
+  }
+  for (const Index channels : {64, 256}) {
+    add(table, "blend_rows", std::to_string(channels),
+        [=, &table](benchmark::State& state) { blend_rows(state, table, channels); });
   }
   for (const bool halves : {false, true}) {
     add(table, halves ? "rotate_halves" : "rotate_pairs", text(66, 64),

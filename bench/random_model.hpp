@@ -15,6 +15,7 @@ namespace bench {
 using eigenvit::AlignedBuffer;
 using eigenvit::Index;
 using eigenvit::Matrix;
+using eigenvit::kernels::WeightFormat;
 
 /// The tokens of ViT-Ti, S and B at 224 x 224 with patches of 16 x 16.
 constexpr Index vit_tokens = 197;
@@ -28,9 +29,12 @@ inline eigenvit::VitConfig vit_config(Index width) {
   return config;
 }
 
-/// Makes weights of the spread that trained ones have, the same ones for the same calls.
+/// Makes weights of the spread that trained ones have, the same ones for the same calls. Those of
+/// blocks are of the given format, which the kernels in use have.
 class RandomWeights {
  public:
+  explicit RandomWeights(WeightFormat format = WeightFormat::native) : format_(format) {}
+
   AlignedBuffer<float> values(Index count, float low, float high) {
     AlignedBuffer<float> result(static_cast<std::size_t>(count));
     std::uniform_real_distribution<float> uniform(low, high);
@@ -45,13 +49,19 @@ class RandomWeights {
     return result;
   }
 
-  eigenvit::detail::PackedMatrix<float> packed(Index outputs, Index inputs) {
+  eigenvit::detail::PackedMatrix<float> packed(Index outputs, Index inputs,
+                                               WeightFormat format = WeightFormat::native) {
     const float spread = std::sqrt(3.0f / static_cast<float>(inputs));
     return eigenvit::detail::PackedMatrix<float>(values(outputs * inputs, -spread, spread), outputs,
-                                                 inputs, &arena_);
+                                                 inputs, &arena_, format);
   }
 
+  /// Of a block.
   eigenvit::Linear<float> linear(Index outputs, Index inputs) {
+    auto weight = packed(outputs, inputs, format_);
+    return eigenvit::Linear<float>(std::move(weight), values(outputs, -0.1f, 0.1f));
+  }
+  eigenvit::Linear<float> native_linear(Index outputs, Index inputs) {
     auto weight = packed(outputs, inputs);
     return eigenvit::Linear<float>(std::move(weight), values(outputs, -0.1f, 0.1f));
   }
@@ -95,31 +105,36 @@ class RandomWeights {
   }
 
  private:
+  WeightFormat format_;
   std::minstd_rand generator_{1};
   eigenvit::detail::HugePageArena arena_;  ///< of matrices, as loading has one
 };
 
 /// A whole model. Only parts that every ViT has: class token, position embeddings, blocks, final
 /// norm and a head.
-inline eigenvit::VisionTransformer<float> random_model(const eigenvit::VitConfig& config) {
-  RandomWeights random;
+inline eigenvit::VisionTransformer<float> random_model(const eigenvit::VitConfig& config,
+                                                       WeightFormat format = WeightFormat::native) {
+  RandomWeights random(format);
   eigenvit::VitLayers<float> layers;
   layers.patch_embed = random.patch_embedding(config);
   layers.prefix_tokens = random.values(config.prefix_tokens() * config.embed_dim, -0.1f, 0.1f);
   layers.pos_embed = random.position_embedding(config);
   for (Index i = 0; i < config.depth; ++i) layers.blocks.push_back(random.block(config));
   layers.norm = random.layer_norm(config.embed_dim);
-  if (config.num_classes > 0) layers.head = random.linear(config.num_classes, config.embed_dim);
+  if (config.num_classes > 0)
+    layers.head = random.native_linear(config.num_classes, config.embed_dim);
   return {config, std::move(layers)};
 }
 
 /// The network of this width with 1000 classes, made when it is first asked for: that takes longer
 /// than a pass.
-inline const eigenvit::VisionTransformer<float>& model_of_width(Index width) {
-  static std::map<Index, eigenvit::VisionTransformer<float>> models;
-  const auto found = models.find(width);
+inline const eigenvit::VisionTransformer<float>& model_of_width(
+    Index width, WeightFormat format = WeightFormat::native) {
+  static std::map<std::pair<Index, WeightFormat>, eigenvit::VisionTransformer<float>> models;
+  const std::pair<Index, WeightFormat> key(width, format);
+  const auto found = models.find(key);
   if (found != models.end()) return found->second;
-  return models.emplace(width, random_model(vit_config(width))).first->second;
+  return models.emplace(key, random_model(vit_config(width), format)).first->second;
 }
 
 }  // namespace bench
