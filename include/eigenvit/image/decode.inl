@@ -7,11 +7,13 @@
 #include <fstream>
 #include <ios>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/file_kind.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/path_text.hpp>
 #include <eigenvit/image/codecs/undecoded_formats.inl>
@@ -43,7 +45,10 @@ EIGENVIT_INLINE const ImageCodec& find_codec(const EncodedImage& file) {
           {"expected an image that can be decoded, found ", format.found, ": ", format.advice});
     }
   }
-  file.fail({"expected an image (", image_format_names(), "), found none of them"});
+  const std::string_view kind = file_kind_name(kind_of(head));
+  file.fail({"expected an image (", image_format_names(), "), found ",
+             kind.empty() ? "none of them" : kind,
+             kind.empty() ? "" : ": a download or copy may have failed"});
 }
 
 EIGENVIT_INLINE void check_file_size(const EncodedImage& file, std::uintmax_t size) {
@@ -84,7 +89,12 @@ EIGENVIT_INLINE Image load_image(const std::filesystem::path& path, const Decode
   const std::string name = detail::path_text(path);
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
-  if (status.type() == fs::file_type::not_found) detail::raise<FileError>({name, ": no such file"});
+  if (status.type() == fs::file_type::not_found) {
+    const bool is_link = fs::is_symlink(path, error);
+    detail::raise<FileError>(
+        {name,
+         is_link ? ": expected an image file, found a link that leads nowhere" : ": no such file"});
+  }
   if (status.type() == fs::file_type::directory) {
     detail::raise<FileError>({name, ": expected an image file, found a folder"});
   }

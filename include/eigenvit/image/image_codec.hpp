@@ -23,7 +23,7 @@ inline namespace EIGENVIT_ABI {
 class ImageCodec {
  public:
   /// The bytes at the beginning of a file, at most, by which it is recognised.
-  static constexpr std::size_t head_bytes = 256;
+  static constexpr std::size_t head_bytes = 512;
 
   ImageCodec() = default;
   ImageCodec(const ImageCodec&) = delete;

@@ -3,6 +3,7 @@
 #define EIGENVIT_IMPLEMENTATION_CORE_INL
 
 #include <eigenvit/core/available_threads.inl>
+#include <eigenvit/core/file_kind.inl>
 #include <eigenvit/core/flush_folder.inl>
 #include <eigenvit/core/link_target.inl>
 #include <eigenvit/core/message.inl>

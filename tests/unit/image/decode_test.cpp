@@ -153,6 +153,23 @@ TEST_CASE("no beginning of a file is taken for the whole") {
   }
 }
 
+TEST_CASE("a file that is cut short says how much is missing") {
+  const auto error = [](const std::string& bytes) {
+    return message<FormatError>([&] { decode(bytes); });
+  };
+  const std::string tga("\0\0\2\0\0\0\0\0\0\0\0\0\2\0\2\0\x18\0", 18);
+  CHECK(error(tga + "abc") == "bytes: the TGA is truncated: expected 12 bytes of pixels, found 3");
+  const std::string runs = tga.substr(0, 2) + "\x0a" + tga.substr(3);
+  CHECK(error(runs + "\x81") == "bytes: the TGA is truncated: expected more than its 19 bytes");
+  CHECK(error("GIF89a\2") ==
+        "bytes: the GIF is truncated in its header: expected more than its 7 bytes");
+  const std::string gif("GIF89a\2\0\2\0\0\0\0,\0\0\0\0\2\0\2\0\0\2\1", 25);
+  CHECK(error(gif) ==
+        "bytes: the GIF is truncated in its first frame: expected more than its 25 bytes");
+  CHECK(error("P5 2 2 255\nabc") ==
+        "bytes: the PNM is truncated: expected 4 bytes of pixels, found 3");
+}
+
 TEST_CASE("corrupt bytes give an image or an error, never anything else") {
   std::uint32_t state = 1;
   for (const auto& line : image_golden::table("decode.txt")) {
@@ -188,6 +205,11 @@ TEST_CASE("paths that hold no image are refused by kind") {
                "empty.jpg: expected an image, found an empty file"));
   CHECK(contains(message<FormatError>([&] { eigenvit::load_image(scratch.write("a.bin", "abc")); }),
                  "a.bin: expected an image (JPEG, PNG"));
+#if defined(__unix__)
+  fs::create_symlink("nowhere", scratch.path / "link.png");
+  CHECK(contains(file_error(scratch.path / "link.png"),
+                 "link.png: expected an image file, found a link that leads nowhere"));
+#endif
   CHECK(contains(message<FormatError>([] { eigenvit::decode_image(nullptr, 0); }),
                  "image: expected an image, found no bytes"));
   CHECK(contains(message<FormatError>([] { eigenvit::decode_image(nullptr, 5, {}, "x"); }),

@@ -8,6 +8,7 @@
 
 #include "image_golden.hpp"
 
+using eigenvit::FormatError;
 using eigenvit::image_format_of_extension;
 using eigenvit::UnsupportedError;
 using image_golden::contains;
@@ -96,6 +97,7 @@ TEST_CASE("a format that is recognised but not decoded is named, with what to do
   const std::vector<Case> cases = {
       {"version https://git-lfs.github.com/spec/v1\noid sha256:0a\nsize 5\n",
        "a Git LFS pointer, not the image itself: run git lfs pull"},
+      {"\xef\xbb\xbf\nversion http://hawser.github.com/spec/v1\r\n", "a Git LFS pointer"},
 #ifndef EIGENVIT_WITH_WEBP
       {"RIFF" + zeros(4) + "WEBPVP8 " + zeros(20), "a WebP image: build with EIGENVIT_WITH_WEBP"},
 #endif
@@ -110,6 +112,14 @@ TEST_CASE("a format that is recognised but not decoded is named, with what to do
       {boxes("hevc", "msf1"), "an HEIC (HEIF) image: build with EIGENVIT_WITH_HEIF"},
       {boxes("mif1", "heic"), "an HEIC (HEIF) image: build with EIGENVIT_WITH_HEIF"},
       {boxes("mif1", ""), "an HEIC (HEIF) image: build with EIGENVIT_WITH_HEIF"},
+      {boxes("mif2", ""), "an HEIC (HEIF) image"},
+      {boxes("miaf", ""), "an HEIC (HEIF) image"},
+      {boxes("avci", ""), "an HEIC (HEIF) image"},
+      {boxes("avcs", ""), "an HEIC (HEIF) image"},
+      {boxes("jpeg", ""), "an HEIC (HEIF) image"},
+      {boxes("jpgs", ""), "an HEIC (HEIF) image"},
+      {zeros(3) + "\1ftyp" + zeros(7) + "\x20heic" + zeros(20), "an HEIC (HEIF) image"},
+      {zeros(4) + "ftypheic" + zeros(20), "an HEIC (HEIF) image"},
 #endif
       {boxes("isom", "mp41"), "a video"},
       {boxes("qt  ", ""), "a video"},
@@ -135,9 +145,40 @@ TEST_CASE("a format that is recognised but not decoded is named, with what to do
       {"<svg xmlns='http://www.w3.org/2000/svg'/>", "an SVG drawing"},
       {"\xef\xbb\xbf<?xml version='1.0'?>\n<SVG/>\n<svg/>", "an SVG drawing"},
       {" \n<!DOCTYPE html><title>404</title>", "an HTML page, not the image itself"},
+      {"<h1>403 Forbidden</h1>", "an HTML page"},
+      {"<!-- drawn -->\n<svg/>", "an SVG drawing"},
+      {"<?xml version='1.0'?><Error><Code>AccessDenied</Code></Error>",
+       "an XML text, as of a server's message or an SVG drawing"},
       {"%PDF-1.7\n", "a PDF document"},
+      {"\xef\xbb\xbf\n%PDF-1.7\n", "a PDF document"},
+      {"\xff\xd8\xff\xf7" + zeros(40), "a JPEG-LS image"},
+      {"\x0a\5\1\x08" + zeros(124), "a PCX image"},
+      {"DDS \x7c" + zeros(123), "a DirectDraw surface"},
+      {"\x01\xda" + zeros(510), "an SGI image"},
+      {"icns" + zeros(3) + "\x10", "an Apple icon"},
+      {"\x8aMNG\r\n\x1a\n", "an MNG or JNG image"},
+      {"\x8bJNG\r\n\x1a\n", "an MNG or JNG image"},
+      {"AT&TFORM" + zeros(3) + "\x20" + "DJVU", "a DjVu document"},
+      {"SIMPLE  =                    T", "a FITS image"},
+      {zeros(128) + "DICM", "a DICOM image"},
+      {"\x93NUMPY\1" + zeros(20), "an array of NumPy"},
+      {"/* XPM */\nstatic char", "an XBM or XPM image"},
+      {"#define x_width 4\n", "an XBM or XPM image"},
+      {"DanM" + zeros(28), "a Windows Paint image"},
+      {"%!PS-Adobe-3.0 EPSF-3.0\n", "a PostScript drawing"},
+      {"\xd7\xcd\xc6\x9a" + zeros(60), "a Windows metafile"},
+      {"\1" + zeros(3) + "\x6c" + zeros(35) + " EMF", "a Windows metafile"},
+      {std::string("MM*\0\0\0\0\x08", 8), "a TIFF image"},
+      {"P7 332\n#END_OF_COMMENTS\n", "a thumbnail of XV"},
+      {zeros(3) + "\x08wide" + zeros(4) + "mdat" + zeros(40), "a video"},
+      {zeros(2) + "\1" + zeros(1) + "moov" + zeros(40), "a video"},
+      {zeros(2) + "\1\xba" + zeros(40), "a video"},
+      {"FLV\1\5" + zeros(40), "a video"},
+      {"\x30\x26\xb2\x75\x8e\x66\xcf\x11" + zeros(40), "a video"},
       {"\x1f\x8b\x08" + zeros(9), "a compressed file or archive: unpack it first"},
       {"PK\3\4" + zeros(30), "a compressed file or archive"},
+      {"PK\5\6" + zeros(18), "a compressed file or archive"},
+      {std::string(257, 'a') + "ustar", "a compressed file or archive"},
   };
   for (const Case& one : cases) {
     CAPTURE(one.words);
@@ -145,4 +186,18 @@ TEST_CASE("a format that is recognised but not decoded is named, with what to do
         refusal(one.bytes),
         std::string("shot.jpg: expected an image that can be decoded, found ") + one.words));
   }
+}
+
+TEST_CASE("what failed downloads leave is named") {
+  const auto found = [](const std::string& bytes) {
+    const std::string text = message<FormatError>(
+        [&] { eigenvit::decode_image(bytes.data(), bytes.size(), {}, "shot.jpg"); });
+    const std::size_t at = text.find("), found ");
+    return at == std::string::npos ? text : text.substr(at + 9);
+  };
+  const std::string failed = ": a download or copy may have failed";
+  CHECK(found("404: Not Found") == "a plain text" + failed);
+  CHECK(found(R"({"error":"Not Found"})") == "a JSON text" + failed);
+  CHECK(found(zeros(5000)) == "zeros alone" + failed);
+  CHECK(found("\xc3\xa4\1") == "none of them");
 }

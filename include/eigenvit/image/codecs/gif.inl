@@ -27,6 +27,10 @@ struct GifPalette {
   }
 };
 
+[[noreturn]] inline void fail_truncated_gif(const EncodedImage& file, std::string_view where) {
+  file.fail({"the GIF is truncated ", where, ": expected more than its ", file.size, " bytes"});
+}
+
 /// Unpacks the LZW codes of a GIF frame, sub-block by sub-block.
 class GifCodes {
  public:
@@ -88,7 +92,7 @@ class GifCodes {
   }
 
  private:
-  [[noreturn]] void truncated() const { file_.fail({"the GIF is truncated"}); }
+  [[noreturn]] void truncated() const { fail_truncated_gif(file_, "in its first frame"); }
   [[noreturn]] void corrupt() const {
     file_.fail({"the GIF holds a code that is not defined yet"});
   }
@@ -139,7 +143,7 @@ class GifCodes {
 inline std::size_t read_gif_palette(const EncodedImage& file, std::size_t at, std::uint8_t flags,
                                     GifPalette& palette) {
   const std::size_t entries = std::size_t{2} << (flags & 7);
-  if (!file.has(at, 3 * entries)) file.fail({"the GIF is truncated in a palette"});
+  if (!file.has(at, 3 * entries)) fail_truncated_gif(file, "in a palette");
   palette.is_grey = true;
   for (std::size_t i = 0; i < entries; ++i) {
     for (std::size_t c = 0; c < 3; ++c) {
@@ -158,7 +162,7 @@ inline std::size_t read_gif_palette(const EncodedImage& file, std::size_t at, st
 /// Where the frame does not reach, Pillow shows the transparent colour of the palette, or its
 /// first.
 EIGENVIT_INLINE Image decode_gif(const EncodedImage& file) {
-  if (!file.has(0, 13)) file.fail({"the GIF is truncated in its header"});
+  if (!file.has(0, 13)) fail_truncated_gif(file, "in its header");
   std::uint64_t width = file.little(6, 2);
   std::uint64_t height = file.little(8, 2);
   GifPalette palette;
@@ -167,27 +171,27 @@ EIGENVIT_INLINE Image decode_gif(const EncodedImage& file) {
 
   std::size_t blank = 0;
   for (;;) {
-    if (!file.has(at, 1)) file.fail({"the GIF is truncated before its first frame"});
+    if (!file.has(at, 1)) fail_truncated_gif(file, "before its first frame");
     const std::uint8_t kind = file.data[at++];
     if (kind == 0x2c) break;
     if (kind == 0x3b) file.fail({"the GIF has no frame"});
     if (kind != 0x21) continue;
-    if (!file.has(at, 1)) file.fail({"the GIF is truncated before its first frame"});
+    if (!file.has(at, 1)) fail_truncated_gif(file, "before its first frame");
     const std::uint8_t label = file.data[at++];
     // One without transparency leaves the colour of one before it, as for Pillow.
     if (label == 0xf9 && file.has(at, 5) && file.data[at] >= 4 && (file.data[at + 1] & 1) != 0) {
       blank = file.data[at + 4];
     }
     for (;;) {
-      if (!file.has(at, 1)) file.fail({"the GIF is truncated before its first frame"});
+      if (!file.has(at, 1)) fail_truncated_gif(file, "before its first frame");
       const std::size_t length = file.data[at++];
       if (length == 0) break;
-      if (!file.has(at, length)) file.fail({"the GIF is truncated before its first frame"});
+      if (!file.has(at, length)) fail_truncated_gif(file, "before its first frame");
       at += length;
     }
   }
 
-  if (!file.has(at, 9)) file.fail({"the GIF is truncated in its first frame's header"});
+  if (!file.has(at, 9)) fail_truncated_gif(file, "in its first frame's header");
   const std::size_t left = file.little(at, 2);
   const std::size_t top = file.little(at + 2, 2);
   const std::size_t frame_width = file.little(at + 4, 2);
@@ -210,13 +214,18 @@ EIGENVIT_INLINE Image decode_gif(const EncodedImage& file) {
   // A code of 12 bits makes at most 4096 pixels: a short file does not get the memory that its
   // header claims.
   const std::size_t rest = file.size - at;
-  if (rest < count / 4096) file.fail({"the GIF is truncated: too few bytes for its first frame"});
+  if (rest < count / 4096) {
+    file.fail({"the GIF is truncated: expected at least ", count / 4096,
+               " bytes of its first frame, found ", rest});
+  }
   indices.reserve(count);
   GifCodes codes(file, at);
   while (codes.next(indices, count)) {
   }
-  if (indices.size() < count)
-    file.fail({"the GIF is truncated: its frame ends before its last pixel"});
+  if (indices.size() < count) {
+    file.fail({"the GIF is truncated: expected ", count, " pixels of its first frame, found ",
+               indices.size()});
+  }
 
   Image image(static_cast<Index>(width), static_cast<Index>(height));
   std::uint8_t* out = image.data();

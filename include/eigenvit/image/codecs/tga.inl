@@ -80,7 +80,10 @@ class TgaDecoder {
     // A packet of one pixel repeats it at most 128 times.
     const std::size_t least =
         header_.runs ? row_bytes / 128 * header_.height : row_bytes * header_.height;
-    if (rest < least) fail_truncated();
+    if (rest < least) {
+      file_.fail({"the TGA is truncated: expected ", header_.runs ? "at least " : "", least,
+                  " bytes of pixels, found ", rest});
+    }
     Image image(static_cast<Index>(header_.width), static_cast<Index>(header_.height));
     std::vector<std::uint8_t> unpacked(header_.runs ? row_bytes : 0);
     for (std::size_t y = 0; y < header_.height; ++y) {
@@ -98,7 +101,9 @@ class TgaDecoder {
   }
 
  private:
-  [[noreturn]] void fail_truncated() const { file_.fail({"the TGA is truncated"}); }
+  [[noreturn]] void fail_truncated() const {
+    file_.fail({"the TGA is truncated: expected more than its ", file_.size, " bytes"});
+  }
 
   std::size_t read_palette(std::size_t at) {
     const std::size_t entry = (header_.entry_bits + 7) / 8;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/core/file_kind.hpp>
 #include <eigenvit/image/codecs/signatures.inl>
 #include <eigenvit/image/encoded_image.hpp>
 
@@ -26,27 +27,20 @@ struct UndecodedFormat {
 
 inline constexpr std::string_view convert_it = "convert it to PNG or JPEG";
 
-/// Whether the first characters, white space left out, are those of a literal of lower case.
-template <std::size_t length>
-bool begins_with_text(const EncodedImage& head, const char (&text)[length]) noexcept {
-  std::size_t at = head.starts_with("\xef\xbb\xbf") ? 3 : 0;
-  const auto is_space = [](std::uint8_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
-  while (at < head.size && is_space(head.data[at])) ++at;
-  if (!head.has(at, length - 1)) return false;
-  for (std::size_t i = 0; i + 1 < length; ++i) {
-    const std::uint8_t c = head.data[at + i];
-    if ((c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c) != text[i]) return false;
-  }
-  return true;
+/// What the file is as far as no codec needs to know it.
+inline FileKind kind_of(const EncodedImage& head) noexcept {
+  return file_kind(std::string_view(reinterpret_cast<const char*>(head.data), head.size));
 }
 
-/// Whether the text within the head holds the characters of a literal.
+inline bool is_kind(const EncodedImage& head, FileKind kind) noexcept {
+  return kind_of(head) == kind;
+}
+
+/// Whether the first characters, white space left out, are those of a literal.
 template <std::size_t length>
-bool holds_anywhere(const EncodedImage& head, const char (&text)[length]) noexcept {
-  for (std::size_t at = 0; head.has(at, length - 1); ++at) {
-    if (head.holds(at, text)) return true;
-  }
-  return false;
+bool begins_with_text(const EncodedImage& head, const char (&text)[length]) noexcept {
+  const std::string_view all(reinterpret_cast<const char*>(head.data), head.size);
+  return trimmed_start(all).substr(0, length - 1) == std::string_view(text, length - 1);
 }
 
 /// The list; a new format is an entry. The first that recognises the file names it. A codec that
@@ -54,10 +48,8 @@ bool holds_anywhere(const EncodedImage& head, const char (&text)[length]) noexce
 /// library decodes.
 inline constexpr UndecodedFormat undecoded_formats[] = {
     {"Git LFS pointer",
-     [](const EncodedImage& head) {
-       return head.starts_with("version https://git-lfs.github.com/spec/");
-     },
-     "", "a Git LFS pointer, not the image itself", "run git lfs pull"},
+     [](const EncodedImage& head) { return is_kind(head, FileKind::lfs_pointer); }, "",
+     "a Git LFS pointer, not the image itself", "run git lfs pull"},
     {"WebP", is_webp, "webp", "a WebP image", "build with EIGENVIT_WITH_WEBP"},
     {"AVIF", [](const EncodedImage& head) { return boxed_image(head) == BoxedImage::avif; },
      "avif avifs", "an AVIF image", "build with EIGENVIT_WITH_AVIF"},
@@ -89,7 +81,7 @@ inline constexpr UndecodedFormat undecoded_formats[] = {
     {"TIFF",
      [](const EncodedImage& head) {
        return head.starts_with("II*\0") || head.starts_with("MM\0*") || head.starts_with("II+\0") ||
-              head.starts_with("MM\0+");
+              head.starts_with("MM\0+") || head.starts_with("MM*\0");
      },
      "tif tiff", "a TIFF image", convert_it},
     {"PSD", [](const EncodedImage& head) { return head.starts_with("8BPS"); }, "psd psb",
@@ -105,6 +97,8 @@ inline constexpr UndecodedFormat undecoded_formats[] = {
        return head.starts_with("#?RADIANCE") || head.starts_with("#?RGBE");
      },
      "hdr", "a Radiance HDR image", convert_it},
+    {"XV thumbnail", [](const EncodedImage& head) { return head.starts_with("P7 332"); }, "",
+     "a thumbnail of XV", "use the picture that it is of"},
     {"PFM",
      [](const EncodedImage& head) {
        return head.has(0, 3) && head.data[0] == 'P' &&
@@ -118,33 +112,74 @@ inline constexpr UndecodedFormat undecoded_formats[] = {
               head.little(4, 2) > 0 && head.data[9] == 0 && head.little(18, 4) >= 22;
      },
      "ico cur", "a Windows icon (ICO)", convert_it},
-    {"SVG",
+    {"JPEG-LS", [](const EncodedImage& head) { return head.starts_with("\xff\xd8\xff\xf7"); },
+     "jls", "a JPEG-LS image", convert_it},
+    {"PCX",
      [](const EncodedImage& head) {
-       return begins_with_text(head, "<svg") ||
-              (begins_with_text(head, "<?xml") && holds_anywhere(head, "<svg"));
+       return head.has(0, 4) && head.data[0] == 10 && head.data[1] <= 5 && head.data[2] <= 1 &&
+              (head.data[3] == 1 || head.data[3] == 2 || head.data[3] == 4 || head.data[3] == 8);
      },
-     "svg", "an SVG drawing", "render it to PNG"},
-    {"HTML",
+     "pcx dcx", "a PCX image", convert_it},
+    {"DDS", [](const EncodedImage& head) { return head.starts_with("DDS "); }, "dds",
+     "a DirectDraw surface (DDS)", convert_it},
+    {"SGI", [](const EncodedImage& head) { return head.starts_with("\x01\xda"); }, "sgi",
+     "an SGI image", convert_it},
+    {"ICNS", [](const EncodedImage& head) { return head.starts_with("icns"); }, "icns",
+     "an Apple icon (ICNS)", convert_it},
+    {"MNG",
      [](const EncodedImage& head) {
-       return begins_with_text(head, "<!doctype html") || begins_with_text(head, "<html");
+       return head.starts_with("\x8aMNG\r\n") || head.starts_with("\x8bJNG\r\n");
      },
-     "", "an HTML page, not the image itself", "a download may have failed"},
-    {"PDF", [](const EncodedImage& head) { return head.starts_with("%PDF-"); }, "",
+     "mng jng", "an MNG or JNG image", convert_it},
+    {"DjVu", [](const EncodedImage& head) { return head.starts_with("AT&TFORM"); }, "djvu djv",
+     "a DjVu document", convert_it},
+    {"FITS", [](const EncodedImage& head) { return head.starts_with("SIMPLE  ="); }, "fits fit fts",
+     "a FITS image", convert_it},
+    {"DICOM", [](const EncodedImage& head) { return head.holds(128, "DICM"); }, "dcm dicom",
+     "a DICOM image", convert_it},
+    {"NumPy array", [](const EncodedImage& head) { return head.starts_with("\x93NUMPY"); }, "",
+     "an array of NumPy (.npy)", "save it as PNG"},
+    {"XBM or XPM",
+     [](const EncodedImage& head) {
+       return begins_with_text(head, "/* XPM */") ||
+              (begins_with_text(head, "#define ") && is_kind(head, FileKind::text));
+     },
+     "xbm xpm", "an XBM or XPM image", convert_it},
+    {"MSP",
+     [](const EncodedImage& head) { return head.starts_with("DanM") || head.starts_with("LinS"); },
+     "", "a Windows Paint image (MSP)", convert_it},
+    {"PostScript",
+     [](const EncodedImage& head) {
+       return begins_with_text(head, "%!PS") || head.starts_with("\xc5\xd0\xd3\xc6");
+     },
+     "eps ps", "a PostScript drawing (EPS)", "render it to PNG"},
+    {"Windows metafile",
+     [](const EncodedImage& head) {
+       return head.starts_with("\xd7\xcd\xc6\x9a") || head.holds(40, " EMF");
+     },
+     "wmf emf", "a Windows metafile (WMF or EMF)", "render it to PNG"},
+    {"SVG", [](const EncodedImage& head) { return is_kind(head, FileKind::svg); }, "svg",
+     "an SVG drawing", "render it to PNG"},
+    {"HTML", [](const EncodedImage& head) { return is_kind(head, FileKind::html); }, "",
+     "an HTML page, not the image itself", "a download may have failed"},
+    {"XML", [](const EncodedImage& head) { return is_kind(head, FileKind::xml); }, "",
+     "an XML text, as of a server's message or an SVG drawing",
+     "repeat the download, or render the drawing to PNG"},
+    {"PDF", [](const EncodedImage& head) { return begins_with_text(head, "%PDF-"); }, "",
      "a PDF document", "render it to PNG"},
     {"video",
      [](const EncodedImage& head) {
        return boxed_image(head) == BoxedImage::video || head.starts_with("\x1a\x45\xdf\xa3") ||
-              (head.starts_with("RIFF") && head.holds(8, "AVI "));
+              (head.starts_with("RIFF") && head.holds(8, "AVI ")) || head.holds(4, "moov") ||
+              head.holds(4, "mdat") || (head.holds(4, "wide") && head.holds(12, "mdat")) ||
+              head.starts_with("\0\0\1\xba") || head.starts_with("\0\0\1\xb3") ||
+              head.starts_with("FLV\1") || head.starts_with("\x30\x26\xb2\x75\x8e\x66\xcf\x11");
      },
      "", "a video", "save a frame of it as PNG or JPEG"},
     {"archive",
      [](const EncodedImage& head) {
-       return head.starts_with("\x1f\x8b") || head.starts_with("PK\3\4") ||
-              head.starts_with("7z\xbc\xaf\x27\x1c") || head.starts_with("Rar!\x1a\x07") ||
-              head.starts_with(
-                  "\xfd"
-                  "7zXZ") ||
-              head.starts_with("\x28\xb5\x2f\xfd") || head.starts_with("BZh");
+       const FileKind kind = kind_of(head);
+       return kind == FileKind::gzip || kind == FileKind::zip || kind == FileKind::archive;
      },
      "", "a compressed file or archive", "unpack it first"},
 };

@@ -197,6 +197,9 @@ class JpegMarkerReader {
     } else if (marker == 0xdc || (marker >= 0xe0 && marker <= 0xef) || marker == 0xfe) {
       const std::uint32_t length = take(2);
       if (length > 2) skip(length - 2);
+    } else if (marker == 0xf7) {
+      file_.fail_unsupported({"expected an image that can be decoded, found a JPEG-LS image: ",
+                              "convert it to PNG or JPEG"});
     } else if (!(marker >= 0xd0 && marker <= 0xd7) && !(marker == 1 && scans_ > 0)) {
       file_.fail({"the JPEG holds the unknown marker ", marker});
     }
