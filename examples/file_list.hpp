@@ -36,7 +36,10 @@ class FileList {
         paths.push_back(argument);
         continue;
       }
+      bool is_first = true;
       for (std::string path; std::getline(std::cin, path, null_ ? '\0' : '\n');) {
+        if (!null_) trim(path, is_first);
+        is_first = false;
         if (!path.empty()) paths.push_back(path);
       }
     }
@@ -47,6 +50,12 @@ class FileList {
   }
 
  private:
+  /// Takes off what Windows' programs put around lines: a byte order mark and carriage returns.
+  static void trim(std::string& line, bool is_first) {
+    if (is_first && line.rfind("\xef\xbb\xbf", 0) == 0) line.erase(0, 3);
+    if (!line.empty() && line.back() == '\r') line.pop_back();
+  }
+
   std::vector<std::string> arguments_;
   bool null_ = false;
 };

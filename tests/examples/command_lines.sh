@@ -37,6 +37,11 @@ prints '^\{"image":"[^"]*coffee.png".*"load":0(\.0)?,'
 command="classify with batches of 1 and 2"
 expect "the same output" cmp -s "$work/one" "$work/two"
 
+# Lists as Windows writes them.
+printf '\xef\xbb\xbf%s\r\n%s\r\n' "$cat" "$cup" | "$programs/classify" --model "$model" - >"$work/two"
+command="classify with a list that has a byte order mark and carriage returns"
+expect "the same output" cmp -s "$work/one" "$work/two"
+
 # Merged tokens: other scores, and models that they do not suit.
 "$programs/classify" --model "$model" "$cat" >"$work/whole"
 run 0 classify --model "$model" --merge-tokens 4 "$cat"
