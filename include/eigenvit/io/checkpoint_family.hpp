@@ -47,6 +47,8 @@ struct CheckpointFamily {
   /// Whether tensors without a configuration are one of this family's; null where they alone do not
   /// tell what the network is.
   bool (*recognises_tensors)(const TensorStore& tensors) = nullptr;
+  /// Whether `read` looks at preprocessor_config.json, which is then parsed and must be valid.
+  bool reads_preprocessor = true;
 };
 
 /// All families, in the order in which they are asked.

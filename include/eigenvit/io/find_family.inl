@@ -53,9 +53,14 @@ FolderConfig read_folder_config(const std::filesystem::path& folder,
                       std::filesystem::exists(folder, error) ? "a file" : "nothing there"});
   }
   const std::filesystem::path path = path_in(folder, "config.json");
-  if (std::filesystem::exists(path, error)) return {parse_json_file(path), path};
+  if (is_taken(path)) return {parse_json_file(path), path};
   const std::filesystem::path open_clip = path_in(folder, "open_clip_config.json");
-  if (std::filesystem::exists(open_clip, error)) return {parse_json_file(open_clip), open_clip};
+  if (is_taken(open_clip)) return {parse_json_file(open_clip), open_clip};
+  if (std::filesystem::is_directory(path_in(folder, "snapshots"), error)) {
+    raise<FileError>({path_text(folder),
+                      ": expected a model folder with config.json and model.safetensors, found the "
+                      "root of a cache: name one of its folders snapshots/<hash>"});
+  }
   bool tensors_tell = false;
   try {
     tensors_tell = recognises_tensors(families, TensorStore::open(folder));

@@ -16,8 +16,8 @@
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/json_document_reader.inl>
 #include <eigenvit/io/json_reader.hpp>
-#include <eigenvit/io/lfs_pointer.hpp>
 #include <eigenvit/io/mapped_file.hpp>
+#include <eigenvit/io/misplaced_file.hpp>
 #include <eigenvit/io/text.hpp>
 
 namespace eigenvit {
@@ -108,6 +108,10 @@ EIGENVIT_INLINE JsonDocument parse_json(std::string_view text, const std::string
         {source, ": expected at most ", max_bytes, " bytes of JSON, found ", text.size()});
   }
   refuse_lfs_pointer(text, source);
+  const FileKind kind = file_kind(text);
+  if (kind != FileKind::json && kind != FileKind::text) {
+    refuse_misplaced_file(kind, source, "a JSON text");
+  }
   // nlohmann-json takes a zero byte for the end of its input.
   if (const std::size_t zero = text.find('\0'); zero != std::string_view::npos) {
     raise<FormatError>({source, ": not valid JSON at byte ", zero + 1, " of ", text.size()});

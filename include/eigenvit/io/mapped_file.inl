@@ -40,7 +40,9 @@ EIGENVIT_INLINE MappedFile::MappedFile(const std::filesystem::path& path) : path
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::not_found) {
-    raise<FileError>({name, ": expected a file, found nothing there"});
+    const bool is_link = std::filesystem::is_symlink(path, error);
+    raise<FileError>({name, ": expected a file, found ",
+                      is_link ? "a link that leads nowhere" : "nothing there"});
   }
   if (error) raise<FileError>({name, ": cannot be read: ", error.message()});
   if (status.type() == std::filesystem::file_type::directory) {

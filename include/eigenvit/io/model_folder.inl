@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/function_ref.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/checkpoint_families/class_labels.inl>
 #include <eigenvit/io/checkpoint_family.hpp>
@@ -22,10 +23,13 @@ inline namespace EIGENVIT_ABI {
 namespace detail {
 
 /// The configuration as the first family that recognises it reads it, with that of a dense head
-/// where `dense` reads such.
-inline Checkpoint read_checkpoint(const CheckpointFiles& files, const DenseReaders* dense) {
+/// where `dense` reads such. `preprocessor` parses the file of that name, null where there is none.
+inline Checkpoint read_checkpoint(CheckpointFiles files, FunctionRef<JsonDocument()> preprocessor,
+                                  const DenseReaders* dense) {
   const JsonObject config(files.config, files.config_source);
   if (const CheckpointFamily* const family = find_family(checkpoint_families(), files)) {
+    const JsonDocument parsed = family->reads_preprocessor ? preprocessor() : nullptr;
+    files.preprocessor = parsed.get();
     Checkpoint checkpoint = family->read(files);
     validate(checkpoint.config, files.config_source);
     if (files.dataset_index && checkpoint.config.expert_outputs == 0) {
@@ -56,23 +60,20 @@ EIGENVIT_INLINE ModelFolder ModelFolder::open(const std::filesystem::path& folde
   const detail::FolderConfig config =
       detail::read_folder_config(folder, detail::checkpoint_families());
 
-  std::error_code error;
-  detail::JsonDocument preprocessor;
-  std::filesystem::path preprocessor_path = detail::path_in(folder, "preprocessor_config.json");
-  bool has_preprocessor = std::filesystem::exists(preprocessor_path, error);
+  std::filesystem::path preprocessor = detail::path_in(folder, "preprocessor_config.json");
+  bool has_preprocessor = detail::is_taken(preprocessor);
   if (!has_preprocessor) {
     const std::filesystem::path other = detail::path_in(folder, "processor_config.json");
-    has_preprocessor = std::filesystem::exists(other, error);
-    if (has_preprocessor) preprocessor_path = other;
+    has_preprocessor = detail::is_taken(other);
+    if (has_preprocessor) preprocessor = other;
   }
-  if (has_preprocessor) preprocessor = detail::parse_json_file(preprocessor_path);
 
   TensorStore tensors = TensorStore::open(folder);
-  Checkpoint checkpoint =
-      detail::read_checkpoint({*config.document, preprocessor.get(), detail::path_text(config.path),
-                               detail::path_text(preprocessor_path), tensors, options.image_size,
-                               options.release, options.dataset_index},
-                              options.dense);
+  Checkpoint checkpoint = detail::read_checkpoint(
+      {*config.document, nullptr, detail::path_text(config.path), detail::path_text(preprocessor),
+       tensors, options.image_size, options.release, options.dataset_index},
+      [&] { return has_preprocessor ? detail::parse_json_file(preprocessor) : nullptr; },
+      options.dense);
   return ModelFolder(std::move(tensors), std::move(checkpoint), options);
 }
 
@@ -97,15 +98,16 @@ EIGENVIT_INLINE ModelFolder ModelFolder::from_memory(const ModelBytes& bytes,
   const detail::JsonDocument config = bytes.config.empty()
                                           ? detail::empty_json_object()
                                           : detail::parse_json(bytes.config, "config.json");
-  detail::JsonDocument preprocessor;
-  if (!bytes.preprocessor.empty()) {
-    preprocessor = detail::parse_json(bytes.preprocessor, "preprocessor_config.json");
-  }
   TensorStore tensors =
       TensorStore::from_memory(bytes.weights, bytes.weights_size, "model.safetensors");
+  const std::string preprocessor = "preprocessor_config.json";
   Checkpoint checkpoint = detail::read_checkpoint(
-      {*config, preprocessor.get(), "config.json", "preprocessor_config.json", tensors,
-       options.image_size, options.release, options.dataset_index},
+      {*config, nullptr, "config.json", preprocessor, tensors, options.image_size, options.release,
+       options.dataset_index},
+      [&] {
+        return bytes.preprocessor.empty() ? nullptr
+                                          : detail::parse_json(bytes.preprocessor, preprocessor);
+      },
       options.dense);
   ModelOptions at_once = options;
   at_once.read_at_load = true;

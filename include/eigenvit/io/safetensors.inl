@@ -12,7 +12,7 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
-#include <eigenvit/io/lfs_pointer.hpp>
+#include <eigenvit/io/misplaced_file.hpp>
 #include <eigenvit/io/safetensors.hpp>
 #include <eigenvit/io/safetensors_header.inl>
 #include <eigenvit/io/text.hpp>
@@ -145,21 +145,26 @@ EIGENVIT_INLINE SafetensorsFile::SafetensorsFile(std::string source,
                                                  const std::byte* bytes, std::size_t size)
     : source_(std::move(source)), file_(std::move(file)), bytes_(bytes), size_(size) {
   constexpr std::uint64_t longest_header = 100'000'000;
-  detail::refuse_lfs_pointer(
-      std::string_view(reinterpret_cast<const char*>(bytes_), std::min<std::size_t>(size_, 256)),
-      source_);
+  const std::string_view all(reinterpret_cast<const char*>(bytes_), size_);
+  detail::refuse_lfs_pointer(all, source_);
+  const auto refuse_other_kinds = [&] {
+    detail::refuse_misplaced_file(detail::file_kind(all), source_, "a safetensors file");
+  };
   if (size_ < 8) {
+    refuse_other_kinds();
     detail::raise<FormatError>(
         {source_, ": expected a safetensors header of at least 8 bytes, found ", size_, " bytes"});
   }
   std::uint64_t header_bytes = 0;
   std::memcpy(&header_bytes, bytes_, 8);
   if (header_bytes > longest_header) {
+    refuse_other_kinds();
     detail::raise<FormatError>(
         {source_, ": expected a safetensors header of at most 100000000 bytes, found ",
          header_bytes, " (not a safetensors file?)"});
   }
   if (header_bytes > size_ - 8) {
+    refuse_other_kinds();
     detail::raise<FormatError>({source_, ": expected a header of ", header_bytes, " bytes, found ",
                                 size_ - 8, " (a truncated file?)"});
   }
@@ -169,6 +174,7 @@ EIGENVIT_INLINE SafetensorsFile::SafetensorsFile(std::string source,
       header, header_end, [](char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; });
   // nlohmann-json would also take a byte order mark.
   if (first == header_end || *first != '{') {
+    refuse_other_kinds();
     detail::raise<FormatError>(
         {source_, ": expected a header that is a JSON object, found other bytes"});
   }

@@ -24,10 +24,13 @@ inline namespace EIGENVIT_ABI {
 class TensorStore {
  public:
   /// The weights of a folder: `model.safetensors`; else `model.safetensors.index.json` with the
-  /// files that it names; else `open_clip_model.safetensors`; else the first `*.safetensors` by
-  /// name. Of an index's files only the tensors that the index assigns to them count.
+  /// files that it names; else `open_clip_model.safetensors`; else
+  /// `open_clip_pytorch_model.safetensors`; else the first `*.safetensors` by name, hidden ones
+  /// left out. Of an index's files only the tensors that the index names count, whichever of them
+  /// they are in.
   ///
-  /// Throws FileError when the folder or a file is missing or there are no weights in it,
+  /// Throws FileError when the folder or a file is missing, when what has one of those names is a
+  /// folder or a link that leads nowhere, and where there are no weights or their index is missing,
   /// UnsupportedError when there are only PyTorch's pickled weights, FormatError when a file or the
   /// index is not valid. Cost: reads the headers only.
   static TensorStore open(const std::filesystem::path& folder);

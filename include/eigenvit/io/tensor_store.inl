@@ -12,8 +12,8 @@
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/json_reader.hpp>
-#include <eigenvit/io/lfs_pointer.hpp>
 #include <eigenvit/io/mapped_file.hpp>
+#include <eigenvit/io/misplaced_file.hpp>
 #include <eigenvit/io/tensor_store.hpp>
 #include <eigenvit/io/text.hpp>
 
@@ -96,17 +96,55 @@ inline void convert_values(DType dtype, const std::byte* from, std::size_t count
   }
 }
 
-/// Whether an index may name this file: one in the index's own folder.
-EIGENVIT_INLINE bool is_plain_file_name(const std::string& name) {
-  if (name.empty() || name == "." || name.find("..") != std::string::npos) return false;
-  return std::none_of(name.begin(), name.end(), [](char c) {
+/// The file that an index names, which must be one in the index's own folder; empty for others.
+/// Windows takes names of dots and spaces for folders.
+inline std::string_view file_beside_index(std::string_view name) {
+  while (name.substr(0, 2) == "./") name.remove_prefix(2);
+  if (name.find_first_not_of(". ") == std::string_view::npos) return {};
+  const bool is_plain = std::none_of(name.begin(), name.end(), [](char c) {
     return c == '/' || c == '\\' || c == ':' || static_cast<unsigned char>(c) < 0x20;
   });
+  return is_plain ? name : std::string_view();
 }
 
-EIGENVIT_INLINE bool is_regular_file(const std::filesystem::path& path) {
+/// Whether a file is one of several that need an index, as `model-00001-of-00002.safetensors` is.
+inline bool is_one_of_several(const std::string& name) {
+  const std::size_t of = name.rfind("-of-");
+  if (of == std::string::npos) return false;
+  const std::string count = name.substr(of + 4, name.find('.', of) - of - 4);
+  const bool is_number = !count.empty() && count.find_first_not_of("0123456789") == count.npos;
+  return is_number && count.find_first_not_of('0') != count.npos &&
+         count.substr(count.find_first_not_of('0')) != "1";
+}
+
+/// What a folder without `model.safetensors` and its index holds.
+struct OtherWeights {
+  std::filesystem::path first;    ///< of all `*.safetensors`, by name
+  std::filesystem::path pickled;  ///< of PyTorch
+};
+
+/// Files that other systems hide, as the companions that macOS writes, are none.
+EIGENVIT_INLINE OtherWeights find_other_weights(const std::filesystem::path& folder,
+                                                const std::string& source) {
+  OtherWeights found;
   std::error_code error;
-  return std::filesystem::is_regular_file(path, error);
+  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const std::filesystem::path& path = entry->path();
+    const std::string extension = path_text(path.extension());
+    std::error_code ignored;
+    if (path_text(path.filename()).front() == '.' || std::filesystem::is_directory(path, ignored)) {
+      continue;
+    }
+    if (extension == ".safetensors" && (found.first.empty() || path < found.first)) {
+      found.first = path;
+    }
+    if (extension == ".bin" || extension == ".pth" || extension == ".pt" || extension == ".ckpt") {
+      found.pickled = path;
+    }
+  }
+  if (error) raise<FileError>({source, ": the folder cannot be read: ", error.message()});
+  return found;
 }
 
 }  // namespace detail
@@ -122,45 +160,46 @@ EIGENVIT_INLINE TensorStore TensorStore::open(const std::filesystem::path& folde
     detail::raise<FileError>({source, ": expected a model folder, found something else"});
   }
   TensorStore store(source);
+  // What has one of these names is meant to be read: where it is no file, another is not taken
+  // for it.
   const std::filesystem::path single = detail::path_in(folder, "model.safetensors");
-  if (detail::is_regular_file(single)) {
+  if (detail::is_taken(single)) {
     store.add_all(SafetensorsFile::open(single));
     return store;
   }
   const std::filesystem::path index = detail::path_in(folder, "model.safetensors.index.json");
-  if (detail::is_regular_file(index)) {
+  if (detail::is_taken(index)) {
     store.add_index(folder, index);
     return store;
   }
-  std::filesystem::path first;
-  std::filesystem::path pickled;
-  for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
-       entry.increment(error)) {
-    const std::filesystem::path& path = entry->path();
-    const std::string extension = detail::path_text(path.extension());
-    if (!detail::is_regular_file(path)) continue;
-    if (extension == ".safetensors" && (first.empty() || path < first)) first = path;
-    if (extension == ".bin" || extension == ".pth" || extension == ".pt" || extension == ".ckpt") {
-      pickled = path;
-    }
-  }
-  if (error) detail::raise<FileError>({source, ": the folder cannot be read: ", error.message()});
-  if (first.empty()) {
-    if (!pickled.empty()) {
-      const detail::MappedFile file(pickled);
+  const detail::OtherWeights others = detail::find_other_weights(folder, source);
+  if (others.first.empty()) {
+    if (!others.pickled.empty()) {
+      const detail::MappedFile file(others.pickled);
       detail::refuse_lfs_pointer(
           std::string_view(reinterpret_cast<const char*>(file.data()), file.size()),
-          detail::path_text(pickled));
+          detail::path_text(others.pickled));
       detail::raise<UnsupportedError>(
           {source, ": expected model.safetensors, found only ",
-           detail::Quoted{detail::path_text(pickled.filename())},
+           detail::Quoted{detail::path_text(others.pickled.filename())},
            ", PyTorch's pickled format, which is not read: save it as safetensors in Python"});
     }
     detail::raise<FileError>(
         {source, ": expected model.safetensors or model.safetensors.index.json, found neither"});
   }
-  const std::filesystem::path preferred = detail::path_in(folder, "open_clip_model.safetensors");
-  store.add_all(SafetensorsFile::open(detail::is_regular_file(preferred) ? preferred : first));
+  for (const std::string_view name :
+       {"open_clip_model.safetensors", "open_clip_pytorch_model.safetensors"}) {
+    const std::filesystem::path preferred = detail::path_in(folder, name);
+    if (!detail::is_taken(preferred)) continue;
+    store.add_all(SafetensorsFile::open(preferred));
+    return store;
+  }
+  const std::string first = detail::path_text(others.first.filename());
+  if (detail::is_one_of_several(first)) {
+    detail::raise<FileError>({source, ": expected model.safetensors.index.json beside ",
+                              detail::Quoted{first}, ", found none: the index is missing"});
+  }
+  store.add_all(SafetensorsFile::open(others.first));
   return store;
 }
 
@@ -194,18 +233,26 @@ EIGENVIT_INLINE void TensorStore::add_index(const std::filesystem::path& folder,
 
   std::map<std::string_view, std::vector<std::string_view>> names_of_file;
   for (const auto& [name, value] : weight_map.get_ref<const nlohmann::json::object_t&>()) {
-    const std::string* const file = value.get_ptr<const nlohmann::json::string_t*>();
-    if (file == nullptr || !detail::is_plain_file_name(*file)) {
+    const std::string* const text = value.get_ptr<const nlohmann::json::string_t*>();
+    const std::string_view file = text ? detail::file_beside_index(*text) : std::string_view();
+    if (file.empty()) {
       detail::raise<FormatError>({source, ": weight_map: tensor ", detail::Quoted{name},
                                   ": expected the name of a file in the same folder, found ",
                                   detail::json_text(value)});
     }
-    names_of_file[*file].push_back(name);
+    names_of_file[file].push_back(name);
   }
   for (const auto& [file_name, names] : names_of_file) {
     files_.push_back(SafetensorsFile::open(detail::path_in(folder, file_name)));
+  }
+  auto file = files_.begin();
+  for (const auto& [file_name, names] : names_of_file) {
     for (const std::string_view name : names) {
-      const TensorInfo* const info = files_.back().find(name);
+      const TensorInfo* info = file->find(name);
+      // Python takes all that is in any of the files.
+      for (auto other = files_.begin(); info == nullptr && other != files_.end(); ++other) {
+        info = other->find(name);
+      }
       if (info == nullptr) {
         detail::raise<FormatError>({source, ": weight_map: expected tensor ", detail::Quoted{name},
                                     " in ", detail::Quoted{file_name},
@@ -213,6 +260,7 @@ EIGENVIT_INLINE void TensorStore::add_index(const std::filesystem::path& folder,
       }
       tensors_.push_back(info);
     }
+    ++file;
   }
   std::sort(tensors_.begin(), tensors_.end(),
             [](const TensorInfo* a, const TensorInfo* b) { return a->name < b->name; });

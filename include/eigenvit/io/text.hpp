@@ -19,6 +19,9 @@ namespace detail {
 /// The path of the file of that name, in UTF-8, in a folder.
 std::filesystem::path path_in(const std::filesystem::path& folder, std::string_view name);
 
+/// Whether there is anything of that name, also a folder or a link that leads nowhere.
+bool is_taken(const std::filesystem::path& path);
+
 /// The candidate with the smallest edit distance (insertions, deletions, replacements) to `name`,
 /// the first of equals; empty when there is no candidate. Cost: bounded, about 0.1 s at worst,
 /// however many and long the candidates are.

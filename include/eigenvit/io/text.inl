@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <limits>
+#include <system_error>
 #include <utility>
 
 #include <eigenvit/core/utf8_path.hpp>
@@ -16,6 +17,12 @@ namespace detail {
 EIGENVIT_INLINE std::filesystem::path path_in(const std::filesystem::path& folder,
                                               std::string_view name) {
   return folder / utf8_path(name);
+}
+
+EIGENVIT_INLINE bool is_taken(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::symlink_status(path, error);
+  return status.type() != std::filesystem::file_type::not_found;
 }
 
 EIGENVIT_INLINE std::vector<std::string> closest_names(

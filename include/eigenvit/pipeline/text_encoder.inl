@@ -19,10 +19,11 @@ namespace detail {
 /// The folder's tokenizer, for texts of the network's length at most. One that states no length of
 /// its own, or a longer one, fills texts up to the network's: SigLIP's reads the last token.
 inline Tokenizer tokenizer_for(const std::filesystem::path& folder, const TextConfig& config) {
-  Tokenizer tokenizer = Tokenizer::open(folder);
+  TokenizerOptions options;
+  options.vocabulary = static_cast<std::int32_t>(config.vocabulary);
+  Tokenizer tokenizer = Tokenizer::open(folder, options);
   const auto most = static_cast<std::size_t>(config.context_length);
   if (tokenizer.context_length() == 0 || tokenizer.context_length() > most) {
-    TokenizerOptions options;
     options.context_length = most;
     tokenizer = Tokenizer::open(folder, options);
   }

@@ -26,6 +26,10 @@ struct TokenizerOptions {
   /// Tokens of a text at most, special ones included, and of each text of a batch. Otherwise what
   /// the folder states; 0: as many as the text has.
   std::optional<std::size_t> context_length;
+  /// Rows of the network's table of tokens. Where it is given, merges of OpenCLIP's SimpleTokenizer
+  /// that make another number of ids are refused, unless they are all of the published ones: a file
+  /// that is cut short would give other ids.
+  std::optional<std::int32_t> vocabulary;
 };
 
 /// The tokens of some texts, all of one length.
@@ -88,7 +92,8 @@ class Tokenizer {
   std::optional<std::int32_t> token_id(std::string_view token) const;
 
  private:
-  explicit Tokenizer(detail::TokenizerParts parts);
+  /// `rows`: as `TokenizerOptions::vocabulary`.
+  Tokenizer(detail::TokenizerParts parts, std::optional<std::int32_t> rows);
 
   /// The tokens of a text between those that are put around it.
   void encode_text(std::string_view text, std::vector<std::int32_t>& ids,

@@ -40,7 +40,8 @@ inline AddedTokens select_added_tokens(const TokenizerParts& parts, bool normali
 
 }  // namespace detail
 
-EIGENVIT_INLINE Tokenizer::Tokenizer(detail::TokenizerParts parts) {
+EIGENVIT_INLINE Tokenizer::Tokenizer(detail::TokenizerParts parts,
+                                     std::optional<std::int32_t> rows) {
   const detail::TokenLayout& layout = parts.layout;
   const std::size_t special = layout.before.size() + layout.after.size();
   if (layout.context_length != 0 && layout.context_length < special) {
@@ -55,6 +56,11 @@ EIGENVIT_INLINE Tokenizer::Tokenizer(detail::TokenizerParts parts) {
   for (const std::int32_t id : layout.before) count(id);
   for (const std::int32_t id : layout.after) count(id);
   vocabulary_size_ = greatest + 1;
+  if (parts.has_own_merges && rows && *rows != vocabulary_size_) {
+    detail::raise<FormatError>({parts.source, ": expected merges that make a vocabulary of ", *rows,
+                                " ids, as the network has, found ", vocabulary_size_,
+                                " (a truncated file?)"});
+  }
   detail::AddedTokens raw = detail::select_added_tokens(parts, false);
   detail::AddedTokens normalized = detail::select_added_tokens(parts, true);
   tables_ = std::make_shared<const Tables>(
@@ -65,7 +71,7 @@ EIGENVIT_INLINE Tokenizer Tokenizer::open(const std::filesystem::path& folder,
                                           const TokenizerOptions& options) {
   detail::TokenizerParts parts = detail::read_tokenizer_folder(folder);
   if (options.context_length) parts.layout.context_length = *options.context_length;
-  return Tokenizer(std::move(parts));
+  return Tokenizer(std::move(parts), options.vocabulary);
 }
 
 EIGENVIT_INLINE Tokenizer Tokenizer::from_json(std::string_view tokenizer_json,
@@ -75,7 +81,7 @@ EIGENVIT_INLINE Tokenizer Tokenizer::from_json(std::string_view tokenizer_json,
       detail::parse_json(tokenizer_json, source, detail::max_tokenizer_bytes);
   detail::TokenizerParts parts = detail::read_tokenizer_json(detail::JsonObject(*document, source));
   if (options.context_length) parts.layout.context_length = *options.context_length;
-  return Tokenizer(std::move(parts));
+  return Tokenizer(std::move(parts), options.vocabulary);
 }
 
 EIGENVIT_INLINE void Tokenizer::encode_text(std::string_view text, std::vector<std::int32_t>& ids,

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <optional>
-#include <system_error>
 #include <utility>
 
 #include <eigenvit/core/error.hpp>
@@ -133,9 +132,9 @@ inline std::string read_text_file(const std::filesystem::path& path) {
 /// merges.
 inline TokenizerParts read_open_clip(const std::filesystem::path& path) {
   const std::string source = path_text(path);
+  constexpr std::size_t rules = 49152 - 256 - 2;  // further lines are not read
   std::vector<std::pair<std::string, std::string>> merges;
   {
-    constexpr std::size_t rules = 49152 - 256 - 2;  // further lines are not read
     const std::string text = read_text_file(path);
     std::size_t number = 0;
     for_each_line(text, [&](std::string_view line) {
@@ -175,6 +174,7 @@ inline TokenizerParts read_open_clip(const std::filesystem::path& path) {
   BytePairEncoding model(std::move(tokens), std::move(options), source);
   for (const auto& [left, right] : merges) model.add_merge(left, right);
   TokenizerParts parts{source, {}, {}, {}, std::move(model), {}};
+  parts.has_own_merges = merges.size() != rules;
   parts.layout.before = {required_token(parts, start)};
   parts.layout.after = {required_token(parts, end)};
   parts.layout.context_length = 77;
@@ -218,10 +218,7 @@ inline TokenizerParts read_bert(const std::filesystem::path& path,
 
 inline TokenizerParts read_vocabulary_files(const std::filesystem::path& folder,
                                             const TokenizerSettings& settings) {
-  const auto has = [&](std::string_view name) {
-    std::error_code ignored;
-    return std::filesystem::exists(path_in(folder, name), ignored);
-  };
+  const auto has = [&](std::string_view name) { return is_taken(path_in(folder, name)); };
   if (has("tokenizer.json")) {
     const std::filesystem::path path = path_in(folder, "tokenizer.json");
     const JsonDocument document = parse_json_file(path, max_tokenizer_bytes);
@@ -303,9 +300,8 @@ inline TokenizerParts read_simple_tokenizer(const std::filesystem::path& folder,
                                             const TokenizerSettings& settings) {
   for (const std::string_view name :
        {"bpe_simple_vocab_16e6.txt", "bpe_simple_vocab_16e6.txt.gz", "merges.txt"}) {
-    std::error_code ignored;
     const std::filesystem::path path = path_in(folder, name);
-    if (std::filesystem::exists(path, ignored)) return read_open_clip(path);
+    if (is_taken(path)) return read_open_clip(path);
   }
   TokenizerParts parts = read_stated_tokenizer(folder, settings);
   parts.layout.pad = 0;

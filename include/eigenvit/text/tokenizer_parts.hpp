@@ -34,6 +34,9 @@ struct TokenizerParts {
   /// SiglipTokenizer's way to keep a space at the beginning: each `\u2581` of a text is written as
   /// a space, one is put before it, and taken off again where an added token follows.
   bool begin_with_meta_space = false;
+  /// The ids follow from a file of merges that is none of the published one's length: the network
+  /// tells whether it is whole.
+  bool has_own_merges = false;
 
   const TokenTable& tokens() const {
     return std::visit([](const auto& one) -> const TokenTable& { return one.tokens(); }, model);

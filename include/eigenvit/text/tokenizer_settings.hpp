@@ -9,14 +9,15 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 
 #include <eigenvit/core/error.hpp>
+#include <eigenvit/core/file_kind.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/path_text.hpp>
 #include <eigenvit/io/json_reader.hpp>
 #include <eigenvit/io/json_tables.hpp>
 #include <eigenvit/io/mapped_file.hpp>
+#include <eigenvit/io/misplaced_file.hpp>
 #include <eigenvit/io/text.hpp>
 #include <eigenvit/text/tokenizer_parts.hpp>
 
@@ -32,8 +33,7 @@ class OptionalJson {
  public:
   OptionalJson(const std::filesystem::path& folder, std::string_view name) {
     const std::filesystem::path path = path_in(folder, name);
-    std::error_code ignored;
-    if (!std::filesystem::exists(path, ignored)) return;
+    if (!is_taken(path)) return;
     document_ = parse_json_file(path);
     object_.emplace(*document_, path_text(path));
   }
@@ -96,12 +96,19 @@ inline TokenId add_special(TokenizerParts& parts, const std::string& content) {
   return token.id;
 }
 
+/// The bytes of a vocabulary. Throws FormatError where they are too many, and for what a failed
+/// clone or download leaves in its place; other kinds of files begin as vocabularies may.
 inline std::string_view bytes_of(const MappedFile& file, const std::string& source) {
   if (file.size() > max_tokenizer_bytes) {
     raise<FormatError>(
         {source, ": expected at most ", max_tokenizer_bytes, " bytes, found ", file.size()});
   }
-  return {reinterpret_cast<const char*>(file.data()), file.size()};
+  const std::string_view bytes(reinterpret_cast<const char*>(file.data()), file.size());
+  refuse_lfs_pointer(bytes, source);
+  if (file_kind(bytes) == FileKind::html) {
+    refuse_misplaced_file(FileKind::html, source, "a vocabulary");
+  }
+  return bytes;
 }
 
 /// Throws UnsupportedError when the folder states a class that is none of these; what transformers

@@ -84,6 +84,10 @@ TEST_CASE("mapped file: what is not a readable file is refused by name") {
   CHECK(contains(message, "empty.bin: expected a file with content, found an empty file"));
 
 #if defined(__unix__)
+  const auto link = folder.path() / "link.bin";
+  std::filesystem::create_symlink("nowhere", link);
+  message = message_of<FileError>([&] { MappedFile file(link); });
+  CHECK(contains(message, "link.bin: expected a file, found a link that leads nowhere"));
   message = message_of<FileError>([&] { MappedFile file("/dev/zero"); });
   CHECK(contains(message, "/dev/zero: expected a regular file, found a device"));
 #endif

@@ -435,9 +435,10 @@ TEST_CASE("timm's labels in every form and place") {
                   {"pretrained_cfg", {{"label_descriptions", {{"b", "the b"}}}}}}) ==
           Labels{"a", "the b", "c"});
   }
-  // timm's objects may leave classes out; a list of another length is of another model.
+  // As in timm they may leave classes out, and name more than there are.
   CHECK(labels({{"label_names", {{"2", "c"}, {"7", "h"}}}}) == Labels{"0", "1", "c"});
-  CHECK(labels({{"label_names", {"a", "b"}}}) == Labels{"0", "1", "2"});
+  CHECK(labels({{"label_names", {"a", "b"}}}) == Labels{"a", "b", "2"});
+  CHECK(labels({{"label_names", {"a", "b", "c", "d"}}}) == abc);
   CHECK(labels({{"label_names", "abc"}}) == Labels{"0", "1", "2"});
   CHECK(labels({{"label_names", names}, {"label_descriptions", {"x", "y"}}}) == abc);
   CHECK(labels({{"label_names", json::array()}}).empty());
@@ -848,4 +849,61 @@ TEST_CASE("an image tower of OpenCLIP has the activation and the epsilon that ar
   CHECK(read().act == eigenvit::Activation::quick_gelu);
   vision["qk_norm"] = true;
   CHECK(test_files::contains(error(), "qk_norm': expected a tower of plain blocks, found true"));
+}
+
+TEST_CASE("the root of a cache names where its models are") {
+  const test_files::TemporaryFolder folder;
+  std::filesystem::create_directories(folder.path() / "snapshots" / "0a1b");
+  CHECK(contains(message_of<eigenvit::FileError>([&] { ModelFolder::open(folder.path()); }),
+                 "found the root of a cache: name one of its folders snapshots/<hash>"));
+}
+
+TEST_CASE("a preprocessor_config.json that its family does not read may be broken") {
+  const test_files::TemporaryFolder folder;
+  folder.write("preprocessor_config.json", "<html>");
+  folder.write("config.json", R"({"architecture":"vit_tiny_patch16_224","num_classes":3,
+      "model_args":{"img_size":16,"patch_size":8,"embed_dim":8,"depth":1,"num_heads":2,
+                    "mlp_ratio":2}})");
+  folder.write("model.safetensors", test_files::timm_zeros(3, 3));
+  ModelFolder::open(folder.path()).read_network<float>();
+  folder.write("config.json", R"({"model_type":"vit"})");
+  CHECK(contains(message_of<eigenvit::FormatError>([&] { ModelFolder::open(folder.path()); }),
+                 "preprocessor_config.json: expected a JSON text, found an HTML page"));
+}
+
+TEST_CASE("timm's tensors are found behind what wrappers put before their names") {
+  const std::string config =
+      R"({"architecture":"vit_tiny_patch16_224","num_classes":3,"label_names":["a","b","c"],
+          "model_args":{"img_size":16,"patch_size":8,"embed_dim":8,"depth":1,"num_heads":2,
+                        "mlp_ratio":2}})";
+  for (const char* const prefix :
+       {"", "timm_model.", "module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module.",
+        "visual.trunk.", "module.visual.trunk.", "_orig_mod.visual.trunk."}) {
+    CAPTURE(prefix);
+    const std::string weights = test_files::timm_zeros(3, 3, prefix);
+    const auto folder = ModelFolder::from_memory({config, {}, weights.data(), weights.size()});
+    folder.read_network<float>();
+    CHECK(folder.checkpoint().labels.size() == 3);
+  }
+}
+
+TEST_CASE("timm's ViT leaves out the token of its training with masked patches") {
+  const std::string weights = test_files::timm_zeros(3, 3, {}, {{"mask_token", {1, 8}}});
+  const std::string args = R"("model_args":{"img_size":16,"patch_size":8,"embed_dim":8,
+      "depth":1,"num_heads":2,"mlp_ratio":2}})";
+  const std::string vit = R"({"architecture":"vit_tiny_patch16_224","num_classes":3,)" + args;
+  const auto folder = ModelFolder::from_memory({vit, {}, weights.data(), weights.size()});
+  folder.read_network<float>();
+}
+
+TEST_CASE("a head of ImageNet-22k without labels is noted") {
+  const std::string config =
+      R"({"architecture":"vit_tiny_patch16_224","num_classes":21843,
+          "model_args":{"img_size":16,"patch_size":8,"embed_dim":8,"depth":1,"num_heads":2,
+                        "mlp_ratio":2}})";
+  const std::string weights = test_files::timm_zeros(3, 21843);
+  const auto folder = ModelFolder::from_memory({config, {}, weights.data(), weights.size()});
+  CHECK(folder.checkpoint().notes ==
+        std::vector<std::string>{"config.json: key 'label_names': no label for any of 21843 "
+                                 "classes of ImageNet"});
 }

@@ -125,7 +125,7 @@ TEST_CASE("safetensors: every dtype") {
 
 TEST_CASE("safetensors: lengths") {
   CHECK(contains(error_of(""), "F: expected a safetensors header of at least 8 bytes, found 0"));
-  CHECK(contains(error_of("1234567"), "at least 8 bytes, found 7 bytes"));
+  CHECK(contains(error_of("\1\2\3\4\5\6\7"), "at least 8 bytes, found 7 bytes"));
   CHECK(contains(error_of(safetensors_bytes("{}", "", std::uint64_t{1} << 63)),
                  "at most 100000000 bytes, found 9223372036854775808"));
   CHECK(contains(error_of(safetensors_bytes("{}", "", ~std::uint64_t{0})),
@@ -133,7 +133,8 @@ TEST_CASE("safetensors: lengths") {
   CHECK(contains(error_of(safetensors_bytes("{}", "", 100'000'001)), "found 100000001"));
   CHECK(contains(error_of(safetensors_bytes("{}", "", 3)),
                  "F: expected a header of 3 bytes, found 2 (a truncated file?)"));
-  CHECK(contains(error_of(safetensors_bytes("")), "expected a header that is a JSON object"));
+  CHECK(
+      contains(error_of(safetensors_bytes("") + "{}"), "expected a header that is a JSON object"));
 }
 
 TEST_CASE("safetensors: the header must be JSON of the right structure") {
@@ -273,7 +274,7 @@ TEST_CASE("safetensors: files, and moving them") {
                  "none: expected a file, found nothing there"));
   const auto bad = folder.write("bad.safetensors", "<!DOCTYPE html><html></html>\n");
   CHECK(contains(message_of<FormatError>([&] { SafetensorsFile::open(bad); }),
-                 "bad.safetensors: expected a safetensors header of at most 100000000 bytes"));
+                 "bad.safetensors: expected a safetensors file, found an HTML page"));
   const auto pointer =
       folder.write("pointer.safetensors", "version https://git-lfs.github.com/spec/v1\n");
   CHECK(contains(message_of<FormatError>([&] { SafetensorsFile::open(pointer); }),

@@ -202,6 +202,10 @@ TEST_CASE("tensor store: which file of a folder") {
   CHECK(first_name() == "z");
   folder.write("c.safetensors", one_tensor("c", "F32", value));
   CHECK(first_name() == "c");
+  folder.write("._a.safetensors", std::string("\0\5\x16\7", 4));  // a companion of macOS
+  CHECK(first_name() == "c");
+  folder.write("open_clip_pytorch_model.safetensors", one_tensor("torch", "F32", value));
+  CHECK(first_name() == "torch");
   folder.write("open_clip_model.safetensors", one_tensor("clip", "F32", value));
   CHECK(first_name() == "clip");
   folder.write("model.safetensors.index.json", index_json);
@@ -211,6 +215,53 @@ TEST_CASE("tensor store: which file of a folder") {
   folder.write("model.safetensors", one_tensor("single", "F32", value));
   CHECK(first_name() == "single");
   CHECK(contains(TensorStore::open(folder.path()).source(), "model.safetensors"));
+}
+
+TEST_CASE("tensor store: no file is taken for another that cannot be read") {
+  const std::vector<float> value = {1.0F};
+  for (const char* const name : {"model.safetensors", "model.safetensors.index.json",
+                                 "open_clip_model.safetensors", "a.safetensors"}) {
+    CAPTURE(name);
+    const test_files::TemporaryFolder folder;
+    folder.write("other.safetensors", one_tensor("o", "F32", value));
+    const auto error = [&] {
+      return message_of<FileError>([&] { TensorStore::open(folder.path()); });
+    };
+#if defined(__unix__)
+    std::filesystem::create_symlink("nowhere", folder.path() / name);
+    CHECK(contains(error(), std::string(name) + ": expected a file, found a link that leads no"));
+    std::filesystem::remove(folder.path() / name);
+#endif
+    if (name == std::string("a.safetensors")) continue;  // no name that weights must have
+    std::filesystem::create_directory(folder.path() / name);
+    CHECK(contains(error(), std::string(name) + ": expected a file, found a folder"));
+  }
+}
+
+TEST_CASE("tensor store: one file of several without their index") {
+  const test_files::TemporaryFolder folder;
+  const std::vector<float> value = {1.0F};
+  folder.write("model-00001-of-00001.safetensors", one_tensor("a", "F32", value));
+  CHECK(TensorStore::open(folder.path()).names().front() == "a");
+  std::filesystem::remove(folder.path() / "model-00001-of-00001.safetensors");
+  folder.write("model-00002-of-00002.safetensors", one_tensor("a", "F32", value));
+  CHECK(contains(message_of<FileError>([&] { TensorStore::open(folder.path()); }),
+                 "expected model.safetensors.index.json beside 'model-00002-of-00002.safetensors', "
+                 "found none: the index is missing"));
+}
+
+TEST_CASE("tensor store: an index may name its files in the forms that Python takes") {
+  const test_files::TemporaryFolder folder;
+  folder.write("a..b.safetensors", one_tensor("a", "F32", std::vector<float>{1.0F}));
+  folder.write("c.safetensors", one_tensor("c", "F32", std::vector<float>{2.0F}));
+  const auto names = [&](const std::string& map) {
+    folder.write("model.safetensors.index.json", R"({"weight_map":)" + map + "}");
+    return TensorStore::open(folder.path()).names();
+  };
+  const std::vector<std::string> both = {"a", "c"};
+  CHECK(names(R"({"a":"a..b.safetensors","c":"./c.safetensors"})") == both);
+  // Each in the other's file.
+  CHECK(names(R"({"c":"a..b.safetensors","a":"c.safetensors"})") == both);
 }
 
 TEST_CASE("tensor store: folders that are none") {
@@ -263,8 +314,9 @@ TEST_CASE("tensor store: an index that lies") {
       "weight_map: expected tensor 'b' in 'part.safetensors', found no tensor of that name"));
   CHECK(contains(error_of(R"({"weight_map":{"a":"gone.safetensors"}})"),
                  "gone.safetensors: expected a file, found nothing there"));
-  for (const char* const name : {"../part.safetensors", "/etc/passwd", "sub/part.safetensors",
-                                 "sub\\\\part.safetensors", "..", ".", "", "C:part.safetensors"}) {
+  for (const char* const name :
+       {"../part.safetensors", "/etc/passwd", "sub/part.safetensors", "sub\\\\part.safetensors",
+        "..", ".", "", "./../part.safetensors", "./", "./.", "...", ".. ", "C:part.safetensors"}) {
     CAPTURE(name);
     CHECK(contains(
         error_of(std::string(R"({"weight_map":{"a":")") + name + "\"}}"),

@@ -90,8 +90,10 @@ inline std::string zeros(
 }
 
 /// The tensors of a ViT of timm with one block of width 8 and patches of 8, on images of 16 x 16;
-/// without a head where there are no classes.
-inline std::string timm_zeros(std::size_t channels, std::size_t classes) {
+/// without a head where there are no classes. `prefix` begins all names; `more` are others besides.
+inline std::string timm_zeros(
+    std::size_t channels, std::size_t classes, const std::string& prefix = {},
+    const std::vector<std::pair<std::string, std::vector<std::size_t>>>& more = {}) {
   std::vector<std::pair<std::string, std::vector<std::size_t>>> tensors = {
       {"cls_token", {1, 1, 8}},
       {"pos_embed", {1, 5, 8}},
@@ -113,6 +115,8 @@ inline std::string timm_zeros(std::size_t channels, std::size_t classes) {
     tensors.push_back({"head.weight", {classes, 8}});
     tensors.push_back({"head.bias", {classes}});
   }
+  tensors.insert(tensors.end(), more.begin(), more.end());
+  for (auto& [name, shape] : tensors) name.insert(0, prefix);
   return zeros(tensors);
 }
 

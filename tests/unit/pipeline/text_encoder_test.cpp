@@ -234,6 +234,28 @@ TEST_CASE("a folder whose tokenizer and network do not fit says so") {
   }
 }
 
+TEST_CASE("merges of OpenCLIP that are cut short, or of another file, are refused") {
+  const test_files::TemporaryFolder folder;
+  for (const auto& entry : std::filesystem::directory_iterator(encoder_folder("open_clip"))) {
+    std::filesystem::copy(entry.path(), folder.path());
+  }
+  const std::string merges = test_files::read_bytes(folder.path() / "merges.txt");
+  const auto error = [&](const std::string& text) {
+    folder.write("merges.txt", text);
+    return message_of<FormatError>([&] { TextEncoder::open(folder.path()); });
+  };
+  CHECK(error(merges) == "(no exception)");
+  const std::size_t line = merges.find('\n', merges.size() / 2);
+  CHECK(contains(error(merges.substr(0, line)),
+                 "merges.txt: expected merges that make a vocabulary of 615 ids, as the network "
+                 "has, found "));
+  CHECK(contains(error("Entry not found"), "of 615 ids, as the network has, found 514 ("));
+  CHECK(contains(error("<!DOCTYPE html><html></html>"),
+                 "merges.txt: expected a vocabulary, found an HTML page"));
+  CHECK(contains(error("version https://git-lfs.github.com/spec/v1\noid sha256:0a\nsize 5\n"),
+                 "merges.txt: expected the file itself, found a Git LFS pointer"));
+}
+
 TEST_CASE("texts are cut to the network's length where the tokenizer states another") {
   ClipFolder folder;
   for (const char* const stated : {"{\"model_max_length\": 77}", "{}"}) {

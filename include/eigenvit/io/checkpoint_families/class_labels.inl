@@ -150,8 +150,8 @@ struct FoundLabels {
 };
 
 /// timm's `label_names`, formerly `labels`, each replaced by its entry in `label_descriptions`
-/// where there is one; either is in the configuration or in its pretrained part. An object may
-/// leave classes out.
+/// where there is one; either is in the configuration or in its pretrained part. They may leave
+/// classes out, and name more than there are.
 /// Source: timm, models/_hub.py and data/dataset_info.py.
 inline std::vector<std::string> timm_labels(const JsonObject& config, const JsonObject& pretrained,
                                             std::size_t classes, Checkpoint& checkpoint) {
@@ -165,9 +165,11 @@ inline std::vector<std::string> timm_labels(const JsonObject& config, const Json
   if (found.key == nullptr) return {};
   const std::string place = found.holder->place(found.key);
   const nlohmann::json& given = found.holder->required(found.key);
-  std::vector<std::string> labels =
-      given.is_object() ? label_all(read_label_map(given), classes, place, checkpoint)
-                        : label_all_or_none(given, classes, place, checkpoint);
+  const LabelMap map = read_label_map(given);
+  std::vector<std::string> labels = label_all(map, classes, place, checkpoint);
+  if (!map.empty() && map.rbegin()->first >= classes) {
+    checkpoint.notes.push_back(message({place, ": labels of more than ", classes, " classes"}));
+  }
   const JsonObject& describer = config.has("label_descriptions") ? config : pretrained;
   const nlohmann::json* const descriptions = describer.find("label_descriptions");
   for (std::string& label : labels) {

@@ -314,6 +314,53 @@ inline void read_timm_labels(const JsonObject& json, const JsonObject& pretraine
       classifier_rows(tensors.find(message({checkpoint.names.head, ".weight"})));
   if (checkpoint.config.num_classes > 0 && rows == checkpoint.config.num_classes) {
     checkpoint.labels = timm_labels(json, pretrained, static_cast<std::size_t>(*rows), checkpoint);
+    // timm has names of its own for these parts of ImageNet-22k.
+    const auto parts = {11221, 11821, 21841, 21842, 21843};
+    const bool is_part = std::find(parts.begin(), parts.end(), *rows) != parts.end();
+    if (checkpoint.labels.empty() && is_part) {
+      checkpoint.notes.push_back(message(
+          {json.place("label_names"), ": no label for any of ", *rows, " classes of ImageNet"}));
+    }
+  }
+}
+
+/// Names of the backbone and of its heads behind what wrappers put before them.
+struct TimmWrapper {
+  std::string_view prefix;
+  std::string_view head;
+  std::string_view head_dist;
+};
+
+/// Where timm's own names are not in the file: the modules of PyTorch's parallel and compiled
+/// models, which timm takes off, with or without OpenCLIP's names around a timm network; and
+/// transformers' around it.
+/// Source: timm, models/_helpers.py (clean_state_dict) and models/vision_transformer.py
+/// (checkpoint_filter_fn); transformers, models/timm_wrapper.
+inline constexpr TimmWrapper timm_wrappers[] = {
+    {"timm_model.", "timm_model.head", "timm_model.head_dist"},
+    {"module.", "module.head", "module.head_dist"},
+    {"_orig_mod.", "_orig_mod.head", "_orig_mod.head_dist"},
+    {"module._orig_mod.", "module._orig_mod.head", "module._orig_mod.head_dist"},
+    {"_orig_mod.module.", "_orig_mod.module.head", "_orig_mod.module.head_dist"},
+    {"visual.trunk.", "visual.trunk.head", "visual.trunk.head_dist"},
+    {"module.visual.trunk.", "module.visual.trunk.head", "module.visual.trunk.head_dist"},
+    {"_orig_mod.visual.trunk.", "_orig_mod.visual.trunk.head", "_orig_mod.visual.trunk.head_dist"},
+    {"module._orig_mod.visual.trunk.", "module._orig_mod.visual.trunk.head",
+     "module._orig_mod.visual.trunk.head_dist"},
+    {"_orig_mod.module.visual.trunk.", "_orig_mod.module.visual.trunk.head",
+     "_orig_mod.module.visual.trunk.head_dist"},
+};
+
+/// Takes the names over of the wrapper whose tensors the file has, if any. OpenCLIP's files have
+/// other networks besides, which timm passes over.
+inline void unwrap_timm_names(const TensorStore& tensors, CheckpointNames& names) {
+  for (const TimmWrapper& wrapper : timm_wrappers) {
+    if (tensors.find(message({wrapper.prefix, "patch_embed.proj.weight"})) == nullptr) continue;
+    names.prefix = wrapper.prefix;
+    names.head = wrapper.head;
+    names.head_dist = wrapper.head_dist;
+    names.strict = !contains(wrapper.prefix, "visual.trunk.");
+    return;
   }
 }
 
@@ -355,20 +402,20 @@ inline Checkpoint read_timm(const CheckpointFiles& files) {
   config = timm_vit_config(arch, config);
 
   CheckpointNames& names = checkpoint.names;
-  const bool wrapped = files.tensors.find("timm_model.patch_embed.proj.weight") != nullptr;
-  if (wrapped) {
-    names.prefix = "timm_model.";
-    names.head = "timm_model.head";
-    names.head_dist = "timm_model.head_dist";
-  }
-  describe_timm_tensors(arch, files.tensors, config, names);
-  config.table_format = timm_table_format(files.tensors, names);
   // timm refuses tensors that the model has no place for, and so do we; but for a head that
   // `num_classes` 0 takes off.
   names.strict = true;
+  unwrap_timm_names(files.tensors, names);
+  describe_timm_tensors(arch, files.tensors, config, names);
+  config.table_format = timm_table_format(files.tensors, names);
   // SigLIP's towers are also built without their pooling.
   if (contains(arch.name, "siglip") && config.global_pool != Pool::map) names.strict = false;
-  if (config.num_classes == 0) names.ignored = {wrapped ? "timm_model.head" : "head"};
+  if (config.num_classes == 0) names.ignored = {names.head};
+  // Of the training with masked patches; these classes take it off.
+  if (arch.model_class == TimmClass::vision_transformer ||
+      arch.model_class == TimmClass::vision_transformer_distilled) {
+    names.ignored.push_back("mask_token");
+  }
 
   checkpoint.preprocessing =
       timm_preprocess_config(files.config, files.config_source, files.image_size);
@@ -378,9 +425,12 @@ inline Checkpoint read_timm(const CheckpointFiles& files) {
 
 inline CheckpointFamily timm_family() {
   return {
-      "timm", "timm architectures of vision_transformer, deit, eva and beit",
+      "timm",
+      "timm architectures of vision_transformer, deit, eva and beit",
       [](const nlohmann::json& config) { return json_string(config, "architecture") != nullptr; },
-      read_timm};
+      read_timm,
+      nullptr,
+      false};
 }
 
 }  // namespace detail

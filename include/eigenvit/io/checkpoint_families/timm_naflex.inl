@@ -167,12 +167,15 @@ inline Checkpoint read_timm_naflex(const CheckpointFiles& files) {
 }
 
 inline CheckpointFamily timm_naflex_family() {
-  return {"timm naflexvit", "timm architectures naflexvit_*",
+  return {"timm naflexvit",
+          "timm architectures naflexvit_*",
           [](const nlohmann::json& config) {
             const std::string* const name = json_string(config, "architecture");
             return name != nullptr && name->rfind("naflexvit_", 0) == 0;
           },
-          read_timm_naflex};
+          read_timm_naflex,
+          nullptr,
+          false};
 }
 
 }  // namespace detail
