@@ -34,18 +34,27 @@ MODELS = HERE / "models"
 PIPELINE = HERE / "pipeline"
 PIXEL_BOUND = 1e-6
 NOT_SAVED = {"pixel_values"}
+# What must be said to read a folder, as in tests/unit/golden.hpp.
+RELEASES = {"torchvision_vit": "torchvision", "dino": "dino", "mae_finetuned": "mae_finetuned",
+            "openai_clip": "openai_clip", "dinov2_original": "dinov2", "dinov2_giant_original": "dinov2",
+            "dinov2_registers_original": "dinov2"}
+ARGUMENTS = {name: ["--release", release] for name, release in RELEASES.items()}
+ARGUMENTS["hf_vitpose_plus"] = ["--dataset-index", "1"]
+# Their networks take squares that programs cut out of pictures: tests/unit/pipeline compares those.
+WITHOUT_PICTURES = {"hf_eomt_split"}
 
 
 class Checker:
     def __init__(self, program: Path, bound: float, threads: int, scratch: Path):
         self.program, self.bound, self.threads, self.scratch = program, bound, threads, scratch
         self.failures = 0
+        self.worst: dict[str, float] = {}
 
     def extract(self, model: Path, names: list[str], arguments: list[str]) -> dict[str, np.ndarray]:
         output = self.scratch / "found.safetensors"
         output.unlink(missing_ok=True)
         command = [str(self.program), "--model", str(model), "--output", str(output), "--save", ",".join(names),
-                   "--threads", str(self.threads)]
+                   "--threads", str(self.threads), *ARGUMENTS.get(model.name, [])]
         result = subprocess.run(command + arguments, capture_output=True, text=True)
         if result.returncode != 0:
             raise RuntimeError(f"{self.program.name} ended with {result.returncode}: {result.stderr.strip()}")
@@ -58,6 +67,7 @@ class Checker:
             good = error <= bound  # false for NaN
             self.failures += not good
             cells.append(f"{name} {error:.1e}{'' if good else ' <-- over ' + format(bound, '.0e')}")
+            self.worst[name] = max(self.worst.get(name, 0.0), error)
         print(f"{what:34} " + "  ".join(cells), flush=True)
 
     def fail(self, what: str, reason: str) -> None:
@@ -100,7 +110,7 @@ class Checker:
         for kind, check in (("expected", self.pixel_values), ("expected_resized", self.pixel_values),
                             ("expected_pipeline", self.photographs)):
             path = model / f"{kind}.safetensors"
-            if path.is_file():
+            if path.is_file() and not (kind == "expected_pipeline" and model.name in WITHOUT_PICTURES):
                 check(model, path, model.name + kind.removeprefix("expected"))
 
 
@@ -174,6 +184,7 @@ def main() -> int:
                 if not (folder / "expected.safetensors").is_file():
                     parser.error(f"{folder}: not a golden folder")
                 checker.folder(folder)
+    print("largest errors: " + "  ".join(f"{name} {error:.1e}" for name, error in sorted(checker.worst.items())))
     print(f"{checker.failures} failures")
     return 1 if checker.failures else 0
 
