@@ -290,6 +290,11 @@ def hostile_tokenizers():
     yield "64 replacements that each double a text", word_piece(["a"], normalizer=doubling), b"a"
     yield "the same while an added token is read", word_piece(
         ["a"], normalizer=doubling, added_tokens=[{"id": 1, "content": "a", "normalized": True}]), b"x"
+    yield "19 replacements that each double a text and an added token", word_piece(
+        ["a"], normalizer=sequence("normalizers", [replace("a", "aa")] * 19),
+        added_tokens=[{"id": 1, "content": "aa", "normalized": True}]), b"a"
+    yield "Unigram: a token of 19 KB in a text that repeats its beginning", tokenizer(
+        {"type": "Unigram", "unk_id": 0, "vocab": [["u", 0], ["a", -1], ["a" * 19000 + "b", -2]]}), run
     yield "a replacement of 19 KB for each letter", word_piece(
         ["a"], normalizer=replace("a", "b" * 19000)), run
     yield "64 replacements by what was there", word_piece(

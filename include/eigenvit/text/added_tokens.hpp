@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/text/text_budget.hpp>
 #include <eigenvit/text/text_pieces.hpp>
 #include <eigenvit/text/token_table.hpp>
 #include <eigenvit/text/token_trie.hpp>
@@ -40,8 +41,8 @@ class AddedTokens {
 
   bool empty() const noexcept { return tokens_.empty(); }
 
-  /// Cuts valid UTF-8 into tokens and what is between them.
-  void split(std::string_view text, std::vector<TextOrToken>& parts) const;
+  /// Cuts valid UTF-8 into tokens and what is between them. Throws as `TextBudget::take_lookup`.
+  void split(std::string_view text, std::vector<TextOrToken>& parts, TextBudget& budget) const;
 
  private:
   std::vector<AddedToken> tokens_;

@@ -24,16 +24,17 @@ inline std::vector<std::pair<std::string_view, TokenId>> contents_of(
 EIGENVIT_INLINE AddedTokens::AddedTokens(std::vector<AddedToken> tokens)
     : tokens_(std::move(tokens)), trie_(contents_of(tokens_)) {}
 
-EIGENVIT_INLINE void AddedTokens::split(std::string_view text,
-                                        std::vector<TextOrToken>& parts) const {
+EIGENVIT_INLINE void AddedTokens::split(std::string_view text, std::vector<TextOrToken>& parts,
+                                        TextBudget& budget) const {
   std::size_t end = 0;  // of the last token, with the white space that it took
   for (std::size_t at = 0; at < text.size();) {
     std::optional<TextSpan> match;
     const AddedToken* token = nullptr;
-    trie_.for_each_prefix(text.substr(at), [&](std::size_t length, TokenId index) {
-      match = TextSpan{at, at + length};
-      token = &tokens_[static_cast<std::size_t>(index)];
-    });
+    budget.take_lookup(
+        trie_.for_each_prefix(text.substr(at), [&](std::size_t length, TokenId index) {
+          match = TextSpan{at, at + length};
+          token = &tokens_[static_cast<std::size_t>(index)];
+        }));
     if (!match) {
       at += first_character(text.substr(at)).bytes;
       continue;

@@ -60,7 +60,7 @@ class SentencePiece {
     std::string_view text;  ///< what they become
   };
 
-  Prefix normalize_prefix(std::string_view text) const;
+  Prefix normalize_prefix(std::string_view text, TextBudget& budget) const;
 
   std::string place_;
   SentencePieceOptions options_;

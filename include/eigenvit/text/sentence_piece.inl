@@ -179,14 +179,16 @@ EIGENVIT_INLINE void SentencePiece::encode(std::string_view text, std::vector<To
   std::string whole = hidden_prefix_;
   whole += text;
   std::vector<TokenId> found;
-  model_.encode(normalize(whole, budget), found);
+  model_.encode(normalize(whole, budget), found, budget);
   const std::size_t dropped = found.size() >= hidden_tokens_ ? hidden_tokens_ : 0;
   ids.insert(ids.end(), found.begin() + static_cast<std::ptrdiff_t>(dropped), found.end());
 }
 
-EIGENVIT_INLINE SentencePiece::Prefix SentencePiece::normalize_prefix(std::string_view text) const {
+EIGENVIT_INLINE SentencePiece::Prefix SentencePiece::normalize_prefix(std::string_view text,
+                                                                      TextBudget& budget) const {
   std::size_t user_defined = 0;
-  user_defined_.for_each_prefix(text, [&](std::size_t length, TokenId) { user_defined = length; });
+  budget.take_lookup(user_defined_.for_each_prefix(
+      text, [&](std::size_t length, TokenId) { user_defined = length; }));
   if (user_defined > 0) return {user_defined, text.substr(0, user_defined)};
   if (const auto replaced = map_.longest(text)) return {replaced->length, replaced->text};
   const std::size_t bytes = first_character(text).bytes;
@@ -199,7 +201,7 @@ EIGENVIT_INLINE std::string SentencePiece::normalize(std::string_view text,
   const std::size_t before = text.size();
   std::size_t replaced = 0;
   const auto next = [&] {
-    const Prefix prefix = normalize_prefix(text);
+    const Prefix prefix = normalize_prefix(text, budget);
     replaced += prefix.text.size();
     budget.check_growth(before, replaced);
     return prefix;

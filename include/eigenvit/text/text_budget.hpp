@@ -14,7 +14,8 @@ inline namespace EIGENVIT_ABI {
 namespace detail {
 
 /// What is left of the growth and of the matching that one text pays for, in all steps and pieces
-/// together: files can name steps of which each doubles a text, and patterns without end.
+/// together: files can name steps of which each doubles a text, patterns without end, and tokens so
+/// long that a text holds the beginnings of many.
 class TextBudget {
  public:
   /// For a text of so many bytes: 1 MiB and `63 n` bytes of growth, 64 MiB at most; `4000 n` steps
@@ -25,7 +26,14 @@ class TextBudget {
         growth_left_(bytes < (std::size_t{1} << 20) ? (std::size_t{1} << 20) + 63 * bytes
                                                     : most_growth) {}
 
-  std::size_t steps_left;  ///< of regular expressions and of repairs
+  std::size_t steps_left;  ///< of regular expressions, of repairs and of looking for tokens
+
+  /// Takes the steps of looking for a token, a byte each. Throws UnsupportedError when they are
+  /// used up.
+  void take_lookup(std::size_t bytes) {
+    if (bytes > steps_left) refuse_lookup();
+    steps_left -= bytes;
+  }
 
   /// Takes the steps of repairing so many bytes once. Throws UnsupportedError when they are used
   /// up.
@@ -53,6 +61,11 @@ class TextBudget {
   static constexpr std::size_t most_growth = std::size_t{64} << 20;
   static constexpr std::size_t short_text = 100000;
 
+  [[noreturn]] static void refuse_lookup() {
+    raise<UnsupportedError>(
+        {"expected a vocabulary whose tokens are found in few steps, found one ",
+         "of long tokens with many beginnings in a text"});
+  }
   [[noreturn]] static void refuse_growth() {
     raise<UnsupportedError>({"expected a tokenizer whose steps add at most 1 MiB and 63 bytes for ",
                              "each byte of a text, 64 MiB in all, found one that adds more"});

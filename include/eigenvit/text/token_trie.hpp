@@ -53,14 +53,16 @@ class TokenTrie {
   }
 
   /// Calls `visit(length, id)` for each token that the text begins with, the shortest first.
+  /// Returns how many bytes it has looked at.
   template <class Visit>
-  void for_each_prefix(std::string_view text, const Visit& visit) const {
+  std::size_t for_each_prefix(std::string_view text, const Visit& visit) const {
     std::uint32_t node = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
       node = child(node, static_cast<unsigned char>(text[i]));
-      if (node == 0) return;
+      if (node == 0) return i + 1;
       if (nodes_[node].id != no_token) visit(i + 1, nodes_[node].id);
     }
+    return text.size();
   }
 
  private:

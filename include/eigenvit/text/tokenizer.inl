@@ -88,7 +88,7 @@ EIGENVIT_INLINE void Tokenizer::encode_text(std::string_view text, std::vector<s
                                             detail::TextBudget& budget) const {
   const detail::TokenizerParts& parts = tables_->parts;
   std::vector<detail::TextOrToken> raw;
-  tables_->raw.split(text, raw);
+  tables_->raw.split(text, raw, budget);
   std::vector<detail::TextOrToken> normalized;
   for (const detail::TextOrToken& part : raw) {
     if (part.id != detail::no_token) {
@@ -100,7 +100,7 @@ EIGENVIT_INLINE void Tokenizer::encode_text(std::string_view text, std::vector<s
         std::string(text.substr(part.span.begin, part.span.end - part.span.begin)), budget,
         from_start);
     normalized.clear();
-    tables_->normalized.split(normal, normalized);
+    tables_->normalized.split(normal, normalized, budget);
     for (const detail::TextOrToken& piece : normalized) {
       if (piece.id != detail::no_token) {
         ids.push_back(piece.id);
@@ -115,10 +115,10 @@ EIGENVIT_INLINE void Tokenizer::encode_text(std::string_view text, std::vector<s
           [&](const auto& model) {
             using Kind = std::decay_t<decltype(model)>;
             for (const detail::TextSpan& span : pieces.spans) {
-              if constexpr (std::is_same_v<Kind, detail::SentencePiece>) {
-                model.encode(pieces.piece(span), ids, budget);
-              } else {
+              if constexpr (std::is_same_v<Kind, detail::BytePairEncoding>) {
                 model.encode(pieces.piece(span), ids);
+              } else {
+                model.encode(pieces.piece(span), ids, budget);
               }
             }
           },
@@ -149,7 +149,7 @@ EIGENVIT_INLINE void Tokenizer::encode_siglip(std::string_view text, std::vector
   const std::string changed = detail::with_meta_space(text);
   encode_text(changed, ids, budget);
   std::vector<detail::TextOrToken> parts;
-  tables_->raw.split(changed, parts);
+  tables_->raw.split(changed, parts, budget);
   if (parts.size() < 2 || parts[1].id == detail::no_token) return;
   std::vector<std::int32_t> first;
   encode_text(std::string_view(changed).substr(0, parts[0].span.end), first, budget);

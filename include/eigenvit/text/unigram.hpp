@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/text/text_budget.hpp>
 #include <eigenvit/text/text_pieces.hpp>
 #include <eigenvit/text/token_table.hpp>
 #include <eigenvit/text/token_trie.hpp>
@@ -45,8 +46,9 @@ class Unigram {
   TokenId unk() const noexcept { return unk_; }
 
   /// Appends the tokens of valid UTF-8. Throws UnsupportedError at a character that the vocabulary
-  /// lacks where it has no unknown token either. Cost: linear in the text, times the longest token.
-  void encode(std::string_view text, std::vector<TokenId>& ids) const;
+  /// lacks where it has no unknown token either, and as `TextBudget::take_lookup`. Cost: linear in
+  /// the text, times the longest token.
+  void encode(std::string_view text, std::vector<TokenId>& ids, TextBudget& budget) const;
 
  private:
   void add_unknown(std::string_view text, std::vector<TokenId>& ids) const;

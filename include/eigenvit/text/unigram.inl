@@ -74,7 +74,8 @@ EIGENVIT_INLINE void Unigram::add_unknown(std::string_view text, std::vector<Tok
   }
 }
 
-EIGENVIT_INLINE void Unigram::encode(std::string_view text, std::vector<TokenId>& ids) const {
+EIGENVIT_INLINE void Unigram::encode(std::string_view text, std::vector<TokenId>& ids,
+                                     TextBudget& budget) const {
   struct Best {
     double score = 0;
     TokenId id = no_token;
@@ -98,12 +99,12 @@ EIGENVIT_INLINE void Unigram::encode(std::string_view text, std::vector<TokenId>
       target.length = static_cast<std::uint32_t>(length);
       target.id = id;
     };
-    trie_.for_each_prefix(text.substr(at), [&](std::size_t length, TokenId id) {
+    budget.take_lookup(trie_.for_each_prefix(text.substr(at), [&](std::size_t length, TokenId id) {
       const auto index = static_cast<std::size_t>(id);
       const double bonus = static_cast<double>(length) * greatest_score_ - 0.1;
       consider(length, id, user_defined_[index] ? bonus : scores_[index]);
       has_character = has_character || length == bytes;
-    });
+    }));
     if (!has_character) {
       if (unk_ == no_token) {
         raise<UnsupportedError>({place_,

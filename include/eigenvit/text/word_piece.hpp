@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/text/text_budget.hpp>
 #include <eigenvit/text/token_table.hpp>
 #include <eigenvit/text/token_trie.hpp>
 
@@ -26,9 +27,9 @@ class WordPiece {
 
   const TokenTable& tokens() const noexcept { return tokens_; }
 
-  /// Appends the tokens of a word of valid UTF-8. Cost: linear in the word, times the longest
-  /// token.
-  void encode(std::string_view word, std::vector<TokenId>& ids) const;
+  /// Appends the tokens of a word of valid UTF-8. Throws as `TextBudget::take_lookup`. Cost: linear
+  /// in the word, times the longest token.
+  void encode(std::string_view word, std::vector<TokenId>& ids, TextBudget& budget) const;
 
  private:
   TokenTable tokens_;

@@ -37,7 +37,8 @@ EIGENVIT_INLINE WordPiece::WordPiece(TokenTable tokens, std::string_view unk_tok
   }
 }
 
-EIGENVIT_INLINE void WordPiece::encode(std::string_view word, std::vector<TokenId>& ids) const {
+EIGENVIT_INLINE void WordPiece::encode(std::string_view word, std::vector<TokenId>& ids,
+                                       TextBudget& budget) const {
   const std::size_t before = ids.size();
   std::size_t characters = 0;
   for_each_character(word, [&](CodePoint) { ++characters; });
@@ -47,12 +48,13 @@ EIGENVIT_INLINE void WordPiece::encode(std::string_view word, std::vector<TokenI
     const std::string_view rest = word.substr(begin);
     std::size_t longest = 0;
     TokenId token = no_token;
-    (begin == 0 ? first_ : continuing_).for_each_prefix(rest, [&](std::size_t length, TokenId id) {
+    const TokenTrie& tokens = begin == 0 ? first_ : continuing_;
+    budget.take_lookup(tokens.for_each_prefix(rest, [&](std::size_t length, TokenId id) {
       // Lines of a vocab.txt may end in the middle of a character.
       if (length < rest.size() && is_continuation_byte(rest[length])) return;
       longest = length;
       token = id;
-    });
+    }));
     known = token != no_token;
     if (known) ids.push_back(token);
     begin += longest;

@@ -222,13 +222,49 @@ TEST_CASE("a word is matched in one walk for each of its tokens") {
   table.add(std::string(n, 'a') + "b", 3);
   const detail::WordPiece model(table, "[U]", "##", 2 * n, "file");
   std::vector<detail::TokenId> ids;
-  model.encode(std::string(2 * n, 'a'), ids);
+  detail::TextBudget budget(3 * n);
+  model.encode(std::string(2 * n, 'a'), ids, budget);
   std::vector<detail::TokenId> expected(2 * n, 1);
   expected[0] = 2;
   CHECK(ids == expected);
   ids.clear();
-  model.encode(std::string(n, 'a') + "b", ids);
+  model.encode(std::string(n, 'a') + "b", ids, budget);
   CHECK(ids == std::vector<detail::TokenId>{3});
+}
+
+TEST_CASE("long tokens of which a text holds many beginnings are refused") {
+  // An added token and a text that steps make 1 MiB long took some 10^11 steps.
+  std::string steps;
+  for (int i = 0; i < 19; ++i) {
+    steps += std::string(i == 0 ? "" : ", ") +
+             R"({"type": "Replace", "pattern": {"String": "a"}, "content": "aa"})";
+  }
+  const Tokenizer grown = Tokenizer::from_json(
+      R"({"model": {"type": "WordPiece", "unk_token": "[U]", "continuing_subword_prefix": "##",
+          "max_input_chars_per_word": 9, "vocab": {"[U]": 0, "a": 1}},
+          "added_tokens": [{"content": "aa", "id": 2}],
+          "normalizer": {"type": "Sequence", "normalizers": [)" +
+      steps + "]}}");
+  const std::string expected =
+      "expected a vocabulary whose tokens are found in few steps, found one of long tokens with "
+      "many "
+      "beginnings in a text";
+  CHECK(message_of<eigenvit::UnsupportedError>([&] { grown.encode("a"); }) == expected);
+
+  // So do a vocabulary's, in both kinds of models that look for them.
+  constexpr std::size_t n = 9000;
+  const std::string long_token = std::string(n, 'a') + "b";
+  const std::string text(n, 'a');
+  const Tokenizer unigram = Tokenizer::from_json(
+      R"({"model": {"type": "Unigram", "unk_id": 0, "vocab": [["[U]", 0], ["a", -1], [")" +
+      long_token + R"(", -2]]}})");
+  CHECK(message_of<eigenvit::UnsupportedError>([&] { unigram.encode(text); }) == expected);
+  const Tokenizer words = Tokenizer::from_json(
+      R"({"model": {"type": "WordPiece", "unk_token": "[U]", "continuing_subword_prefix": "##",
+          "max_input_chars_per_word": 1000000, "vocab": {"[U]": 0, "a": 1, "##a": 2, "##)" +
+      long_token + R"(": 3}}})");
+  CHECK(message_of<eigenvit::UnsupportedError>([&] { words.encode(text); }) == expected);
+  CHECK(unigram.encode(std::string(1000, 'a')).size() == 1000);
 }
 
 TEST_CASE("a token that ends in the middle of a character is no piece") {
@@ -239,6 +275,7 @@ TEST_CASE("a token that ends in the middle of a character is no piece") {
   table.add("e", 3);
   const detail::WordPiece model(table, "[U]", "##", 100, "file");
   std::vector<detail::TokenId> ids;
-  model.encode("\u00e9", ids);
+  detail::TextBudget budget(2);
+  model.encode("\u00e9", ids, budget);
   CHECK(ids == std::vector<detail::TokenId>{0});
 }
