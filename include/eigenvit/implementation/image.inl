@@ -6,6 +6,7 @@
 #include <eigenvit/image/decode.inl>
 #include <eigenvit/image/encode.inl>
 #include <eigenvit/image/image_formats.inl>
+#include <eigenvit/image/preprocess_check.inl>
 #include <eigenvit/image/preprocessor.inl>
 #include <eigenvit/image/resize.inl>
 
