@@ -71,8 +71,9 @@ int main(int argc, char** argv) {
           ->excludes(texts_option);
   Templates templates;
   templates.add_to(app)->needs(labels_option);
-  std::vector<std::string> text_float_layers;
-  add_text_float_layers(app, text_float_layers)->needs(labels_option);
+  TextChoices text_choices;
+  add_text_float_layers(app, text_choices.float_layers)->needs(labels_option);
+  add_language(app, text_choices.language)->needs(labels_option);
   bool json = false;
   app.add_flag("--json", json, "Print one JSON object a line for each image");
   std::ptrdiff_t merge_tokens = 0;
@@ -94,7 +95,7 @@ int main(int argc, char** argv) {
     eigenvit::Taps taps;
     if (*labels_option) {
       zero_shot.emplace(model, embed_classes(options, read_labels(labels), templates.read(),
-                                             executor, text_float_layers));
+                                             executor, text_choices));
       taps = zero_shot->taps();
     } else if (!texts_path.empty()) {
       zero_shot.emplace(model, eigenvit::read_text_embeddings(eigenvit::utf8_path(texts_path)));

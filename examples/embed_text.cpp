@@ -23,13 +23,15 @@ int main(int argc, char** argv) {
       ->required();
   Templates templates;
   templates.add_to(app);
+  std::string language;
+  add_language(app, language);
   std::vector<std::string> texts;
   app.add_option("WORDS", texts, "Texts, each an argument of its own")->required();
 
   return run_program(app, argc, argv, [&] {
     eigenvit::ThreadPoolExecutor executor(options.threads);
     const eigenvit::TextEmbeddings embedded =
-        embed_classes(options, texts, templates.read(), executor, options.float_layers);
+        embed_classes(options, texts, templates.read(), executor, {options.float_layers, language});
     std::map<std::string, std::string> metadata = {
         {"names", nlohmann::json(embedded.names).dump()}};
     if (embedded.logits.log_scale) {

@@ -112,7 +112,7 @@ struct QueryOptions {
   FileList files;
   std::vector<std::string> texts;
   std::vector<std::string> not_texts;
-  std::vector<std::string> text_float_layers;
+  TextChoices text;
   std::string folder;
   std::string html;
   std::size_t top_k = 10;
@@ -129,7 +129,7 @@ eigenvit::Vector<float> direction_of(const CommonOptions& options, const QueryOp
   words.insert(words.end(), asked.not_texts.begin(), asked.not_texts.end());
   if (words.empty()) return direction;
   const eigenvit::TextEmbeddings embedded =
-      embed_classes(options, words, {"{}"}, executor, asked.text_float_layers);
+      embed_classes(options, words, {"{}"}, executor, asked.text);
   check_text_width(options.model, embedder, embedded.vectors.cols());
   const auto texts = std::ptrdiff_t(asked.texts.size());
   direction += embedded.vectors.topRows(texts).colwise().sum().transpose();
@@ -267,7 +267,8 @@ int main(int argc, char** argv) {
   query_app.add_option("--not", asked.not_texts, "What they shall not show")
       ->type_name("WORDS")
       ->allow_extra_args(false);
-  add_text_float_layers(query_app, asked.text_float_layers);
+  add_text_float_layers(query_app, asked.text.float_layers);
+  add_language(query_app, asked.text.language);
   asked.files.add_to(query_app, "IMAGE", "Image files");
 
   return run_program(app, argc, argv, [&] {

@@ -27,13 +27,13 @@ using nlohmann::ordered_json;
 class SearchServer {
  public:
   SearchServer(const CommonOptions& options, const std::string& index,
-               const std::vector<std::string>& text_float_layers)
+               const TextChoices& text_choices)
       : decode_(options.decode()),
         executor_(options.threads),
         model_(eigenvit::load_model(eigenvit::utf8_path(options.model), options.model_options())),
         embedder_(model_, embedder_options()),
         texts_(eigenvit::TextEncoder::open(eigenvit::utf8_path(options.model),
-                                           text_options(options, text_float_layers))),
+                                           text_options(options, text_choices))),
         index_(eigenvit::ImageIndex::open(eigenvit::utf8_path(index), &executor_)) {
     index_.check(embedder_);
     print_note("search_server", index_.precision_note(model_));
@@ -130,10 +130,11 @@ int main(int argc, char** argv) {
   app.add_option("--index", index, "The file that search build has written")
       ->type_name("FILE")
       ->required();
-  std::vector<std::string> text_float_layers;
-  add_text_float_layers(app, text_float_layers);
+  TextChoices text_choices;
+  add_text_float_layers(app, text_choices.float_layers);
+  add_language(app, text_choices.language);
   return run_program(app, argc, argv, [&] {
-    SearchServer server(options, index, text_float_layers);
+    SearchServer server(options, index, text_choices);
     std::cerr << "search_server: " << server.images() << " images\n";
     for (std::string line; std::getline(std::cin, line);) {
       print_json_line(answer(server, line));

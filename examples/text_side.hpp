@@ -81,6 +81,20 @@ class Templates {
   std::vector<std::string> stated_;
 };
 
+/// Choices about the model's side of texts.
+struct TextChoices {
+  std::vector<std::string> float_layers;
+  std::string language;
+};
+
+/// The option of models whose texts have a token of their language.
+inline CLI::Option* add_language(CLI::App& app, std::string& language) {
+  return app
+      .add_option("--language", language, "The language of the words, fra_Latn say: of NLLB-CLIP")
+      ->type_name("NAME")
+      ->group(common_group);
+}
+
 /// The option of programs that run both sides of a model: `--float-layers` is of its images.
 inline CLI::Option* add_text_float_layers(CLI::App& app, std::vector<std::string>& layers) {
   return app
@@ -101,30 +115,30 @@ inline void check_text_width(const std::string& model, const eigenvit::ImageEmbe
 
 #ifdef EIGENVIT_EXAMPLES_WITH_TEXT
 inline eigenvit::TextEncoderOptions text_options(const CommonOptions& options,
-                                                 const std::vector<std::string>& float_layers) {
+                                                 const TextChoices& choices) {
   eigenvit::TextEncoderOptions text;
   text.release = options.release;
   text.precision = options.precision;
-  text.float_layers = float_layers;
+  text.float_layers = choices.float_layers;
+  text.language = choices.language;
   text.batch_size = options.batch_size;
   return text;
 }
 #endif
 
-/// The vector of each label, the mean of those of its templates. `float_layers` are layers of the
-/// text side.
+/// The vector of each label, the mean of those of its templates.
 inline eigenvit::TextEmbeddings embed_classes(const CommonOptions& options,
                                               const std::vector<std::string>& labels,
                                               const std::vector<std::string>& templates,
                                               eigenvit::Executor& executor,
-                                              const std::vector<std::string>& float_layers) {
+                                              const TextChoices& choices) {
   if (options.dataset_index) {
     throw eigenvit::ConfigError(options.model +
                                 ": expected no dataset index for a network of texts, found " +
                                 std::to_string(*options.dataset_index));
   }
 #ifdef EIGENVIT_EXAMPLES_WITH_TEXT
-  eigenvit::TextEncoderOptions text = text_options(options, float_layers);
+  eigenvit::TextEncoderOptions text = text_options(options, choices);
   // For one batch the network runs once.
   text.keep_packed = labels.size() * templates.size() > std::size_t(options.batch_size);
   const auto encoder = eigenvit::TextEncoder::open(eigenvit::utf8_path(options.model), text);
@@ -133,7 +147,7 @@ inline eigenvit::TextEmbeddings embed_classes(const CommonOptions& options,
   static_cast<void>(labels);
   static_cast<void>(templates);
   static_cast<void>(executor);
-  static_cast<void>(float_layers);
+  static_cast<void>(choices);
   throw eigenvit::UnsupportedError(
       options.model + ": expected a program that was built with EIGENVIT_WITH_TEXT, for texts");
 #endif

@@ -130,4 +130,18 @@ run 1 classify --model "$clip" --labels 'cat, dog' --precision int8 --text-float
 says "found 'blocks.9.*'"
 run 2 classify --model "$clip" --precision int8 --text-float-layers 'blocks.*' "$cat"
 
+# Texts of NLLB-CLIP are of a language.
+nllb=$goldens/text_encoders/open_clip_nllb
+run 0 embed_text --model "$nllb" --output "$texts" 'un chat'
+run 0 embed_text --model "$nllb" --output "$work/french.safetensors" --language fra_Latn 'un chat'
+expect "the language of the folder" cmp -s "$texts" "$work/french.safetensors"
+run 0 embed_text --model "$nllb" --output "$work/english.safetensors" --language eng_Latn 'un chat'
+expect "other vectors" test "$(cmp "$texts" "$work/english.safetensors" 2>&1 | wc -l)" -eq 1
+run 0 classify --model "$nllb" --labels 'chat, chien' --language fra_Latn "$cat"
+run 1 classify --model "$nllb" --labels 'chat, chien' --language fra "$cat"
+says "expected the special token 'fra' in the vocabulary"
+run 1 search query --model "$clip" --index "$index" --language fra_Latn --text 'un chat'
+says "for texts in 'fra_Latn', found one without languages"
+run 2 classify --model "$clip" --language fra_Latn "$cat"
+
 finish

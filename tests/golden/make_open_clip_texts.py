@@ -18,6 +18,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from unittest import mock
 
 os.environ["HF_HUB_OFFLINE"] = "1"
 
@@ -61,10 +62,16 @@ ENCODERS = {
 
 
 # `text_cfg` of models whose network of texts is transformers'.
-ROBERTA = {
+HF = {
     "open_clip_roberta": dict(hf_model_name="roberta-base", hf_pooler_type="mean_pooler", hf_proj_type="mlp"),
     "open_clip_xlm": dict(hf_model_name="xlm-roberta-base", hf_pooler_type="cls_last_hidden_state_pooler",
                           hf_proj_type="linear"),
+    "open_clip_nllb": dict(hf_model_name="facebook/nllb-200-distilled-600M", hf_pooler_type="cls_pooler", hf_proj_type="linear"),
+    "open_clip_nllb_mean": dict(hf_model_name="facebook/nllb-200-distilled-1.3B"),
+}
+HF_ENCODERS = {
+    "open_clip_nllb": (dict(HF["open_clip_nllb"], hf_tokenizer_name="facebook/nllb-200-distilled-600M",
+                            tokenizer_kwargs=dict(language="zho_Hans", src_lang="fra_Latn")), "nllb"),
 }
 
 
@@ -75,7 +82,7 @@ def fill(model: torch.nn.Module, scale: float) -> None:
                 value.fill_(2.5)
             elif key != "logit_bias":
                 # Norms and biases too, so that each of them counts.
-                is_norm = ("ln_" in key or "LayerNorm" in key) and key.endswith("weight")
+                is_norm = any(word in key for word in ("ln_", "LayerNorm", "layer_norm")) and key.endswith("weight")
                 value.copy_(torch.randn_like(value) * (scale if value.ndim > 1 else 0.1) + (1 if is_norm else 0))
                 value.copy_(value.half().float())  # what is stored of it
 
@@ -132,16 +139,28 @@ def make_tower(name: str, cls: type, text: dict, more: dict) -> None:
                            "pooled": tokens[torch.arange(len(ids)), places], "text_embeds": embeds})
 
 
-def make_roberta_tower(name: str, text: dict) -> None:
+def hf_network(text: dict, vocabulary: int, width: int) -> HFTextEncoder:
+    """One of transformers in small, as open_clip builds it."""
+    pooler, proj = text.get("hf_pooler_type", "mean_pooler"), text.get("hf_proj_type", "mlp")
+    if "nllb" not in text["hf_model_name"]:
+        config = transformers.XLMRobertaConfig(
+            vocab_size=vocabulary, hidden_size=12, num_hidden_layers=2, num_attention_heads=1, intermediate_size=20,
+            pad_token_id=1, max_position_embeddings=13, type_vocab_size=1, layer_norm_eps=1e-5)
+        return HFTextEncoder(text["hf_model_name"], width, config, pooler, proj)
+    config = transformers.M2M100Config(
+        vocab_size=vocabulary, d_model=12, encoder_layers=2, encoder_attention_heads=1, encoder_ffn_dim=20, decoder_layers=1,
+        decoder_attention_heads=1, decoder_ffn_dim=4, scale_embedding=True, activation_function="relu")
+    with mock.patch.object(transformers.AutoConfig, "from_pretrained", lambda _name: config):
+        return HFTextEncoder(text["hf_model_name"], width, None, pooler, proj, pretrained=False)
+
+
+def make_hf_tower(name: str, text: dict) -> None:
     folder = ROOT / "text_towers" / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     torch.manual_seed(len(name) + 300)
     model, model_cfg = build(CustomTextCLIP, 10, VISION, TEXT, {})
-    config = transformers.XLMRobertaConfig(
-        vocab_size=29, hidden_size=12, num_hidden_layers=2, num_attention_heads=1, intermediate_size=20, pad_token_id=1,
-        max_position_embeddings=13, type_vocab_size=1, layer_norm_eps=1e-5)
-    model.text = HFTextEncoder(text["hf_model_name"], 10, config, text["hf_pooler_type"], text["hf_proj_type"])
+    model.text = hf_network(text, 29, 10)
     model.eval()
     fill(model, 0.2)
     model_cfg["text_cfg"] = text
@@ -160,15 +179,17 @@ def make_roberta_tower(name: str, text: dict) -> None:
 
 
 def make_encoder(name: str, cls: type, text: dict, more: dict, tokenizer_folder: str, pooling: dict) -> None:
+    hf = "hf_model_name" in text
     folder = ROOT / "text_encoders" / name
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT / "tokenizers" / tokenizer_folder, folder, ignore=shutil.ignore_patterns("ids.bin"))
     length = 16
     if "hf_tokenizer_name" in text:
         special = {"unigram": dict(pad_token="<pad>", eos_token="</s>"),
-                   "word_piece": dict(pad_token="[PAD]", sep_token="[SEP]", cls_token="[CLS]")}[tokenizer_folder]
-        (folder / "tokenizer_config.json").write_text(
-            json.dumps({"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 64, **special}) + "\n")
+                   "word_piece": dict(pad_token="[PAD]", sep_token="[SEP]", cls_token="[CLS]")}.get(tokenizer_folder)
+        if special:
+            (folder / "tokenizer_config.json").write_text(
+                json.dumps({"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 64, **special}) + "\n")
         tokenizer = HFTokenizer(str(folder), context_length=length, **text["tokenizer_kwargs"])
         size = len(tokenizer.tokenizer)
     else:
@@ -179,9 +200,13 @@ def make_encoder(name: str, cls: type, text: dict, more: dict, tokenizer_folder:
         packed.unlink()
         size = tokenizer.vocab_size
     vision = dict(image_size=32, patch_size=16, width=8, head_width=4, layers=1, **pooling)
-    settings = dict(context_length=length, vocab_size=size, width=8, heads=2, layers=2, **text)
+    settings = dict(context_length=length, vocab_size=size, width=8, heads=2, layers=2, **({} if hf else text))
     torch.manual_seed(len(name))
     model, model_cfg = build(cls, 8, vision, settings, more)
+    if hf:
+        model.text = hf_network(text, size, 8)
+        model.eval()
+        model_cfg["text_cfg"] = dict(text, context_length=length)
     fill(model, 0.4)
     preprocess = dict(mean=[0.5] * 3, std=[0.5] * 3, interpolation="bicubic", resize_mode="squash")
     write_config(folder, model_cfg, preprocess)
@@ -191,7 +216,8 @@ def make_encoder(name: str, cls: type, text: dict, more: dict, tokenizer_folder:
     pictures = torch.stack([processor(Image.open(path).convert("RGB")) for path in sorted((ROOT / "pipeline").glob("*.png"))])
 
     stripped = "strip_sep_token" in text.get("tokenizer_kwargs", {})
-    words = [*WORDS, exact_text(lambda word: int((tokenizer(word, context_length=99) != 0).sum()) + stripped, length)]
+    pad = tokenizer.tokenizer.pad_token_id if "hf_tokenizer_name" in text else 0
+    words = [*WORDS, exact_text(lambda word: int((tokenizer(word, context_length=99) != pad).sum()) + stripped, length)]
 
     def embed(texts: list[str]) -> torch.Tensor:
         return unit(model.encode_text(tokenizer(texts)))
@@ -209,7 +235,9 @@ if __name__ == "__main__":
     torch.set_grad_enabled(False)
     for case, arguments in TOWERS.items():
         make_tower(case, *arguments)
-    for case, text_cfg in ROBERTA.items():
-        make_roberta_tower(case, text_cfg)
+    for case, text_cfg in HF.items():
+        make_hf_tower(case, text_cfg)
     for case, arguments in ENCODERS.items():
         make_encoder(case, *arguments)
+    for case, (text_cfg, tokenizer_kind) in HF_ENCODERS.items():
+        make_encoder(case, CustomTextCLIP, text_cfg, {}, tokenizer_kind, {})

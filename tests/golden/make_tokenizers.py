@@ -1,14 +1,18 @@
 """Makes tokenizers/: small tokenizers of each kind, and Python's ids of random texts.
 
-    python tests/golden/make_tokenizers.py
+    python tests/golden/make_tokenizers.py [KIND...]
 
 with tokenizers 0.23.3, transformers 5.24.0, sentencepiece 0.2.3 and protobuf. `ids.bin` of a folder has a
 number of 32 bits for each of 2,000 texts of random_texts.py, the lowest byte first: the FNV-1a hash of the
-ids, each as eight bytes. `examples.tsv` has readable ones: folder, text, ids.
+ids, each as eight bytes. `examples.tsv` has readable ones: folder, text, ids. Only these kinds where some are
+named: training does not always give the same tokenizer again.
 """
 
 import os
+import shutil
 import struct
+import sys
+import tempfile
 
 from random_texts import random_text
 from tokenizer_kinds import make
@@ -30,11 +34,19 @@ def hash_of(ids):
     return value & 0xFFFFFFFF
 
 
-kinds = make(FOLDER, [random_text(i) for i in range(1000000, 1003000)], 500, small=True)
+scratch = tempfile.mkdtemp()
+kinds = make(scratch, [random_text(i) for i in range(1000000, 1003000)], 500, small=True)
+kinds = {name: ids for name, ids in kinds.items() if name in (sys.argv[1:] or kinds)}
 rows = []
+if len(sys.argv) > 1:
+    with open(os.path.join(FOLDER, "examples.tsv"), encoding="utf-8", newline="\n") as file:
+        rows = [row for row in file if row.split("\t")[0] not in kinds]
 for name, ids in kinds.items():
+    shutil.rmtree(os.path.join(FOLDER, name), ignore_errors=True)
+    shutil.copytree(os.path.join(scratch, name), os.path.join(FOLDER, name))
     with open(os.path.join(FOLDER, name, "ids.bin"), "wb") as file:
         file.write(b"".join(struct.pack("<I", hash_of(ids(random_text(i)))) for i in range(TEXTS)))
     rows += [f"{name}\t{text}\t{' '.join(map(str, ids(text)))}\n" for text in EXAMPLES]
 with open(os.path.join(FOLDER, "examples.tsv"), "w", encoding="utf-8", newline="\n") as file:
     file.writelines(rows)
+shutil.rmtree(scratch)

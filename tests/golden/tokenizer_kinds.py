@@ -13,7 +13,7 @@ import unicodedata
 
 import sentencepiece
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
-from transformers import CLIPTokenizer, RobertaTokenizer, SiglipTokenizer, XLMRobertaTokenizer
+from transformers import AutoTokenizer, CLIPTokenizer, NllbTokenizer, RobertaTokenizer, SiglipTokenizer, XLMRobertaTokenizer
 
 
 def _write(folder, name, text):
@@ -168,6 +168,35 @@ def make_xlm_roberta(folder, texts, size, small=False):
     return {"xlm_roberta": lambda text: tokenizer(text)["input_ids"]}
 
 
+def _model_proto(path):
+    from transformers.convert_slow_tokenizer import import_protobuf
+
+    proto = import_protobuf().ModelProto()
+    with open(path, "rb") as file:
+        proto.ParseFromString(file.read())
+    return proto
+
+
+def make_nllb(folder, texts, size, small=False):
+    """NLLB's, as NllbTokenizer saves it: byte-pair encoding of SentencePiece's spelling, with tokens of languages."""
+    target = os.path.join(folder, "nllb")
+    model = _train_sentence_piece(target, "nllb", texts, size, small)
+    charsmap = _model_proto(model).normalizer_spec.precompiled_charsmap
+    os.remove(model)
+    tokenizer = NllbTokenizer(_spm_precompiled_charsmap=charsmap).backend_tokenizer
+    trainer = trainers.BpeTrainer(vocab_size=size, show_progress=False, limit_alphabet=200,
+                                  special_tokens=["<s>", "<pad>", "</s>", "<unk>"])  # fmt: skip
+    tokenizer.train_from_iterator(texts, trainer)
+    trained = json.loads(tokenizer.to_str())["model"]
+    languages = ["eng_Latn", "fra_Latn", "zho_Hans"]
+    nllb = NllbTokenizer(vocab=trained["vocab"], merges=[tuple(merge) for merge in trained["merges"]],
+                         additional_special_tokens=languages, _spm_precompiled_charsmap=charsmap)  # fmt: skip
+    nllb.save_pretrained(target)
+    _save(nllb.backend_tokenizer, target)  # in one line
+    nllb = AutoTokenizer.from_pretrained(target)
+    return {"nllb": lambda text: nllb(text)["input_ids"]}
+
+
 def make_unigram(folder, texts, size, small=False):
     """SentencePiece's model for SigLIP, and the same in tokenizer.json as T5's and XLM-R's are."""
     model = _train_sentence_piece(
@@ -176,11 +205,7 @@ def make_unigram(folder, texts, size, small=False):
     siglip = SiglipTokenizer(model)
     ids = {"siglip": lambda text: siglip(text)["input_ids"]}
 
-    from transformers.convert_slow_tokenizer import import_protobuf
-
-    proto = import_protobuf().ModelProto()
-    with open(model, "rb") as file:
-        proto.ParseFromString(file.read())
+    proto = _model_proto(model)
     vocab = [(piece.piece, piece.score) for piece in proto.pieces]
     for name, scheme, fallback in (("unigram", "always", False), ("unigram_bytes", "first", True)):
         pieces = list(vocab)
@@ -232,6 +257,7 @@ def make(folder, texts, size, small=False):
         ids.update(kind(folder, texts, size))
     ids.update(make_unigram(folder, texts, size, small))
     ids.update(make_xlm_roberta(folder, texts, size, small))
+    ids.update(make_nllb(folder, texts, size, small))
     return ids
 
 

@@ -14,8 +14,9 @@ namespace detail {
 /// Names of the tensors of a network of texts: those of its encoder, and of what is before and
 /// after it.
 struct TextNames : EncoderNames {
-  std::string_view token_embed = "embeddings.token_embedding.weight";   ///< a tensor
-  std::string_view pos_embed = "embeddings.position_embedding.weight";  ///< a tensor
+  std::string_view token_embed = "embeddings.token_embedding.weight";  ///< a tensor
+  /// A tensor, where positions are not computed.
+  std::string_view pos_embed = "embeddings.position_embedding.weight";
   Index pos_embed_skipped_rows = 0;  ///< of that table before the first position
   /// A tensor whose first row is added to all positions; empty where there is none. It has
   /// `token_types` rows.

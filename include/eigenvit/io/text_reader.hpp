@@ -14,6 +14,7 @@
 #include <eigenvit/io/tensor_store.hpp>
 #include <eigenvit/io/text_names.hpp>
 #include <eigenvit/io/weight_formats.hpp>
+#include <eigenvit/layers/sine_positions.hpp>
 #include <eigenvit/model/text_transformer.hpp>
 
 namespace eigenvit {
@@ -73,15 +74,26 @@ class TextReader {
     const Index width = config_.embed_dim;
     const std::string name = file_.backbone(names_.token_embed);
     const TensorInfo& table = file_.checked(name, {config_.vocabulary, width});
-    AlignedBuffer<Scalar> positions = this->positions();
+    AlignedBuffer<Scalar> positions = config_.sine_positions ? sine_positions() : this->positions();
+    const auto scale = static_cast<Scalar>(config_.token_scale);
     if (!shares_) {
       return TokenEmbedding<Scalar>(file_.values(name, {config_.vocabulary, width}),
-                                    std::move(positions), width);
+                                    std::move(positions), width, scale);
     }
     file_.tensors().check_readable(table);
     return TokenEmbedding<Scalar>(std::make_shared<const TensorRows<Scalar>>(
                                       file_.store(), std::vector<const TensorInfo*>{&table}, width),
-                                  config_.vocabulary, std::move(positions), width);
+                                  config_.vocabulary, std::move(positions), width, scale);
+  }
+
+  /// That of padding, then those of the places.
+  AlignedBuffer<Scalar> sine_positions() {
+    const Index width = config_.embed_dim;
+    // No tensor bounds this table: the weights of such a width must be there before it is made.
+    file_.checked(file_.weight_of(file_.in_block(0, names_.proj)), {width, width});
+    AlignedBuffer<Scalar> table(static_cast<std::size_t>(config_.positions() * width), Scalar(0));
+    fill_sine_places(config_.pad_id + 1, config_.context_length, width, table.data() + width);
+    return table;
   }
 
   AlignedBuffer<Scalar> positions() {

@@ -1,4 +1,4 @@
-/// Positions of patches that are computed rather than learned.
+/// Positions of patches and of tokens that are computed rather than learned.
 #ifndef EIGENVIT_LAYERS_SINE_POSITIONS_HPP
 #define EIGENVIT_LAYERS_SINE_POSITIONS_HPP
 
@@ -39,6 +39,31 @@ void fill_sine_positions(Index height, Index width, Index dim, Scalar* table) {
       for (Index i = 2 * bands; x > 0 && i < dim; ++i) row[i] = table[y * width * dim + i];
     }
   }
+}
+
+/// Writes the position embeddings of the places `first .. first + count - 1` of a text: of place i
+/// `[sin i w_k | cos i w_k]`, `w_k = 10000^(-k / (D/2 - 1))`, k < D/2; the last value of an odd D
+/// is zero.
+///
+/// Shape: `table [count, D]`; D is at least 4. Frequencies and angles are rounded to float32, as
+/// the reference does it: an angle of many turns is not the exact one. Cost: `count D` sines and
+/// cosines. Source: transformers' `M2M100SinusoidalPositionalEmbedding`, after tensor2tensor;
+/// Vaswani et al., arXiv:1706.03762.
+template <class Scalar>
+void fill_sine_places(Index first, Index count, Index dim, Scalar* table) {
+  const Index bands = dim / 2;
+  const auto step = static_cast<float>(-std::log(10000.0) / static_cast<double>(bands - 1));
+  for (Index band = 0; band < bands; ++band) {
+    const float exponent = static_cast<float>(band) * step;
+    const auto frequency = static_cast<float>(std::exp(static_cast<double>(exponent)));
+    for (Index i = 0; i < count; ++i) {
+      const float angle = static_cast<float>(first + i) * frequency;
+      Scalar* const row = table + i * dim;
+      row[band] = static_cast<Scalar>(std::sin(static_cast<double>(angle)));
+      row[bands + band] = static_cast<Scalar>(std::cos(static_cast<double>(angle)));
+    }
+  }
+  for (Index i = 0; dim % 2 == 1 && i < count; ++i) table[i * dim + dim - 1] = Scalar(0);
 }
 
 }  // namespace detail

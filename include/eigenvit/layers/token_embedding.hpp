@@ -17,7 +17,7 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
-/// Embedding of tokens and of their places in the text: `x_t = table[id_t] + positions_t`.
+/// Embedding of tokens and of their places in the text: `x_t = scale table[id_t] + positions_t`.
 ///
 /// Shapes: table `[V, D]`, positions `[L, D]`, x `[T, D]` with T at most L. Cost: T rows of the
 /// table are read, from its file where it stays there. Source: Vaswani et al., arXiv:1706.03762.
@@ -28,24 +28,28 @@ class TokenEmbedding {
 
   /// Takes row-major tables over. Throws `ShapeError` unless both have whole rows of `width`
   /// values.
-  TokenEmbedding(AlignedBuffer<Scalar> table, AlignedBuffer<Scalar> positions, Index width)
-      : TokenEmbedding(nullptr, static_cast<Index>(table.size()), std::move(positions), width) {
+  TokenEmbedding(AlignedBuffer<Scalar> table, AlignedBuffer<Scalar> positions, Index width,
+                 Scalar scale = Scalar(1))
+      : TokenEmbedding(nullptr, static_cast<Index>(table.size()), std::move(positions), width,
+                       scale) {
     vocabulary_ = check_rows("token embedding", static_cast<Index>(table.size()), width);
     rows_ = std::make_shared<const HeldRows>(std::move(table), width);
   }
 
   /// As above, with a table of `vocabulary` rows that are read when they are used.
   TokenEmbedding(std::shared_ptr<const detail::WeightRows<Scalar>> rows, Index vocabulary,
-                 AlignedBuffer<Scalar> positions, Index width)
+                 AlignedBuffer<Scalar> positions, Index width, Scalar scale = Scalar(1))
       : rows_(std::move(rows)),
         positions_(std::move(positions)),
         vocabulary_(vocabulary),
         context_length_(check_rows("positions", static_cast<Index>(positions_.size()), width)),
-        width_(width) {}
+        width_(width),
+        scale_(scale) {}
 
   Index vocabulary() const noexcept { return vocabulary_; }          ///< V
   Index context_length() const noexcept { return context_length_; }  ///< L
   Index width() const noexcept { return width_; }                    ///< D
+  Scalar scale() const noexcept { return scale_; }                   ///< of rows of the table
   Index parameters() const noexcept { return (vocabulary_ + context_length_) * width_; }
 
   /// Writes `x [count, D]` of the tokens `ids`, the first of which is token `first` of its text.
@@ -62,6 +66,9 @@ class TokenEmbedding {
  private:
   void embed_token(std::int32_t id, Index place, Scalar* row) const {
     rows_->read(id, 1, row);
+    if (scale_ != Scalar(1)) {
+      std::transform(row, row + width_, row, [this](Scalar value) { return value * scale_; });
+    }
     ops::add_row(positions_.data() + place * width_, width_, row);
   }
 
@@ -94,6 +101,7 @@ class TokenEmbedding {
   Index vocabulary_ = 0;
   Index context_length_ = 0;
   Index width_ = 0;
+  Scalar scale_ = Scalar(1);
 };
 
 }  // namespace EIGENVIT_ABI

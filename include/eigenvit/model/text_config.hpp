@@ -19,7 +19,7 @@ enum class TextPool {
   last,         ///< The last, which may be one that fills the text up: SigLIP.
   end_token,    ///< The first that is `end_id`; the first of all where none is: CLIP.
   greatest_id,  ///< The first of those with the greatest id: OpenAI's CLIP and OpenCLIP.
-  mean,         ///< The mean of those that do not fill the text up, where there is no final norm.
+  mean,         ///< The mean of those that do not fill the text up, after the final norm.
 };
 
 /// What a network of texts adds to an encoder.
@@ -29,6 +29,7 @@ struct TextModelConfig {
   bool causal = true;         ///< tokens attend to themselves and to those before them only
   TextPool text_pool = TextPool::end_token;
   Index end_id = 49407;        ///< the token that `TextPool::end_token` looks for
+  double token_scale = 1;      ///< what rows of the table of tokens are multiplied by
   bool embed_norm = false;     ///< a norm of the embedded tokens
   bool masks_padding = false;  ///< no token attends to those `pad_id` that a text ends with
   /// Nor to those inside of a text, which its mean leaves out too; only with `masks_padding`.
@@ -36,6 +37,9 @@ struct TextModelConfig {
   /// Tokens `pad_id` have a position of their own, the first of the table, and are not counted by
   /// those of the others: RoBERTa.
   bool pad_position = false;
+  /// Positions are computed rather than learned: sines and cosines of the places from `pad_id + 1`
+  /// on, and zeros for tokens `pad_id`; only with `pad_position`.
+  bool sine_positions = false;
   Index pad_id = 0;                     ///< what fills texts up, where that counts
   Index projection_hidden = 0;          ///< width of a layer before the projection; 0: none
   bool projection_hidden_bias = false;  ///< whether that has a bias
@@ -52,6 +56,9 @@ struct TextConfig : EncoderConfig, TextModelConfig {
   Index embeds_width() const noexcept { return projection_dim > 0 ? projection_dim : embed_dim; }
   /// Rows of the table of positions.
   Index positions() const noexcept { return context_length + (pad_position ? 1 : 0); }
+
+  /// Values of the table of positions that a checkpoint lacks.
+  Index computed_values() const noexcept { return sine_positions ? positions() * embed_dim : 0; }
 
   /// Floating-point operations of one text of `tokens` tokens, projection included: each
   /// multiply-add counts as two; norms, softmax and activations are left out.
@@ -78,8 +85,11 @@ inline void validate(const TextConfig& config, const std::string& source) {
   check.within("width before the projection", config.projection_hidden, 0, 1 << 16);
   check.require(config.projection_hidden == 0 || config.projection_dim > 0,
                 "a projection after the layer before it", "none");
-  check.require(config.text_pool != TextPool::mean || !config.final_norm,
-                "no final norm of tokens whose mean is taken", "one");
+  check.require(config.token_scale > 0 && config.token_scale < 1e6,
+                "a scale of tokens between 0 and 1000000", std::to_string(config.token_scale));
+  check.require(!config.sine_positions || (config.pad_position && config.embed_dim >= 4),
+                "positions that are computed of a width of at least 4 and with one of padding",
+                "others");
   check.require(config.masks_padding || !config.masks_inner_padding,
                 "no mask of padding inside of a text where there is none at its end", "one");
   check.require(config.num_parallel == 1, "one attention in each block of a network of texts",

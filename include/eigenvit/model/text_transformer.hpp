@@ -22,7 +22,7 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
-/// Transformer of texts: `x = table[ids] + positions`, `x = block_i(x)` for each block,
+/// Transformer of texts: `x = scale table[ids] + positions`, `x = block_i(x)` for each block,
 /// `tokens = norm(x)`, `pooled` the token that `TextPool` names, `text_embeds =
 /// projection(pooled)`; norm and projection only where the configuration has them.
 ///
@@ -54,8 +54,11 @@ class TextTransformer {
 
   const TextConfig& config() const noexcept { return config_; }
   const TextLayers<Scalar>& layers() const noexcept { return layers_; }
-  /// As a checkpoint has them: heads of keys and values that are shared count once.
-  Index parameters() const noexcept { return layers_.parameters() - config_.repeated_parameters(); }
+  /// As a checkpoint has them: heads of keys and values that are shared count once, positions that
+  /// are computed not at all.
+  Index parameters() const noexcept {
+    return layers_.parameters() - config_.repeated_parameters() - config_.computed_values();
+  }
 
   /// A batch, on the calling thread unless an executor is given, in the workspace that is lent or
   /// one of its own; in passes of few texts where there are many. Throws as the overload below.

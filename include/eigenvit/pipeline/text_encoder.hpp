@@ -21,6 +21,7 @@ inline namespace EIGENVIT_ABI {
 /// Choices about how a network of texts is read and run.
 struct TextEncoderOptions : TextOptions {
   Index batch_size = 16;  ///< texts of one pass
+  std::string language;   ///< of the texts: as `TokenizerOptions::language`
 };
 
 /// Vectors of some texts, and what making them takes; used again and again.

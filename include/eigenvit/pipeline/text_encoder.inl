@@ -18,8 +18,10 @@ namespace detail {
 
 /// The folder's tokenizer, for texts of the network's length at most. One that states no length of
 /// its own, or a longer one, fills texts up to the network's: SigLIP's reads the last token.
-inline Tokenizer tokenizer_for(const std::filesystem::path& folder, const TextConfig& config) {
+inline Tokenizer tokenizer_for(const std::filesystem::path& folder, const TextConfig& config,
+                               const std::string& language) {
   TokenizerOptions options;
+  options.language = language;
   options.vocabulary = static_cast<std::int32_t>(config.vocabulary);
   Tokenizer tokenizer = Tokenizer::open(folder, options);
   const auto most = static_cast<std::size_t>(config.context_length);
@@ -101,7 +103,7 @@ EIGENVIT_INLINE TextEncoder::TextEncoder(TextCheckpoint checkpoint, Tokenizer to
 EIGENVIT_INLINE TextEncoder TextEncoder::open(const std::filesystem::path& folder,
                                               const TextEncoderOptions& options) {
   const TextFolder opened = TextFolder::open(folder, options);
-  Tokenizer tokenizer = detail::tokenizer_for(folder, opened.checkpoint().config);
+  Tokenizer tokenizer = detail::tokenizer_for(folder, opened.checkpoint().config, options.language);
   return TextEncoder(opened.checkpoint(), std::move(tokenizer), opened.read_network<float>(),
                      options.batch_size, detail::path_text(folder));
 }

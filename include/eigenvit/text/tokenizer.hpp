@@ -30,6 +30,9 @@ struct TokenizerOptions {
   /// that make another number of ids are refused, unless they are all of the published ones: a file
   /// that is cut short would give other ids.
   std::optional<std::int32_t> vocabulary;
+  /// The language of texts, "fra_Latn" say, for a tokenizer that puts a token of it around them
+  /// (transformers' NllbTokenizer); empty: the one that the folder states.
+  std::string language;
 };
 
 /// The tokens of some texts, all of one length.
@@ -60,11 +63,12 @@ class Tokenizer {
   /// else `bpe_simple_vocab_16e6.txt` (OpenCLIP), with what `tokenizer_config.json` and
   /// `config.json` say of lengths, padding and small letters. An `open_clip_config.json` without a
   /// `config.json` chooses as OpenCLIP does. Throws FileError when there is none of these,
-  /// FormatError and ConfigError when one is damaged or contradicts itself, UnsupportedError when
-  /// it names a part that the library lacks.
+  /// FormatError and ConfigError when one is damaged or contradicts itself or the vocabulary lacks
+  /// the language, UnsupportedError when it names a part that the library lacks or a language is
+  /// asked for where there are none.
   static Tokenizer open(const std::filesystem::path& folder, const TokenizerOptions& options = {});
 
-  /// The same of a `tokenizer.json` in memory.
+  /// The same of a `tokenizer.json` in memory, which states no languages.
   static Tokenizer from_json(std::string_view tokenizer_json, const TokenizerOptions& options = {});
 
   /// The tokens of a text, special ones included, cut to the context length: as Python's

@@ -7,6 +7,7 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/text/language_token.hpp>
 #include <eigenvit/text/tokenizer.hpp>
 #include <eigenvit/text/tokenizer_folder.hpp>
 #include <eigenvit/text/tokenizer_json.hpp>
@@ -69,7 +70,7 @@ EIGENVIT_INLINE Tokenizer::Tokenizer(detail::TokenizerParts parts,
 
 EIGENVIT_INLINE Tokenizer Tokenizer::open(const std::filesystem::path& folder,
                                           const TokenizerOptions& options) {
-  detail::TokenizerParts parts = detail::read_tokenizer_folder(folder);
+  detail::TokenizerParts parts = detail::read_tokenizer_folder(folder, options.language);
   if (options.context_length) parts.layout.context_length = *options.context_length;
   return Tokenizer(std::move(parts), options.vocabulary);
 }
@@ -77,6 +78,7 @@ EIGENVIT_INLINE Tokenizer Tokenizer::open(const std::filesystem::path& folder,
 EIGENVIT_INLINE Tokenizer Tokenizer::from_json(std::string_view tokenizer_json,
                                                const TokenizerOptions& options) {
   const std::string source = "tokenizer.json";
+  if (!options.language.empty()) detail::refuse_language(source, options.language);
   const detail::JsonDocument document =
       detail::parse_json(tokenizer_json, source, detail::max_tokenizer_bytes);
   detail::TokenizerParts parts = detail::read_tokenizer_json(detail::JsonObject(*document, source));

@@ -3,6 +3,7 @@
 #define EIGENVIT_TEXT_TOKENIZER_FOLDER_HPP
 
 #include <filesystem>
+#include <string>
 
 #include <eigenvit/core/compiler.hpp>
 #include <eigenvit/text/tokenizer_parts.hpp>
@@ -11,8 +12,10 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// Reads the first of the files that `Tokenizer::open` names, and throws as it does.
-TokenizerParts read_tokenizer_folder(const std::filesystem::path& folder);
+/// Reads the first of the files that `Tokenizer::open` names, and throws as it does. `language`: as
+/// `TokenizerOptions::language`.
+TokenizerParts read_tokenizer_folder(const std::filesystem::path& folder,
+                                     const std::string& language);
 
 }  // namespace detail
 }  // namespace EIGENVIT_ABI

@@ -14,6 +14,7 @@
 #include <eigenvit/io/mapped_file.hpp>
 #include <eigenvit/io/text.hpp>
 #include <eigenvit/text/byte_characters.hpp>
+#include <eigenvit/text/language_token.hpp>
 #include <eigenvit/text/sentence_piece_folder.hpp>
 #include <eigenvit/text/tokenizer_folder.hpp>
 #include <eigenvit/text/tokenizer_json.hpp>
@@ -256,6 +257,9 @@ inline TokenizerParts read_vocabulary_files(const std::filesystem::path& folder,
 inline TokenizerParts read_stated_tokenizer(const std::filesystem::path& folder,
                                             const TokenizerSettings& settings) {
   TokenizerParts parts = read_vocabulary_files(folder, settings);
+  if (has_language_token(settings)) {
+    put_language_token(parts, settings, settings.tokenizer.text("src_lang").value_or("eng_Latn"));
+  }
   if (const auto& stated = settings.tokenizer.object()) {
     // Tokenizers without a limit state a number that is beyond all texts.
     const double length = stated->number_or("model_max_length", 1e30, 0, 1e300);
@@ -320,30 +324,48 @@ inline TokenizerParts read_open_clip_folder(const std::filesystem::path& folder,
   };
   refuse(text, "tokenizer_mode");
   const auto arguments = text.find_object("tokenizer_kwargs");
-  for (const char* const key : {"additional_special_tokens", "language", "reduction_mask"}) {
+  for (const char* const key : {"additional_special_tokens", "reduction_mask"}) {
     if (arguments) refuse(*arguments, key);
   }
   const bool simple = text.string_or("hf_tokenizer_name", "").empty();
+  const bool has_languages = !simple && has_language_token(settings);
+  if (arguments && !has_languages) {
+    for (const char* const key : {"language", "src_lang"}) refuse(*arguments, key);
+  }
   TokenizerParts parts =
       simple ? read_simple_tokenizer(folder, settings) : read_stated_tokenizer(folder, settings);
   parts.cleaning = open_clip_cleaning(arguments, simple ? "lower" : "whitespace");
   parts.layout.context_length =
       static_cast<std::size_t>(text.integer_or("context_length", 77, 1, 1 << 16));
+  // `language` changes nothing there: each call of transformers' tokenizer puts `src_lang` back.
+  if (arguments && arguments->has("src_lang")) {
+    put_language_token(parts, settings, arguments->string("src_lang"));
+  }
   if (arguments && arguments->boolean_or("strip_sep_token", false)) {
-    parts.layout.zeroed = required_token(parts, settings.token("sep_token").value_or("[SEP]"));
+    const char* const usual = has_languages ? "</s>" : "[SEP]";
+    parts.layout.zeroed = required_token(parts, settings.token("sep_token").value_or(usual));
   }
   return parts;
 }
 
-EIGENVIT_INLINE TokenizerParts read_tokenizer_folder(const std::filesystem::path& folder) {
+/// `text_cfg` of an `open_clip_config.json`. A config.json is that of the weights; OpenCLIP's own
+/// is then of others beside them.
+inline std::optional<JsonObject> open_clip_text_settings(const TokenizerSettings& settings) {
+  if (!settings.open_clip.object() || settings.model.object()) return std::nullopt;
+  const auto model = settings.open_clip.object()->find_object("model_cfg");
+  return model ? model->find_object("text_cfg") : std::nullopt;
+}
+
+EIGENVIT_INLINE TokenizerParts read_tokenizer_folder(const std::filesystem::path& folder,
+                                                     const std::string& language) {
   const TokenizerSettings settings(folder);
-  // A config.json is that of the weights; OpenCLIP's own is then of others beside them.
-  if (settings.open_clip.object() && !settings.model.object()) {
-    const auto model = settings.open_clip.object()->find_object("model_cfg");
-    const auto text = model ? model->find_object("text_cfg") : std::nullopt;
-    if (text) return read_open_clip_folder(folder, settings, *text);
-  }
-  return read_stated_tokenizer(folder, settings);
+  const auto text = open_clip_text_settings(settings);
+  TokenizerParts parts = text ? read_open_clip_folder(folder, settings, *text)
+                              : read_stated_tokenizer(folder, settings);
+  if (language.empty()) return parts;
+  if (!has_language_token(settings)) refuse_language(parts.source, language);
+  put_language_token(parts, settings, language);
+  return parts;
 }
 
 }  // namespace detail

@@ -124,7 +124,7 @@ TEST_CASE("networks of texts give what the classes in Python give") {
     compare<float>(entry.path(), options);
     ++count;
   }
-  CHECK(count == 27);
+  CHECK(count == 29);
 }
 
 TEST_CASE("text folders say what they hold") {
@@ -173,6 +173,45 @@ TEST_CASE("text folders of OpenCLIP say what they hold") {
   CHECK(contains(bare.checkpoint().notes[0], "read as the release openai_clip, as asked"));
 }
 
+TEST_CASE("NLLB-CLIP's positions are computed, and count as no weights") {
+  TextTower tower("open_clip_nllb");
+  const TextFolder folder = tower.open();
+  CHECK(folder.checkpoint().architecture == "OpenCLIP facebook/nllb-200-distilled-600M");
+  CHECK(folder.checkpoint().config.context_length == 1024);
+  std::size_t stored = 0;
+  for (const auto& [name, tensor] : tower.tensors) {
+    if (name.compare(0, 5, "text.") == 0) stored += tensor.values.size();
+  }
+  const auto network = folder.read_network<float>();
+  CHECK(std::size_t(network.parameters()) == stored);
+  // Files of older releases have them as a tensor.
+  golden::Tensor table;
+  table.shape = {1026, 12};
+  table.values.assign(1026 * 12, 7.0f);
+  tower.tensors["text.transformer.embed_positions.weights"] = table;
+  const Expected expected(golden_towers() / "open_clip_nllb");
+  const auto output = tower.open().read_network<float>().forward(expected.input(), all_taps());
+  CHECK(golden::relative_error(output.text_embeds, expected.embeds) < 1e-5);
+}
+
+TEST_CASE("NLLB-CLIP in other precisions has vectors near those in float32") {
+  const Expected expected(golden_towers() / "open_clip_nllb");
+  for (const eigenvit::Precision precision :
+       {eigenvit::Precision::bfloat16, eigenvit::Precision::int8}) {
+    TextOptions options;
+    options.precision = precision;
+    const auto network =
+        TextFolder::open(golden_towers() / "open_clip_nllb", options).read_network<float>();
+    const auto output = network.forward(expected.input(), all_taps());
+    const Index width = output.embeds_width;
+    for (Index text = 0; text < expected.texts; ++text) {
+      const auto found = output.text_embeds_of(text);
+      const eigenvit::ConstVectorView<float> exact(expected.embeds.data() + text * width, width);
+      CHECK(found.dot(exact) / (found.norm() * exact.norm()) > 0.99f);
+    }
+  }
+}
+
 TEST_CASE("text folders of OpenCLIP that cannot be read say why") {
   TextTower tower("open_clip_siglip");
   json& text = tower.config["model_cfg"]["text_cfg"];
@@ -183,9 +222,12 @@ TEST_CASE("text folders of OpenCLIP that cannot be read say why") {
     CHECK(contains(tower.error(), "text.transformer.embeddings.token_type_embeddings.weight"));
     text["hf_model_name"] = "google/mt5-base";
     CHECK(contains(tower.error(),
-                   "open_clip_config.json: key 'model_cfg.text_cfg.hf_model_name': expected "
-                   "roberta-base, xlm-roberta-base or xlm-roberta-large, found "
+                   "open_clip_config.json: key 'model_cfg.text_cfg.hf_model_name': expected one of "
+                   "roberta-base, xlm-roberta-base, xlm-roberta-large, "
+                   "facebook/nllb-200-distilled-600M, facebook/nllb-200-distilled-1.3B, found "
                    "\"google/mt5-base\""));
+    text["hf_model_name"] = "facebook/nllb-200-distilled-600M";
+    CHECK(contains(tower.error(), "text.transformer.embed_tokens.weight"));
   }
   SUBCASE("other blocks") {
     text["block_type"] = "custom";
@@ -219,6 +261,21 @@ TEST_CASE("text folders of OpenCLIP that cannot be read say why") {
     CHECK(contains(roberta.error(),
                    "hf_pooler_type': expected 'mean_pooler' or "
                    "'cls_last_hidden_state_pooler', found \"cls_pooler\""));
+  }
+  SUBCASE("NLLB's pooling and width") {
+    TextTower nllb("open_clip_nllb");
+    CHECK(nllb.error() == "(no exception)");
+    nllb.config["model_cfg"]["text_cfg"]["hf_pooler_type"] = "max_pooler";
+    CHECK(contains(nllb.error(),
+                   "hf_pooler_type': expected 'mean_pooler', 'cls_pooler' or "
+                   "'cls_last_hidden_state_pooler', found \"max_pooler\""));
+    nllb.config["model_cfg"]["text_cfg"]["hf_pooler_type"] = "cls_pooler";
+    nllb.tensors["text.transformer.layers.0.self_attn.out_proj.weight"].shape = {6, 24};
+    CHECK(contains(nllb.error(),
+                   "tensor 'text.transformer.layers.0.self_attn.out_proj.weight': expected shape "
+                   "[12, 12], found [6, 24]"));
+    nllb.tensors.erase("text.transformer.layers.0.fc1.weight");
+    CHECK(contains(nllb.error(), "text.transformer.layers.0.fc1.weight"));
   }
   SUBCASE("another width") {
     text["width"] = 24;

@@ -28,3 +28,20 @@ TEST_CASE_TEMPLATE("fill_sine_positions puts columns before rows and sines befor
     }
   }
 }
+
+TEST_CASE_TEMPLATE("fill_sine_places gives the places of a text, sines before cosines", Scalar,
+                   float, double) {
+  constexpr eigenvit::Index dim = 7;  // the last value is of no band
+  std::vector<Scalar> table(3 * dim, Scalar(-9));
+  eigenvit::detail::fill_sine_places(900, 3, dim, table.data());
+  for (eigenvit::Index i = 0; i < 3; ++i) {
+    const Scalar* const row = table.data() + i * dim;
+    for (eigenvit::Index band = 0; band < 3; ++band) {
+      // 10000^(-1/2) is rounded to float32, and so is the angle.
+      const float angle = float(900 + i) * (band == 0 ? 1.0F : band == 1 ? 0.01F : 0.0001F);
+      CHECK(double(row[band]) == doctest::Approx(std::sin(double(angle))).epsilon(1e-6));
+      CHECK(double(row[3 + band]) == doctest::Approx(std::cos(double(angle))).epsilon(1e-6));
+    }
+    CHECK(row[6] == 0);
+  }
+}

@@ -40,6 +40,20 @@ TEST_CASE_TEMPLATE("TokenEmbedding adds the row of a token and that of its place
   check(places);
 }
 
+TEST_CASE_TEMPLATE("TokenEmbedding scales the rows of tokens alone", Scalar, float, double) {
+  constexpr Index width = 3;
+  const auto table = support::random_values<Scalar>(2 * width, 1);
+  const auto positions = support::random_values<Scalar>(width, 2);
+  const TokenEmbedding<Scalar> embedding(table, positions, width, Scalar(2.5));
+  CHECK(embedding.scale() == Scalar(2.5));
+  const std::int32_t id = 1;
+  AlignedBuffer<Scalar> x(width);
+  embedding.embed(&id, Index{0}, 1, x.data());
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(double(x[i]) == doctest::Approx(double(Scalar(2.5) * table[3 + i] + positions[i])));
+  }
+}
+
 TEST_CASE("TokenEmbedding says what does not fit") {
   const auto error = [](std::size_t table, std::size_t positions, Index width) {
     return test_files::message_of<eigenvit::ShapeError>([&] {

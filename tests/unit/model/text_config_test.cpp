@@ -25,6 +25,15 @@ TEST_CASE("the network of texts of CLIP ViT-B/32 has its size") {
   CHECK(config.embeds_width() == 512);
 }
 
+TEST_CASE("positions that are computed are none of a checkpoint's values") {
+  TextConfig config;
+  config.embed_dim = 512;
+  config.pad_position = true;
+  CHECK(config.computed_values() == 0);
+  config.sine_positions = true;
+  CHECK(config.computed_values() == 78 * 512);
+}
+
 TEST_CASE("configurations of networks of texts that contradict themselves are refused") {
   const auto error = [](auto change) {
     TextConfig config;
@@ -42,8 +51,13 @@ TEST_CASE("configurations of networks of texts that contradict themselves are re
         "it: expected token that fills up from 0 to 2147483647, found -1");
   CHECK(error([](TextConfig& c) { c.projection_hidden = 4; }) ==
         "it: expected a projection after the layer before it, found none");
-  CHECK(error([](TextConfig& c) { c.text_pool = eigenvit::TextPool::mean; }) ==
-        "it: expected no final norm of tokens whose mean is taken, found one");
+  CHECK(error([](TextConfig& c) { c.token_scale = 0; }) ==
+        "it: expected a scale of tokens between 0 and 1000000, found 0.000000");
+  CHECK(
+      error([](TextConfig& c) { c.sine_positions = true; }) ==
+      "it: expected positions that are computed of a width of at least 4 and with one of padding, "
+      "found others");
+  CHECK(error([](TextConfig& c) { c.sine_positions = c.pad_position = true; }) == "(no exception)");
   CHECK(error([](TextConfig& c) { c.projection_dim = -1; }) ==
         "it: expected projection width from 0 to 65536, found -1");
   CHECK(error([](TextConfig& c) { c.num_parallel = 2; }) ==

@@ -156,6 +156,27 @@ TEST_CASE("padding inside of a text changes nothing where it is masked and not c
         "end, found one");
 }
 
+TEST_CASE("the mean of a text is that of its tokens after the final norm") {
+  TextConfig config = config_of(false);
+  config.masks_padding = config.masks_inner_padding = true;
+  config.pad_id = end;
+  config.text_pool = TextPool::mean;
+  std::vector<std::int32_t> ids = {5, end, 8, 9, end, end, 1, 2, 3, 4, 5, 6};
+  const auto network = network_of(config);
+  TextTaps taps = embeds();
+  taps.tokens = taps.pooled = true;
+  const auto output = network.forward({ids.data(), 2, 6}, taps);
+  const auto tokens = output.tokens_of(0);
+  const auto mean = (tokens.row(0) + tokens.row(2) + tokens.row(3)).transpose() / 3;
+  CHECK((mean - output.pooled_of(0)).cwiseAbs().maxCoeff() < 1e-6f);
+  const auto whole = output.tokens_of(1).colwise().mean().transpose();
+  CHECK((whole - output.pooled_of(1)).cwiseAbs().maxCoeff() < 1e-6f);
+  eigenvit::Workspace workspace;
+  const auto alone = network.forward({ids.data(), 2, 6}, embeds(), nullptr, &workspace);
+  CHECK(support::same_bits(alone.text_embeds.data(), output.text_embeds.data(), 40));
+  CHECK(workspace.size() == network.workspace_bytes(2, 6, 1, embeds()));
+}
+
 TEST_CASE("where padding is masked, texts have the bits that they have without it") {
   TextConfig config = config_of(false);
   config.masks_padding = true;

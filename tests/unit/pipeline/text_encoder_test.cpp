@@ -41,8 +41,8 @@ Texts strings(const TensorStore& store, const char* key) {
   return json::parse(store.metadata().at(key)).get<Texts>();
 }
 
-const Texts names = {"clip",    "siglip",    "siglip2",         "chinese_clip",
-                     "altclip", "open_clip", "open_clip_clipa", "open_clip_siglip"};
+const Texts names = {"clip",      "siglip",          "siglip2",          "chinese_clip",  "altclip",
+                     "open_clip", "open_clip_clipa", "open_clip_siglip", "open_clip_nllb"};
 
 // A copy of CLIP's folder without the weights, which are read at load.
 class ClipFolder {
@@ -87,7 +87,8 @@ TEST_CASE("texts have the vectors of the classes in Python") {
 }
 
 TEST_CASE("texts have the tokens that OpenCLIP chooses") {
-  for (const std::string name : {"open_clip", "open_clip_clipa", "open_clip_siglip"}) {
+  for (const std::string name :
+       {"open_clip", "open_clip_clipa", "open_clip_siglip", "open_clip_nllb"}) {
     CAPTURE(name);
     const TensorStore store = expected_of(name);
     const Tokenizer tokenizer = Tokenizer::open(encoder_folder(name));
@@ -155,6 +156,22 @@ TEST_CASE("texts in other precisions have vectors near those in float32") {
     // Instruction sets without kernels of a precision multiply in float.
     CHECK((found == exact) == (format_of(encoder) == format_of(exact_encoder)));
   }
+}
+
+TEST_CASE("texts may be of a language") {
+  const Texts texts = {"un chat"};
+  const auto embed = [&](const std::string& language) {
+    TextEncoderOptions options;
+    options.language = language;
+    return TextEncoder::open(encoder_folder("open_clip_nllb"), options).embed(texts);
+  };
+  CHECK(embed("") == embed("fra_Latn"));  // as its configuration states
+  CHECK(embed("") != embed("eng_Latn"));
+  TextEncoderOptions options;
+  options.language = "fra_Latn";
+  CHECK(contains(
+      message_of<UnsupportedError>([&] { TextEncoder::open(encoder_folder("clip"), options); }),
+      "for texts in 'fra_Latn', found one without languages"));
 }
 
 TEST_CASE("texts that mean nothing are named by their number") {

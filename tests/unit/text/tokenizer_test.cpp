@@ -32,7 +32,8 @@ Tokenizer open_whole(const std::string& kind) {
 
 const std::vector<std::string> kinds = {
     "clip",          "clip_files", "byte_level",       "gemma",   "siglip2",       "siglip",
-    "unigram_bytes", "word_piece", "word_piece_steps", "unigram", "roberta_files", "xlm_roberta"};
+    "unigram_bytes", "word_piece", "word_piece_steps", "unigram", "roberta_files", "xlm_roberta",
+    "nllb"};
 
 /// A tokenizer.json of WordPiece with these members besides.
 std::string word_piece_json(const std::string& members = "") {
@@ -101,7 +102,7 @@ TEST_CASE("the ids of readable texts are Python's") {
     CAPTURE(text);
     CHECK(ids.str() == numbers);
   }
-  CHECK(count == 144);
+  CHECK(count == 156);
 }
 
 TEST_CASE("batches are cut and filled up as each processor does") {
@@ -311,6 +312,79 @@ TEST_CASE("OpenCLIP's configuration chooses a tokenizer") {
                  "tokenizer_mode': expected a tokenizer without it, found \"clips\""));
   CHECK(contains(error(R"({"tokenizer_kwargs": {"strip_sep_token": true}})"),
                  "expected the special token '[SEP]' in the vocabulary, which lacks it"));
+}
+
+TEST_CASE("texts have the token of their language") {
+  const auto path = tokenizers_folder() / "nllb";
+  const auto ids_in = [&](const std::string& language) {
+    TokenizerOptions options;
+    options.language = language;
+    return Tokenizer::open(path, options).encode("a cat");
+  };
+  const Tokenizer tokenizer = Tokenizer::open(path);
+  const auto english = ids_in("");
+  CHECK(english.front() == *tokenizer.token_id("eng_Latn"));
+  CHECK(english.back() == *tokenizer.token_id("</s>"));
+  CHECK(tokenizer.pad_id() == *tokenizer.token_id("<pad>"));
+  auto french = ids_in("fra_Latn");
+  CHECK(french.front() == *tokenizer.token_id("fra_Latn"));
+  french.front() = english.front();
+  CHECK(french == english);
+
+  // What the folder states, and what OpenCLIP's configuration does.
+  const std::pair<const std::string, std::string> vocabulary = {
+      "tokenizer.json", test_files::read_bytes(path / "tokenizer.json")};
+  const auto open = [&](const std::string& settings, const std::string& open_clip,
+                        const std::string& language) {
+    const test_files::TemporaryFolder folder;
+    folder.write(vocabulary.first, vocabulary.second);
+    folder.write("tokenizer_config.json", settings);
+    if (!open_clip.empty()) {
+      folder.write("open_clip_config.json", R"({"model_cfg": {"text_cfg": )" + open_clip + "}}");
+    }
+    TokenizerOptions options;
+    options.language = language;
+    return Tokenizer::open(folder.path(), options).encode("a cat");
+  };
+  const std::string nllb = R"({"tokenizer_class": "NllbTokenizerFast", "src_lang": "zho_Hans"})";
+  CHECK(open(nllb, "", "").front() == *tokenizer.token_id("zho_Hans"));
+  const std::string stated =
+      R"({"hf_tokenizer_name": "x", "tokenizer_kwargs": {"src_lang": "fra_Latn"}})";
+  CHECK(open(nllb, stated, "").front() == *tokenizer.token_id("fra_Latn"));
+  CHECK(open(nllb, stated, "eng_Latn") == english);
+  const std::string ineffective =
+      R"({"hf_tokenizer_name": "x", "tokenizer_kwargs": {"language": "fra_Latn"}})";
+  CHECK(open(nllb, ineffective, "") == open(nllb, "", ""));
+  const auto legacy =
+      open(R"({"tokenizer_class": "NllbTokenizer", "legacy_behaviour": true})", "", "fra_Latn");
+  REQUIRE(legacy.size() == english.size());
+  CHECK(std::equal(legacy.begin(), legacy.end() - 1, english.begin() + 1));
+  CHECK(legacy.back() == *tokenizer.token_id("fra_Latn"));
+
+  const auto error = [&](const std::string& settings, const std::string& open_clip,
+                         const std::string& language) {
+    return message_of<Error>([&] { open(settings, open_clip, language); });
+  };
+  CHECK(contains(error(nllb, "", "tlh_Latn"),
+                 "tokenizer.json: expected the special token 'tlh_Latn' in the vocabulary"));
+  CHECK(contains(error("{}", "", "fra_Latn"),
+                 "tokenizer.json: expected the tokenizer of an NllbTokenizer, for texts in "
+                 "'fra_Latn', found one without languages"));
+  CHECK(contains(error("{}", stated, ""),
+                 "src_lang': expected a tokenizer without it, found \"fra_Latn\""));
+  CHECK(contains(error("{}", ineffective, ""),
+                 "language': expected a tokenizer without it, found \"fra_Latn\""));
+  CHECK(message_of<UnsupportedError>([] {
+          TokenizerOptions options;
+          options.language = "fra_Latn";
+          Tokenizer::from_json(word_piece_json(), options);
+        }) ==
+        "tokenizer.json: expected the tokenizer of an NllbTokenizer, for texts in "
+        "'fra_Latn', found one without languages");
+  CHECK(contains(folder_message<UnsupportedError>(
+                     {{"sentencepiece.bpe.model", std::string("\x0A\x09\x0A\x05<unk>\x18\x02")},
+                      {"tokenizer_config.json", R"({"tokenizer_class": "NllbTokenizer"})"}}),
+                 "expected the tokenizer of SigLIP or XLM-RoBERTa, found 'NllbTokenizer'"));
 }
 
 TEST_CASE("a sigma ends a word where Python's str.lower says so") {

@@ -18,7 +18,7 @@
 #include <eigenvit/io/checkpoint_families/open_clip_towers.inl>
 #include <eigenvit/io/checkpoint_families/transformers_keys.inl>
 #include <eigenvit/io/json_reader.hpp>
-#include <eigenvit/io/text_families/open_clip_roberta_text.inl>
+#include <eigenvit/io/text_families/open_clip_hf_text.inl>
 #include <eigenvit/io/text_family.hpp>
 
 namespace eigenvit {
@@ -69,7 +69,7 @@ inline TextPool open_clip_text_pool(const JsonObject& text) {
 /// (TextTransformer) and model.py.
 inline TextCheckpoint read_open_clip_text(const TextFiles& files, const JsonObject& model) {
   const JsonObject text = model.object("text_cfg");
-  if (text.has("hf_model_name")) return read_open_clip_roberta(files, text);
+  if (text.has("hf_model_name")) return read_open_clip_hf_text(files, text);
   check_open_clip_text(text);
   TextCheckpoint checkpoint;
   checkpoint.family = "open_clip";

@@ -84,6 +84,7 @@ struct TextScratch {
   Index* keys;       ///< how many tokens are keys `[B]`
   Index* positions;  ///< of the tokens `[B, T]`; null where they are their places
   Scalar* pooled;    ///< `[B, D]`
+  Scalar* normed;    ///< a token of each text `[B, D]`, where the mean is of normed ones, else null
   Scalar* hidden;    ///< before the projection `[B, projection_hidden]`
   Scalar* key_bias;  ///< of tokens that fill up `[B, T, block_queries]`; null where they count
 
@@ -109,6 +110,9 @@ struct TextScratch {
     positions =
         config.pad_position ? arena.template take<Index>(count(plan.texts * plan.tokens)) : nullptr;
     pooled = arena.template take<Scalar>(count(plan.texts * config.embed_dim));
+    normed = config.final_norm && config.text_pool == TextPool::mean
+                 ? arena.template take<Scalar>(count(plan.texts * config.embed_dim))
+                 : nullptr;
     hidden = arena.template take<Scalar>(count(plan.texts * config.projection_hidden));
     key_bias = config.masks_padding
                    ? arena.template take<Scalar>(count(plan.texts * key_bias_size(plan.tokens)))
@@ -207,7 +211,13 @@ class TextPass {
     Index count = 0;
     for (Index i = 0; i <= place; ++i) {
       if (is_inner_padding(config_, ids[i], place)) continue;
-      ops::add_row(x_.stream_row(row + i), x_.width, pooled);
+      const Scalar* token = x_.stream_row(row + i);
+      if (scratch_.normed) {
+        Scalar* const normed = scratch_.normed + text * x_.width;
+        norm(row + i, 1, normed);
+        token = normed;
+      }
+      ops::add_row(token, x_.width, pooled);
       ++count;
     }
     const Scalar share = Scalar(1) / static_cast<Scalar>(count);
