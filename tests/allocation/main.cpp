@@ -188,6 +188,12 @@ int main() {
                varied;
     }
   }
+  // Maps are stated without being made.
+  for (const eigenvit::Index images : {1, 1000}) {
+    if (allocations_of([&] { with_head.dense_bytes(20, 24, images); }) == 0) continue;
+    std::printf("allocations of a size of %td images' maps\n", images);
+    varied = false;
+  }
   bool frames = true;
   const std::string zeros = test_files::timm_zeros(1, 3);
   const std::string one_channel =

@@ -10,6 +10,17 @@
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
+/// What a dense head gives of an image: the numbers of a `DenseOutput`.
+struct DenseShape {
+  Index height = 0;
+  Index width = 0;
+  Index channels = 0;
+  Index classes = 0;
+
+  Index map_values() const noexcept { return height * width * channels; }
+  Index logit_values() const noexcept { return channels * classes; }
+};
+
 /// A map of each image of a batch, of as many channels as the head has: one of depths, one for each
 /// class, keypoint or query. Of queries also the logits of their classes; of depths by two domains
 /// (ZoeDepth) the logits of the domains.
@@ -44,15 +55,14 @@ struct DenseOutput {
 
   /// States the shape and makes room for the maps of `images` images; a result that is used again
   /// keeps its memory. Throws `std::bad_alloc`; the shape is then that of no map.
-  void resize(Index images, Index new_height, Index new_width, Index new_channels,
-              Index new_classes = 0) {
+  void resize(Index images, const DenseShape& shape) {
     height = width = channels = classes = 0;
-    maps.resize(static_cast<std::size_t>(images * new_height * new_width * new_channels));
-    class_logits.resize(static_cast<std::size_t>(images * new_channels * new_classes));
-    height = new_height;
-    width = new_width;
-    channels = new_channels;
-    classes = new_classes;
+    maps.resize(static_cast<std::size_t>(images * shape.map_values()));
+    class_logits.resize(static_cast<std::size_t>(images * shape.logit_values()));
+    height = shape.height;
+    width = shape.width;
+    channels = shape.channels;
+    classes = shape.classes;
   }
 };
 

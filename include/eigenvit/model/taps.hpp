@@ -51,7 +51,7 @@ struct Taps : detail::Heads::Taps {
 /// `embeds_width` and `image_embeds_of(image)`.
 template <class Scalar>
 struct VitOutput : detail::Heads::Output<Scalar> {
-  Index images = 0;            ///< B
+  Index images = 0;            ///< B; 0 where there was no memory for it
   Index tokens_per_image = 0;  ///< T
   Index prefix_tokens = 0;     ///< P
   Index grid_height = 0;       ///< h

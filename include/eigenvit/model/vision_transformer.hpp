@@ -94,9 +94,10 @@ class VisionTransformer {
   /// Throws `ShapeError` where it does not take images of that size.
   std::size_t dense_bytes(Index image_height, Index image_width, Index images) const {
     if (!layers_.dense_head) return 0;
-    DenseOutput<Scalar> maps;
-    layers_.dense_head->prepare(config_, plan_of(image_height, image_width, 1, 1), maps);
-    return static_cast<std::size_t>(images) * maps.bytes();
+    check_size(image_height, image_width);
+    const DenseShape shape = dense_shape(plan_of(image_height, image_width, 1, 1));
+    return static_cast<std::size_t>(images * (shape.map_values() + shape.logit_values())) *
+           sizeof(Scalar);
   }
 
  private:
@@ -213,9 +214,49 @@ class VisionTransformer {
                                      "block to block, found block ", blocks.front()});
   }
 
-  /// States the shapes in `output` and makes room for what is asked for.
+  /// Of what the dense head gives of an image. Throws `ShapeError` for more patches than its sizes
+  /// are made for, where their products could overflow, and as the head.
+  DenseShape dense_shape(const detail::ForwardPlan& plan) const {
+    constexpr Index most_patches = Index{1} << 26;
+    if (plan.patches > most_patches) {
+      detail::raise<ShapeError>({"dense head: expected images of at most ", most_patches,
+                                 " patches, found ", plan.patches});
+    }
+    return layers_.dense_head->shape(config_, plan);
+  }
+
+  /// Makes room for what is asked for, and states the shapes in `output`; where memory lacks, those
+  /// of no image.
   void prepare(const detail::ForwardPlan& plan, const Taps& taps, VitOutput<Scalar>& output) const {
-    output.images = plan.images;
+    output.images = output.tokens_per_image = output.prefix_tokens = 0;
+    output.grid_height = output.grid_width = output.pooled_width = 0;
+    const Index rows = plan.images * plan.tokens;
+    const Index heads = config_.num_parallel * config_.attention_heads();
+    const Index projection_width = heads * config_.head_dim();
+    const auto resize = [](AlignedBuffer<Scalar>& buffer, Index size) {
+      buffer.resize(static_cast<std::size_t>(size));
+    };
+    resize(output.tokens, taps.tokens ? rows * config_.embed_dim : 0);
+    resize(output.pooled, taps.pooled ? plan.images * config_.pooled_width() : 0);
+    detail::Heads::prepare(config_, taps, plan.images, output);
+    output.dense.resize(plan.images, taps.dense ? dense_shape(plan) : DenseShape());
+    output.merge_source.resize(static_cast<std::size_t>(taps.merge_source ? rows : 0));
+    for (Index i = 0; taps.merge_source && i < rows; ++i) {
+      output.merge_source[static_cast<std::size_t>(i)] = i % plan.tokens;
+    }
+    output.hidden.resize(taps.hidden.size());
+    for (auto& hidden : output.hidden) resize(hidden, rows * config_.embed_dim);
+    output.attention.resize(taps.attention.size());
+    for (auto& attention : output.attention) {
+      resize(attention, heads * rows * plan.tokens);
+    }
+    const auto asked = detail::projections_of(taps);
+    const auto given = detail::projections_of(output);
+    for (std::size_t kind = 0; kind < asked.size(); ++kind) {
+      given[kind]->resize(asked[kind]->size());
+      for (auto& values : *given[kind]) resize(values, rows * projection_width);
+    }
+
     output.prefix_tokens = plan.prefix;
     output.grid_height = plan.grid_height;
     output.grid_width = plan.grid_width;
@@ -223,39 +264,11 @@ class VisionTransformer {
     output.grids.clear();
     output.width = config_.embed_dim;
     output.pooled_width = config_.pooled_width();
-    output.heads = config_.num_parallel * config_.attention_heads();
-    output.projection_width = output.heads * config_.head_dim();
+    output.heads = heads;
+    output.projection_width = projection_width;
     output.merged_tokens =
         detail::tokens_after(taps.token_merging, config_.depth, plan.tokens, plan.prefix);
-
-    const Index rows = output.images * output.tokens_per_image;
-    const auto resize = [](AlignedBuffer<Scalar>& buffer, Index size) {
-      buffer.resize(static_cast<std::size_t>(size));
-    };
-    resize(output.tokens, taps.tokens ? rows * output.width : 0);
-    resize(output.pooled, taps.pooled ? output.images * output.pooled_width : 0);
-    detail::Heads::prepare(config_, taps, output.images, output);
-    if (taps.dense) {
-      layers_.dense_head->prepare(config_, plan, output.dense);
-    } else {
-      output.dense.resize(0, 0, 0, 0);
-    }
-    output.merge_source.resize(static_cast<std::size_t>(taps.merge_source ? rows : 0));
-    for (Index i = 0; taps.merge_source && i < rows; ++i) {
-      output.merge_source[static_cast<std::size_t>(i)] = i % plan.tokens;
-    }
-    output.hidden.resize(taps.hidden.size());
-    for (auto& hidden : output.hidden) resize(hidden, rows * output.width);
-    output.attention.resize(taps.attention.size());
-    for (auto& attention : output.attention) {
-      resize(attention, output.heads * rows * output.tokens_per_image);
-    }
-    const auto asked = detail::projections_of(taps);
-    const auto given = detail::projections_of(output);
-    for (std::size_t kind = 0; kind < asked.size(); ++kind) {
-      given[kind]->resize(asked[kind]->size());
-      for (auto& values : *given[kind]) resize(values, rows * output.projection_width);
-    }
+    output.images = plan.images;
   }
 
   VitConfig config_;
@@ -322,11 +335,7 @@ std::size_t VisionTransformer<Scalar>::workspace_bytes(Index image_height, Index
   const detail::ForwardPlan plan =
       plan_of(image_height, image_width, whole.pass_size(threads).most(), threads);
   output.images = plan.images;
-  if (taps.dense) {
-    // It tells sizes that the head cannot take. The maps of one image do: nothing is written there.
-    const detail::ForwardPlan one = plan_of(image_height, image_width, 1, threads);
-    layers_.dense_head->prepare(config_, one, output.dense);
-  }
+  if (taps.dense) dense_shape(plan);  // tells sizes that the head does not take
   detail::WorkspaceSize size;
   const auto scratch = lay_out(plan, threads, taps, size);
   AlignedBuffer<std::byte> tables(detail::PositionTables<Scalar>::bytes(config_, plan));

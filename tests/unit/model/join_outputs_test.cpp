@@ -51,7 +51,7 @@ TEST_CASE_TEMPLATE("join_outputs puts the results of images where they belong", 
                                              output<Scalar>(1, 1, 5, 20)};
   VitOutput<Scalar> joined = output<Scalar>(1, 1, 1, 30);
   joined.hidden.resize(1);
-  joined.dense.resize(1, 2, 2, 1);
+  joined.dense.resize(1, {2, 2, 1});
   join_outputs(parts, {{0, 1}, {1, 0}, {0, 0}}, joined);
   CHECK(joined.images == 3);
   CHECK(joined.tokens_per_image == 0);

@@ -1,3 +1,4 @@
+#include <exception>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -291,6 +292,21 @@ TEST_CASE("VisionTransformer reuses result and workspace without a trace of what
   CHECK(same_output(output, expected));
   CHECK(growing.most_tasks() == 1);
   CHECK(own.size() == bytes_of_three);
+}
+
+TEST_CASE("Where memory lacks for a result it has the shapes of no image") {
+  const VitConfig config = plain::odd_config();
+  const Network network = make_network(config);
+  const auto pixels = random_images(config, 1, 15, 21);
+  Output output = network.forward({pixels.data(), 1, 15, 21}, every_tap(config));
+  Taps taps;
+  taps.attention = {0};
+  // More than a vector may have, so that no allocator is asked; no pixel is read.
+  CHECK_THROWS_AS(network.forward({pixels.data(), 16, 65535, 65535}, taps, output), std::exception);
+  CHECK(output.images == 0);
+  CHECK(output.tokens_of(0).size() == 0);
+  CHECK(output.pooled_of(0).size() == 0);
+  CHECK(output.attention_of(0, 0, 0).size() == 0);
 }
 
 TEST_CASE("The workspace of a large batch is that of one of its passes") {

@@ -85,9 +85,11 @@ struct ClassificationHead {
   template <class ModelConfig, class ModelOutput>
   static void prepare(const ModelConfig& config, const Taps& taps, Index images,
                       ModelOutput& output) {
-    output.classes = config.num_classes;
-    if (config.detects()) return;
-    output.logits.resize(static_cast<std::size_t>(taps.logits ? images * output.classes : 0));
+    const Index classes = config.num_classes;
+    if (!config.detects()) {
+      output.logits.resize(static_cast<std::size_t>(taps.logits ? images * classes : 0));
+    }
+    output.classes = classes;
   }
 
   /// A task for each share of the classes, of all images together.

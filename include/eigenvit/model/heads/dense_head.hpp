@@ -27,8 +27,8 @@ struct DensePass {
   Scalar* scratch;                               ///< of `scratch_values`
   Scalar* late;                                  ///< of `late_values`
   WorkerScratch<Scalar> workers;                 ///< of at least `worker_values` each
-  const DenseOutput<Scalar>& shape;              ///< of the maps, which are those of a whole batch
-  Scalar* maps;                                  ///< of the images of the pass
+  DenseShape shape;
+  Scalar* maps;  ///< of the images of the pass
   Scalar* class_logits;
 };
 
@@ -60,9 +60,8 @@ class DenseHead {
   virtual Index late_values(const VitConfig& config, const ForwardPlan& plan) const = 0;
   /// Values of the scratch of each worker.
   virtual Index worker_values(const VitConfig& config, const ForwardPlan& plan) const = 0;
-  /// States the shape of its result and makes room for it.
-  virtual void prepare(const VitConfig& config, const ForwardPlan& plan,
-                       DenseOutput<Scalar>& output) const = 0;
+  /// Of its result. Throws `ShapeError` for images that it does not take.
+  virtual DenseShape shape(const VitConfig& config, const ForwardPlan& plan) const = 0;
 
   /// Adds what reads the tokens `x` after a block, which `stage` gives; called for the blocks that
   /// it reads, in their order. Returns the stage that the next block needs.

@@ -101,10 +101,9 @@ class DepthHead : public DenseHead<Scalar> {
            SingleOutput<Scalar>::scratch_values(config_.head_channels);
   }
 
-  void prepare(const VitConfig& encoder, const ForwardPlan& plan,
-               DenseOutput<Scalar>& output) const override {
+  DenseShape shape(const VitConfig& encoder, const ForwardPlan& plan) const override {
     const MapSize size = Sizes(config_, encoder, grid_of(plan)).result;
-    output.resize(plan.images, size.height, size.width, 1);
+    return {size.height, size.width, 1};
   }
 
   Stage add_block(TaskGraph& graph, const DensePass<Scalar>& pass, Index block,

@@ -86,11 +86,12 @@ struct DetectionHeads {
   template <class ModelConfig, class ModelTaps, class ModelOutput>
   static void prepare(const ModelConfig& config, const ModelTaps& taps, Index images,
                       ModelOutput& output) {
-    output.detections = config.suffix_tokens();
     const Index boxes = images * config.det_tokens;
     output.pred_boxes.resize(static_cast<std::size_t>(taps.pred_boxes ? boxes * 4 : 0));
-    if (!config.detects()) return;
-    output.logits.resize(static_cast<std::size_t>(taps.logits ? boxes * output.classes : 0));
+    if (config.detects()) {
+      output.logits.resize(static_cast<std::size_t>(taps.logits ? boxes * config.num_classes : 0));
+    }
+    output.detections = config.suffix_tokens();
   }
 
   /// A task for each image.

@@ -83,10 +83,9 @@ class DptSegmentationHead : public DenseHead<Scalar> {
            MapStages<Scalar>::band_scratch(features_of(plan).width, channels, channels);
   }
 
-  void prepare(const VitConfig&, const ForwardPlan& plan,
-               DenseOutput<Scalar>& output) const override {
+  DenseShape shape(const VitConfig&, const ForwardPlan& plan) const override {
     const MapSize size = DptSizes::doubled(features_of(plan));
-    output.resize(plan.images, size.height, size.width, config_.classes);
+    return {size.height, size.width, config_.classes};
   }
 
   Stage add_block(TaskGraph& graph, const DensePass<Scalar>& pass, Index block,

@@ -116,10 +116,9 @@ class EomtHead final : public DenseHead<Scalar> {
     return (pixels_at_once + 1) * encoder.embed_dim;
   }
 
-  void prepare(const VitConfig& encoder, const ForwardPlan& plan,
-               DenseOutput<Scalar>& output) const override {
+  DenseShape shape(const VitConfig& encoder, const ForwardPlan& plan) const override {
     const MapSize size = map_size(plan);
-    output.resize(plan.images, size.height, size.width, encoder.query_tokens, config_.classes + 1);
+    return {size.height, size.width, encoder.query_tokens, config_.classes + 1};
   }
 
   Stage add_block(TaskGraph& graph, const DensePass<Scalar>& pass, Index, const Sequence<Scalar>& x,

@@ -24,7 +24,7 @@ struct HeadInputs {
 ///     check_taps(config, taps)                       whether the model has what is asked for
 ///     parameters(layers), flops(config, height, width)
 ///     is_wanted(taps)                                whether it is asked for anything
-///     prepare(config, taps, images, output)          states shapes and makes room for results
+///     prepare(config, taps, images, output)          makes room for results, then states shapes
 ///     add_stages(graph, context, inputs)             its part of a `ForwardPass`
 ///
 /// in which `config`, `taps`, `layers` and `output` are those of the whole model.

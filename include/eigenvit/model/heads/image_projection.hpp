@@ -78,9 +78,9 @@ struct ImageProjection {
   template <class ModelConfig, class ModelOutput>
   static void prepare(const ModelConfig& config, const Taps& taps, Index images,
                       ModelOutput& output) {
-    output.embeds_width = config.image_embeds_width();
-    output.image_embeds.resize(
-        static_cast<std::size_t>(taps.image_embeds ? images * output.embeds_width : 0));
+    const Index width = config.image_embeds_width();
+    output.image_embeds.resize(static_cast<std::size_t>(taps.image_embeds ? images * width : 0));
+    output.embeds_width = width;
   }
 
   /// One task for all images.

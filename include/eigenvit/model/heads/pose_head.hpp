@@ -112,10 +112,9 @@ class PoseHead : public DenseHead<Scalar> {
                                     config_.channels);
   }
 
-  void prepare(const VitConfig&, const ForwardPlan& plan,
-               DenseOutput<Scalar>& output) const override {
-    output.resize(plan.images, config_.enlargement() * plan.grid_height,
-                  config_.enlargement() * plan.grid_width, config_.keypoints);
+  DenseShape shape(const VitConfig&, const ForwardPlan& plan) const override {
+    return {config_.enlargement() * plan.grid_height, config_.enlargement() * plan.grid_width,
+            config_.keypoints};
   }
 
   Stage add_block(TaskGraph& graph, const DensePass<Scalar>& pass, Index, const Sequence<Scalar>& x,

@@ -136,14 +136,13 @@ class UperHead final : public DenseHead<Scalar> {
 
   /// Throws `ShapeError` for an image of a single row or column of patches, whose last level would
   /// be empty.
-  void prepare(const VitConfig&, const ForwardPlan& plan,
-               DenseOutput<Scalar>& output) const override {
+  DenseShape shape(const VitConfig&, const ForwardPlan& plan) const override {
     if (plan.grid_height < 2 || plan.grid_width < 2) {
       raise<ShapeError>({"segmentation head: expected images of at least 2 x 2 patches, found ",
                          plan.grid_height, " x ", plan.grid_width});
     }
     const MapSize size = level_size({plan.grid_height, plan.grid_width}, 0);
-    output.resize(plan.images, size.height, size.width, config_.classes);
+    return {size.height, size.width, config_.classes};
   }
 
   Stage add_block(TaskGraph& graph, const DensePass<Scalar>& pass, Index block,

@@ -85,11 +85,10 @@ class ZoeDepthHead final : public DenseHead<Scalar> {
   }
 
   /// Where there are two domains, their logits are those of the one map's classes.
-  void prepare(const VitConfig&, const ForwardPlan& plan,
-               DenseOutput<Scalar>& output) const override {
+  DenseShape shape(const VitConfig&, const ForwardPlan& plan) const override {
     const MapSize size = ZoeDepthSizes(config_, grid_of(plan)).result;
-    output.resize(plan.images, size.height, size.width, 1,
-                  config_.has_router() ? static_cast<Index>(ZoeDepthConfig::most_domains) : 0);
+    return {size.height, size.width, 1,
+            config_.has_router() ? static_cast<Index>(ZoeDepthConfig::most_domains) : 0};
   }
 
   Stage add_block(TaskGraph& graph, const DensePass<Scalar>& pass, Index block,

@@ -64,7 +64,7 @@ struct ForwardContext {
             scratch.dense,
             scratch.dense_late,
             {scratch.blocks.attention_scratch, scratch.blocks.worker_size},
-            output.dense,
+            layers.dense_head->shape(config, plan),
             place(output.dense.maps),
             place(output.dense.class_logits)};
   }

@@ -242,6 +242,21 @@ TEST_CASE("DepthHead counts operations and parameters as one does by hand") {
   CHECK(head_of(network).parameters() == parameters);
 }
 
+TEST_CASE("The memory of depths is told without taking it, of images whose sizes do not overflow") {
+  const auto network = varied::depth_network<float>();
+  Taps taps;
+  taps.dense = true;
+  REQUIRE(network.config().patch_height == 2);
+  REQUIRE(network.config().patch_width == 3);
+  CHECK(network.dense_bytes(16384, 24576, 3) == std::size_t{3} * 16384 * 24576 * 4);
+  for (const bool of_workspace : {true, false}) {
+    CHECK(support::message_of<eigenvit::ShapeError>([&] {
+            of_workspace ? network.workspace_bytes(65536, 65536, 1, 1, taps)
+                         : network.dense_bytes(65536, 65536, 1);
+          }) == "dense head: expected images of at most 67108864 patches, found 715816960");
+  }
+}
+
 TEST_CASE("DepthHead says which layer does not fit") {
   const auto network = varied::depth_network<float>();
   varied::Layers<float> other;
