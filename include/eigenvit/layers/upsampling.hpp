@@ -79,6 +79,15 @@ void upsample_pixel(const FeatureMap<Scalar>& x, const BilinearTapOf<Weight>& ve
   ops::blend_rows(pixels, weights, count, add, y);
 }
 
+/// `y = (1 - weight) first + weight second` of rows or pixels of `count` values, where the place
+/// along one axis alone is between them.
+inline void blend_pair(const float* first, const float* second, float weight, Index count,
+                       float* y) {
+  const float* const both[4] = {first, second, second, second};
+  const float weights[4] = {1 - weight, weight, 0, 0};
+  ops::blend_rows(both, weights, count, false, y);
+}
+
 /// A row of a map that is enlarged, pixel by pixel; the centres of the corners stay where they are.
 template <class Scalar>
 class UpsampledRow {

@@ -3,10 +3,10 @@
 #define EIGENVIT_PIPELINE_DEPTH_TASK_INL
 
 #include <eigenvit/core/error.hpp>
-#include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/image/aligned_axis.hpp>
 #include <eigenvit/layers/bicubic_map.hpp>
+#include <eigenvit/pipeline/finite_maps.inl>
 #include <eigenvit/pipeline/model.hpp>
 
 namespace eigenvit {
@@ -19,16 +19,6 @@ inline void check_estimates_depth(const Model& model) {
   raise<UnsupportedError>({"depth: expected a model that estimates depth, found another"});
 }
 
-/// Throws `ConfigError` for numbers that are not finite.
-inline void check_depths(const AlignedBuffer<float>& values) {
-  for (const float value : values) {
-    if (is_finite(value)) continue;
-    raise<ConfigError>(
-        {"depth: the depths are not finite: found NaN or an infinity, as "
-         "from weights or pixel values that hold one"});
-  }
-}
-
 /// The network's map enlarged to the image with its border, where it has one, which is then left
 /// out.
 inline Matrix<float> estimate_depth(const Model& model, const ImageView& image, Executor* executor,
@@ -38,9 +28,7 @@ inline Matrix<float> estimate_depth(const Model& model, const ImageView& image, 
   taps.dense = true;
   VitOutput<float> output;
   model.run(image, taps, output, executor, workspace);
-  check_depths(output.dense.maps);
-  // A domain that is chosen by a NaN has finite depths too.
-  check_depths(output.dense.class_logits);
+  check_finite(output.dense, "depth: the depths");
   Matrix<float> depths(image.height, image.width);
   Index top = 0, left = 0;
   if (model.preprocessor().config().mirror_border) {

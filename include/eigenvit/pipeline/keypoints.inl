@@ -11,9 +11,9 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/executor.hpp>
-#include <eigenvit/core/finite.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/image/box_warp.hpp>
+#include <eigenvit/pipeline/finite_maps.inl>
 #include <eigenvit/pipeline/heatmap_peaks.hpp>
 #include <eigenvit/pipeline/model.hpp>
 
@@ -81,12 +81,7 @@ inline std::vector<Pose> find_keypoints(const Model& model, const ImageView& ima
     pixels.samples = samples.data();
     pixels.sample_values = model.preprocessor().sample_values();
     model.network().forward(pixels, taps, output, executor, workspace);
-    for (const float value : output.dense.maps) {
-      if (is_finite(value)) continue;
-      raise<ConfigError>(
-          {"keypoints: the heatmaps are not finite: found NaN or an infinity, as from weights that "
-           "hold one"});
-    }
+    check_finite(output.dense, "keypoints: the heatmaps");
     for_each_task(runner, static_cast<Index>(count), [&](Index task, Index) {
       const std::size_t i = first + static_cast<std::size_t>(task);
       poses[i].box = all[i];

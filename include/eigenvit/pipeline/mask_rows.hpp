@@ -9,7 +9,6 @@
 #include <eigenvit/core/ceil_div.hpp>
 #include <eigenvit/core/executor.hpp>
 #include <eigenvit/core/types.hpp>
-#include <eigenvit/kernels/ops.hpp>
 #include <eigenvit/layers/feature_map.hpp>
 #include <eigenvit/layers/upsampling.hpp>
 #include <eigenvit/pipeline/semantic_map.hpp>
@@ -54,9 +53,7 @@ class MaskRows {
         const BilinearTap tap = BilinearTap::of(filled_.height, image_.height, y, false);
         const float* const upper = rows(tap.first);
         const float* const lower = rows(tap.second);
-        const float* const pair[4] = {upper, lower, lower, lower};
-        const float weights[4] = {1 - tap.weight, tap.weight, 0, 0};
-        ops::blend_rows(pair, weights, filled_.width * map_.channels, false, blended.data());
+        blend_pair(upper, lower, tap.weight, filled_.width * map_.channels, blended.data());
         fill_outer(blended.data(), values.data());
         visit(band, y, values.data());
       }
@@ -74,11 +71,8 @@ class MaskRows {
 
   void fill_outer(const float* row, float* to) const {
     for (const BilinearTap& column : outer_) {
-      const float* const left = row + column.first * map_.channels;
-      const float* const right = row + column.second * map_.channels;
-      const float* const pair[4] = {left, right, right, right};
-      const float weights[4] = {1 - column.weight, column.weight, 0, 0};
-      ops::blend_rows(pair, weights, map_.channels, false, to);
+      blend_pair(row + column.first * map_.channels, row + column.second * map_.channels,
+                 column.weight, map_.channels, to);
       to += map_.channels;
     }
   }

@@ -283,7 +283,7 @@ inline VitOutput<float> masks_of(const Model& model, const ImageView& image, Exe
   taps.dense = true;
   VitOutput<float> output;
   model.run(image, taps, output, &executor, workspace);
-  check_finite(output.dense);
+  check_scores(output.dense);
   return output;
 }
 

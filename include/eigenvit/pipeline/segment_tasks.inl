@@ -46,7 +46,7 @@ inline Matrix<Index> classes_by_scores(const Model& model, const ImageView& imag
   VitOutput<float> output;
   model.run(image, taps, output, &executor, workspace);
   const DenseOutput<float>& scores = output.dense;
-  check_finite(scores);
+  check_scores(scores);
   const Index row_values = scores.width * scores.channels;
   return semantic_map({scores.height, scores.width}, scores.channels, {image.height, image.width},
                       executor, [&](Index row, float* to) {

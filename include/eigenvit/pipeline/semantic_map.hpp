@@ -9,7 +9,6 @@
 #include <eigenvit/core/ceil_div.hpp>
 #include <eigenvit/core/executor.hpp>
 #include <eigenvit/core/types.hpp>
-#include <eigenvit/kernels/ops.hpp>
 #include <eigenvit/layers/feature_map.hpp>
 #include <eigenvit/layers/upsampling.hpp>
 
@@ -80,9 +79,7 @@ void fill_semantic_map(const MapSize& from, Index classes, const PixelSpan& rows
       const BilinearTap tap = BilinearTap::of(from.height, map.rows(), y, false);
       const float* const upper = score_rows(tap.first) + first_value;
       const float* const lower = score_rows(tap.second) + first_value;
-      const float* const pair[4] = {upper, lower, lower, lower};
-      const float weights[4] = {1 - tap.weight, tap.weight, 0, 0};
-      ops::blend_rows(pair, weights, read.count * classes, false, blended.data() + first_value);
+      blend_pair(upper, lower, tap.weight, read.count * classes, blended.data() + first_value);
       for (Index x = 0; x < columns.count; ++x) {
         const BilinearTap& column = taps[static_cast<std::size_t>(x)];
         const float* const left = blended.data() + column.first * classes;

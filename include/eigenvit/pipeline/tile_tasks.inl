@@ -106,7 +106,7 @@ inline Segmentation segment_tiles(const Model& model, const ImageView& image,
   VitOutput<float> output;
   const auto run = [&](Index row, Index column) -> const DenseOutput<float>& {
     model.run(tile_of(image, down, across, row, column), taps, output, executor, workspace);
-    check_finite(output.dense);
+    check_scores(output.dense);
     return output.dense;
   };
   // The first one tells the size of all.

@@ -10,11 +10,9 @@
 #include <optional>
 #include <vector>
 
-#include <eigenvit/core/error.hpp>
-#include <eigenvit/core/finite.hpp>
-#include <eigenvit/core/message.hpp>
 #include <eigenvit/layers/linear.hpp>
 #include <eigenvit/layers/upsampling.hpp>
+#include <eigenvit/pipeline/finite_maps.inl>
 #include <eigenvit/pipeline/image_windows.hpp>
 #include <eigenvit/pipeline/model.hpp>
 #include <eigenvit/pipeline/semantic_map.hpp>
@@ -27,15 +25,9 @@ inline float sigmoid(float value) {
   return 1 / (1 + std::exp(-value));
 }
 
-/// Throws `ConfigError` unless all masks and logits are numbers.
-inline void check_finite(const DenseOutput<float>& output) {
-  const auto is_number = [](float x) { return is_finite(x); };
-  if (std::all_of(output.maps.begin(), output.maps.end(), is_number) &&
-      std::all_of(output.class_logits.begin(), output.class_logits.end(), is_number)) {
-    return;
-  }
-  raise<ConfigError>({"segment: the scores are not finite: found NaN or an infinity, as from ",
-                      "weights or pixel values that hold one"});
+/// Throws `ConfigError` unless they are finite.
+inline void check_scores(const DenseOutput<float>& output) {
+  check_finite(output, "segment: the scores");
 }
 
 /// The class probabilities of each query, `[Q, C + 1]`, "no object" last.
@@ -157,7 +149,7 @@ inline void run_window(const Model& model, const PixelInput& input, const ImageW
   Taps taps;
   taps.dense = true;
   model.network().forward(batch, taps, output, &executor, workspace);
-  check_finite(output.dense);
+  check_scores(output.dense);
 }
 
 /// The best class of each pixel by windows, a pass for each. After each pass it finishes the pixels

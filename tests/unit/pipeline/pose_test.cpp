@@ -253,8 +253,8 @@ TEST_CASE("keypoints refuse what has none") {
   values.assign(256 * 256 * 16, 1.0F);
   broken.add("head.deconv2.weight", {256, 256, 4, 4}, values);
   CHECK(message_of<eigenvit::ConfigError>([&] { broken.load().keypoints(image); }) ==
-        "keypoints: the heatmaps are not finite: found NaN or an infinity, as from weights that "
-        "hold one");
+        "keypoints: the heatmaps are not finite: found NaN or an infinity, as from weights or "
+        "pixel values that hold one");
 }
 
 TEST_CASE("a pose head that contradicts its files is refused") {
