@@ -330,6 +330,11 @@ const std::vector<Knob>& knobs() {
          if (neck) neck->blocks[0] = 1;
          return neck != nullptr;
        }},
+      {"a level as large as the patch grid", nullptr,
+       [](DenseConfig& c) {
+         auto* const neck = neck_of(c);
+         return neck && set_from(neck->factors[3], Index{-2}, Index{-1});
+       }},
       {"tokens after the norm for those before it", nullptr,
        [](DenseConfig& c) {
          auto* const neck = neck_of(c);

@@ -41,6 +41,15 @@ eigenvit::Model model_of(const std::string& name, Index height, Index width) {
   return eigenvit::load_dense_model(golden::models_folder() / name, options);
 }
 
+/// Of the pixel `place` of the image, of a tile that it is in.
+double weight_at(const TileAxis& axis, Index tile, Index place) {
+  double found = 0;
+  axis.at(double(place) + 0.5, [&](Index other, double weight) {
+    if (other == tile) found = weight;
+  });
+  return found;
+}
+
 }  // namespace
 
 TEST_CASE("tiles lie where mmseg's windows do, and their weights sum to 1") {
@@ -182,14 +191,40 @@ TEST_CASE("a constant field stays constant") {
       });
 }
 
-TEST_CASE("relative depths of a tile have the scale of the whole image") {
+TEST_CASE("relative depths of a tile have the scale and the offset of the whole image") {
   const Image image = photograph();
   const auto model = model_of("hf_depth_anything", 32, 48);
   const Matrix<float> whole = model.depth(image);
   const Matrix<float> tiled = model.depth(image, TileOptions{48, 16});
   CHECK(tiled.minCoeff() >= 0);
-  // Least squares leave the mean of a tile, so that of the map is near.
-  CHECK(std::abs(tiled.mean() - whole.mean()) < 0.1F * whole.mean());
+  // The formula in sums of double, tile by tile.
+  const TileAxis down(image.height(), 48, 32), across(image.width(), 48, 32);
+  Matrix<double> expected = Matrix<double>::Zero(image.height(), image.width());
+  int fitted = 0;
+  for (Index r = 0; r < down.count(); ++r) {
+    for (Index c = 0; c < across.count(); ++c) {
+      const Matrix<float> tile = model.depth(eigenvit::detail::tile_of(image, down, across, r, c));
+      const Index top = down.begin(r), left = across.begin(c);
+      double x = 0, y = 0, xx = 0, xy = 0;
+      for (Index i = 0; i < tile.size(); ++i) {
+        const double from = double(tile.data()[i]);
+        const double to = double(whole(top + i / 48, left + i % 48));
+        x += from, y += to, xx += from * from, xy += from * to;
+      }
+      const double count = double(tile.size());
+      const double scale = (count * xy - x * y) / (count * xx - x * x);
+      const double offset = (y - scale * x) / count;
+      fitted += scale > 0;
+      for (Index i = 0; i < tile.size(); ++i) {
+        const Index row = top + i / 48, column = left + i % 48;
+        const double depth = scale > 0 ? std::max(0.0, scale * double(tile.data()[i]) + offset)
+                                       : double(whole(row, column));
+        expected(row, column) += weight_at(down, r, row) * weight_at(across, c, column) * depth;
+      }
+    }
+  }
+  CHECK(fitted > down.count());
+  CHECK((tiled.cast<double>() - expected).cwiseAbs().maxCoeff() < 1e-5 * expected.maxCoeff());
   eigenvit::ThreadPoolExecutor pool(3);
   CHECK((model.depth(image, TileOptions{48, 16}, &pool).array() == tiled.array()).all());
 }
@@ -211,17 +246,10 @@ TEST_CASE("classes of tiles are those of the means of their scores") {
       const auto output = model.run({eigenvit::detail::tile_of(image, down, across, r, c)}, taps);
       const auto& maps = output.dense;
       for (Index y = 0; y < 40; ++y) {
-        double down_weight = 0;
-        const auto of = [](Index mine, double& weight) {
-          return [mine, &weight](Index tile, double w) {
-            if (tile == mine) weight = w;
-          };
-        };
-        down.at(double(down.begin(r) + y) + 0.5, of(r, down_weight));
+        const double down_weight = weight_at(down, r, down.begin(r) + y);
         const auto rows = eigenvit::detail::BilinearTap::of(maps.height, 40, y, false);
         for (Index x = 0; x < 40; ++x) {
-          double across_weight = 0;
-          across.at(double(across.begin(c) + x) + 0.5, of(c, across_weight));
+          const double across_weight = weight_at(across, c, across.begin(c) + x);
           const auto columns = eigenvit::detail::BilinearTap::of(maps.width, 40, x, false);
           for (Index k = 0; k < classes; ++k) {
             const auto at = [&](Index row, Index column) {
