@@ -101,7 +101,14 @@ struct DptScratch {
 
   /// Takes of `late` what is needed after the blocks; the two places of the fused maps stay taken.
   DptScratch(const DptNeckConfig& neck, const VitConfig& encoder, const ForwardPlan& plan,
-             MapMemory<Scalar>& memory, ReusedMapMemory<Scalar>& late) {
+             MapMemory<Scalar>& memory, ReusedMapMemory<Scalar>& late)
+      : DptScratch(neck, encoder, plan, memory, late, [] {}) {}
+
+  /// The same with what else is needed beside the maps of the levels: `take_more()` takes it of
+  /// `late`, where it stays taken.
+  template <class TakeMore>
+  DptScratch(const DptNeckConfig& neck, const VitConfig& encoder, const ForwardPlan& plan,
+             MapMemory<Scalar>& memory, ReusedMapMemory<Scalar>& late, const TakeMore& take_more) {
     const MapSize grid{plan.grid_height, plan.grid_width};
     const DptSizes sizes(neck, grid);
     const Index width = encoder.embed_dim;
@@ -112,9 +119,10 @@ struct DptScratch {
     }
     const MapBuffer<Scalar> fused_of[2] = {late.take(largest[0], neck.channels),
                                            late.take(largest[1], neck.channels)};
+    take_more();
     const Index before = late.used();
     for (std::size_t i = 0; i < DptNeckConfig::levels; ++i) {
-      late.give_back(before);
+      late.go_to(before);
       const MapSize size = sizes.fused[i];
       fused[i] = fused_of[i % 2];
       fused[i].size = size;
@@ -136,10 +144,10 @@ struct DptScratch {
       resized[i] =
           neck.factors[i] == 1 ? projected[i] : late.take(sizes.made[i], neck.level_channels[i]);
       made[i] = sizes.made[i] == size ? maps[i] : late.take(sizes.made[i], neck.channels);
-      late.give_back(inside);
+      late.go_to(inside);
       hidden[i] = late.take(size, neck.channels);
     }
-    late.give_back(before);
+    late.go_to(before);
   }
 
  private:

@@ -36,6 +36,7 @@ struct ZoeDepthScratch {
 
   MapMemory<Scalar> memory;
   ReusedMapMemory<Scalar> late;
+  std::optional<DptScratch<Scalar>> neck;
   MapBuffer<Scalar> bottleneck;
   std::optional<typename ZoeDepthRouter<Scalar>::Scratch> router;
   std::array<MapBuffer<Scalar>, levels> projected;  ///< fused maps, after the first layer of pixels
@@ -43,7 +44,6 @@ struct ZoeDepthScratch {
   /// layers make of them.
   std::array<MapBuffer<Scalar>, levels + 1> embeddings;
   std::array<MapBuffer<Scalar>, levels + 1> bins;
-  std::optional<DptScratch<Scalar>> neck;  ///< after those above, which are needed beside it
   MapBuffer<Scalar> projected_features;
   MapBuffer<Scalar> features;
 
@@ -59,40 +59,51 @@ struct ZoeDepthScratch {
                   Scalar* place, Scalar* late_place, Index late_values)
       : memory(plan.images, place), late(late_place, late_values) {
     const ZoeDepthSizes sizes(head, {plan.grid_height, plan.grid_width});
-    const MapSize seed = sizes.neck.fused.back();
-    bottleneck = late.take(seed, head.neck.channels);
-    if (head.has_router()) router.emplace(head, seed, late);
+    Index steps = 0, past_steps = 0;
+    neck.emplace(head.neck, encoder, plan, memory, late, [&] {
+      steps = late.used();
+      take_steps(head, sizes);
+      past_steps = late.used();
+    });
+    // The first bins are there before the last level's unit begins.
+    bottleneck = neck->hidden.back();
+    if (head.has_router()) {
+      for (const auto* const map : {&neck->maps.back(), &bottleneck}) {
+        late.take(map->size, map->channels);
+      }
+      router.emplace(head, bottleneck.size, late);
+      late.go_to(past_steps);
+    }
+    // The last step has the place of the levels, and what follows that of the other steps.
+    const MapSize size = sizes.enlarged[0];
+    projected.back() = late.take(sizes.neck.fused[0], head.projector_hidden());
+    const Index past_projected = late.used();
+    late.go_to(steps);
+    if (head.add_projection) projected_features = late.take(size, head.neck.channels);
+    features = late.take(size, head.neck.channels / 2);
+    late.go_to(std::max(past_projected, late.used()));
+    embeddings.back() = late.take(size, head.last_hidden());
+    bins.back() = late.take(size, head.most_bins());
+  }
 
-    std::array<MapSize, levels + 1> of_step{seed};
-    std::array<MapSize, 2> largest;
-    MapSize largest_fused;
-    for (std::size_t step = 0; step <= levels; ++step) {
-      if (step > 0) of_step[step] = sizes.enlarged[levels - step];
-      if (of_step[step].pixels() > largest[step % 2].pixels()) largest[step % 2] = of_step[step];
-    }
-    for (const MapSize& size : sizes.neck.fused) {
-      if (size.pixels() > largest_fused.pixels()) largest_fused = size;
-    }
-    const Index width = std::max(head.embedding, head.last_hidden());
-    const MapBuffer<Scalar> embeddings_of[2] = {late.take(largest[0], width),
-                                                late.take(largest[1], width)};
+  /// Takes the maps of all steps but the last, which two places have in turns: sizes are doubled
+  /// from step to step.
+  void take_steps(const ZoeDepthConfig& head, const ZoeDepthSizes& sizes) {
+    const MapSize largest[2] = {sizes.enlarged[2], sizes.enlarged[1]};
+    const MapBuffer<Scalar> embeddings_of[2] = {late.take(largest[0], head.embedding),
+                                                late.take(largest[1], head.embedding)};
     const MapBuffer<Scalar> bins_of[2] = {late.take(largest[0], head.most_bins()),
                                           late.take(largest[1], head.most_bins())};
-    const MapBuffer<Scalar> projected_of_all = late.take(largest_fused, head.projector_hidden());
-    for (std::size_t step = 0; step <= levels; ++step) {
+    const MapBuffer<Scalar> projected_of_all =
+        late.take(sizes.neck.fused[1], head.projector_hidden());
+    for (std::size_t step = 0; step < levels; ++step) {
       embeddings[step] = embeddings_of[step % 2];
-      embeddings[step].channels = step == levels ? head.last_hidden() : head.embedding;
       bins[step] = bins_of[step % 2];
-      embeddings[step].size = bins[step].size = of_step[step];
-      if (step == levels) break;
+      embeddings[step].size = bins[step].size =
+          step == 0 ? sizes.neck.fused.back() : sizes.enlarged[levels - step];
       projected[step] = projected_of_all;
       projected[step].size = sizes.neck.fused[levels - 1 - step];
     }
-
-    neck.emplace(head.neck, encoder, plan, memory, late);
-    const MapSize size = sizes.enlarged[0];
-    if (head.add_projection) projected_features = late.take(size, head.neck.channels);
-    features = late.take(size, head.neck.channels / 2);
   }
 };
 

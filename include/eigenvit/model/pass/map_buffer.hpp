@@ -69,8 +69,8 @@ class ReusedMapMemory {
 
   /// Values of an image that are in use.
   Index used() const noexcept { return used_; }
-  /// Gives back what was taken since so many were.
-  void give_back(Index used) noexcept { used_ = used; }
+  /// What is taken next lies after so many values, in the place of what was taken there.
+  void go_to(Index used) noexcept { used_ = used; }
   /// The most values of an image that were in use.
   Index most() const noexcept { return most_; }
 

@@ -235,6 +235,26 @@ TEST_CASE("Depths by bins are the same in float and in double but for rounding")
   }
 }
 
+TEST_CASE("ZoeDepth takes little more memory than the maps of its last layers") {
+  eigenvit::VitConfig encoder;
+  encoder.embed_dim = 1024;
+  ZoeDepthConfig head;
+  head.neck.channels = 256;
+  head.neck.level_channels = {256, 512, 1024, 1024};
+  head.neck.doubles = true;
+  for (const Index domains : {1, 2}) {
+    head.domain_count = domains;
+    const eigenvit::detail::ForwardPlan plan(encoder, 384, 512, 1, 1, 12);
+    const eigenvit::detail::ZoeDepthScratch<float> scratch(head, encoder, plan);
+    const eigenvit::detail::ZoeDepthSizes sizes(head, {24, 32});
+    const Index of_pixel = head.neck.channels / 2 + head.last_hidden() + head.most_bins();
+    const Index needed =
+        sizes.neck.fused[0].pixels() * head.neck.channels + sizes.enlarged[0].pixels() * of_pixel;
+    CHECK(scratch.late.most() >= needed);
+    CHECK(double(scratch.late.most()) < 1.1 * double(needed));
+  }
+}
+
 TEST_CASE("ZoeDepthHead says which layer does not fit") {
   varied::Layers<float> other;
   const auto message = [&](bool two_domains, const auto& change) {
