@@ -22,6 +22,9 @@ struct ConvolutionPart {
   Index first_channel = 0;
   Index all_channels = 0;            ///< of the tensor; 0: as many as are read
   AlignedBuffer<Scalar> scale = {};  ///< by which the weights of an output are multiplied; or none
+  /// Whether rows are read once. Their pages are then given back as they have been read: those of a
+  /// tensor that is read in parts would else be there until its last part.
+  bool is_read_once = false;
 };
 
 /// The rows `[O, kernel² C]` of a tensor `[O, C, kernel, kernel]`, or of some of its channels: a
@@ -60,6 +63,10 @@ class ConvolutionRows final : public WeightRows<Scalar> {
         }
       }
     }
+    if (!part_.is_read_once) return;
+    const Index row_values = tensor_channels_ * places_;
+    store_->release(*tensor_, static_cast<std::size_t>(first * row_values),
+                    static_cast<std::size_t>(count * row_values));
   }
 
   void release() const noexcept override { store_->release(*tensor_); }

@@ -59,6 +59,8 @@ class LayerReader : public CheckpointTensors {
     }
   }
   const WeightFormats& formats() const noexcept { return formats_; }
+  /// Whether matrices stay packed once they are.
+  bool keeps_packed() const noexcept { return pool_ == nullptr; }
 
   AlignedBuffer<Scalar> values(std::string_view name, std::initializer_list<Index> expected) {
     const TensorInfo& info = checked(name, expected);

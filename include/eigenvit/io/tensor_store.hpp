@@ -91,6 +91,8 @@ class TensorStore {
 
   /// Gives the pages of a tensor back to the system; they can still be read.
   void release(const TensorInfo& info) const noexcept;
+  /// The same of the values `[first, first + count)` of a tensor that has passed `check_readable`.
+  void release(const TensorInfo& info, std::size_t first, std::size_t count) const noexcept;
 
   /// The folder or file, for messages.
   const std::string& source() const noexcept { return source_; }

@@ -360,6 +360,14 @@ EIGENVIT_INLINE void TensorStore::release(const TensorInfo& info) const noexcept
   if (const SafetensorsFile* const file = file_of(info)) file->release(info.data, info.bytes);
 }
 
+EIGENVIT_INLINE void TensorStore::release(const TensorInfo& info, std::size_t first,
+                                          std::size_t count) const noexcept {
+  const std::size_t element = dtype_bits(info.dtype) / 8;
+  if (const SafetensorsFile* const file = file_of(info)) {
+    file->release(info.data + first * element, count * element);
+  }
+}
+
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
 

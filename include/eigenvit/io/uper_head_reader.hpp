@@ -104,7 +104,8 @@ class UperHeadReader {
     file_.tensors().check_readable(tensor);
     auto rows = std::make_unique<ConvolutionRows<Scalar>>(
         file_.store(), tensor, width_, places,
-        ConvolutionPart<Scalar>{part.index * width_, inputs, std::move(norm.scale)});
+        ConvolutionPart<Scalar>{part.index * width_, inputs, std::move(norm.scale),
+                                file_.keeps_packed()});
     PackedMatrix<Scalar> packed =
         file_.packed(std::move(rows), {}, width_, width_ * places, width_, named);
     return Linear<Scalar>(std::move(packed),

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
@@ -164,6 +165,11 @@ TEST_CASE("tensor store: a tensor of several pieces, from a mapped file") {
     std::fill(out.begin(), out.end(), 0.0F);
     store.read(store.at("t"), out.data());
     CHECK(out == values);
+    // Pages that were given back are fetched again.
+    const float* const place = store.in_place<float>(store.at("t"), 0);
+    REQUIRE(place != nullptr);
+    store.release(store.at("t"), 5, values.size() - 7);
+    CHECK(std::equal(values.begin(), values.end(), place));
   }
 }
 
