@@ -10,9 +10,8 @@
 #include <vector>
 
 #include <eigenvit/layers/linear.hpp>
-#include <eigenvit/model/heads/dense_head.hpp>
 #include <eigenvit/model/heads/depth_config.hpp>
-#include <eigenvit/model/heads/dpt_neck.hpp>
+#include <eigenvit/model/heads/dpt_head.hpp>
 #include <eigenvit/model/layer_check.hpp>
 #include <eigenvit/model/pass/map_stages.hpp>
 #include <eigenvit/model/pass/single_output.hpp>
@@ -30,6 +29,38 @@ struct DepthLayers {
   Linear<Scalar> conv3;
 };
 
+/// Of the maps of an image after the neck.
+struct DepthSizes {
+  MapSize features;  ///< of the maps between the last convolutions
+  MapSize result;
+
+  DepthSizes(const DepthConfig& head, const VitConfig& encoder, const MapSize& grid)
+      : features(DptSizes(head.neck, grid).result),
+        result(head.neck.doubles ? DptSizes::doubled(features)
+                                 : MapSize{grid.height * encoder.patch_height,
+                                           grid.width * encoder.patch_width}) {}
+};
+
+/// Where the maps of a pass are.
+template <class Scalar>
+struct DepthScratch {
+  MapMemory<Scalar> memory;
+  ReusedMapMemory<Scalar> late;
+  DptScratch<Scalar> neck;
+  MapBuffer<Scalar> projected_features;
+  MapBuffer<Scalar> features;
+
+  DepthScratch(const DepthConfig& head, const VitConfig& encoder, const ForwardPlan& plan,
+               const DptPlaces<Scalar>& places)
+      : memory(plan.images, places.tokens),
+        late(places.late, places.late_values),
+        neck(head.neck, encoder, plan, memory, late) {
+    const MapSize size = DepthSizes(head, encoder, grid_of(plan)).features;
+    if (head.add_projection) projected_features = late.take(size, head.neck.channels);
+    features = late.take(size, head.neck.channels / 2);
+  }
+};
+
 /// From the patches after four blocks to a map of depths, one for each pixel of the patch grid's
 /// image, by the map `y_1` of a `DptNeck`:
 ///
@@ -39,13 +70,15 @@ struct DepthLayers {
 /// Source: Yang et al., arXiv:2401.10891; Ranftl et al., arXiv:2103.13413; transformers'
 /// `DepthAnythingForDepthEstimation` and `DPTForDepthEstimation`.
 template <class Scalar>
-class DepthHead : public DenseHead<Scalar> {
+class DepthHead : public DptHead<Scalar, DepthConfig, DepthLayers<Scalar>, DepthScratch<Scalar>> {
+  using Base = DptHead<Scalar, DepthConfig, DepthLayers<Scalar>, DepthScratch<Scalar>>;
+  using Base::config_;
+  using Base::layers_;
+  using Base::neck;
+
  public:
   DepthHead(const DepthConfig& config, DepthLayers<Scalar> layers)
-      : config_(config), layers_(std::move(layers)) {}
-
-  const DepthConfig& config() const noexcept { return config_; }
-  const DepthLayers<Scalar>& layers() const noexcept { return layers_; }
+      : Base(config, std::move(layers)) {}
 
   void check(const VitConfig& encoder) const override {
     const std::string source = "vision transformer";
@@ -69,9 +102,9 @@ class DepthHead : public DenseHead<Scalar> {
   }
 
   double flops(const VitConfig& encoder, Index height, Index width) const override {
-    const MapSize grid{height / encoder.patch_height, width / encoder.patch_width};
+    const MapSize grid = grid_of(encoder, height, width);
     const Index channels = config_.neck.channels;
-    const Sizes sizes(config_, encoder, grid);
+    const DepthSizes sizes(config_, encoder, grid);
     double sum = neck().flops(encoder, grid);
     if (config_.add_projection) sum += convolution_flops(sizes.features, channels, channels);
     return sum + convolution_flops(sizes.features, channels, channels / 2) +
@@ -80,19 +113,9 @@ class DepthHead : public DenseHead<Scalar> {
                static_cast<double>(config_.head_channels);
   }
 
-  bool reads(Index block) const override { return neck().reads(block); }
-
-  Index scratch_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
-    return Scratch(config_, encoder, plan).memory.used();
-  }
-
-  Index late_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
-    return plan.images * Scratch(config_, encoder, plan).late.most();
-  }
-
   Index worker_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
     const Index channels = config_.neck.channels;
-    const Sizes sizes(config_, encoder, grid_of(plan));
+    const DepthSizes sizes(config_, encoder, grid_of(plan));
     const Index features = config_.add_projection ? channels : channels / 2;
     using Stages = MapStages<Scalar>;
     return neck().worker_values() +
@@ -102,23 +125,17 @@ class DepthHead : public DenseHead<Scalar> {
   }
 
   DenseShape shape(const VitConfig& encoder, const ForwardPlan& plan) const override {
-    const MapSize size = Sizes(config_, encoder, grid_of(plan)).result;
+    const MapSize size = DepthSizes(config_, encoder, grid_of(plan)).result;
     return {size.height, size.width, 1};
   }
 
-  Stage add_block(TaskGraph& graph, const DensePass<Scalar>& pass, Index block,
-                  const Sequence<Scalar>& x, Stage stage) const override {
-    const Scratch scratch(config_, pass);
-    return neck().add_block(graph, pass, block, x, stage, scratch.neck);
-  }
-
   void add_stages(TaskGraph& graph, const DensePass<Scalar>& pass, Stage stage) const override {
-    const Scratch scratch(config_, pass);
+    const DepthScratch<Scalar> scratch = this->scratch_of(pass);
     MapStages<Scalar> stages(graph, pass.workers, pass.plan.images);
     stage = neck().add_stages(graph, stages, pass.plan, stage, scratch.neck);
     stage = add_depth_features(stages, stage, scratch.neck.fused[0], layers_.projection,
                                scratch.projected_features, layers_.conv1, scratch.features);
-    const MapSize size = Sizes(config_, pass.config, grid_of(pass.plan)).result;
+    const MapSize size{pass.shape.height, pass.shape.width};
     const MapBuffer<Scalar> depth{pass.maps, size, 1, size.pixels()};
     stages.convolve_upsampled(
         stage, layers_.conv2, scratch.features, depth,
@@ -131,59 +148,11 @@ class DepthHead : public DenseHead<Scalar> {
   }
 
  private:
-  /// Of the maps of an image after the neck.
-  struct Sizes {
-    MapSize features;  ///< of the maps between the last convolutions
-    MapSize result;
-
-    Sizes(const DepthConfig& head, const VitConfig& encoder, const MapSize& grid)
-        : features(DptSizes(head.neck, grid).result),
-          result(head.neck.doubles ? DptSizes::doubled(features)
-                                   : MapSize{grid.height * encoder.patch_height,
-                                             grid.width * encoder.patch_width}) {}
-  };
-
-  /// Where the maps of a pass are.
-  struct Scratch {
-    MapMemory<Scalar> memory;
-    ReusedMapMemory<Scalar> late;
-    DptScratch<Scalar> neck;
-    MapBuffer<Scalar> projected_features;
-    MapBuffer<Scalar> features;
-
-    /// Counts what a pass takes.
-    Scratch(const DepthConfig& head, const VitConfig& encoder, const ForwardPlan& plan)
-        : Scratch(head, encoder, plan, nullptr, nullptr, 0) {}
-    Scratch(const DepthConfig& head, const DensePass<Scalar>& pass)
-        : Scratch(head, pass.config, pass.plan, pass.scratch, pass.late,
-                  Scratch(head, pass.config, pass.plan).late.most()) {}
-
-   private:
-    Scratch(const DepthConfig& head, const VitConfig& encoder, const ForwardPlan& plan,
-            Scalar* place, Scalar* late_place, Index late_values)
-        : memory(plan.images, place),
-          late(late_place, late_values),
-          neck(head.neck, encoder, plan, memory, late) {
-      const MapSize size = Sizes(head, encoder, grid_of(plan)).features;
-      if (head.add_projection) projected_features = late.take(size, head.neck.channels);
-      features = late.take(size, head.neck.channels / 2);
-    }
-  };
-
-  DptNeck<Scalar> neck() const noexcept { return {config_.neck, layers_.levels}; }
-
-  static MapSize grid_of(const ForwardPlan& plan) noexcept {
-    return {plan.grid_height, plan.grid_width};
-  }
-
   Scalar finished(Scalar value) const noexcept {
     const auto scale = static_cast<Scalar>(config_.max_depth);
     if (config_.is_metric) return scale / (Scalar(1) + std::exp(-value));
     return std::max(value, Scalar(0)) * scale;
   }
-
-  DepthConfig config_;
-  DepthLayers<Scalar> layers_;
 };
 
 }  // namespace detail

@@ -55,6 +55,14 @@ inline double convolution_flops(const MapSize& size, Index in, Index out) noexce
   return 2 * 9 * static_cast<double>(size.pixels()) * static_cast<double>(in * out);
 }
 
+/// Size of the patch grid of an image.
+inline MapSize grid_of(const ForwardPlan& plan) noexcept {
+  return {plan.grid_height, plan.grid_width};
+}
+inline MapSize grid_of(const VitConfig& encoder, Index height, Index width) noexcept {
+  return {height / encoder.patch_height, width / encoder.patch_width};
+}
+
 /// Sizes of the maps of an image.
 struct DptSizes {
   static constexpr std::size_t levels = DptNeckConfig::levels;
@@ -109,7 +117,7 @@ struct DptScratch {
   template <class TakeMore>
   DptScratch(const DptNeckConfig& neck, const VitConfig& encoder, const ForwardPlan& plan,
              MapMemory<Scalar>& memory, ReusedMapMemory<Scalar>& late, const TakeMore& take_more) {
-    const MapSize grid{plan.grid_height, plan.grid_width};
+    const MapSize grid = grid_of(plan);
     const DptSizes sizes(neck, grid);
     const Index width = encoder.embed_dim;
     // From level to level in turns.

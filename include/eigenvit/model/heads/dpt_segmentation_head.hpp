@@ -7,8 +7,7 @@
 #include <vector>
 
 #include <eigenvit/layers/linear.hpp>
-#include <eigenvit/model/heads/dense_head.hpp>
-#include <eigenvit/model/heads/dpt_neck.hpp>
+#include <eigenvit/model/heads/dpt_head.hpp>
 #include <eigenvit/model/heads/dpt_segmentation_config.hpp>
 #include <eigenvit/model/layer_check.hpp>
 #include <eigenvit/model/pass/map_stages.hpp>
@@ -24,6 +23,22 @@ struct DptSegmentationLayers {
   Linear<Scalar> classifier;
 };
 
+/// Where the maps of a pass are.
+template <class Scalar>
+struct DptSegmentationScratch {
+  MapMemory<Scalar> memory;
+  ReusedMapMemory<Scalar> late;
+  DptScratch<Scalar> neck;
+  MapBuffer<Scalar> scores;  ///< before they are enlarged
+
+  DptSegmentationScratch(const DptSegmentationConfig& head, const VitConfig& encoder,
+                         const ForwardPlan& plan, const DptPlaces<Scalar>& places)
+      : memory(plan.images, places.tokens),
+        late(places.late, places.late_values),
+        neck(head.neck, encoder, plan, memory, late),
+        scores(late.take(DptSizes(head.neck, grid_of(plan)).result, head.classes)) {}
+};
+
 /// From the patches after four blocks to scores of classes, by the map `y_1` of a `DptNeck`:
 ///
 ///     scores = enlarged(relu(conv(enlarged(y_1))) W + b)
@@ -32,13 +47,18 @@ struct DptSegmentationLayers {
 ///
 /// Source: Ranftl et al., arXiv:2103.13413; transformers' `DPTForSemanticSegmentation`.
 template <class Scalar>
-class DptSegmentationHead : public DenseHead<Scalar> {
+class DptSegmentationHead
+    : public DptHead<Scalar, DptSegmentationConfig, DptSegmentationLayers<Scalar>,
+                     DptSegmentationScratch<Scalar>> {
+  using Base = DptHead<Scalar, DptSegmentationConfig, DptSegmentationLayers<Scalar>,
+                       DptSegmentationScratch<Scalar>>;
+  using Base::config_;
+  using Base::layers_;
+  using Base::neck;
+
  public:
   DptSegmentationHead(const DptSegmentationConfig& config, DptSegmentationLayers<Scalar> layers)
-      : config_(config), layers_(std::move(layers)) {}
-
-  const DptSegmentationConfig& config() const noexcept { return config_; }
-  const DptSegmentationLayers<Scalar>& layers() const noexcept { return layers_; }
+      : Base(config, std::move(layers)) {}
 
   void check(const VitConfig& encoder) const override {
     const std::string source = "vision transformer";
@@ -59,22 +79,12 @@ class DptSegmentationHead : public DenseHead<Scalar> {
   }
 
   double flops(const VitConfig& encoder, Index height, Index width) const override {
-    const MapSize grid{height / encoder.patch_height, width / encoder.patch_width};
+    const MapSize grid = grid_of(encoder, height, width);
     const MapSize features = DptSizes(config_.neck, grid).result;
     const Index channels = config_.neck.channels;
     return neck().flops(encoder, grid) + convolution_flops(features, channels, channels) +
            2 * static_cast<double>(features.pixels()) *
                static_cast<double>(channels * config_.classes);
-  }
-
-  bool reads(Index block) const override { return neck().reads(block); }
-
-  Index scratch_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
-    return Scratch(config_, encoder, plan).memory.used();
-  }
-
-  Index late_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
-    return plan.images * Scratch(config_, encoder, plan).late.most();
   }
 
   Index worker_values(const VitConfig&, const ForwardPlan& plan) const override {
@@ -88,14 +98,8 @@ class DptSegmentationHead : public DenseHead<Scalar> {
     return {size.height, size.width, config_.classes};
   }
 
-  Stage add_block(TaskGraph& graph, const DensePass<Scalar>& pass, Index block,
-                  const Sequence<Scalar>& x, Stage stage) const override {
-    const Scratch scratch(config_, pass);
-    return neck().add_block(graph, pass, block, x, stage, scratch.neck);
-  }
-
   void add_stages(TaskGraph& graph, const DensePass<Scalar>& pass, Stage stage) const override {
-    const Scratch scratch(config_, pass);
+    const DptSegmentationScratch<Scalar> scratch = this->scratch_of(pass);
     MapStages<Scalar> stages(graph, pass.workers, pass.plan.images);
     stage = neck().add_stages(graph, stages, pass.plan, stage, scratch.neck);
     stage = stages.convolve_upsampled(
@@ -112,39 +116,10 @@ class DptSegmentationHead : public DenseHead<Scalar> {
   }
 
  private:
-  /// Where the maps of a pass are.
-  struct Scratch {
-    MapMemory<Scalar> memory;
-    ReusedMapMemory<Scalar> late;
-    DptScratch<Scalar> neck;
-    MapBuffer<Scalar> scores;  ///< before they are enlarged
-
-    /// Counts what a pass takes.
-    Scratch(const DptSegmentationConfig& head, const VitConfig& encoder, const ForwardPlan& plan)
-        : Scratch(head, encoder, plan, nullptr, nullptr, 0) {}
-    Scratch(const DptSegmentationConfig& head, const DensePass<Scalar>& pass)
-        : Scratch(head, pass.config, pass.plan, pass.scratch, pass.late,
-                  Scratch(head, pass.config, pass.plan).late.most()) {}
-
-   private:
-    Scratch(const DptSegmentationConfig& head, const VitConfig& encoder, const ForwardPlan& plan,
-            Scalar* place, Scalar* late_place, Index late_values)
-        : memory(plan.images, place),
-          late(late_place, late_values),
-          neck(head.neck, encoder, plan, memory, late),
-          scores(late.take(DptSizes(head.neck, {plan.grid_height, plan.grid_width}).result,
-                           head.classes)) {}
-  };
-
-  DptNeck<Scalar> neck() const noexcept { return {config_.neck, layers_.levels}; }
-
   /// Size of the maps of the convolution.
   MapSize features_of(const ForwardPlan& plan) const noexcept {
-    return DptSizes(config_.neck, {plan.grid_height, plan.grid_width}).result;
+    return DptSizes(config_.neck, grid_of(plan)).result;
   }
-
-  DptSegmentationConfig config_;
-  DptSegmentationLayers<Scalar> layers_;
 };
 
 }  // namespace detail

@@ -9,7 +9,7 @@
 #include <string>
 #include <utility>
 
-#include <eigenvit/model/heads/dense_head.hpp>
+#include <eigenvit/model/heads/dpt_head.hpp>
 #include <eigenvit/model/heads/zoe_depth_bins.hpp>
 #include <eigenvit/model/heads/zoe_depth_layers.hpp>
 #include <eigenvit/model/heads/zoe_depth_router.hpp>
@@ -38,13 +38,16 @@ namespace detail {
 ///
 /// Source: Bhat et al., arXiv:2302.12288; transformers' `ZoeDepthForDepthEstimation`.
 template <class Scalar>
-class ZoeDepthHead final : public DenseHead<Scalar> {
+class ZoeDepthHead final
+    : public DptHead<Scalar, ZoeDepthConfig, ZoeDepthLayers<Scalar>, ZoeDepthScratch<Scalar>> {
+  using Base = DptHead<Scalar, ZoeDepthConfig, ZoeDepthLayers<Scalar>, ZoeDepthScratch<Scalar>>;
+  using Base::config_;
+  using Base::layers_;
+  using Base::neck;
+
  public:
   ZoeDepthHead(const ZoeDepthConfig& config, ZoeDepthLayers<Scalar> layers)
-      : config_(config), layers_(std::move(layers)) {}
-
-  const ZoeDepthConfig& config() const noexcept { return config_; }
-  const ZoeDepthLayers<Scalar>& layers() const noexcept { return layers_; }
+      : Base(config, std::move(layers)) {}
 
   void check(const VitConfig& encoder) const override {
     const std::string source = "vision transformer";
@@ -56,16 +59,6 @@ class ZoeDepthHead final : public DenseHead<Scalar> {
   Index parameters() const override { return neck().parameters() + layers_.parameters(); }
 
   double flops(const VitConfig& encoder, Index height, Index width) const override;
-
-  bool reads(Index block) const override { return neck().reads(block); }
-
-  Index scratch_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
-    return Scratch(config_, encoder, plan).memory.used();
-  }
-
-  Index late_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
-    return plan.images * Scratch(config_, encoder, plan).late.most();
-  }
 
   Index worker_values(const VitConfig&, const ForwardPlan& plan) const override {
     const Index channels = config_.neck.channels;
@@ -91,20 +84,14 @@ class ZoeDepthHead final : public DenseHead<Scalar> {
             config_.has_router() ? static_cast<Index>(ZoeDepthConfig::most_domains) : 0};
   }
 
-  Stage add_block(TaskGraph& graph, const DensePass<Scalar>& pass, Index block,
-                  const Sequence<Scalar>& x, Stage stage) const override {
-    const Scratch scratch(config_, pass);
-    return neck().add_block(graph, pass, block, x, stage, *scratch.neck);
-  }
-
   void add_stages(TaskGraph& graph, const DensePass<Scalar>& pass, Stage stage) const override {
-    const Scratch scratch(config_, pass);
+    const Scratch scratch = this->scratch_of(pass);
     const Index images = pass.plan.images;
     Stages stages(graph, pass.workers, images);
     const MapBuffer<Scalar> logits = logits_of(pass);
     const auto add_first_bins = [&](std::size_t level, Stage map) {
       if (level + 1 < levels) return map;
-      map = stages.multiply(map, layers_.bottleneck, scratch.neck->maps[level], scratch.bottleneck);
+      map = stages.multiply(map, layers_.bottleneck, scratch.neck.maps[level], scratch.bottleneck);
       if (layers_.router) {
         map = ZoeDepthRouter<Scalar>(*layers_.router, graph, pass.workers, images)
                   .add_stages(map, scratch.bottleneck, *scratch.router, logits);
@@ -113,13 +100,13 @@ class ZoeDepthHead final : public DenseHead<Scalar> {
     };
     const auto add_step = [&](std::size_t level, Stage fused) {
       const std::size_t step = levels - 1 - level;
-      fused = stages.multiply(fused, layers_.projectors[step].first, scratch.neck->fused[level],
+      fused = stages.multiply(fused, layers_.projectors[step].first, scratch.neck.fused[level],
                               scratch.projected[step]);
       return add_level(graph, pass, fused, scratch, logits, step);
     };
     stage =
-        neck().add_stages(graph, stages, pass.plan, stage, *scratch.neck, add_first_bins, add_step);
-    stage = add_depth_features(stages, stage, scratch.neck->fused[0], layers_.projection,
+        neck().add_stages(graph, stages, pass.plan, stage, scratch.neck, add_first_bins, add_step);
+    stage = add_depth_features(stages, stage, scratch.neck.fused[0], layers_.projection,
                                scratch.projected_features, layers_.conv1, scratch.features);
     add_last(stages, pass, stage, scratch, logits);
   }
@@ -130,11 +117,6 @@ class ZoeDepthHead final : public DenseHead<Scalar> {
 
   static constexpr std::size_t levels = ZoeDepthConfig::levels;
 
-  DptNeck<Scalar> neck() const noexcept { return {config_.neck, layers_.levels}; }
-
-  static MapSize grid_of(const ForwardPlan& plan) noexcept {
-    return {plan.grid_height, plan.grid_width};
-  }
   static MapBuffer<Scalar> logits_of(const DensePass<Scalar>& pass) noexcept {
     return {pass.class_logits, {1, 1}, pass.shape.classes, pass.shape.classes};
   }
@@ -197,7 +179,7 @@ class ZoeDepthHead final : public DenseHead<Scalar> {
 
   void add_last(MapStages<Scalar>& stages, const DensePass<Scalar>& pass, Stage stage,
                 const Scratch& scratch, const MapBuffer<Scalar>& logits) const {
-    const MapSize size = ZoeDepthSizes(config_, grid_of(pass.plan)).result;
+    const MapSize size{pass.shape.height, pass.shape.width};
     const MapBuffer<Scalar> depth{pass.maps, size, 1, size.pixels()};
     stages.convolve_upsampled(
         stage, layers_.conv2, scratch.features, depth,
@@ -215,14 +197,11 @@ class ZoeDepthHead final : public DenseHead<Scalar> {
           }
         });
   }
-
-  ZoeDepthConfig config_;
-  ZoeDepthLayers<Scalar> layers_;
 };
 
 template <class Scalar>
 double ZoeDepthHead<Scalar>::flops(const VitConfig& encoder, Index height, Index width) const {
-  const MapSize grid{height / encoder.patch_height, width / encoder.patch_width};
+  const MapSize grid = grid_of(encoder, height, width);
   const ZoeDepthSizes sizes(config_, grid);
   const Index channels = config_.neck.channels;
   const auto of = [](const MapSize& size, Index values) {

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <optional>
 
-#include <eigenvit/model/heads/dpt_neck.hpp>
+#include <eigenvit/model/heads/dpt_head.hpp>
 #include <eigenvit/model/heads/zoe_depth_router.hpp>
 #include <eigenvit/model/pass/map_buffer.hpp>
 
@@ -36,45 +36,36 @@ struct ZoeDepthScratch {
 
   MapMemory<Scalar> memory;
   ReusedMapMemory<Scalar> late;
-  std::optional<DptScratch<Scalar>> neck;
-  MapBuffer<Scalar> bottleneck;
-  std::optional<typename ZoeDepthRouter<Scalar>::Scratch> router;
   std::array<MapBuffer<Scalar>, levels> projected;  ///< fused maps, after the first layer of pixels
   /// First those of the seed, then of each step; in place of the last embeddings what the last
   /// layers make of them.
   std::array<MapBuffer<Scalar>, levels + 1> embeddings;
   std::array<MapBuffer<Scalar>, levels + 1> bins;
+  Index steps = 0;       ///< where those of all steps but the last begin
+  Index past_steps = 0;  ///< and end
+  DptScratch<Scalar> neck;
+  MapBuffer<Scalar> bottleneck;
+  std::optional<typename ZoeDepthRouter<Scalar>::Scratch> router;
   MapBuffer<Scalar> projected_features;
   MapBuffer<Scalar> features;
 
-  /// Counts what a pass takes.
-  ZoeDepthScratch(const ZoeDepthConfig& head, const VitConfig& encoder, const ForwardPlan& plan)
-      : ZoeDepthScratch(head, encoder, plan, nullptr, nullptr, 0) {}
-  ZoeDepthScratch(const ZoeDepthConfig& head, const DensePass<Scalar>& pass)
-      : ZoeDepthScratch(head, pass.config, pass.plan, pass.scratch, pass.late,
-                        ZoeDepthScratch(head, pass.config, pass.plan).late.most()) {}
-
- private:
   ZoeDepthScratch(const ZoeDepthConfig& head, const VitConfig& encoder, const ForwardPlan& plan,
-                  Scalar* place, Scalar* late_place, Index late_values)
-      : memory(plan.images, place), late(late_place, late_values) {
-    const ZoeDepthSizes sizes(head, {plan.grid_height, plan.grid_width});
-    Index steps = 0, past_steps = 0;
-    neck.emplace(head.neck, encoder, plan, memory, late, [&] {
-      steps = late.used();
-      take_steps(head, sizes);
-      past_steps = late.used();
-    });
-    // The first bins are there before the last level's unit begins.
-    bottleneck = neck->hidden.back();
+                  const DptPlaces<Scalar>& places)
+      : memory(plan.images, places.tokens),
+        late(places.late, places.late_values),
+        neck(head.neck, encoder, plan, memory, late,
+             [&] { take_steps(head, ZoeDepthSizes(head, grid_of(plan))); }),
+        // The first bins are there before the last level's unit begins.
+        bottleneck(neck.hidden.back()) {
     if (head.has_router()) {
-      for (const auto* const map : {&neck->maps.back(), &bottleneck}) {
+      for (const auto* const map : {&neck.maps.back(), &bottleneck}) {
         late.take(map->size, map->channels);
       }
       router.emplace(head, bottleneck.size, late);
       late.go_to(past_steps);
     }
     // The last step has the place of the levels, and what follows that of the other steps.
+    const ZoeDepthSizes sizes(head, grid_of(plan));
     const MapSize size = sizes.enlarged[0];
     projected.back() = late.take(sizes.neck.fused[0], head.projector_hidden());
     const Index past_projected = late.used();
@@ -86,9 +77,11 @@ struct ZoeDepthScratch {
     bins.back() = late.take(size, head.most_bins());
   }
 
+ private:
   /// Takes the maps of all steps but the last, which two places have in turns: sizes are doubled
   /// from step to step.
   void take_steps(const ZoeDepthConfig& head, const ZoeDepthSizes& sizes) {
+    steps = late.used();
     const MapSize largest[2] = {sizes.enlarged[2], sizes.enlarged[1]};
     const MapBuffer<Scalar> embeddings_of[2] = {late.take(largest[0], head.embedding),
                                                 late.take(largest[1], head.embedding)};
@@ -104,6 +97,7 @@ struct ZoeDepthScratch {
       projected[step] = projected_of_all;
       projected[step].size = sizes.neck.fused[levels - 1 - step];
     }
+    past_steps = late.used();
   }
 };
 

@@ -245,7 +245,7 @@ TEST_CASE("ZoeDepth takes little more memory than the maps of its last layers") 
   for (const Index domains : {1, 2}) {
     head.domain_count = domains;
     const eigenvit::detail::ForwardPlan plan(encoder, 384, 512, 1, 1, 12);
-    const eigenvit::detail::ZoeDepthScratch<float> scratch(head, encoder, plan);
+    const eigenvit::detail::ZoeDepthScratch<float> scratch(head, encoder, plan, {});
     const eigenvit::detail::ZoeDepthSizes sizes(head, {24, 32});
     const Index of_pixel = head.neck.channels / 2 + head.last_hidden() + head.most_bins();
     const Index needed =
