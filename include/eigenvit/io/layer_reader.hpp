@@ -113,6 +113,16 @@ class LayerReader : public CheckpointTensors {
     return weight;
   }
 
+  /// In the numbers of the network, packed once whether packed ones are kept or not: of a layer
+  /// whose tasks have too few rows to pack it again.
+  PackedMatrix<Scalar> kept(std::unique_ptr<const WeightRows<Scalar>> rows, Index outputs,
+                            Index inputs, Index group) {
+    PackedMatrix<Scalar> weight(std::move(rows), outputs, inputs, group,
+                                pool_ == nullptr ? &arena_ : nullptr);
+    if (shared_ == nullptr) weight.pack();
+    return weight;
+  }
+
   Linear<Scalar> linear(std::string_view name, Index out, Index in, bool bias = true,
                         const BlockLayer& layer = {}) {
     PackedMatrix<Scalar> weight =

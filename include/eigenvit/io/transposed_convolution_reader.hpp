@@ -2,13 +2,15 @@
 #ifndef EIGENVIT_IO_TRANSPOSED_CONVOLUTION_READER_HPP
 #define EIGENVIT_IO_TRANSPOSED_CONVOLUTION_READER_HPP
 
-#include <cstddef>
+#include <memory>
 #include <string_view>
+#include <utility>
 
 #include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/types.hpp>
 #include <eigenvit/io/batch_norm.hpp>
 #include <eigenvit/io/layer_reader.hpp>
+#include <eigenvit/io/transposed_rows.hpp>
 #include <eigenvit/layers/transposed_convolution.hpp>
 
 namespace eigenvit {
@@ -24,24 +26,20 @@ TransposedConvolution<Scalar> read_transposed_convolution(LayerReader<Scalar>& f
                                                           Index factor,
                                                           const BatchNorm<Scalar>* norm = nullptr) {
   const Index places = factor * factor;
-  const AlignedBuffer<Scalar> from =
-      file.values(file.weight_of(name), {channels, channels, factor, factor});
+  const TensorInfo& tensor =
+      file.checked(file.weight_of(name), {channels, channels, factor, factor});
+  file.tensors().check_readable(tensor);
   AlignedBuffer<Scalar> pixel = file.values(file.bias_of(name), {channels});
   if (norm != nullptr) pixel = norm->shift_after(pixel);
-  AlignedBuffer<Scalar> weight, bias;
-  weight.reserve(from.size());
-  bias.reserve(static_cast<std::size_t>(places * channels));
+  AlignedBuffer<Scalar> bias;
   for (Index place = 0; place < places; ++place) {
-    for (Index o = 0; o < channels; ++o) {
-      const Scalar scale = norm != nullptr ? norm->scale[static_cast<std::size_t>(o)] : Scalar(1);
-      for (Index c = 0; c < channels; ++c) {
-        weight.push_back(scale *
-                         from[static_cast<std::size_t>((c * channels + o) * places + place)]);
-      }
-    }
     bias.insert(bias.end(), pixel.begin(), pixel.end());
   }
-  return {Linear<Scalar>(PackedMatrix<Scalar>(weight, channels * places, channels), bias), factor};
+  auto rows = std::make_unique<TransposedRows<Scalar>>(
+      file.store(), tensor, channels, channels, places,
+      norm != nullptr ? norm->scale : AlignedBuffer<Scalar>());
+  PackedMatrix<Scalar> square = file.kept(std::move(rows), channels * places, channels, channels);
+  return {Linear<Scalar>(std::move(square), bias), factor};
 }
 
 }  // namespace detail
