@@ -209,8 +209,8 @@ TEST_CASE("Depths by bins have the same bits alone and in a batch, on any thread
 }
 
 TEST_CASE("Depths by bins are the same in float and in double but for rounding") {
-  for (const auto& [two_domains, bounded] :
-       {std::pair{false, false}, {false, true}, {true, false}, {true, true}}) {
+  for (const auto& choice : {std::pair{false, false}, {false, true}, {true, false}, {true, true}}) {
+    const bool two_domains = choice.first, bounded = choice.second;
     CAPTURE(two_domains);
     CAPTURE(bounded);
     auto config = varied::zoe_config(two_domains);
