@@ -68,6 +68,7 @@ HF = {
                           hf_proj_type="linear"),
     "open_clip_nllb": dict(hf_model_name="facebook/nllb-200-distilled-600M", hf_pooler_type="cls_pooler", hf_proj_type="linear"),
     "open_clip_nllb_mean": dict(hf_model_name="facebook/nllb-200-distilled-1.3B"),
+    "open_clip_mt5": dict(hf_model_name="google/mt5-base"),
 }
 HF_ENCODERS = {
     "open_clip_nllb": (dict(HF["open_clip_nllb"], hf_tokenizer_name="facebook/nllb-200-distilled-600M",
@@ -142,14 +143,18 @@ def make_tower(name: str, cls: type, text: dict, more: dict) -> None:
 def hf_network(text: dict, vocabulary: int, width: int) -> HFTextEncoder:
     """One of transformers in small, as open_clip builds it."""
     pooler, proj = text.get("hf_pooler_type", "mean_pooler"), text.get("hf_proj_type", "mlp")
-    if "nllb" not in text["hf_model_name"]:
+    if "roberta" in text["hf_model_name"]:
         config = transformers.XLMRobertaConfig(
             vocab_size=vocabulary, hidden_size=12, num_hidden_layers=2, num_attention_heads=1, intermediate_size=20,
             pad_token_id=1, max_position_embeddings=13, type_vocab_size=1, layer_norm_eps=1e-5)
         return HFTextEncoder(text["hf_model_name"], width, config, pooler, proj)
-    config = transformers.M2M100Config(
-        vocab_size=vocabulary, d_model=12, encoder_layers=2, encoder_attention_heads=1, encoder_ffn_dim=20, decoder_layers=1,
-        decoder_attention_heads=1, decoder_ffn_dim=4, scale_embedding=True, activation_function="relu")
+    if "mt5" in text["hf_model_name"]:
+        config = transformers.MT5Config(vocab_size=vocabulary, d_model=12, d_kv=6, d_ff=20, num_layers=2, num_heads=2,
+                                        num_decoder_layers=1, feed_forward_proj="gated-gelu")
+    else:
+        config = transformers.M2M100Config(
+            vocab_size=vocabulary, d_model=12, encoder_layers=2, encoder_attention_heads=1, encoder_ffn_dim=20,
+            decoder_layers=1, decoder_attention_heads=1, decoder_ffn_dim=4, scale_embedding=True, activation_function="relu")
     with mock.patch.object(transformers.AutoConfig, "from_pretrained", lambda _name: config):
         return HFTextEncoder(text["hf_model_name"], width, None, pooler, proj, pretrained=False)
 
@@ -166,14 +171,17 @@ def make_hf_tower(name: str, text: dict) -> None:
     model_cfg["text_cfg"] = text
     write_config(folder, model_cfg, {})
     save(folder, model, "open_clip_model.safetensors")
-    ids = torch.randint(3, 26, (4, 11), generator=torch.Generator().manual_seed(3))
-    for row, length in enumerate((2, 6, 11, 4)):
-        ids[row, length:] = 1
-    ids[1, 3] = ids[2, 0] = 1  # inside of a text too
+    # Distances of mT5 fall into buckets that grow.
+    most = 150 if "mt5" in text["hf_model_name"] else 11
+    pad = model.text.config.pad_token_id
+    ids = torch.randint(3, 26, (4, most), generator=torch.Generator().manual_seed(3))
+    for row, length in enumerate((2, 6, most, 4)):
+        ids[row, length:] = pad
+    ids[1, 3] = ids[2, 0] = pad  # inside of a text too
     seen = {}
     model.text.pooler.register_forward_hook(lambda _module, _inputs, output: seen.update(pooled=output))
     embeds = model.encode_text(ids)
-    tokens = model.text.transformer(input_ids=ids, attention_mask=(ids != 1).long()).last_hidden_state
+    tokens = model.text.transformer(input_ids=ids, attention_mask=(ids != pad).long()).last_hidden_state
     save_expected(folder, {"input_ids": ids.float(), "last_hidden_state": tokens, "pooled": seen["pooled"],
                            "text_embeds": embeds})
 

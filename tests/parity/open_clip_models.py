@@ -5,7 +5,7 @@
 
 with open_clip_torch 3.3.0, torch 2.15.0, timm 1.0.31 and transformers 5.24.0. For each configuration a folder as OpenCLIP
 saves it is made, at full size, with tensors of zeros: both sides are read, which compares names and shapes of all tensors.
-Each network of texts of OpenCLIP's own, of (XLM-)RoBERTa or of NLLB is then run with seeded random weights, cut to two blocks, by
+Each network of texts of OpenCLIP's own, of (XLM-)RoBERTa, of NLLB or of mT5 is then run with seeded random weights, cut to two blocks, by
 both; the bound is 1e-05 of the largest value. Networks of `transformers` have the published sizes, which are stated here since
 OpenCLIP's configurations name them alone. Exits with 1 where a network that is read differs.
 """

@@ -66,6 +66,10 @@ def randomise(model: torch.nn.Module, seed: str) -> None:
                 value.normal_(0, 0.3, generator=generator)
             else:
                 value.normal_(0, 1.3 / value[0].numel() ** 0.5, generator=generator)
+            if owner.endswith("SelfAttention.q"):
+                # T5 does not scale scores: its queries are smaller by what others divide them by.
+                attention = model.get_submodule(owner.rpartition(".")[0])
+                value.mul_(attention.key_value_proj_dim**-0.5)
             if grows and name.startswith("blocks.") and ".norm" in name:
                 value.mul_(0.25)
 

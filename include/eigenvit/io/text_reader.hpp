@@ -47,6 +47,11 @@ class TextReader {
     TextLayers<Scalar> layers;
     layers.token_embed = token_embedding();
     layers.embed_norm = file_.norm_if(config_.embed_norm, file_.backbone(names_.embed_norm));
+    if (config_.distance_bias) {
+      layers.distance_bias.emplace(file_.values(file_.backbone(names_.distance_bias),
+                                                {DistanceBias<Scalar>::buckets, config_.num_heads}),
+                                   config_.num_heads);
+    }
     BlockReader<Scalar> blocks(names_, config_, file_);
     std::vector<EncoderBlock<Scalar>> read(static_cast<std::size_t>(config_.depth));
     for (Index i = 0; i < config_.depth; ++i) read[static_cast<std::size_t>(i)] = blocks.read(i, 0);
@@ -97,6 +102,7 @@ class TextReader {
   }
 
   AlignedBuffer<Scalar> positions() {
+    if (!config_.pos_embed) return {};
     const Index width = config_.embed_dim;
     const Index skipped = names_.pos_embed_skipped_rows;
     AlignedBuffer<Scalar> table =

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include <eigenvit/layers/distance_bias.hpp>
 #include <eigenvit/layers/layer_norm.hpp>
 #include <eigenvit/layers/relative_position_bias.hpp>
 #include <eigenvit/layers/rotary_embedding.hpp>
@@ -50,12 +51,18 @@ struct AttentionPositions {
   const Index* keys = nullptr;
   /// Whether a token attends to itself and to those before it only, as in encoders of texts.
   bool causal = false;
+  /// A bias by distances of tokens, to which that of keys is added, or null; not with a causal
+  /// mask.
+  const DistanceBias<Scalar>* distance_bias = nullptr;
+  bool scales_scores = true;  ///< by `1 / sqrt(d)`; T5 does not
   /// Tokens of the longest sequence, where the bits of a shorter one must not depend on the tokens
   /// that fill it up; 0 where all are computed.
   Index longest = 0;
 
   /// Whether attention makes a bias of scores for each block of queries.
-  bool makes_bias() const noexcept { return rel_pos_bias != nullptr || causal; }
+  bool makes_bias() const noexcept {
+    return rel_pos_bias != nullptr || distance_bias != nullptr || causal;
+  }
 };
 
 }  // namespace EIGENVIT_ABI

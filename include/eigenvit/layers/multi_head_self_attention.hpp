@@ -135,7 +135,7 @@ class MultiHeadSelfAttention {
     return static_cast<std::size_t>(3 * heads * tokens * head_width(head_dim));
   }
   /// Values of scratch that each worker needs for `attend`: `bias_tokens` is T where there is a
-  /// bias by relative positions or a causal mask, else 0.
+  /// bias by relative positions or by distances or a causal mask, else 0.
   static constexpr std::size_t scratch_size(Index head_dim, Index bias_tokens = 0,
                                             bool differential = false) noexcept {
     return static_cast<std::size_t>(
@@ -224,6 +224,8 @@ class MultiHeadSelfAttention {
     if (positions.rel_pos_bias) {
       RelativePositionBias<Scalar>::fill(positions.rel_pos_bias, positions.grid_height,
                                          positions.grid_width, unit, first, count, bias);
+    } else if (positions.distance_bias) {
+      positions.distance_bias->fill(unit, first, count, tokens, positions.key_bias, bias);
     } else if (positions.causal && positions.key_bias) {
       std::copy_n(positions.key_bias, block_queries * tokens, bias);
     } else if (positions.causal) {
@@ -249,7 +251,9 @@ class MultiHeadSelfAttention {
       task.width = task.q_stride = task.kv_stride = head_width();
       task.out_width = head_dim();
       // In double: of float, -ffast-math makes an approximation.
-      task.scale = static_cast<Scalar>(1 / std::sqrt(static_cast<double>(head_dim())));
+      task.scale = positions.scales_scores
+                       ? static_cast<Scalar>(1 / std::sqrt(static_cast<double>(head_dim())))
+                       : Scalar(1);
       task.bias = positions.makes_bias() ? bias : positions.key_bias;
       task.out = into;
       task.out_stride = stride;

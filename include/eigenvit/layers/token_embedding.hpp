@@ -26,8 +26,8 @@ class TokenEmbedding {
  public:
   TokenEmbedding() = default;
 
-  /// Takes row-major tables over. Throws `ShapeError` unless both have whole rows of `width`
-  /// values.
+  /// Takes row-major tables over; that of positions may be empty: x is then of the tokens alone.
+  /// Throws `ShapeError` unless both have whole rows of `width` values.
   TokenEmbedding(AlignedBuffer<Scalar> table, AlignedBuffer<Scalar> positions, Index width,
                  Scalar scale = Scalar(1))
       : TokenEmbedding(nullptr, static_cast<Index>(table.size()), std::move(positions), width,
@@ -42,7 +42,10 @@ class TokenEmbedding {
       : rows_(std::move(rows)),
         positions_(std::move(positions)),
         vocabulary_(vocabulary),
-        context_length_(check_rows("positions", static_cast<Index>(positions_.size()), width)),
+        context_length_(
+            positions_.empty()
+                ? 0
+                : check_rows("positions", static_cast<Index>(positions_.size()), width)),
         width_(width),
         scale_(scale) {}
 
@@ -53,7 +56,8 @@ class TokenEmbedding {
   Index parameters() const noexcept { return (vocabulary_ + context_length_) * width_; }
 
   /// Writes `x [count, D]` of the tokens `ids`, the first of which is token `first` of its text.
-  /// The ids are below V, `first + count` is at most L. Throws as `active_kernels`.
+  /// The ids are below V, `first + count` is at most L where there are positions. Throws as
+  /// `active_kernels`.
   void embed(const std::int32_t* ids, Index first, Index count, Scalar* x) const {
     for (Index i = 0; i < count; ++i) embed_token(ids[i], first + i, x + i * width_);
   }
@@ -69,7 +73,7 @@ class TokenEmbedding {
     if (scale_ != Scalar(1)) {
       std::transform(row, row + width_, row, [this](Scalar value) { return value * scale_; });
     }
-    ops::add_row(positions_.data() + place * width_, width_, row);
+    if (context_length_ > 0) ops::add_row(positions_.data() + place * width_, width_, row);
   }
 
   class HeldRows final : public detail::WeightRows<Scalar> {

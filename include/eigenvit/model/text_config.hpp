@@ -29,6 +29,9 @@ struct TextModelConfig {
   bool causal = true;         ///< tokens attend to themselves and to those before them only
   TextPool text_pool = TextPool::end_token;
   Index end_id = 49407;        ///< the token that `TextPool::end_token` looks for
+  bool pos_embed = true;       ///< positions are added to the tokens
+  bool distance_bias = false;  ///< scores have a bias by distances, which all blocks share: T5
+  bool scales_scores = true;   ///< scores are scaled by the root of a head's width; T5's are not
   double token_scale = 1;      ///< what rows of the table of tokens are multiplied by
   bool embed_norm = false;     ///< a norm of the embedded tokens
   bool masks_padding = false;  ///< no token attends to those `pad_id` that a text ends with
@@ -55,7 +58,9 @@ struct TextConfig : EncoderConfig, TextModelConfig {
   /// Width of `text_embeds`.
   Index embeds_width() const noexcept { return projection_dim > 0 ? projection_dim : embed_dim; }
   /// Rows of the table of positions.
-  Index positions() const noexcept { return context_length + (pad_position ? 1 : 0); }
+  Index positions() const noexcept {
+    return pos_embed ? context_length + (pad_position ? 1 : 0) : 0;
+  }
 
   /// Values of the table of positions that a checkpoint lacks.
   Index computed_values() const noexcept { return sine_positions ? positions() * embed_dim : 0; }
@@ -87,6 +92,10 @@ inline void validate(const TextConfig& config, const std::string& source) {
                 "a projection after the layer before it", "none");
   check.require(config.token_scale > 0 && config.token_scale < 1e6,
                 "a scale of tokens between 0 and 1000000", std::to_string(config.token_scale));
+  check.require(config.pos_embed || !config.pad_position,
+                "no position of padding where there are none", "one");
+  check.require(!config.distance_bias || !config.causal,
+                "no causal mask beside a bias by distances", "one");
   check.require(!config.sine_positions || (config.pad_position && config.embed_dim >= 4),
                 "positions that are computed of a width of at least 4 and with one of padding",
                 "others");

@@ -8,6 +8,7 @@
 
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
+#include <eigenvit/layers/distance_bias.hpp>
 #include <eigenvit/layers/encoder_block.hpp>
 #include <eigenvit/layers/layer_norm.hpp>
 #include <eigenvit/layers/linear.hpp>
@@ -23,6 +24,7 @@ template <class Scalar>
 struct TextLayers {
   TokenEmbedding<Scalar> token_embed;
   std::optional<LayerNorm<Scalar>> embed_norm;
+  std::optional<DistanceBias<Scalar>> distance_bias;  ///< of all blocks
   std::vector<EncoderBlock<Scalar>> blocks;
   std::optional<LayerNorm<Scalar>> norm;
   std::optional<Linear<Scalar>> projection_hidden;  ///< before the projection
@@ -32,6 +34,7 @@ struct TextLayers {
     Index count = token_embed.parameters();
     for (const auto& block : blocks) count += block.parameters();
     if (embed_norm) count += embed_norm->parameters();
+    if (distance_bias) count += distance_bias->parameters();
     if (norm) count += norm->parameters();
     if (projection_hidden) count += projection_hidden->parameters();
     if (projection) count += projection->parameters();
@@ -61,6 +64,10 @@ void check_layers(const TextConfig& config, const TextLayers<Scalar>& layers) {
   if (layers.norm) require("a final norm of width", width, layers.norm->features());
   require("norms of embeddings:", config.embed_norm ? 1 : 0, layers.embed_norm ? 1 : 0);
   if (layers.embed_norm) require("a norm of width", width, layers.embed_norm->features());
+  require("biases by distances:", config.distance_bias ? 1 : 0, layers.distance_bias ? 1 : 0);
+  if (layers.distance_bias) {
+    require("a bias by distances of heads:", config.num_heads, layers.distance_bias->heads());
+  }
   const Index hidden = config.projection_hidden;
   require("layers before the projection:", hidden > 0 ? 1 : 0, layers.projection_hidden ? 1 : 0);
   if (layers.projection_hidden) {

@@ -72,6 +72,7 @@ const std::vector<Knob>& knobs() {
          c.pad_id += 3;
          return c.masks_padding;
        }},
+      {"scores that are not scaled", [](TextConfig& c) { return set(c.scales_scores, true); }},
       {"scaled tokens", [](TextConfig& c) { return set(c.token_scale, 1.0); }},
       {"the first token for the end token",
        [](TextConfig& c) { return set_from(c.text_pool, TextPool::end_token, TextPool::first); }},

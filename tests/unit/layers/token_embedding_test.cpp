@@ -54,6 +54,17 @@ TEST_CASE_TEMPLATE("TokenEmbedding scales the rows of tokens alone", Scalar, flo
   }
 }
 
+TEST_CASE("TokenEmbedding of no positions is the rows of tokens") {
+  const auto table = support::random_values<float>(2 * 3, 1);
+  const TokenEmbedding<float> embedding(table, {}, 3);
+  CHECK(embedding.context_length() == 0);
+  CHECK(embedding.parameters() == 6);
+  const std::int32_t id = 1;
+  AlignedBuffer<float> x(3);
+  embedding.embed(&id, 70, 1, x.data());
+  CHECK(support::same_bits(x.data(), table.data() + 3, 3));
+}
+
 TEST_CASE("TokenEmbedding says what does not fit") {
   const auto error = [](std::size_t table, std::size_t positions, Index width) {
     return test_files::message_of<eigenvit::ShapeError>([&] {

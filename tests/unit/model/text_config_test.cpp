@@ -51,6 +51,12 @@ TEST_CASE("configurations of networks of texts that contradict themselves are re
         "it: expected token that fills up from 0 to 2147483647, found -1");
   CHECK(error([](TextConfig& c) { c.projection_hidden = 4; }) ==
         "it: expected a projection after the layer before it, found none");
+  CHECK(error([](TextConfig& c) {
+          c.pos_embed = false;
+          c.pad_position = true;
+        }) == "it: expected no position of padding where there are none, found one");
+  CHECK(error([](TextConfig& c) { c.distance_bias = true; }) ==
+        "it: expected no causal mask beside a bias by distances, found one");
   CHECK(error([](TextConfig& c) { c.token_scale = 0; }) ==
         "it: expected a scale of tokens between 0 and 1000000, found 0.000000");
   CHECK(

@@ -177,6 +177,37 @@ TEST_CASE("the mean of a text is that of its tokens after the final norm") {
   CHECK(workspace.size() == network.workspace_bytes(2, 6, 1, embeds()));
 }
 
+TEST_CASE("texts with a bias by distances have the bits that they have alone") {
+  TextConfig config = config_of(false);
+  config.pos_embed = false;
+  config.distance_bias = true;
+  config.scales_scores = false;
+  config.masks_padding = config.masks_inner_padding = true;
+  config.pad_id = end;
+  config.text_pool = TextPool::mean;
+  TextLayers<float> layers = layers_of(config);
+  layers.token_embed =
+      eigenvit::TokenEmbedding<float>(random_values<float>(vocabulary * width, 1), {}, width);
+  layers.distance_bias.emplace(random_values<float>(32 * config.num_heads, 3), config.num_heads);
+  const TextTransformer<float> network(config, layers);
+  const std::vector<Index> places = {9, 70, 150, 3, 110};
+  const auto ids = ids_of(places);
+  support::ThreadsExecutor threads(3);
+  const auto together = network.forward({ids.data(), 5, length}, embeds(), &threads);
+  for (Index text = 0; text < 5; ++text) {
+    CAPTURE(text);
+    const Index own = places[std::size_t(text)];
+    const auto alone = network.forward({ids.data() + text * length, 1, own}, embeds());
+    CHECK(support::same_bits(alone.text_embeds.data(), together.text_embeds_of(text).data(), 20));
+  }
+  eigenvit::Workspace workspace;
+  network.forward({ids.data(), 5, length}, embeds(), nullptr, &workspace);
+  CHECK(workspace.size() == network.workspace_bytes(5, length, 1, embeds()));
+  config.distance_bias = false;
+  CHECK(message_of<eigenvit::ShapeError>([&] { TextTransformer<float>(config, layers); }) ==
+        "text transformer: expected biases by distances: 0, found 1");
+}
+
 TEST_CASE("where padding is masked, texts have the bits that they have without it") {
   TextConfig config = config_of(false);
   config.masks_padding = true;

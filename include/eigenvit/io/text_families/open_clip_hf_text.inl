@@ -11,6 +11,7 @@
 #include <eigenvit/io/checkpoint_families/state_dict.inl>
 #include <eigenvit/io/json_reader.hpp>
 #include <eigenvit/io/text_families/open_clip_m2m_100_text.inl>
+#include <eigenvit/io/text_families/open_clip_mt5_text.inl>
 #include <eigenvit/io/text_families/open_clip_roberta_text.inl>
 #include <eigenvit/io/text_family.hpp>
 
@@ -27,12 +28,14 @@ struct OpenClipEncoder {
   bool bare;
 };
 
-inline constexpr std::array<OpenClipEncoder, 5> open_clip_encoders = {{
+inline constexpr std::array<OpenClipEncoder, 7> open_clip_encoders = {{
     {"roberta-base", read_open_clip_roberta, false},
     {"xlm-roberta-base", read_open_clip_roberta, false},
     {"xlm-roberta-large", read_open_clip_roberta, false},
     {"facebook/nllb-200-distilled-600M", read_open_clip_m2m_100, true},
     {"facebook/nllb-200-distilled-1.3B", read_open_clip_m2m_100, true},
+    {"google/mt5-base", read_open_clip_mt5, true},
+    {"google/mt5-xl", read_open_clip_mt5, true},
 }};
 
 inline const OpenClipEncoder& open_clip_encoder(const JsonObject& text) {
@@ -69,8 +72,6 @@ inline TextCheckpoint read_open_clip_hf_text(const TextFiles& files, const JsonO
   encoder.read(tensors, checkpoint);
 
   TextConfig& config = checkpoint.config;
-  config.pad_id = 1;
-  config.pad_position = true;
   // The mask is made of the ids.
   config.masks_inner_padding = true;
   config.text_pool = open_clip_hf_pool(text, encoder);

@@ -41,6 +41,8 @@ inline void read_open_clip_m2m_100(const TensorStore& tensors, TextCheckpoint& c
   config.mlp_hidden = state_dict_shape(tensors, "text.transformer.layers.0.fc1.weight", 2)[0];
   config.act = Activation::relu;
   config.norm_eps = 1e-5;
+  config.pad_id = 1;
+  config.pad_position = true;
   config.causal = false;
   config.masks_padding = true;
   config.sine_positions = true;

@@ -36,6 +36,8 @@ inline void read_open_clip_roberta(const TensorStore& tensors, TextCheckpoint& c
       state_dict_shape(tensors, "text.transformer.encoder.layer.0.intermediate.dense.weight", 2)[0];
   config.act = Activation::gelu;
   config.norm_eps = 1e-5;
+  config.pad_id = 1;
+  config.pad_position = true;
 }
 
 }  // namespace detail

@@ -101,7 +101,7 @@ struct TextScratch {
     sizes.tokens = plan.tokens;
     sizes.workers = workers;
     sizes.packs_heads = plan.packs_heads;
-    sizes.bias_tokens = config.causal ? plan.tokens : 0;
+    sizes.bias_tokens = config.causal || config.distance_bias ? plan.tokens : 0;
     const auto count = [](Index size) { return static_cast<std::size_t>(size); };
     stream = arena.template take<Scalar>(count(plan.texts * plan.tokens * config.embed_dim));
     blocks = take_block_buffers<Scalar>(config, sizes, arena, arena);
@@ -169,6 +169,8 @@ class TextPass {
     });
     AttentionPositions<Scalar> positions;
     positions.causal = config_.causal;
+    positions.scales_scores = config_.scales_scores;
+    if (layers_.distance_bias) positions.distance_bias = &*layers_.distance_bias;
     positions.key_bias = scratch_.key_bias;
     positions.keys = scratch_.keys;
     positions.longest = config_.context_length;
