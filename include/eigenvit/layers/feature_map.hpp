@@ -19,6 +19,11 @@ struct MapSize {
   }
 };
 
+/// Of a map with twice as many rows and columns.
+constexpr MapSize doubled(const MapSize& size) noexcept {
+  return {2 * size.height, 2 * size.width};
+}
+
 /// A map `[height, width, channels]`, of which the rows from `first_row` on are in memory: the
 /// channels of a pixel are neighbours, as those of a token are.
 template <class Scalar>

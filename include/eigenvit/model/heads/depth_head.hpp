@@ -36,7 +36,7 @@ struct DepthSizes {
 
   DepthSizes(const DepthConfig& head, const VitConfig& encoder, const MapSize& grid)
       : features(DptSizes(head.neck, grid).result),
-        result(head.neck.doubles ? DptSizes::doubled(features)
+        result(head.neck.doubles ? doubled(features)
                                  : MapSize{grid.height * encoder.patch_height,
                                            grid.width * encoder.patch_width}) {}
 };

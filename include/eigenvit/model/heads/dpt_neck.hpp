@@ -79,8 +79,6 @@ struct DptSizes {
     result = doubled(fused[0]);
   }
 
-  static MapSize doubled(const MapSize& size) noexcept { return {2 * size.height, 2 * size.width}; }
-
  private:
   static MapSize level_size(const MapSize& grid, Index factor) noexcept {
     if (factor > 0) return {grid.height * factor, grid.width * factor};

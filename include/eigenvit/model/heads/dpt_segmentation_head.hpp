@@ -94,7 +94,7 @@ class DptSegmentationHead
   }
 
   DenseShape shape(const VitConfig&, const ForwardPlan& plan) const override {
-    const MapSize size = DptSizes::doubled(features_of(plan));
+    const MapSize size = doubled(features_of(plan));
     return {size.height, size.width, config_.classes};
   }
 

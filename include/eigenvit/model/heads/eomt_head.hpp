@@ -191,8 +191,6 @@ class EomtHead final : public DenseHead<Scalar> {
     }
   };
 
-  static MapSize doubled(const MapSize& size) noexcept { return {2 * size.height, 2 * size.width}; }
-
   MapSize map_size(const ForwardPlan& plan) const noexcept {
     MapSize size{plan.grid_height, plan.grid_width};
     for (Index i = 0; i < config_.enlargements; ++i) size = doubled(size);

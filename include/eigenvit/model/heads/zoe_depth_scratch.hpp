@@ -23,9 +23,9 @@ struct ZoeDepthSizes {
 
   ZoeDepthSizes(const ZoeDepthConfig& head, const MapSize& grid) : neck(head.neck, grid) {
     for (std::size_t i = 0; i < enlarged.size(); ++i) {
-      enlarged[i] = DptSizes::doubled(neck.fused[i]);
+      enlarged[i] = doubled(neck.fused[i]);
     }
-    result = DptSizes::doubled(enlarged[0]);
+    result = doubled(enlarged[0]);
   }
 };
 
