@@ -166,10 +166,12 @@ TEST_CASE("tensor store: a tensor of several pieces, from a mapped file") {
     store.read(store.at("t"), out.data());
     CHECK(out == values);
     // Pages that were given back are fetched again.
-    const float* const place = store.in_place<float>(store.at("t"), 0);
-    REQUIRE(place != nullptr);
-    store.release(store.at("t"), 5, values.size() - 7);
-    CHECK(std::equal(values.begin(), values.end(), place));
+    for (int again = 0; again < 2; ++again) {
+      std::fill(out.begin(), out.end(), 0.0F);
+      store.read(store.at("t"), 0, values.size(), out.data());
+      CHECK(out == values);
+      store.release(store.at("t"), 5, values.size() - 7);
+    }
   }
 }
 
