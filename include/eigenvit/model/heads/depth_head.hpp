@@ -51,7 +51,7 @@ struct DepthScratch {
   MapBuffer<Scalar> features;
 
   DepthScratch(const DepthConfig& head, const VitConfig& encoder, const ForwardPlan& plan,
-               const DptPlaces<Scalar>& places)
+               const MapPlaces<Scalar>& places)
       : memory(plan.images, places.tokens),
         late(places.late, places.late_values),
         neck(head.neck, encoder, plan, memory, late) {

@@ -11,14 +11,6 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// The pieces of memory of a pass that a scratch takes its maps from; none where it counts them.
-template <class Scalar>
-struct DptPlaces {
-  Scalar* tokens = nullptr;  ///< of `DenseHead::scratch_values`
-  Scalar* late = nullptr;    ///< of `DenseHead::late_values`
-  Index late_values = 0;     ///< of these, of an image
-};
-
 /// A head that reads the map of a `DptNeck`: `config.neck` and `layers.levels` are the neck's.
 /// `Scratch(config, encoder, plan, places)` takes the maps of a pass: `memory` and `late` are what
 /// it takes them of, `neck` is that of the neck.

@@ -32,7 +32,7 @@ struct DptSegmentationScratch {
   MapBuffer<Scalar> scores;  ///< before they are enlarged
 
   DptSegmentationScratch(const DptSegmentationConfig& head, const VitConfig& encoder,
-                         const ForwardPlan& plan, const DptPlaces<Scalar>& places)
+                         const ForwardPlan& plan, const MapPlaces<Scalar>& places)
       : memory(plan.images, places.tokens),
         late(places.late, places.late_values),
         neck(head.neck, encoder, plan, memory, late),

@@ -104,11 +104,11 @@ class EomtHead final : public DenseHead<Scalar> {
   bool reads(Index block) const override { return block == config_.block; }
 
   Index scratch_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
-    return Maps(config_, encoder, plan, nullptr, nullptr).memory.used();
+    return Maps(config_, encoder, plan, {}).memory.used();
   }
 
   Index late_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
-    return Maps(config_, encoder, plan, nullptr, nullptr).late.used();
+    return plan.images * Maps(config_, encoder, plan, {}).late.most();
   }
 
   /// Some pixels of the last map, and what a product of a pixel takes.
@@ -123,14 +123,14 @@ class EomtHead final : public DenseHead<Scalar> {
 
   Stage add_block(TaskGraph& graph, const DensePass<Scalar>& pass, Index, const Sequence<Scalar>& x,
                   Stage stage) const override {
-    const Maps maps(config_, pass.config, pass.plan, pass.scratch, pass.late);
+    const Maps maps = maps_of(pass);
     const ForwardPlan& plan = pass.plan;
     stage = add_token_map(graph, x, stage, plan.prefix, &*pass.norm, maps.patches);
     return add_token_map(graph, x, stage, plan.prefix + plan.patches, &*pass.norm, maps.queries);
   }
 
   void add_stages(TaskGraph& graph, const DensePass<Scalar>& pass, Stage stage) const override {
-    const Maps maps(config_, pass.config, pass.plan, pass.scratch, pass.late);
+    const Maps maps = maps_of(pass);
     MapStages<Scalar> stages(graph, pass.workers, pass.plan.images);
     const Index queries = pass.config.query_tokens;
     const Index logits = config_.classes + 1;
@@ -162,10 +162,10 @@ class EomtHead final : public DenseHead<Scalar> {
   static constexpr Index pixels_at_once = 48;
   static constexpr std::size_t most_enlargements = 6;
 
-  /// The maps of a pass.
+  /// The maps of a pass. Once one that was enlarged is smoothed, the next one has its place.
   struct Maps {
-    MapMemory<Scalar> memory;  ///< of the tokens
-    MapMemory<Scalar> late;    ///< of what is made of them
+    MapMemory<Scalar> memory;      ///< of the tokens
+    ReusedMapMemory<Scalar> late;  ///< of what is made of them
     MapBuffer<Scalar> patches;
     MapBuffer<Scalar> queries;
     MapBuffer<Scalar> hidden;  ///< inside of the layers of the queries
@@ -173,9 +173,9 @@ class EomtHead final : public DenseHead<Scalar> {
     std::array<MapBuffer<Scalar>, most_enlargements> enlarged;
     std::array<MapBuffer<Scalar>, most_enlargements> smoothed;  ///< but for the last one
 
-    Maps(const EomtConfig& head, const VitConfig& encoder, const ForwardPlan& plan, Scalar* scratch,
-         Scalar* late_scratch)
-        : memory(plan.images, scratch), late(plan.images, late_scratch) {
+    Maps(const EomtConfig& head, const VitConfig& encoder, const ForwardPlan& plan,
+         const MapPlaces<Scalar>& places)
+        : memory(plan.images, places.tokens), late(places.late, places.late_values) {
       const Index width = encoder.embed_dim;
       MapSize size{plan.grid_height, plan.grid_width};
       patches = memory.take(size, width);
@@ -183,13 +183,22 @@ class EomtHead final : public DenseHead<Scalar> {
       hidden = late.take({encoder.query_tokens, 1}, width);
       panels = late.take({ceil_div(encoder.query_tokens, kernels::panel_width), 1},
                          kernels::panel_width * width);
-      for (std::size_t i = 0; i < static_cast<std::size_t>(head.enlargements); ++i) {
-        size = doubled(size);
-        enlarged[i] = late.take(size, width);
-        if (static_cast<Index>(i) + 1 < head.enlargements) smoothed[i] = late.take(size, width);
+      const auto count = static_cast<std::size_t>(head.enlargements);
+      std::array<MapSize, most_enlargements> sizes;
+      for (std::size_t i = 0; i < count; ++i) sizes[i] = size = doubled(size);
+      for (std::size_t i = 0; i + 1 < count; ++i) smoothed[i] = late.take(sizes[i], width);
+      const Index kept = late.used();
+      for (std::size_t i = 0; i < count; ++i) {
+        late.go_to(kept);
+        enlarged[i] = late.take(sizes[i], width);
       }
     }
   };
+
+  Maps maps_of(const DensePass<Scalar>& pass) const {
+    const Index image_values = Maps(config_, pass.config, pass.plan, {}).late.most();
+    return Maps(config_, pass.config, pass.plan, {pass.scratch, pass.late, image_values});
+  }
 
   MapSize map_size(const ForwardPlan& plan) const noexcept {
     MapSize size{plan.grid_height, plan.grid_width};

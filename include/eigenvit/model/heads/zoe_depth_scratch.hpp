@@ -50,7 +50,7 @@ struct ZoeDepthScratch {
   MapBuffer<Scalar> features;
 
   ZoeDepthScratch(const ZoeDepthConfig& head, const VitConfig& encoder, const ForwardPlan& plan,
-                  const DptPlaces<Scalar>& places)
+                  const MapPlaces<Scalar>& places)
       : memory(plan.images, places.tokens),
         late(places.late, places.late_values),
         neck(head.neck, encoder, plan, memory, late,

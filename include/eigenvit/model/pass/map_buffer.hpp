@@ -81,6 +81,14 @@ class ReusedMapMemory {
   Index most_ = 0;
 };
 
+/// The pieces of memory of a pass that a head takes its maps of; none where it counts them.
+template <class Scalar>
+struct MapPlaces {
+  Scalar* tokens = nullptr;  ///< of `DenseHead::scratch_values`
+  Scalar* late = nullptr;    ///< of `DenseHead::late_values`
+  Index late_values = 0;     ///< of these, of an image
+};
+
 /// Scratch memory of the workers of a pass, a piece of `size` values each.
 template <class Scalar>
 struct WorkerScratch {

@@ -54,6 +54,19 @@ TEST_CASE("masks and classes of queries have the same bits in any batch and orde
   }
 }
 
+TEST_CASE("of the maps that are enlarged only the largest one has memory of its own") {
+  eigenvit::VitConfig encoder;
+  encoder.embed_dim = 64;
+  encoder.query_tokens = 100;
+  eigenvit::EomtConfig config;
+  config.classes = 5;
+  const eigenvit::detail::EomtHead<float> head(config, {});
+  const eigenvit::detail::ForwardPlan plan(encoder, 640, 640, 1, 1, 12);
+  const Index needed = (4 + 16) * plan.patches * encoder.embed_dim;
+  CHECK(head.late_values(encoder, plan) >= needed);
+  CHECK(double(head.late_values(encoder, plan)) < 1.02 * double(needed));
+}
+
 TEST_CASE("an image of another size is refused") {
   const auto network =
       eigenvit::ModelFolder::open(golden::models_folder() / "hf_eomt", eigenvit::with_dense_heads())
