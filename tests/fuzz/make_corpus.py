@@ -29,7 +29,16 @@ MODELS = ["timm_vit", "hf_vit", "hf_beit", "hf_clip_classifier", "hf_deit_with_t
 TEXT_MODELS = [("clip", "j", "bpe"), ("siglip_text", "s", "spm"), ("siglip2_text", "j", "unigram"),
                ("metaclip_2_projection", "j", "word_piece"), ("open_clip", "b", ""), ("open_clip_eos", "j", "bpe"),
                ("open_clip_siglip", "j", "unigram"), ("openai_clip", "b", ""), ("chinese_clip", "b", ""),
-               ("altclip", "j", "unigram"), ("open_clip_roberta", "j", "bpe")]
+               ("altclip", "j", "unigram"), ("open_clip_roberta", "j", "bpe"), ("open_clip_mt5", "j", "unigram"),
+               ("open_clip_nllb", "j", "")]
+
+# Of NllbTokenizer, whose class puts a token of the language before a text.
+NLLB_WORDS = ["<s>", "<pad>", "</s>", "<unk>", "\u2581", "a", "c", "t", "at", "\u2581c", "\u2581cat", "eng_Latn"]
+NLLB = {"added_tokens": [{"id": 11, "content": "eng_Latn", "special": True}],
+        "pre_tokenizer": {"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "always", "split": True},
+        "model": {"type": "BPE", "unk_token": "<unk>", "fuse_unk": True,
+                  "vocab": {word: i for i, word in enumerate(NLLB_WORDS[:11])},
+                  "merges": [["a", "t"], ["\u2581", "c"], ["\u2581c", "at"]]}}
 
 
 def write(name, seed, data):
@@ -126,11 +135,16 @@ def main():
         config = compact(configs[0]) if configs else b""
         if letter == "b":
             data = b"[UNK]\n[CLS]\n[SEP]\n[PAD]\na\ncat\n"
+        elif name == "open_clip_nllb":
+            data = json.dumps(NLLB, separators=(",", ":"), ensure_ascii=False).encode()
         else:
             data = (corpus / "tokenizer" / vocabulary).read_bytes().partition(b"\n")[2]
         file = b"o" if name.startswith("open_clip") else b"c"
         header = header_of(next(folder.glob("*model.safetensors")), ("vision_model.", "visual."))
-        write("text_model", name, file + letter.encode() + b"\0".join([config, b'{"model_max_length":9}', data, header]))
+        settings = b'{"model_max_length":9}'
+        if name == "open_clip_nllb":
+            settings = b'{"model_max_length":9,"pad_token":"<pad>","tokenizer_class":"NllbTokenizer"}'
+        write("text_model", name, file + letter.encode() + b"\0".join([config, settings, data, header]))
 
     big = b"MM\0*\0\0\0\x08\0\1" + struct.pack(">HHIHH", 0x0112, 3, 1, 6, 0) + bytes(4)
     little = b"II*\0\x08\0\0\0\1\0" + struct.pack("<HHII", 0x0112, 4, 1, 3) + bytes(4)
