@@ -16,7 +16,7 @@ int main() {
   for (int i = 0; i < 21; ++i) texts.push_back("text " + std::to_string(i * i));
   eigenvit::ThreadPoolExecutor pool(3);
   bool clean = true;
-  for (const char* const name : {"clip", "siglip"}) {
+  for (const char* const name : {"clip", "siglip", "open_clip_coca"}) {
     for (const bool keep_packed : {true, false}) {
       for (const auto precision : eigenvit::precisions) {
         eigenvit::TextEncoderOptions options;

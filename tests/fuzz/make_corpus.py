@@ -18,7 +18,7 @@ corpus = tests / "fuzz" / "corpus"
 
 MODELS = ["timm_vit", "hf_vit", "hf_beit", "hf_clip_classifier", "hf_deit_with_teacher", "hf_dinov2",
           "hf_dinov3", "hf_ijepa", "hf_siglip_classifier", "hf_vit_mae", "hf_yolos", "open_clip", "openai_clip",
-          "timm_eva02", "timm_vit_labels", "dinov2_original", "torchvision_vit", "hf_aimv2_native",
+          "open_clip_coca", "timm_eva02", "timm_vit_labels", "dinov2_original", "torchvision_vit", "hf_aimv2_native",
           "hf_owlv2_vision", "hf_radio", "timm_naflex", "hf_depth_anything", "hf_dpt", "hf_dpt_segmentation",
           "hf_beit_segmentation", "hf_beit_segmentation_new_names", "hf_data2vec_vision_segmentation", "hf_eomt",
           "hf_eomt_split", "hf_eomt_dinov3", "hf_vitpose_plus", "hf_zoedepth", "hf_zoedepth_normed"]
@@ -30,7 +30,7 @@ TEXT_MODELS = [("clip", "j", "bpe"), ("siglip_text", "s", "spm"), ("siglip2_text
                ("metaclip_2_projection", "j", "word_piece"), ("open_clip", "b", ""), ("open_clip_eos", "j", "bpe"),
                ("open_clip_siglip", "j", "unigram"), ("openai_clip", "b", ""), ("chinese_clip", "b", ""),
                ("altclip", "j", "unigram"), ("open_clip_roberta", "j", "bpe"), ("open_clip_mt5", "j", "unigram"),
-               ("open_clip_nllb", "j", "")]
+               ("open_clip_nllb", "j", ""), ("open_clip_coca", "b", "")]
 
 # Of NllbTokenizer, whose class puts a token of the language before a text.
 NLLB_WORDS = ["<s>", "<pad>", "</s>", "<unk>", "\u2581", "a", "c", "t", "at", "\u2581c", "\u2581cat", "eng_Latn"]

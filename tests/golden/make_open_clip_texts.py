@@ -8,7 +8,7 @@
                                                  them, and input_ids [N,T] of the texts
 
 Versions and setting up: see make_open_clip.py; protobuf and sentencepiece besides.
-How to run: python tests/golden/make_open_clip_texts.py
+How to run: python tests/golden/make_open_clip_texts.py [CASE...]
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import gzip
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 from unittest import mock
 
@@ -25,6 +26,7 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 import open_clip
 import torch
 import transformers
+from open_clip.coca_model import CoCa
 from open_clip.hf_model import HFTextEncoder
 from open_clip.model import CLIP, CustomTextCLIP
 from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
@@ -36,6 +38,9 @@ from make_text_encoders import LABELS, TEMPLATES, TEXTS, exact_text, unit
 ROOT = Path(__file__).resolve().parent
 VISION = dict(image_size=4, patch_size=4, width=4, head_width=4, layers=1)
 TEXT = dict(context_length=11, vocab_size=29, width=12, heads=3, layers=2)
+# What CoCa writes captions with is passed over.
+COCA = dict(multimodal_cfg=dict(context_length=4, vocab_size=9, width=4, heads=1, layers=1))
+CLASS = dict(embed_cls=True, output_tokens=True)
 SIGLIP = dict(no_causal_mask=True, pool_type="last", proj_bias=True, norm_kwargs=dict(eps=1e-3))
 
 # Class, what text_cfg has besides, and what model_cfg has.
@@ -45,6 +50,8 @@ TOWERS = {
     "open_clip_first": (CustomTextCLIP, dict(pool_type="first", proj_type="none", no_causal_mask=True), {}),
     "open_clip_siglip": (CustomTextCLIP, dict(SIGLIP, mlp_ratio=3.7362, act_kwargs=dict(approximate="tanh")),
                          dict(init_logit_bias=-10)),
+    "open_clip_coca": (CoCa, CLASS, COCA),
+    "open_clip_coca_two_ways": (CoCa, dict(CLASS, no_causal_mask=True, pad_id=1, pool_type="eos"), COCA),
     "openai_clip": (CLIP, dict(heads=1), dict(quick_gelu=True)),
 }
 
@@ -58,6 +65,8 @@ ENCODERS = {
     "open_clip_clipa": (CLIP, dict(no_causal_mask=True, pool_type="last", hf_tokenizer_name="bert-base-uncased",
                                    tokenizer_kwargs=dict(strip_sep_token=True)), {}, "word_piece",
                         dict(pool_type="avg", final_ln_after_pool=True, no_ln_pre=True)),
+    "open_clip_coca": (CoCa, CLASS, COCA, "clip_files",
+                       dict(attentional_pool=True, attn_pooler_heads=2, attn_pooler_queries=3, output_tokens=True)),
 }
 
 
@@ -103,7 +112,7 @@ def build(cls: type, embed_dim: int, vision: dict, text: dict, more: dict) -> tu
     model_cfg = dict(embed_dim=embed_dim, vision_cfg=vision, text_cfg=text, **more)
     built = {key: value for key, value in text.items() if key not in ("hf_tokenizer_name", "tokenizer_kwargs")}
     model = cls(**dict(model_cfg, text_cfg=built)).eval()
-    if cls is CustomTextCLIP:
+    if cls is not CLIP:
         model_cfg["custom_text"] = True
     return model, model_cfg
 
@@ -118,7 +127,8 @@ def make_tower(name: str, cls: type, text: dict, more: dict) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     torch.manual_seed(len(name) + 300)
-    model, model_cfg = build(cls, 10, VISION, dict(TEXT, **text), more)
+    vision = dict(VISION, output_tokens=True) if cls is CoCa else VISION
+    model, model_cfg = build(cls, 10, vision, dict(TEXT, **text), more)
     fill(model, 0.2)
     if name.startswith("open_clip"):
         write_config(folder, model_cfg, {})
@@ -129,6 +139,8 @@ def make_tower(name: str, cls: type, text: dict, more: dict) -> None:
         ids[row, place:] = 0
         ids[row, place] = 27
     ids[1, 8] = 27  # the first of two counts
+    if cls is CoCa:
+        return make_class_token(folder, model, ids)
     tower = getattr(model, "text", model)
     seen = {}
     tower.ln_final.register_forward_hook(lambda _module, _inputs, output: seen.update(tokens=output))
@@ -138,6 +150,19 @@ def make_tower(name: str, cls: type, text: dict, more: dict) -> None:
     places = {"first": ids[:, 0] * 0, "last": ids[:, 0] * 0 + ids.shape[1] - 1}.get(pool, (ids == 27).int().argmax(-1))
     save_expected(folder, {"input_ids": ids.float(), "last_hidden_state": tokens,
                            "pooled": tokens[torch.arange(len(ids)), places], "text_embeds": embeds})
+
+
+def make_class_token(folder: Path, model: CoCa, ids: torch.Tensor) -> None:
+    """What fills texts up is inside of them and before them too, and one text is nothing else."""
+    pad = model.text.pad_id
+    ids[ids == 0] = pad
+    ids[1, 2] = ids[3, 0] = pad
+    ids = torch.cat([ids, torch.full_like(ids[:1], pad)])
+    seen = {}
+    model.text.ln_final.register_forward_hook(lambda _module, _inputs, output: seen.update(pooled=output))
+    embeds, tokens = model._encode_text(ids, normalize=False)
+    save_expected(folder, {"input_ids": ids.float(), "last_hidden_state": tokens, "pooled": seen["pooled"],
+                           "text_embeds": embeds})
 
 
 def hf_network(text: dict, vocabulary: int, width: int) -> HFTextEncoder:
@@ -241,11 +266,9 @@ def make_encoder(name: str, cls: type, text: dict, more: dict, tokenizer_folder:
 if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.set_grad_enabled(False)
-    for case, arguments in TOWERS.items():
-        make_tower(case, *arguments)
-    for case, text_cfg in HF.items():
-        make_hf_tower(case, text_cfg)
-    for case, arguments in ENCODERS.items():
-        make_encoder(case, *arguments)
-    for case, (text_cfg, tokenizer_kind) in HF_ENCODERS.items():
-        make_encoder(case, CustomTextCLIP, text_cfg, {}, tokenizer_kind, {})
+    jobs = ((make_tower, TOWERS), (make_hf_tower, {case: (text,) for case, text in HF.items()}), (make_encoder, ENCODERS),
+            (make_encoder, {case: (CustomTextCLIP, text, {}, kind, {}) for case, (text, kind) in HF_ENCODERS.items()}))
+    for job, cases in jobs:
+        for case, arguments in cases.items():
+            if case in (sys.argv[1:] or cases):
+                job(case, *arguments)

@@ -1,8 +1,9 @@
 """Golden folders without a config.json: weights by the names of torchvision, of the releases of DINO, DINOv2 and MAE and
 of OpenAI's and OpenCLIP's image towers.
 
-The reference is torchvision, or else the same network in timm or transformers with the weights under their names there;
-the resampling of positions at another size is the one line of each release's code that does it.
+The reference is torchvision, open_clip for its attentional pooling, or else the same network in timm or transformers with
+the weights under their names there; the resampling of positions at another size is the one line of each release's code that
+does it.
 """
 
 from __future__ import annotations
@@ -158,6 +159,42 @@ def clip(open_clip: dict | None, layers: int, **sizes) -> Callable:
     return make
 
 
+def attentional_pool(embed_dim: int, multimodal: dict | None) -> Callable:
+    """CoCa itself, whose side of texts and whose decoder are passed over, or CLIP with the same pooling."""
+    text = dict(context_length=4, vocab_size=9, width=4, heads=1, layers=1)
+    vision = dict(image_size=8, layers=2, width=16, head_width=8, patch_size=4, attentional_pool=True, attn_pooler_queries=3,
+                  attn_pooler_heads=4)
+    if multimodal is not None:
+        text |= dict(embed_cls=True, output_tokens=True)
+        vision |= dict(output_tokens=True)
+
+    def make(name: str, folder: Path, tools) -> None:
+        # A package that no other case needs: make_open_clip.py says which.
+        from open_clip.coca_model import CoCa
+        from open_clip.model import CLIP
+
+        config = dict(embed_dim=embed_dim, vision_cfg=vision, text_cfg=text)
+        if multimodal is not None:
+            config["multimodal_cfg"] = multimodal
+        model = (CLIP if multimodal is None else CoCa)(**config)
+        tools.randomise(model, name, 0.02)
+        halved(model)
+        save_half(model.state_dict(), folder)
+        if multimodal is not None:
+            config["custom_text"] = True
+        preprocess = dict(mean=[0.5] * 3, std=[0.5] * 3, resize_mode="squash", interpolation="bicubic")
+        (folder / "open_clip_config.json").write_text(
+            json.dumps(dict(model_cfg=config, preprocess_cfg=preprocess), indent=2) + "\n")
+        seen = {}
+        model.visual.attn_pool.ln_k.register_forward_hook(lambda _module, _inputs, output: seen.update(tokens=output))
+        model.visual.ln_post.register_forward_hook(lambda _module, _inputs, output: seen.update(pooled=output[:, 0]))
+        pixels = tools.random_pixels(name, 8, 8)
+        embeds = model.encode_image(pixels, normalize=False)
+        tools.save_expected(folder, "expected", pixels, {**seen, "image_embeds": embeds})
+
+    return make
+
+
 CASES = {
     "torchvision_vit": make_torchvision,
     "dino": release("vit_small_patch16_224", with_a_tenth, num_classes=0),
@@ -173,4 +210,7 @@ CASES = {
                            preprocess_cfg=dict(mean=[0.5, 0.5, 0.5], std=[0.5, 0.5, 0.5], resize_mode="squash",
                                                interpolation="bicubic")),
                       2, hidden_size=16, num_attention_heads=2, intermediate_size=24, hidden_act="gelu"),
+    # Keys as wide as queries are in one tensor with them, others are not.
+    "open_clip_attentional_pool": attentional_pool(16, None),
+    "open_clip_coca": attentional_pool(12, dict(context_length=4, vocab_size=9, width=4, heads=1, layers=1)),
 }

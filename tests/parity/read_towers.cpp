@@ -3,6 +3,9 @@
 //   read_towers read FOLDER            prints what each side is, or why it is refused: a line each
 //   read_towers texts FOLDER           reads texts as numbers of 32 bits (how many, tokens of each,
 //                                      ids) from stdin; writes text_embeds, as they are, to stdout
+//   read_towers images FOLDER          reads pixel values in the same way (images, height, width,
+//   and
+//                                      the values as float); writes image_embeds, as they are
 #include <cstdint>
 #include <cstdio>
 #include <exception>
@@ -24,10 +27,11 @@ void print_side(const char* side, const Read& read) {
   }
 }
 
-std::vector<std::int32_t> numbers(std::size_t count) {
-  std::vector<std::int32_t> read(count);
-  if (std::fread(read.data(), sizeof(std::int32_t), count, stdin) != count) {
-    throw std::runtime_error("texts end too early");
+template <class Number = std::int32_t>
+std::vector<Number> numbers(std::size_t count) {
+  std::vector<Number> read(count);
+  if (std::fread(read.data(), sizeof(Number), count, stdin) != count) {
+    throw std::runtime_error("the input ends too early");
   }
   return read;
 }
@@ -42,6 +46,18 @@ void write_embeds(const char* path) {
   std::fwrite(output.text_embeds.data(), sizeof(float), output.text_embeds.size(), stdout);
 }
 
+void write_image_embeds(const char* path) {
+  const auto sizes = numbers(3);
+  std::size_t count = 3;
+  for (const std::int32_t size : sizes) count *= static_cast<std::size_t>(size);
+  const auto pixels = numbers<float>(count);
+  const auto network = eigenvit::ModelFolder::open(path).read_network<float>();
+  eigenvit::Taps taps;
+  taps.image_embeds = true;
+  const auto output = network.forward({pixels.data(), sizes[0], sizes[1], sizes[2]}, taps);
+  std::fwrite(output.image_embeds.data(), sizeof(float), output.image_embeds.size(), stdout);
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -50,6 +66,10 @@ int main(int count, char** arguments) {
   try {
     if (what == "texts") {
       write_embeds(arguments[2]);
+      return 0;
+    }
+    if (what == "images") {
+      write_image_embeds(arguments[2]);
       return 0;
     }
     print_side("image", [&] {

@@ -33,12 +33,22 @@ def write_empty(path: Path, shapes: dict[str, tuple[int, ...]]) -> None:
         file.truncate(8 + len(text) + end)
 
 
-def embeds(program: Path, folder: Path, ids: torch.Tensor) -> np.ndarray:
-    given = struct.pack("<2i", *ids.shape) + ids.to(torch.int32).numpy().tobytes()
-    done = subprocess.run([program, "texts", folder], input=given, capture_output=True, check=False)
+def run(program: Path, what: str, folder: Path, given: bytes, rows: int) -> np.ndarray:
+    done = subprocess.run([program, what, folder], input=given, capture_output=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr.decode().strip().replace(f"{folder}/", ""))
-    return np.frombuffer(done.stdout, np.float32).reshape(len(ids), -1)
+    return np.frombuffer(done.stdout, np.float32).reshape(rows, -1)
+
+
+def embeds(program: Path, folder: Path, ids: torch.Tensor) -> np.ndarray:
+    given = struct.pack("<2i", *ids.shape) + ids.to(torch.int32).numpy().tobytes()
+    return run(program, "texts", folder, given, len(ids))
+
+
+def image_embeds(program: Path, folder: Path, pixels: torch.Tensor) -> np.ndarray:
+    images, _, height, width = pixels.shape
+    given = struct.pack("<3i", images, height, width) + pixels.numpy().tobytes()
+    return run(program, "images", folder, given, images)
 
 
 def error(found: np.ndarray, expected: torch.Tensor) -> float:

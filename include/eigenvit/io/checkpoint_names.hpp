@@ -50,9 +50,15 @@ struct ImageNames {
   /// tensor holds all three, in this order. Without queries the latent is the query, and there is
   /// no MLP.
   std::string_view pool_latent = "attn_pool.latent";  ///< a tensor
+  int pool_latents = 1;  ///< rows of that, of which the first alone is used
+  /// A norm of the latent, where there is no MLP; empty where there is none.
+  std::string_view pool_latent_norm;
   std::string_view pool_q = "attn_pool.q";
   std::string_view pool_kv = "attn_pool.kv";
-  std::string_view pool_v;  ///< values, where `pool_kv` holds keys alone: without queries
+  std::string_view pool_v;  ///< values, where `pool_kv` holds keys alone
+  /// Beside a norm of the latent: a tensor of the biases of queries, keys and values, where these
+  /// are in tensors of their own.
+  std::string_view pool_bias;
   std::string_view pool_proj = "attn_pool.proj";
   std::string_view pool_norm = "attn_pool.norm";
   std::string_view pool_fc1 = "attn_pool.mlp.fc1";

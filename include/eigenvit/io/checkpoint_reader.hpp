@@ -84,8 +84,8 @@ class CheckpointReader {
     layers.blocks = std::move(read);
     layers.norm = file_.norm_if(config_.final_norm, file_.backbone(names_.norm));
     if (config_.global_pool == Pool::map) layers.attn_pool = attention_pool();
-    layers.fc_norm = file_.norm_if(config_.fc_norm, file_.backbone(names_.fc_norm));
     const Index inputs = config_.head_inputs();
+    layers.fc_norm = file_.norm_if(config_.fc_norm, file_.backbone(names_.fc_norm), inputs);
     if (config_.detects()) {
       layers.class_head = detection_head(names_.class_head, config_.num_classes);
       layers.box_head = detection_head(names_.box_head, 4);
@@ -262,27 +262,61 @@ class CheckpointReader {
                                    config_.head_dim(), std::move(freqs));
   }
 
+  /// One linear layer of tensors of attention pooling below each other, of `rows` rows each.
+  Linear<Scalar> pool_linear(const std::vector<std::string_view>& parts, Index rows, Index inputs,
+                             const AlignedBuffer<Scalar>& bias) {
+    std::vector<const TensorInfo*> weights;
+    for (const std::string_view part : parts) {
+      weights.push_back(&file_.checked(file_.weight_of(file_.backbone(part)), {rows, inputs}));
+    }
+    const Index outputs = rows * static_cast<Index>(parts.size());
+    return Linear<Scalar>(file_.packed(weights, outputs, inputs, outputs), bias);
+  }
+
   /// Attention pooling whose query is in the file, without an MLP. Keys and values have biases
   /// where those of the blocks have.
   AttentionPool<Scalar> bare_attention_pool() {
     const Index width = config_.embed_dim;
     const auto query = file_.values(file_.backbone(names_.pool_latent), {width});
-    std::vector<const TensorInfo*> weights;
     AlignedBuffer<Scalar> bias;
     for (const std::string_view part : {names_.pool_kv, names_.pool_v}) {
-      const std::string name = file_.backbone(part);
-      weights.push_back(&file_.checked(file_.weight_of(name), {width, width}));
       if (!config_.qkv_bias) continue;
-      const auto more = file_.values(file_.bias_of(name), {width});
+      const auto more = file_.values(file_.bias_of(file_.backbone(part)), {width});
       bias.insert(bias.end(), more.begin(), more.end());
     }
-    const Linear<Scalar> kv(file_.packed(weights, 2 * width, width, 2 * width), bias);
+    const auto kv = pool_linear({names_.pool_kv, names_.pool_v}, width, width, bias);
     return AttentionPool<Scalar>(query, kv,
                                  file_.linear(file_.backbone(names_.pool_proj), width, width),
                                  config_.attn_pool_heads);
   }
 
+  /// Attention pooling of the first of some latents, which is normed, without an MLP. It gives a
+  /// vector of a width of its own.
+  AttentionPool<Scalar> latent_attention_pool() {
+    const Index width = config_.embed_dim;
+    const Index dim = config_.head_inputs();
+    const auto latents =
+        file_.values(file_.backbone(names_.pool_latent), {Index{names_.pool_latents}, dim});
+    const AlignedBuffer<Scalar> latent(latents.begin(), latents.begin() + dim);
+    const auto latent_norm = file_.norm(file_.backbone(names_.pool_latent_norm), dim);
+    Linear<Scalar> q, kv;
+    if (names_.pool_q == names_.pool_kv) {
+      const std::string name = file_.backbone(names_.pool_kv);
+      q = file_.rows_of(name, 3 * dim, 0, dim, dim);
+      kv = file_.rows_of(name, 3 * dim, dim, 2 * dim, width);
+    } else {
+      const auto biases = file_.values(file_.backbone(names_.pool_bias), {3 * dim});
+      const auto of_keys = biases.begin() + dim;
+      q = pool_linear({names_.pool_q}, dim, dim, {biases.begin(), of_keys});
+      kv = pool_linear({names_.pool_kv, names_.pool_v}, dim, width, {of_keys, biases.end()});
+    }
+    return AttentionPool<Scalar>(latent, latent_norm, q, kv,
+                                 file_.linear(file_.backbone(names_.pool_proj), dim, dim),
+                                 config_.attn_pool_heads);
+  }
+
   AttentionPool<Scalar> attention_pool() {
+    if (!names_.pool_latent_norm.empty()) return latent_attention_pool();
     if (names_.pool_q.empty()) return bare_attention_pool();
     const Index width = config_.embed_dim;
     const bool together = names_.pool_q == names_.pool_kv;

@@ -173,8 +173,8 @@ void visit_fields(VitConfig& fields, const Visit& visit) {
          dist_token, reg_tokens, det_tokens, query_tokens, query_block, mid_pos_embed, pos_embed,
          sine_positions, no_embed_class, pos_interpolation, dynamic_image_size, rope, rel_pos_bias,
          rel_pos_interpolation, table_format, patch_bias, patch_norm, pre_norm, global_pool,
-         pool_include_prefix, attn_pool_heads, attn_pool_hidden, attn_pool_act, fc_norm] =
-      static_cast<ImageModelConfig&>(fields);
+         pool_include_prefix, attn_pool_heads, attn_pool_dim, attn_pool_hidden, attn_pool_act,
+         fc_norm] = static_cast<ImageModelConfig&>(fields);
   using KnownHeads = HeadList<ClassificationHead, DetectionHeads, Pooler, ImageProjection>;
   struct KnownParts : EncoderConfig, ImageModelConfig, KnownHeads::Config {};
   static_assert(std::is_same_v<Heads, KnownHeads> && sizeof(VitConfig) == sizeof(KnownParts),
@@ -230,6 +230,7 @@ void visit_fields(VitConfig& fields, const Visit& visit) {
   visit("global_pool", global_pool);
   visit("pool_include_prefix", pool_include_prefix);
   visit("attn_pool_heads", attn_pool_heads);
+  visit("attn_pool_dim", attn_pool_dim);
   visit("attn_pool_hidden", attn_pool_hidden);
   visit("attn_pool_act", attn_pool_act);
   visit("fc_norm", fc_norm);
@@ -282,9 +283,10 @@ void visit_fields(CheckpointNames& fields, const Visit& visit) {
          ignored, ignored_parts] = static_cast<EncoderNames&>(fields);
   auto& [cls_token, dist_token, reg_token, pos_embed, det_token, query_token, mask_share,
          mid_pos_embed, patch_embed, patch_layout, patch_norm, rope_freqs, norm_pre, fc_norm,
-         pool_latent, pool_q, pool_kv, pool_v, pool_proj, pool_norm, pool_fc1, pool_fc2, head,
-         head_dist, class_head, box_head, pooler, projection, projection_is_transposed,
-         pos_embed_prefix_rows, pos_embed_layout] = static_cast<ImageNames&>(fields);
+         pool_latent, pool_latents, pool_latent_norm, pool_q, pool_kv, pool_v, pool_bias, pool_proj,
+         pool_norm, pool_fc1, pool_fc2, head, head_dist, class_head, box_head, pooler, projection,
+         projection_is_transposed, pos_embed_prefix_rows, pos_embed_layout] =
+      static_cast<ImageNames&>(fields);
   struct KnownParts : EncoderNames, ImageNames {};
   static_assert(sizeof(CheckpointNames) == sizeof(KnownParts),
                 "the members of each base of CheckpointNames are named above");
@@ -330,9 +332,12 @@ void visit_fields(CheckpointNames& fields, const Visit& visit) {
   visit("mlp_bias", mlp_bias);
   visit("out_proj", out_proj);
   visit("pool_latent", pool_latent);
+  visit("pool_latents", pool_latents);
+  visit("pool_latent_norm", pool_latent_norm);
   visit("pool_q", pool_q);
   visit("pool_kv", pool_kv);
   visit("pool_v", pool_v);
+  visit("pool_bias", pool_bias);
   visit("pool_proj", pool_proj);
   visit("pool_norm", pool_norm);
   visit("pool_fc1", pool_fc1);

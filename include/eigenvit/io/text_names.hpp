@@ -22,7 +22,8 @@ struct TextNames : EncoderNames {
   /// `token_types` rows.
   std::string_view token_type_embed;
   Index token_types = 0;
-  std::string_view distance_bias;  ///< a tensor, where scores have such a bias
+  std::string_view distance_bias;            ///< a tensor, where scores have such a bias
+  std::string_view class_token = "cls_emb";  ///< a tensor
   std::string_view embed_norm = "embeddings.LayerNorm";
   /// The projection to `text_embeds`, and a layer before it: `prefix` does not apply to them.
   std::string_view projection_hidden;

@@ -46,6 +46,9 @@ class TextReader {
     file_.check_precision();
     TextLayers<Scalar> layers;
     layers.token_embed = token_embedding();
+    if (config_.class_token) {
+      layers.class_token = file_.values(file_.backbone(names_.class_token), {config_.embed_dim});
+    }
     layers.embed_norm = file_.norm_if(config_.embed_norm, file_.backbone(names_.embed_norm));
     if (config_.distance_bias) {
       layers.distance_bias.emplace(file_.values(file_.backbone(names_.distance_bias),

@@ -25,14 +25,15 @@ inline namespace EIGENVIT_ABI {
 /// `u = W_kᵀ q / sqrt(d)` (the keys' bias adds the same to all of them), and its output is
 /// `W_v (pᵀ x) + b_v`: no token goes through kv.
 ///
-/// Shapes: `x [T, D]`, `kv [2D, D]`, `proj [D, D]`, `z [D]`. Cost: `4 T D H` flops and `4 D² + 4 D
-/// F` for each image. Source: Lee et al., arXiv:1810.00825; timm's `AttentionPoolLatent`.
+/// Shapes: `x [T, D]`, `kv [2E, D]`, `proj [E, E]`, `z [E]`; E is D in most models. Cost: `4 T D H`
+/// flops and `2 E (D + E) + 4 E F` for each image. Source: Lee et al., arXiv:1810.00825; timm's
+/// `AttentionPoolLatent`.
 template <class Scalar>
 class AttentionPool {
  public:
   AttentionPool() = default;
 
-  /// Throws `ShapeError` when the parts do not fit together or `heads` does not divide `D`.
+  /// Throws `ShapeError` when the parts do not fit together or `heads` does not divide `E`.
   AttentionPool(const AlignedBuffer<Scalar>& latent, const Linear<Scalar>& q,
                 const Linear<Scalar>& kv, Linear<Scalar> proj, LayerNorm<Scalar> norm,
                 Mlp<Scalar> mlp, Index heads)
@@ -56,7 +57,21 @@ class AttentionPool {
     attend_with(ConstMatrixView<Scalar>(query.data(), 1, proj_.in_features()), kv);
   }
 
-  Index width() const noexcept { return proj_.out_features(); }
+  /// `z = proj(concat of the heads)` of a latent that is normed before it becomes the query,
+  /// without an MLP (OpenCLIP's `AttentionalPooler`; Yu et al., arXiv:2205.01917). Throws as above.
+  AttentionPool(const AlignedBuffer<Scalar>& latent, const LayerNorm<Scalar>& latent_norm,
+                const Linear<Scalar>& q, const Linear<Scalar>& kv, Linear<Scalar> proj, Index heads)
+      : proj_(std::move(proj)), heads_(heads) {
+    const auto size = static_cast<Index>(latent.size());
+    require("a latent", q.in_features(), size);
+    require("a norm of the latent", size, latent_norm.features());
+    require("queries", proj_.in_features(), q.out_features());
+    parameters_ = q.parameters() + latent_norm.parameters() + size;
+    attend_with(q(latent_norm(ConstMatrixView<Scalar>(latent.data(), 1, size))), kv);
+  }
+
+  Index in_features() const noexcept { return kv_.in_features(); }  ///< D
+  Index width() const noexcept { return proj_.out_features(); }     ///< E
   Index heads() const noexcept { return heads_; }
   Index head_dim() const noexcept { return width() / heads_; }
   Index parameters() const noexcept {
@@ -68,22 +83,22 @@ class AttentionPool {
   bool has_mlp() const noexcept { return mlp_.hidden_features() > 0; }
 
   /// `D`, filled up to a multiple of 16.
-  Index padded_width() const noexcept { return kernels::padded_width(width()); }
-  /// Values of scratch that `gather` needs.
+  Index padded_width() const noexcept { return kernels::padded_width(in_features()); }
+  /// Values of scratch that `gather` needs for tokens of a width.
   static constexpr std::size_t scratch_size(Index width) noexcept {
     return static_cast<std::size_t>(kernels::attention_scratch(kernels::padded_width(width)));
   }
 
   /// `z` of one sequence. Throws `ShapeError` unless `x` has `D` columns and a row.
   Vector<Scalar> operator()(const ConstMatrixRef<Scalar>& x) const {
-    if (x.cols() != width() || x.rows() < 1) {
-      detail::raise<ShapeError>({"attention pool: expected tokens of ", width(), " values, found ",
-                                 x.rows(), " of ", x.cols()});
+    if (x.cols() != in_features() || x.rows() < 1) {
+      detail::raise<ShapeError>({"attention pool: expected tokens of ", in_features(),
+                                 " values, found ", x.rows(), " of ", x.cols()});
     }
     Matrix<Scalar> padded = Matrix<Scalar>::Zero(x.rows(), padded_width());
-    padded.leftCols(width()) = x;
+    padded.leftCols(in_features()) = x;
     Matrix<Scalar> sums(heads_, padded_width());
-    AlignedBuffer<Scalar> scratch(scratch_size(width()));
+    AlignedBuffer<Scalar> scratch(scratch_size(in_features()));
     gather(padded.data(), x.rows(), padded.cols(), sums.data(), scratch.data());
     Matrix<Scalar> values(1, width());
     for (Index head = 0; head < heads_; ++head) {
@@ -110,7 +125,7 @@ class AttentionPool {
     }
   }
 
-  /// `o` of one head for some images, the columns of the head in `values [B, D]`; `sums` of one
+  /// `o` of one head for some images, the columns of the head in `values [B, E]`; `sums` of one
   /// image after the other, `sums_stride` apart.
   void project_values(Index head, const Scalar* sums, Index images, Index sums_stride,
                       Scalar* values, Index values_stride) const {
@@ -140,7 +155,6 @@ class AttentionPool {
   void attend_with(const Matrix<Scalar>& q, const Linear<Scalar>& kv) {
     const Index dim = proj_.in_features();
     require("keys and values", 2 * dim, kv.out_features());
-    require("keys and values from a width", dim, kv.in_features());
     require("a projection to a width", dim, proj_.out_features());
     if (heads_ < 1 || dim % heads_ != 0) {
       detail::raise<ShapeError>(
@@ -158,18 +172,18 @@ class AttentionPool {
     const double scale = 1 / std::sqrt(static_cast<double>(head_dim()));
     for (Index head = 0; head < heads_; ++head) {
       const AlignedBuffer<Scalar> keys = kv_.weight().unpacked(head * head_panels(), head_panels());
-      Vector<double> sums = Vector<double>::Zero(width());
+      Vector<double> sums = Vector<double>::Zero(in_features());
       for (Index o = head * head_dim(); o < (head + 1) * head_dim(); ++o) {
-        const Scalar* const column =
-            keys.data() +
-            (kv_.weight().panel_of(o) - head * head_panels()) * kernels::panel_width * width() +
-            kv_.weight().lane_of(o);
-        for (Index i = 0; i < width(); ++i) {
+        const Scalar* const column = keys.data() +
+                                     (kv_.weight().panel_of(o) - head * head_panels()) *
+                                         kernels::panel_width * in_features() +
+                                     kv_.weight().lane_of(o);
+        for (Index i = 0; i < in_features(); ++i) {
           sums(i) +=
               static_cast<double>(q(0, o)) * static_cast<double>(column[i * kernels::panel_width]);
         }
       }
-      for (Index i = 0; i < width(); ++i) {
+      for (Index i = 0; i < in_features(); ++i) {
         queries_[static_cast<std::size_t>(head * padded_width() + i)] =
             static_cast<Scalar>(sums(i) * scale);
       }

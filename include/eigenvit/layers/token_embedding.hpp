@@ -62,6 +62,12 @@ class TokenEmbedding {
     for (Index i = 0; i < count; ++i) embed_token(ids[i], first + i, x + i * width_);
   }
 
+  /// The same of a vector `[D]` in place of one of the table, at the position `place`.
+  void embed(const Scalar* vector, Index place, Scalar* x) const {
+    std::copy_n(vector, width_, x);
+    ops::add_row(positions_.data() + place * width_, width_, x);
+  }
+
   /// The same of tokens at the positions `places [count]`, which are below L.
   void embed(const std::int32_t* ids, const Index* places, Index count, Scalar* x) const {
     for (Index i = 0; i < count; ++i) embed_token(ids[i], places[i], x + i * width_);

@@ -57,7 +57,7 @@ struct VitOutput : detail::Heads::Output<Scalar> {
   Index grid_height = 0;       ///< h
   Index grid_width = 0;        ///< w
   Index width = 0;             ///< D
-  Index pooled_width = 0;      ///< D, 2D or the pooler's width
+  Index pooled_width = 0;      ///< D, 2D, or that of the pooler or of attention pooling
   Index heads = 0;             ///< H
   Index projection_width = 0;  ///< H d, of queries, keys and values
   Index merged_tokens = 0;     ///< tokens of an image that leave the last block; T without merging

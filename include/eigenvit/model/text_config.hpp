@@ -43,6 +43,10 @@ struct TextModelConfig {
   /// Positions are computed rather than learned: sines and cosines of the places from `pad_id + 1`
   /// on, and zeros for tokens `pad_id`; only with `pad_position`.
   bool sine_positions = false;
+  /// A learned vector behind the tokens, at the position after theirs, whose vector is that of the
+  /// text, normed alone: CoCa. The mask of padding is then that of OpenCLIP, which CoCa was trained
+  /// with: no token attends to the one behind a `pad_id`, and all attend to the first.
+  bool class_token = false;
   Index pad_id = 0;                     ///< what fills texts up, where that counts
   Index projection_hidden = 0;          ///< width of a layer before the projection; 0: none
   bool projection_hidden_bias = false;  ///< whether that has a bias
@@ -59,7 +63,7 @@ struct TextConfig : EncoderConfig, TextModelConfig {
   Index embeds_width() const noexcept { return projection_dim > 0 ? projection_dim : embed_dim; }
   /// Rows of the table of positions.
   Index positions() const noexcept {
-    return pos_embed ? context_length + (pad_position ? 1 : 0) : 0;
+    return pos_embed ? context_length + (pad_position || class_token ? 1 : 0) : 0;
   }
 
   /// Values of the table of positions that a checkpoint lacks.
@@ -71,7 +75,8 @@ struct TextConfig : EncoderConfig, TextModelConfig {
     const Index projection = projection_hidden > 0
                                  ? projection_hidden * (embed_dim + projection_dim)
                                  : embed_dim * projection_dim;
-    return detail::whole_count(block_flops(tokens) + 2 * static_cast<double>(projection));
+    const Index rows = tokens + (class_token ? 1 : 0);
+    return detail::whole_count(block_flops(rows) + 2 * static_cast<double>(projection));
   }
 };
 
@@ -101,6 +106,15 @@ inline void validate(const TextConfig& config, const std::string& source) {
                 "others");
   check.require(config.masks_padding || !config.masks_inner_padding,
                 "no mask of padding inside of a text where there is none at its end", "one");
+  check.require(!config.class_token || config.masks_inner_padding,
+                "a mask of padding, also inside of a text, beside a class token", "none");
+  check.require(!config.class_token || config.final_norm, "a final norm beside a class token",
+                "none");
+  check.require(!config.class_token || !config.pad_position,
+                "no position of padding beside a class token", "one");
+  check.require(!config.class_token || config.pos_embed, "positions beside a class token", "none");
+  check.require(!config.class_token || config.text_pool == TextPool::last,
+                "the class token to be pooled as the last one", "another pooling");
   check.require(config.num_parallel == 1, "one attention in each block of a network of texts",
                 std::to_string(config.num_parallel));
 }

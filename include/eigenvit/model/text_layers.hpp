@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/layers/distance_bias.hpp>
@@ -23,6 +24,7 @@ inline namespace EIGENVIT_ABI {
 template <class Scalar>
 struct TextLayers {
   TokenEmbedding<Scalar> token_embed;
+  AlignedBuffer<Scalar> class_token;  ///< behind the tokens, `[D]`; empty where there is none
   std::optional<LayerNorm<Scalar>> embed_norm;
   std::optional<DistanceBias<Scalar>> distance_bias;  ///< of all blocks
   std::vector<EncoderBlock<Scalar>> blocks;
@@ -31,7 +33,7 @@ struct TextLayers {
   std::optional<Linear<Scalar>> projection;
 
   Index parameters() const noexcept {
-    Index count = token_embed.parameters();
+    Index count = token_embed.parameters() + static_cast<Index>(class_token.size());
     for (const auto& block : blocks) count += block.parameters();
     if (embed_norm) count += embed_norm->parameters();
     if (distance_bias) count += distance_bias->parameters();
@@ -56,6 +58,8 @@ void check_layers(const TextConfig& config, const TextLayers<Scalar>& layers) {
   require("a vocabulary of", config.vocabulary, layers.token_embed.vocabulary());
   require("positions:", config.positions(), layers.token_embed.context_length());
   require("a token embedding of width", width, layers.token_embed.width());
+  require("values of a class token:", config.class_token ? width : 0,
+          static_cast<Index>(layers.class_token.size()));
   require("blocks:", config.depth, static_cast<Index>(layers.blocks.size()));
   for (const auto& block : layers.blocks) {
     check_block(LayerCheck{"text transformer"}, config, block);

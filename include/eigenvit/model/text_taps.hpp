@@ -20,7 +20,9 @@ struct TextTokens {
 
 /// What a pass over texts shall give. What is not asked for is not computed.
 struct TextTaps {
-  bool tokens = false;       ///< after the final norm `[B*T, D]`: `last_hidden_state`
+  /// After the final norm `[B*T, D]`: `last_hidden_state`. Beside a class token, which is none of
+  /// them, as the last block leaves them.
+  bool tokens = false;
   bool pooled = false;       ///< the token that `TextConfig::text_pool` names `[B, D]`
   bool text_embeds = false;  ///< the vectors that are compared with those of images `[B, E]`
 };

@@ -24,7 +24,8 @@ inline namespace EIGENVIT_ABI {
 
 /// Transformer of texts: `x = scale table[ids] + positions`, `x = block_i(x)` for each block,
 /// `tokens = norm(x)`, `pooled` the token that `TextPool` names, `text_embeds =
-/// projection(pooled)`; norm and projection only where the configuration has them.
+/// projection(pooled)`; norm and projection only where the configuration has them. A class token
+/// (CoCa) is a further row of `x`, behind the others, which is pooled and then normed.
 ///
 /// Shapes: ids `[B, T]` with T up to the context length, tokens `[B*T, D]`, text_embeds `[B, E]`.
 /// Cost: `TextConfig::flops`. Where the tokens are not asked for, those are left out that change
@@ -33,7 +34,7 @@ inline namespace EIGENVIT_ABI {
 /// immutable; any number of threads may use it at the same time. The bits of a result in float32
 /// and float64 depend on the text and on what was asked for, not on the other texts of the batch,
 /// the number of threads or the executor. Source: Radford et al., arXiv:2103.00020; transformers'
-/// `CLIPTextModel` and `SiglipTextModel`.
+/// `CLIPTextModel` and `SiglipTextModel`; open_clip's `TextTransformer`.
 ///
 ///     const auto folder = eigenvit::TextFolder::open("clip-vit-base-patch32");
 ///     const auto network = folder.read_network<float>();
@@ -106,6 +107,10 @@ class TextTransformer {
     return detail::pooled_token(config_, tokens.ids + text * tokens.length, tokens.length);
   }
 
+  Index key_end(const TextTokens& tokens, Index text) const {
+    return detail::key_end(config_, tokens.ids + text * tokens.length, tokens.length);
+  }
+
   Index last(const TextTokens& tokens, Index text) const {
     return detail::last_token(config_, tokens.ids + text * tokens.length, tokens.length);
   }
@@ -118,9 +123,9 @@ class TextTransformer {
     const Index row = detail::TextScratch<Scalar>::key_bias_size(1);
     for (Index text = 0; text < tokens.texts; ++text) {
       const std::int32_t* const ids = tokens.ids + text * tokens.length;
-      const Index end = last(tokens, text);
+      const Index end = key_end(tokens, text);
       for (Index i = 0; i < computed; ++i) {
-        if (i <= end && !detail::is_inner_padding(config_, ids[i], end)) continue;
+        if (i < end && !detail::is_masked_key(config_, ids, i, end)) continue;
         std::fill_n(key_bias + text * size + i * row, row, Scalar(-1e30));
       }
     }
@@ -129,7 +134,7 @@ class TextTransformer {
   /// Tokens of a text that are keys: none that change nothing, so that attention cuts the keys in
   /// the same way whatever the other texts are.
   Index keys_of(const TextTokens& tokens, Index text, const TextTaps& taps, Index computed) const {
-    if (config_.masks_padding) return std::min(computed, last(tokens, text) + 1);
+    if (config_.masks_padding) return std::min(computed, key_end(tokens, text));
     return config_.causal && !taps.tokens ? place(tokens, text) + 1 : computed;
   }
 
@@ -141,10 +146,17 @@ class TextTransformer {
   }
 
   /// Tokens of each text that must be computed: up to the pooled one, which may be one that fills
-  /// the text up, and those that it attends to.
+  /// the text up, and those that it attends to. A class token is behind those that count.
   Index needed(const TextTokens& tokens, const TextTaps& taps) const {
     const bool leaves_out = config_.causal || config_.masks_padding;
-    if (taps.tokens || !leaves_out) return tokens.length;
+    if (taps.tokens || !leaves_out) return rows_of(tokens.length);
+    if (config_.class_token) {
+      Index most = 0;
+      for (Index text = 0; text < tokens.texts; ++text) {
+        most = std::max(most, key_end(tokens, text));
+      }
+      return rows_of(std::min(most, tokens.length));
+    }
     Index most = 0;
     for (Index text = 0; text < tokens.texts; ++text) {
       const Index attended = config_.causal ? 0 : last(tokens, text);
@@ -152,6 +164,9 @@ class TextTransformer {
     }
     return most + 1;
   }
+
+  /// Rows of a text of so many tokens.
+  Index rows_of(Index length) const noexcept { return length + (config_.class_token ? 1 : 0); }
 
   detail::TextPlan plan_of(Index texts, Index tokens, Index workers) const {
     const auto& attn = layers_.blocks.front().attn();
@@ -201,7 +216,7 @@ void TextTransformer<Scalar>::forward(const TextTokens& tokens, const TextTaps& 
     memory.reset(size.bytes());
     const detail::TextScratch<Scalar> scratch(config_, plan, workers, memory);
     for (Index text = 0; text < count; ++text) {
-      scratch.places[text] = place(part, text);
+      scratch.places[text] = config_.class_token ? plan.tokens - 1 : place(part, text);
       scratch.keys[text] = keys_of(part, text, taps, plan.tokens);
       if (!config_.pad_position) continue;
       count_positions(part.ids + text * part.length, plan.tokens,
@@ -221,8 +236,9 @@ std::size_t TextTransformer<Scalar>::workspace_bytes(Index texts, Index length, 
                                                      const TextTaps& taps) const {
   detail::check_threads(threads);
   check_size(texts, length);
-  const Index most = plan_of(texts, length, threads).pass_size(threads).most();
-  const detail::TextPlan plan = plan_of(most, length, threads);
+  const Index rows = rows_of(length);
+  const Index most = plan_of(texts, rows, threads).pass_size(threads).most();
+  const detail::TextPlan plan = plan_of(most, rows, threads);
   detail::WorkspaceSize size;
   const detail::TextScratch<Scalar> scratch(config_, plan, threads, size);
   TextOutput<Scalar> output;

@@ -57,6 +57,7 @@ struct ImageModelConfig {
   Pool global_pool = Pool::token;
   bool pool_include_prefix = false;  ///< prefix tokens are pooled as patches are
   Index attn_pool_heads = 1;         ///< of the pooling `map`
+  Index attn_pool_dim = 0;           ///< E, width of what it gives; 0: D
   Index attn_pool_hidden = 1;        ///< width of its MLP; 0: it has none (AIMv2)
   Activation attn_pool_act = Activation::gelu;
   bool fc_norm = false;  ///< a norm on the pooled vector
@@ -89,7 +90,10 @@ struct VitConfig : EncoderConfig, ImageModelConfig, detail::Heads::Config {
   /// Whether there are heads for the boxes and classes of detection tokens: `logits` are theirs.
   bool detects() const noexcept { return det_tokens > 0 && num_classes > 0; }
   /// Width of what the heads read.
-  Index head_inputs() const noexcept { return pooled_size(global_pool, embed_dim); }
+  Index head_inputs() const noexcept {
+    const bool widens = global_pool == Pool::map && attn_pool_dim > 0;
+    return widens ? attn_pool_dim : pooled_size(global_pool, embed_dim);
+  }
   /// Width of the pooled vector: that of the pooler where its output is the image's vector.
   Index pooled_width() const noexcept {
     return pooler_hidden > 0 && num_classes == 0 ? pooler_hidden : head_inputs();
@@ -119,7 +123,8 @@ struct VitConfig : EncoderConfig, ImageModelConfig, detail::Heads::Config {
     }
     if (global_pool == Pool::map) {
       sum += 4 * tokens * dim * static_cast<double>(attn_pool_heads) +
-             4 * dim * static_cast<double>(embed_dim + attn_pool_hidden);
+             2 * static_cast<double>(head_inputs()) *
+                 static_cast<double>(embed_dim + head_inputs() + 2 * attn_pool_hidden);
     }
     return detail::whole_count(sum +
                                static_cast<double>(detail::Heads::flops(*this, height, width)));
@@ -165,10 +170,14 @@ inline void validate(const VitConfig& config, const std::string& source) {
   check.require(!config.sine_positions || (!config.pos_embed && config.embed_dim % 4 == 0),
                 "an embed_dim that 4 divides and no table where positions are computed",
                 config.pos_embed ? "a table" : std::to_string(config.embed_dim));
-  check.within("attention pooling heads", config.attn_pool_heads, 1, config.embed_dim);
+  check.within("attention pooling width", config.attn_pool_dim, 0, 1 << 16);
+  const Index pool_dim = config.attn_pool_dim > 0 ? config.attn_pool_dim : config.embed_dim;
+  check.within("attention pooling heads", config.attn_pool_heads, 1, pool_dim);
   check.within("attention pooling mlp width", config.attn_pool_hidden, 0, 1 << 20);
-  check.require(config.global_pool != Pool::map || config.embed_dim % config.attn_pool_heads == 0,
-                "attention pooling heads that divide embed_dim " + std::to_string(config.embed_dim),
+  check.require(config.global_pool != Pool::map || pool_dim % config.attn_pool_heads == 0,
+                std::string("attention pooling heads that divide ") +
+                    (config.attn_pool_dim > 0 ? "its width " : "embed_dim ") +
+                    std::to_string(pool_dim),
                 std::to_string(config.attn_pool_heads));
   check.require(config.rope.kind == RopeKind::none || config.head_dim() % 4 == 0,
                 "a head width that 4 divides for rotary embedding",

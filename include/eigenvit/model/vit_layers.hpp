@@ -146,7 +146,8 @@ void check_layers(const VitConfig& config, const VitLayers<Scalar>& layers) {
   for (const auto& block : layers.blocks) detail::check_vit_block(config, block);
   require_part("attention pooling", config.global_pool == Pool::map, layers.attn_pool.has_value());
   if (layers.attn_pool) {
-    require_size("attention pooling width", width, layers.attn_pool->width());
+    require_size("attention pooling of a width", width, layers.attn_pool->in_features());
+    require_size("attention pooling width", config.head_inputs(), layers.attn_pool->width());
     require_size("attention pooling heads", config.attn_pool_heads, layers.attn_pool->heads());
     require_size("attention pooling mlp width", config.attn_pool_hidden,
                  layers.attn_pool->mlp().hidden_features());
@@ -155,9 +156,10 @@ void check_layers(const VitConfig& config, const VitLayers<Scalar>& layers) {
   require_part("norm before the blocks", config.pre_norm, layers.norm_pre.has_value());
   require_part("final norm", config.final_norm, layers.norm.has_value());
   require_part("norm of the pooled vector", config.fc_norm, layers.fc_norm.has_value());
-  for (const auto* norm : {&layers.patch_norm, &layers.norm_pre, &layers.norm, &layers.fc_norm}) {
+  for (const auto* norm : {&layers.patch_norm, &layers.norm_pre, &layers.norm}) {
     if (*norm) require_size("norm width", width, (*norm)->features());
   }
+  if (layers.fc_norm) require_size("norm width", config.head_inputs(), layers.fc_norm->features());
   Heads::check_layers(config, layers);
   if (layers.dense_head) layers.dense_head->check(config);
 }

@@ -154,6 +154,12 @@ const std::vector<Knob>& knobs() {
        [](VitConfig& c, auto&) {
          return c.global_pool == Pool::map && set(c.attn_pool_heads, eigenvit::Index{1});
        }},
+      {"another norm of the query of attention pooling",
+       [](VitConfig&, CheckpointNames& names) {
+         return !names.pool_latent_norm.empty() && set(names.pool_latent_norm, names.fc_norm);
+       }},
+      {"attention pooling of the tokens' width",
+       [](VitConfig& c, auto&) { return set(c.attn_pool_dim, Index{0}); }},
       {"activation of attention pooling",
        [](VitConfig& c, auto&) {
          return c.global_pool == Pool::map &&
@@ -526,6 +532,7 @@ Notice notice_of(const std::filesystem::path& folder, const eigenvit::Checkpoint
 /// What only tensors of other shapes, or of other names, contradict: no folder loads with it.
 const std::set<std::string>& knobs_of_shapes() {
   static const std::set<std::string> all = {"RMSNorm for layer norm",
+                                            "attention pooling of the tokens' width",
                                             "CLS for CLS and the mean",
                                             "queries from the first block on",
                                             "no queries",

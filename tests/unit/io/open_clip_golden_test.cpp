@@ -257,10 +257,15 @@ TEST_CASE("OpenCLIP's own towers of other poolings are refused by key and value"
   const auto message = [](const json& vision) {
     return message_of<eigenvit::Error>([&] { opened(with_vision(vision)); });
   };
-  const std::string expected =
-      "attentional_pool': expected a tower that pools CLS or the mean of its tokens, found ";
-  CHECK(contains(message({{"attentional_pool", true}}), expected + "true"));
-  CHECK(contains(message({{"attentional_pool", "cascade"}}), expected + "\"cascade\""));
+  CHECK(contains(message({{"attentional_pool", "cascade"}}),
+                 "attentional_pool': expected true, false or null, found \"cascade\""));
+  CHECK(contains(message({{"attentional_pool", true}, {"pool_type", "avg"}}),
+                 "pool_type': expected 'tok', the first query, beside attentional_pool, found "
+                 "\"avg\""));
+  CHECK(
+      contains(message({{"attentional_pool", true}, {"norm_kwargs", {{"eps", 1e-3}}}}),
+               "norm_kwargs': expected none beside attentional_pool, whose norms it leaves alone, "
+               "found an object"));
   CHECK(contains(
       message({{"layers", {3, 4, 6, 3}}}),
       "layers': expected the number of a Vision Transformer's blocks, found an array of length 4"));

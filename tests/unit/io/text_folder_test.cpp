@@ -124,7 +124,7 @@ TEST_CASE("networks of texts give what the classes in Python give") {
     compare<float>(entry.path(), options);
     ++count;
   }
-  CHECK(count == 30);
+  CHECK(count == 32);
 }
 
 TEST_CASE("text folders say what they hold") {
@@ -235,9 +235,10 @@ TEST_CASE("text folders of OpenCLIP that cannot be read say why") {
     text["block_type"] = "custom";
     CHECK(contains(tower.error(), "block_type': expected a network of texts of open_clip's own"));
   }
-  SUBCASE("the token of CoCa") {
+  SUBCASE("the token of CoCa where there is none") {
     text["embed_cls"] = true;
-    CHECK(contains(tower.error(), "embed_cls': expected a network of texts of open_clip's own"));
+    text["context_length"] = 10;
+    CHECK(contains(tower.error(), "tensor 'text.cls_emb'"));
   }
   SUBCASE("an unknown pooling") {
     text["pool_type"] = "mean";
@@ -282,6 +283,48 @@ TEST_CASE("text folders of OpenCLIP that cannot be read say why") {
   SUBCASE("another width") {
     text["width"] = 24;
     CHECK(contains(tower.error(), "tensor 'text.token_embedding.weight': expected shape [29, 24]"));
+  }
+}
+
+TEST_CASE("CoCa's texts: every choice of the mask shows") {
+  const Expected expected(golden_towers() / "open_clip_coca");
+  const TextTower tower("open_clip_coca");
+  const eigenvit::TextCheckpoint checkpoint = tower.open().checkpoint();
+  CHECK(checkpoint.architecture == "OpenCLIP");
+  CHECK(checkpoint.config.class_token);
+  CHECK(checkpoint.config.context_length == 11);
+  CHECK(checkpoint.config.positions() == 12);
+  CHECK(checkpoint.contrastive.log_scale == 2.5);
+  const auto error = [&](const char* key, const json& value) {
+    TextTower turned = tower;
+    turned.config["model_cfg"]["text_cfg"][key] = value;
+    const auto network = turned.open().read_network<float>();
+    return golden::relative_error(network.forward(expected.input(), all_taps()).text_embeds,
+                                  expected.embeds);
+  };
+  CHECK(error("pool_type", "first") < 1e-5);  // the token is pooled whatever is stated
+  CHECK(error("pad_id", 1) > 1e-3);
+  CHECK(error("no_causal_mask", true) > 1e-3);
+  TextTower other = tower;
+  other.tensors["text.cls_emb"].values[0] += 1;
+  const auto found = other.open().read_network<float>().forward(expected.input(), all_taps());
+  CHECK(golden::relative_error(found.text_embeds, expected.embeds) > 1e-3);
+  // It is behind the tokens: they do not attend to it.
+  CHECK(golden::relative_error(found.tokens, expected.tokens) < 1e-5);
+}
+
+TEST_CASE("CoCa's texts in other precisions are near those in float32, with what fills them up") {
+  for (const std::string name : {"open_clip_coca", "open_clip_coca_two_ways"}) {
+    CAPTURE(name);
+    const Expected expected(golden_towers() / name);
+    for (const auto precision : {eigenvit::Precision::bfloat16, eigenvit::Precision::int8}) {
+      TextOptions options;
+      options.precision = precision;
+      const auto network = TextFolder::open(golden_towers() / name, options).read_network<float>();
+      const auto output = network.forward(expected.input(), all_taps());
+      CHECK(golden::cosine(output.text_embeds, expected.embeds) > 0.99);
+      CHECK(golden::cosine(output.tokens, expected.tokens) > 0.99);
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <string>
 #include <utility>
 
 #include <doctest/doctest.h>
@@ -100,6 +101,52 @@ TEST_CASE_TEMPLATE("AttentionPool without an MLP takes the query itself", Scalar
           AttentionPool<Scalar>(eigenvit::AlignedBuffer<Scalar>(17, Scalar(1)),
                                 parts.kv.layer<Scalar>(), parts.proj.layer<Scalar>(), 3);
         }) == "attention pool: expected a query of 18, found 17");
+}
+
+TEST_CASE_TEMPLATE("AttentionPool of a normed latent gives a vector of a width of its own", Scalar,
+                   float, double) {
+  constexpr Index tokens = 7;
+  // Wider and narrower than the tokens, with heads that fill registers and that do not.
+  for (const auto& size : {std::pair<Index, Index>{18, 32}, {40, 24}, {32, 32}}) {
+    const Index width = size.first, dim = size.second, heads = 4, head = dim / heads;
+    CAPTURE(width);
+    const Values latent = plain::random(dim, 1);
+    const plain::Norm norm(dim, 2);
+    const plain::Linear q(dim, dim, 4), kv(2 * dim, width, 6), proj(dim, dim, 8);
+    const AttentionPool<Scalar> pool(plain::buffer<Scalar>(latent), norm.layer<Scalar>(),
+                                     q.layer<Scalar>(), kv.layer<Scalar>(), proj.layer<Scalar>(),
+                                     heads);
+    CHECK_FALSE(pool.has_mlp());
+    CHECK(pool.in_features() == width);
+    CHECK(pool.width() == dim);
+    CHECK(pool.head_dim() == head);
+    CHECK(pool.parameters() == 3 * dim + 2 * dim * (dim + 1) + 2 * dim * (width + 1));
+    const Values x = plain::random(tokens * width, 5);
+    const Values query = q(norm(latent));
+    const Values keys = kv(x);
+    Values attended(static_cast<std::size_t>(dim)), scores(static_cast<std::size_t>(tokens));
+    for (Index i = 0; i < dim; i += head) {
+      eigenvit::reference::attention(query.data() + i, 1, keys.data() + i, keys.data() + dim + i,
+                                     tokens, head, 2 * dim, 1 / std::sqrt(double(head)),
+                                     scores.data(), attended.data() + i, dim);
+    }
+    const Values expected = proj(attended);
+    const auto values = plain::buffer<Scalar>(x);
+    const auto found = pool(eigenvit::ConstMatrixView<Scalar>(values.data(), tokens, width));
+    CHECK(found.size() == dim);
+    CHECK(support::worst_error(found.data(), expected.data(), found.size()) <
+          (sizeof(Scalar) == 4 ? 1e-5 : 1e-13));
+    const auto error = [&](Index latent_size, Index norm_size) {
+      return support::message_of<eigenvit::ShapeError>([&] {
+        AttentionPool<Scalar>(eigenvit::AlignedBuffer<Scalar>(std::size_t(latent_size), Scalar(1)),
+                              plain::Norm(norm_size, 2).layer<Scalar>(), q.layer<Scalar>(),
+                              kv.layer<Scalar>(), proj.layer<Scalar>(), heads);
+      });
+    };
+    const std::string of_dim = std::to_string(dim) + ", found " + std::to_string(dim + 1);
+    CHECK(error(dim + 1, dim) == "attention pool: expected a latent of " + of_dim);
+    CHECK(error(dim, dim + 1) == "attention pool: expected a norm of the latent of " + of_dim);
+  }
 }
 
 TEST_CASE("AttentionPool says what does not fit") {

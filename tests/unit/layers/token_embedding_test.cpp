@@ -38,6 +38,11 @@ TEST_CASE_TEMPLATE("TokenEmbedding adds the row of a token and that of its place
   check(following);
   embedding.embed(ids, places, 3, x.data());
   check(places);
+  embedding.embed(table.data() + 5 * width, 2, x.data());
+  for (Index i = 0; i < width; ++i) {
+    CHECK(x[std::size_t(i)] ==
+          table[std::size_t(5 * width + i)] + positions[std::size_t(2 * width + i)]);
+  }
 }
 
 TEST_CASE_TEMPLATE("TokenEmbedding scales the rows of tokens alone", Scalar, float, double) {

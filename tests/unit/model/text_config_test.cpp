@@ -23,6 +23,11 @@ TEST_CASE("the network of texts of CLIP ViT-B/32 has its size") {
   CHECK(config.flops(77) == 12 * (products + scores) + 2ULL * 640 * (512 + 512));
   config.projection_hidden = config.projection_dim = 0;
   CHECK(config.embeds_width() == 512);
+  // A class token is one more.
+  const std::uint64_t before = config.flops(77);
+  config.class_token = true;
+  CHECK(config.flops(76) == before);
+  CHECK(config.positions() == 78);
 }
 
 TEST_CASE("positions that are computed are none of a checkpoint's values") {
@@ -66,6 +71,22 @@ TEST_CASE("configurations of networks of texts that contradict themselves are re
   CHECK(error([](TextConfig& c) { c.sine_positions = c.pad_position = true; }) == "(no exception)");
   CHECK(error([](TextConfig& c) { c.projection_dim = -1; }) ==
         "it: expected projection width from 0 to 65536, found -1");
+  const auto with_class = [&](auto change) {
+    return error([&](TextConfig& c) {
+      c.class_token = c.masks_padding = c.masks_inner_padding = true;
+      c.text_pool = eigenvit::TextPool::last;
+      change(c);
+    });
+  };
+  CHECK(with_class([](TextConfig&) {}) == "(no exception)");
+  CHECK(with_class([](TextConfig& c) { c.masks_inner_padding = false; }) ==
+        "it: expected a mask of padding, also inside of a text, beside a class token, found none");
+  CHECK(with_class([](TextConfig& c) { c.final_norm = false; }) ==
+        "it: expected a final norm beside a class token, found none");
+  CHECK(with_class([](TextConfig& c) { c.pad_position = true; }) ==
+        "it: expected no position of padding beside a class token, found one");
+  CHECK(with_class([](TextConfig& c) { c.text_pool = eigenvit::TextPool::first; }) ==
+        "it: expected the class token to be pooled as the last one, found another pooling");
   CHECK(error([](TextConfig& c) { c.num_parallel = 2; }) ==
         "it: expected one attention in each block of a network of texts, found 2");
 }

@@ -261,6 +261,47 @@ TEST_CASE("a pooled token that fills a text up is computed") {
   }
 }
 
+TEST_CASE("a class token has the bits of its text, whatever the other texts are") {
+  for (const bool causal : {true, false}) {
+    CAPTURE(causal);
+    TextConfig config = config_of(causal);
+    config.class_token = config.masks_padding = config.masks_inner_padding = true;
+    config.text_pool = TextPool::last;
+    config.pad_id = end;
+    config.context_length = length - 1;
+    TextLayers<float> layers = layers_of(config);
+    layers.class_token = random_values<float>(width, 3);
+    const TextTransformer<float> network(config, std::move(layers));
+    // Full, but for one token, empty, and with padding inside.
+    const Index tokens = length - 1;
+    std::vector<std::int32_t> ids;
+    for (const Index place : {Index{3}, tokens, tokens - 1, Index{0}, Index{70}}) {
+      for (Index i = 0; i < tokens; ++i) {
+        ids.push_back(i < place ? std::int32_t((i * 7 + place) % 38) : end);
+      }
+    }
+    ids[std::size_t(4 * tokens + 20)] = end;
+    TextTaps all = embeds();
+    all.tokens = all.pooled = true;
+    eigenvit::Workspace workspace;
+    const auto together = network.forward({ids.data(), 5, tokens}, embeds(), nullptr, &workspace);
+    CHECK(workspace.size() == network.workspace_bytes(5, tokens, 1, embeds()));
+    support::ThreadsExecutor threads(3);
+    const auto whole = network.forward({ids.data(), 5, tokens}, all, &threads);
+    CHECK(whole.tokens.size() == std::size_t(5 * tokens * width));
+    CHECK(support::same_bits(whole.text_embeds.data(), together.text_embeds.data(), 100));
+    for (Index text = 0; text < 5; ++text) {
+      CAPTURE(text);
+      const auto alone = network.forward({ids.data() + text * tokens, 1, tokens}, embeds());
+      CHECK(support::same_bits(alone.text_embeds.data(), together.text_embeds_of(text).data(), 20));
+    }
+    // The first token that fills a text up counts, the second does not; its place is after all.
+    const auto shorter = network.forward({ids.data(), 1, 9}, all);
+    CHECK(support::same_bits(shorter.tokens.data(), whole.tokens.data(), 4 * width));
+    CHECK_FALSE(support::same_bits(shorter.text_embeds.data(), whole.text_embeds.data(), 20));
+  }
+}
+
 TEST_CASE("the token of each kind of pooling") {
   TextConfig config = config_of(true);
   std::vector<std::int32_t> ids = {5, 38, 7, 39, 38, 39, 2};
@@ -336,6 +377,8 @@ TEST_CASE("layers that contradict the configuration are refused") {
         "text transformer: expected positions: 77, found 150");
   CHECK(error([](TextConfig& c, Layers&) { c.pad_position = true; }) ==
         "text transformer: expected positions: 151, found 150");
+  CHECK(error([](TextConfig&, Layers& l) { l.class_token.resize(32); }) ==
+        "text transformer: expected values of a class token: 0, found 32");
   CHECK(error([](TextConfig&, Layers& l) { l.blocks.pop_back(); }) ==
         "text transformer: expected blocks: 2, found 1");
   CHECK(error([](TextConfig& c, Layers&) { c.num_heads = 4; }) ==

@@ -41,8 +41,9 @@ Texts strings(const TensorStore& store, const char* key) {
   return json::parse(store.metadata().at(key)).get<Texts>();
 }
 
-const Texts names = {"clip",      "siglip",          "siglip2",          "chinese_clip",  "altclip",
-                     "open_clip", "open_clip_clipa", "open_clip_siglip", "open_clip_nllb"};
+const Texts names = {
+    "clip",      "siglip",          "siglip2",        "chinese_clip",     "altclip",
+    "open_clip", "open_clip_clipa", "open_clip_coca", "open_clip_siglip", "open_clip_nllb"};
 
 // A copy of CLIP's folder without the weights, which are read at load.
 class ClipFolder {
@@ -88,7 +89,7 @@ TEST_CASE("texts have the vectors of the classes in Python") {
 
 TEST_CASE("texts have the tokens that OpenCLIP chooses") {
   for (const std::string name :
-       {"open_clip", "open_clip_clipa", "open_clip_siglip", "open_clip_nllb"}) {
+       {"open_clip", "open_clip_clipa", "open_clip_coca", "open_clip_siglip", "open_clip_nllb"}) {
     CAPTURE(name);
     const TensorStore store = expected_of(name);
     const Tokenizer tokenizer = Tokenizer::open(encoder_folder(name));

@@ -3,6 +3,7 @@
 #ifndef EIGENVIT_IO_CHECKPOINT_FAMILIES_OPEN_CLIP_INL
 #define EIGENVIT_IO_CHECKPOINT_FAMILIES_OPEN_CLIP_INL
 
+#include <eigenvit/io/checkpoint_families/open_clip_attention_pool.inl>
 #include <eigenvit/io/checkpoint_families/open_clip_release.inl>
 #include <eigenvit/io/checkpoint_families/open_clip_timm.inl>
 #include <eigenvit/io/checkpoint_families/open_clip_towers.inl>
@@ -14,28 +15,21 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// Throws `UnsupportedError` for a ResNet, whose layers are a list, and for CoCa's pooling, whose
-/// queries attend to the tokens.
+/// Throws `UnsupportedError` for a ResNet, whose layers are a list.
 inline void check_open_clip_tower(const JsonObject& vision) {
   const nlohmann::json& json = vision.json();
-  const auto refuse = [&](const char* key, const char* expected) {
-    raise<UnsupportedError>(
-        {vision.place(key), ": expected ", expected, ", found ", json_text(json[key])});
-  };
-  if (json.contains("layers") && json["layers"].is_array()) {
-    refuse("layers", "the number of a Vision Transformer's blocks");
-  }
-  constexpr const char* pooling = "attentional_pool";
-  if (!json.contains(pooling) || json[pooling].is_null()) return;
-  if (json[pooling] != nlohmann::json(false)) {
-    refuse(pooling, "a tower that pools CLS or the mean of its tokens");
-  }
+  if (!json.contains("layers") || !json["layers"].is_array()) return;
+  raise<UnsupportedError>({vision.place("layers"),
+                           ": expected the number of a Vision Transformer's blocks, found ",
+                           json_text(json["layers"])});
 }
 
 /// As transformers' CLIP by other names: tokens leave the last block as they are, the pooled CLS or
 /// the mean of the patch tokens is normed, `image_embeds` are its projection, not scaled; where
-/// `pool_type` is `avg` without `final_ln_after_pool` the mean is that of normed tokens. OpenAI's
-/// activation is quick GELU, OpenCLIP's GELU where its configuration does not say otherwise.
+/// `pool_type` is `avg` without `final_ln_after_pool` the mean is that of normed tokens. With
+/// `attentional_pool` tokens and pooled vector are others (`read_open_clip_attention_pool`). What
+/// CoCa writes captions with is passed over. OpenAI's activation is quick GELU, OpenCLIP's GELU
+/// where its configuration does not say otherwise.
 /// Source: openai/CLIP, clip/model.py; mlfoundations/open_clip, model.py and transformer.py.
 inline Checkpoint read_open_clip(const CheckpointFiles& files) {
   const TensorStore& tensors = files.tensors;
@@ -70,8 +64,9 @@ inline Checkpoint read_open_clip(const CheckpointFiles& files) {
   VitConfig& config = checkpoint.config;
   checkpoint.architecture = "OpenCLIP";
   Index head_width = 0;
-  // Whether it matters that all tokens are normed, and not what is pooled of them.
+  // Whether it matters that all tokens are normed, and whether what is pooled of them is.
   bool norms_tokens = false;
+  bool norms_pooled = true;
   if (model) {
     const JsonObject vision = model->object("vision_cfg");
     check_open_clip_blocks(vision, "a tower of plain blocks");
@@ -83,6 +78,12 @@ inline Checkpoint read_open_clip(const CheckpointFiles& files) {
     if (pool == "avg") {
       config.global_pool = Pool::avg;
       norms_tokens = !vision.boolean_or("final_ln_after_pool", false);
+      norms_pooled = !norms_tokens;
+    }
+    if (open_clip_pools_by_attention(vision)) {
+      read_open_clip_attention_pool(*model, vision, tensors, checkpoint);
+      norms_tokens = true;
+      norms_pooled = true;
     }
     head_width = static_cast<Index>(vision.integer_or("head_width", 64, 1, 1 << 16));
     config.pre_norm = !vision.boolean_or("no_ln_pre", false);
@@ -105,7 +106,7 @@ inline Checkpoint read_open_clip(const CheckpointFiles& files) {
   config.layer_scale = tensors.find(named("transformer.resblocks.0.ls_1.gamma")) != nullptr;
   config.patch_bias = false;
   config.final_norm = norms_tokens;
-  config.fc_norm = !norms_tokens;
+  config.fc_norm = norms_pooled;
   config.num_classes = 0;
   config.image_embeds = tensors.find(names.projection) != nullptr;
   if (config.image_embeds)

@@ -46,16 +46,6 @@ inline TextNames open_clip_text_names(const TensorStore& tensors) {
   return names;
 }
 
-/// Throws `UnsupportedError` for what makes another network of it.
-inline void check_open_clip_text(const JsonObject& text) {
-  constexpr const char* expected = "a network of texts of open_clip's own with plain blocks";
-  check_open_clip_blocks(text, expected);
-  if (text.boolean_or("embed_cls", false)) {
-    raise<UnsupportedError>({text.place("embed_cls"), ": expected ", expected, ", found ",
-                             json_text(text.required("embed_cls"))});
-  }
-}
-
 inline TextPool open_clip_text_pool(const JsonObject& text) {
   const std::string word = text.string_or("pool_type", "argmax");
   if (word == "argmax") return TextPool::greatest_id;
@@ -70,7 +60,7 @@ inline TextPool open_clip_text_pool(const JsonObject& text) {
 inline TextCheckpoint read_open_clip_text(const TextFiles& files, const JsonObject& model) {
   const JsonObject text = model.object("text_cfg");
   if (text.has("hf_model_name")) return read_open_clip_hf_text(files, text);
-  check_open_clip_text(text);
+  check_open_clip_blocks(text, "a network of texts of open_clip's own with plain blocks");
   TextCheckpoint checkpoint;
   checkpoint.family = "open_clip";
   checkpoint.architecture = "OpenCLIP";
@@ -91,6 +81,14 @@ inline TextCheckpoint read_open_clip_text(const TextFiles& files, const JsonObje
   config.norm_eps = open_clip_norm_eps(text);
   config.causal = !text.boolean_or("no_causal_mask", false);
   config.text_pool = open_clip_text_pool(text);
+  config.class_token = text.boolean_or("embed_cls", false);
+  if (config.class_token) {
+    // Its mask is made of the ids, and it is what is pooled whatever else is stated.
+    config.masks_padding = config.masks_inner_padding = true;
+    config.pad_id = static_cast<Index>(
+        text.integer_or("pad_id", 0, 0, std::numeric_limits<std::int32_t>::max()));
+    config.text_pool = TextPool::last;
+  }
   config.end_id =
       static_cast<Index>(text.integer_or("eos_id", 2, 0, std::numeric_limits<std::int32_t>::max()));
   if (text.string_or("proj_type", "linear") != "none") {

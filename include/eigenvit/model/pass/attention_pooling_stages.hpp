@@ -22,7 +22,7 @@ template <class Scalar>
 class AttentionPoolingStages {
  public:
   /// Pools the tokens `[first, x.tokens)` in the rows of `normed`, which are filled up with zeros
-  /// to whole registers, into `pooled [B, D]`. `layer` and `scratch` outlive the run.
+  /// to whole registers, into `pooled [B, E]`. `layer` and `scratch` outlive the run.
   AttentionPoolingStages(const AttentionPool<Scalar>& layer, const Sequence<Scalar>& x, Index first,
                          const AttentionPoolScratch<Scalar>& scratch, Scalar* pooled)
       : layer_(&layer), x_(x), first_(first), scratch_(&scratch), pooled_(pooled) {}
@@ -36,14 +36,15 @@ class AttentionPoolingStages {
         graph.add({x_.images}, {image_of(tokens)}, [*this](const Task& task) { gather(task); });
     last = graph.add({1, layer_->heads()}, {all_of(last)}, [*this](const Task& task) {
       layer_->project_values(task.part, scratch_->sums, x_.images, scratch_->sums_size,
-                             scratch_->heads, x_.width);
+                             scratch_->heads, layer_->width());
     });
     last = graph.add(shares(layer_->proj()), {all_of(last)}, [*this](const Task& task) {
       multiply_images(layer_->proj(), task, scratch_->heads, pooled_, {});
     });
     if (!layer_->has_mlp()) return last;
     last = graph.add({}, {all_of(last)}, [*this](const Task&) {
-      layer_->norm().forward(pooled_, x_.images, x_.width, scratch_->normed, x_.width);
+      const Index width = layer_->width();
+      layer_->norm().forward(pooled_, x_.images, width, scratch_->normed, width);
     });
     last = graph.add(shares(layer_->mlp().fc1()), {all_of(last)}, [*this](const Task& task) {
       multiply_images(layer_->mlp().fc1(), task, scratch_->normed, scratch_->hidden,

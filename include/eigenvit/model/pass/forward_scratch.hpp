@@ -34,8 +34,8 @@ struct PooledBlockScratch {
 template <class Scalar>
 struct AttentionPoolScratch {
   Scalar* sums = nullptr;    ///< of tokens by weight `[B, H, padded D]`
-  Scalar* heads = nullptr;   ///< `[B, D]`
-  Scalar* normed = nullptr;  ///< `[B, D]`
+  Scalar* heads = nullptr;   ///< `[B, E]`
+  Scalar* normed = nullptr;  ///< `[B, E]`
   Scalar* hidden = nullptr;  ///< `[B, F]`
   Index sums_size = 0;       ///< values of one image
 };
@@ -47,7 +47,7 @@ struct ForwardScratch {
   Scalar* stream;  ///< residual stream `[B*T, D]`
   /// Of the blocks; `wide` holds the flattened patches before them.
   BlockBuffers<Scalar> blocks;
-  Scalar* pooled;  ///< what the head reads `[B, D]` or `[B, 2D]`
+  Scalar* pooled;  ///< what the head reads `[B, head_inputs]`
   PooledBlockScratch<Scalar> pooled_block;
   AttentionPoolScratch<Scalar> attn_pool;
   Scalar* dense = nullptr;       ///< the maps of a dense head that is asked for
@@ -101,8 +101,8 @@ struct ForwardScratch {
     if (pools) {
       attn_pool.sums_size = config.attn_pool_heads * kernels::padded_width(width);
       attn_pool.sums = values(images * attn_pool.sums_size);
-      attn_pool.heads = values(images * width);
-      attn_pool.normed = values(images * width);
+      attn_pool.heads = values(images * config.head_inputs());
+      attn_pool.normed = values(images * config.head_inputs());
       attn_pool.hidden = values(images * config.attn_pool_hidden);
     }
     const Index columns =

@@ -73,7 +73,7 @@ class PoolingStages {
   void finish(Index image) const {
     Scalar* const pooled = context_.pooled(image);
     if (const auto& fc_norm = context_.layers.fc_norm) {
-      fc_norm->forward(pooled, 1, x_.width, pooled, x_.width);
+      fc_norm->forward(pooled, 1, fc_norm->features(), pooled, fc_norm->features());
     }
     const bool pooler_is_pooled = context_.layers.pooler && !context_.layers.head;
     if (context_.taps.pooled && !pooler_is_pooled) {

@@ -33,6 +33,22 @@ inline bool is_inner_padding(const TextConfig& config, std::int32_t id, Index la
   return config.masks_inner_padding && id == config.pad_id && last > 0;
 }
 
+/// Tokens of a text, from the first on, behind which no token is attended to. Beside a class token
+/// each is masked by the one before it, so that the first that fills a text up counts, or the class
+/// token behind a full text.
+inline Index key_end(const TextConfig& config, const std::int32_t* ids, Index length) {
+  if (!config.masks_padding) return length;
+  if (!config.class_token) return last_token(config, ids, length) + 1;
+  while (length > 0 && ids[length - 1] == config.pad_id) --length;
+  return length + 1;
+}
+
+/// Whether the token at `key`, before `key_end`, is masked.
+inline bool is_masked_key(const TextConfig& config, const std::int32_t* ids, Index key, Index end) {
+  if (config.class_token) return key > 0 && ids[key - 1] == config.pad_id;
+  return is_inner_padding(config, ids[key], end - 1);
+}
+
 /// The place of the token whose vector is that of the text; where it is the mean of several, of the
 /// last one.
 inline Index pooled_token(const TextConfig& config, const std::int32_t* ids, Index length) {
@@ -57,7 +73,7 @@ inline Index pooled_token(const TextConfig& config, const std::int32_t* ids, Ind
 /// the pieces.
 struct TextPlan {
   Index texts;
-  Index tokens;  ///< of each text that are computed
+  Index tokens;  ///< of each text that are computed, with the class token, which is the last one
   RowParts row_parts;
   BlockShares block_shares;
   bool packs_heads;
@@ -128,8 +144,8 @@ struct TextScratch {
 ///     pooled = tokens[place]
 ///     text_embeds = projection(pooled), of length 1 where the model scales it
 ///
-/// Where the tokens are not asked for, only pooled ones are normed. Refers to objects that outlive
-/// the run; the output's buffers have their sizes.
+/// Where the tokens are not asked for, only pooled ones are normed, and beside a class token it
+/// alone. Refers to objects that outlive the run; the output's buffers have their sizes.
 template <class Scalar>
 class TextPass {
  public:
@@ -157,10 +173,16 @@ class TextPass {
     Stage x = graph.add(x_.cut(), {}, [this](const Task& task) {
       const Rows r = x_.rows(task);
       const std::int32_t* const ids = tokens_.ids + r.image * tokens_.length + r.first;
+      const bool has_class = config_.class_token && r.first + r.count == x_.tokens;
       if (scratch_.positions) {
         layers_.token_embed.embed(ids, scratch_.positions + r.row, r.count, x_.stream_row(r.row));
       } else {
-        layers_.token_embed.embed(ids, r.first, r.count, x_.stream_row(r.row));
+        layers_.token_embed.embed(ids, r.first, r.count - (has_class ? 1 : 0),
+                                  x_.stream_row(r.row));
+      }
+      if (has_class) {
+        layers_.token_embed.embed(layers_.class_token.data(), tokens_.length,
+                                  x_.stream_row(r.row + r.count - 1));
       }
       if (layers_.embed_norm) {
         Scalar* const rows = x_.stream_row(r.row);
@@ -173,7 +195,7 @@ class TextPass {
     if (layers_.distance_bias) positions.distance_bias = &*layers_.distance_bias;
     positions.key_bias = scratch_.key_bias;
     positions.keys = scratch_.keys;
-    positions.longest = config_.context_length;
+    positions.longest = config_.context_length + (config_.class_token ? 1 : 0);
     const Index bias_size = TextScratch<Scalar>::key_bias_size(x_.tokens);
     for (const EncoderBlock<Scalar>& layers : layers_.blocks) {
       EncoderBlockStages<Scalar> block(&layers, 1, plan_.block_shares, x_, x_.tokens, positions,
@@ -183,7 +205,13 @@ class TextPass {
     if (taps_.tokens) {
       graph.add(x_.cut(), {part_of(x)}, [this](const Task& task) {
         const Rows r = x_.rows(task);
-        norm(r.row, r.count, place(output_.tokens) + r.row * x_.width);
+        Scalar* const to = place(output_.tokens) + (r.image * tokens_.length + r.first) * x_.width;
+        const Index count = std::min(r.count, tokens_.length - r.first);
+        if (config_.class_token) {
+          std::copy_n(x_.stream_row(r.row), count * x_.width, to);
+        } else {
+          norm(r.row, count, to);
+        }
       });
     }
     if (taps_.pooled || taps_.text_embeds) add_pooling(graph, x);

@@ -13,8 +13,9 @@ using eigenvit::Index;
 
 namespace {
 
+// `dim` is the width of the pooled vector, which then has no MLP, or 0.
 template <class Scalar>
-eigenvit::VisionTransformer<Scalar> pooled_by_attention(bool include_prefix) {
+eigenvit::VisionTransformer<Scalar> pooled_by_attention(bool include_prefix, Index dim = 0) {
   eigenvit::VitConfig config = plain::odd_config();
   auto layers = plain::Vit(config).layers<Scalar>();
   const Index width = config.embed_dim;
@@ -24,6 +25,17 @@ eigenvit::VisionTransformer<Scalar> pooled_by_attention(bool include_prefix) {
   config.global_pool = eigenvit::Pool::map;
   config.pool_include_prefix = include_prefix;
   config.attn_pool_heads = 2;
+  if (dim > 0) {
+    config.attn_pool_dim = dim;
+    config.attn_pool_hidden = 0;
+    config.fc_norm = true;
+    layers.fc_norm = plain::Norm(dim, 913).layer<Scalar>();
+    layers.head = linear(config.num_classes, dim, 915);
+    layers.attn_pool.emplace(plain::buffer<Scalar>(plain::random(dim, 900)),
+                             plain::Norm(dim, 907).layer<Scalar>(), linear(dim, dim, 901),
+                             linear(2 * dim, width, 903), linear(dim, dim, 905), Index{2});
+    return {config, std::move(layers)};
+  }
   config.attn_pool_hidden = 20;
   layers.attn_pool.emplace(plain::buffer<Scalar>(plain::random(width, 900)),
                            linear(width, width, 901), linear(2 * width, width, 903),
@@ -65,5 +77,33 @@ TEST_CASE_TEMPLATE("A pass pools by attention what the layer pools, whatever els
       const auto one = network.forward({pixels.data() + 2 * 15 * 21, 1, 15, 21}, few, executor);
       CHECK(support::same_bits(one.pooled.data(), whole.pooled_of(1).data(), 18));
     }
+  }
+}
+
+TEST_CASE_TEMPLATE("A pass pools by attention into vectors of a width of their own", Scalar, float,
+                   double) {
+  const auto values = support::random_values<float>(3 * 2 * 15 * 21, 7);
+  const AlignedBuffer<Scalar> pixels(values.begin(), values.end());
+  eigenvit::Taps all;
+  all.tokens = all.pooled = all.logits = true;
+  eigenvit::Taps few;
+  few.pooled = true;
+  for (const Index dim : {Index{10}, Index{44}}) {
+    CAPTURE(dim);
+    const auto network = pooled_by_attention<Scalar>(true, dim);
+    eigenvit::Workspace workspace;
+    const auto whole = network.forward({pixels.data(), 3, 15, 21}, all, nullptr, &workspace);
+    CHECK(whole.pooled_width == dim);
+    REQUIRE(whole.pooled.size() == std::size_t(3 * dim));
+    for (Index image = 0; image < 3; ++image) {
+      const eigenvit::Matrix<Scalar> pooled =
+          (*network.layers().attn_pool)(whole.tokens_of(image)).transpose();
+      const eigenvit::Matrix<Scalar> expected = (*network.layers().fc_norm)(pooled);
+      CHECK(support::worst_error(whole.pooled_of(image).data(), expected.data(), dim) <
+            (sizeof(Scalar) == 4 ? 1e-5 : 1e-13));
+    }
+    support::ThreadsExecutor threads(3);
+    CHECK(support::same_bits(network.forward({pixels.data(), 3, 15, 21}, few, &threads).pooled,
+                             whole.pooled));
   }
 }
