@@ -177,7 +177,8 @@ def main() -> int:
              f"Made by `python tests/parity/open_clip_models.py`, with open_clip_torch {open_clip.__version__}: of "
              f"{len(rows)} configurations the image side of {image_sides}",
              f"is read, the text side of {texts}, both of {both}. `texts`: the greatest error of `encode_text` of random "
-             "weights, cut to two blocks,", f"relative to the largest value; the bound is {BOUND:.0e}. Of CoCa, and of images pooled as there, nothing is cut.", "",
+             "weights, cut to two blocks,", f"relative to the largest value; the bound is {BOUND:.0e}. Texts with a class token, and images "
+             "pooled by attention, are of whole networks.", "",
              "| configuration | images | texts |", "|---|---|---|"]
     for name, sides, computed in rows:
         read_image = f"{images[name]:.1e}" if name in images else "yes"
