@@ -372,6 +372,30 @@ void blend_rows(benchmark::State& state, const KernelTable& table, Index channel
   });
 }
 
+/// The same, a row in each call.
+void blend_pixels(benchmark::State& state, const KernelTable& table, Index channels) {
+  constexpr Index side = 32;
+  bench::RandomWeights random;
+  const auto map = random.values(side * side * channels, -1, 1);
+  AlignedBuffer<float> enlarged(4 * map.size());
+  eigenvit::kernels::PixelTap<float> taps[2 * side];
+  for (Index x = 0; x < 2 * side; ++x) taps[x] = {x / 2, std::min(x / 2 + 1, side - 1), 0.25F};
+  eigenvit::kernels::BlendArguments<float> task;
+  task.weight = 0.25F;
+  task.taps = taps;
+  task.pixels = 2 * side;
+  task.channels = channels;
+  const double bytes = 4.0 * double(map.size() + enlarged.size());
+  measure_bytes(state, bytes, bytes, [&] {
+    for (Index y = 0; y < 2 * side; ++y) {
+      task.above = map.data() + y / 2 * side * channels;
+      task.below = map.data() + std::min(y / 2 + 1, side - 1) * side * channels;
+      task.y = enlarged.data() + y * 2 * side * channels;
+      table.blend_pixels(task);
+    }
+  });
+}
+
 void add(const KernelTable& table, const std::string& kernel, const std::string& sizes,
          const std::function<void(benchmark::State&)>& run) {
   const std::string name = kernel + "/" + table.name + (sizes.empty() ? "" : "/" + sizes);
@@ -458,9 +482,11 @@ void add_all(const KernelTable& table) {
     add(table, "add_row", std::to_string(d),
         [=, &table](benchmark::State& state) { add_row(state, table, d); });
   }
-  for (const Index channels : {64, 256}) {
+  for (const Index channels : {32, 64, 256}) {
     add(table, "blend_rows", std::to_string(channels),
         [=, &table](benchmark::State& state) { blend_rows(state, table, channels); });
+    add(table, "blend_pixels", std::to_string(channels),
+        [=, &table](benchmark::State& state) { blend_pixels(state, table, channels); });
   }
   for (const bool halves : {false, true}) {
     add(table, halves ? "rotate_halves" : "rotate_pairs", text(66, 64),

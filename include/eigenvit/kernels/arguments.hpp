@@ -46,6 +46,11 @@ struct GemmArguments {
   Stride rows = 0;
   Stride x_stride = 0;
   Stride depth = 0;  ///< inputs of W
+  /// The inputs of a row come in so many runs of one length, each `run_stride` after the one before
+  /// it: the rows of a convolution's window, read where they lie in a map. More than one where the
+  /// format takes them (`FormatKernels::takes_runs`).
+  Stride runs = 1;
+  Stride run_stride = 0;
 
   WeightFormat format = WeightFormat::native;
   const void* panels = nullptr;  ///< the first panel of the range, as `PanelLayout` says
@@ -166,6 +171,28 @@ struct RotationArguments {
   const Scalar* sin = nullptr;
   Stride table_stride = 0;
   bool halves = false;
+};
+
+/// A place between two pixels of a row: `(1 - weight) x(first) + weight x(second)`.
+template <class Scalar>
+struct PixelTap {
+  Stride first = 0;
+  Stride second = 0;
+  Scalar weight = 0;
+};
+
+/// Pixels between those of two rows, `y(i) = [y(i) +] (1 - weight) above(taps[i]) + weight
+/// below(taps[i])`, each the sum of four pixels.
+template <class Scalar>
+struct BlendArguments {
+  const Scalar* above = nullptr;  ///< `[_, channels]`
+  const Scalar* below = nullptr;
+  Scalar weight = 0;
+  const PixelTap<Scalar>* taps = nullptr;
+  Stride pixels = 0;
+  Stride channels = 0;
+  bool add = false;     ///< to what `y` holds
+  Scalar* y = nullptr;  ///< `[pixels, channels]`
 };
 
 }  // namespace kernels

@@ -30,6 +30,9 @@ struct FormatKernels {
   /// Makes of each of `rows` rows of `depth` values, in its place, what `gemm` reads. A row has
   /// room for `padded_width(depth)` values.
   void (*encode)(float* x, Stride rows, Stride x_stride, Stride depth);
+
+  /// Whether inputs of a row may come in runs, which are encoded like rows.
+  bool takes_runs = false;
 };
 
 /// What an instruction set implements for one format of attention. `attend` is null where it lacks
@@ -69,6 +72,9 @@ struct KernelTable {
   /// `y = [y +] Σ weights_i rows_i` of four rows of `count` values: a pixel between four others.
   void (*blend_rows)(const float* const* rows, const float* weights, Stride count, bool add,
                      float* y);
+
+  /// Pixels of a row between those of two others.
+  void (*blend_pixels)(const BlendArguments<float>& arguments);
 
   /// `y[i] = activation(a[i]) · b[i]`; `y` may be `a`, not `b`. A null `b` is ones.
   void (*gate)(Activation activation, const float* a, const float* b, Stride count, float* y);

@@ -106,6 +106,16 @@ void blend_rows(const Scalar* const* rows, const Scalar* weights, Index count, b
   }
 }
 
+/// See `kernels::BlendArguments`. Cost: `8 pixels · channels` flops.
+template <class Scalar>
+void blend_pixels(const kernels::BlendArguments<Scalar>& arguments) {
+  if constexpr (std::is_same_v<Scalar, float>) {
+    kernels::active_kernels().blend_pixels(arguments);
+  } else {
+    kernels::portable::blend_pixels(arguments);
+  }
+}
+
 /// `y[c] = factor · sum over r of x[r, c]`, the rows in order.
 template <class Scalar>
 void sum_rows(const Scalar* x, Index rows, Index x_stride, Index width, Scalar factor, Scalar* y) {
@@ -131,6 +141,16 @@ auto panel_packer() -> void (*)(const Scalar* const* rows, Index depth, Scalar* 
 /// not.
 inline const kernels::FormatKernels& format_kernels(kernels::WeightFormat format) {
   return kernels::active_kernels().format(format);
+}
+
+/// Whether products with weights of this format take inputs in runs (`kernels::GemmArguments`).
+template <class Scalar>
+bool takes_runs(kernels::WeightFormat format) {
+  if constexpr (std::is_same_v<Scalar, float>) {
+    return format_kernels(format).takes_runs;
+  } else {
+    return true;
+  }
 }
 
 /// Makes of rows, in their place, what a product with weights of this format reads.

@@ -39,6 +39,7 @@ Scalar activate(Activation activation, Scalar x) {
 
 template <class Scalar>
 void gemm(const GemmArguments<Scalar>& g) {
+  const Stride run = g.depth / g.runs;
   for (Stride first = 0; first < g.outputs; first += panel_width) {
     const Scalar* const panel = static_cast<const Scalar*>(g.panels) + first * g.depth;
     const Stride count = std::min(panel_width, g.outputs - first);
@@ -50,7 +51,8 @@ void gemm(const GemmArguments<Scalar>& g) {
     for (Stride r = 0; r < g.rows; ++r) {
       Scalar sums[panel_width] = {};
       for (Stride k = 0; k < g.depth; ++k) {
-        const Scalar x = g.x[r * g.x_stride + k];
+        const Stride place = g.runs == 1 ? k : k / run * g.run_stride + k % run;
+        const Scalar x = g.x[r * g.x_stride + place];
         for (Stride o = 0; o < panel_width; ++o) sums[o] += x * panel[k * panel_width + o];
       }
       for (Stride o = 0; o < count; ++o) {
@@ -144,6 +146,19 @@ void blend_rows(const Scalar* const* rows, const Scalar* weights, Stride count, 
     const Scalar sum = rows[0][i] * weights[0] + rows[1][i] * weights[1] + rows[2][i] * weights[2] +
                        rows[3][i] * weights[3];
     y[i] = add ? y[i] + sum : sum;
+  }
+}
+
+template <class Scalar>
+void blend_pixels(const BlendArguments<Scalar>& b) {
+  const Scalar down = b.weight, up = 1 - down;
+  for (Stride i = 0; i < b.pixels; ++i) {
+    const Stride left = b.taps[i].first * b.channels, right = b.taps[i].second * b.channels;
+    const Scalar weight = b.taps[i].weight, rest = 1 - weight;
+    const Scalar* const pixels[4] = {b.above + left, b.above + right, b.below + left,
+                                     b.below + right};
+    const Scalar weights[4] = {up * rest, up * weight, down * rest, down * weight};
+    blend_rows(pixels, weights, b.channels, b.add, b.y + i * b.channels);
   }
 }
 

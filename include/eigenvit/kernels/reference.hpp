@@ -12,6 +12,7 @@
 #include <eigenvit/core/float_format.hpp>
 #include <eigenvit/core/types.hpp>
 #include <eigenvit/kernels/activation.hpp>
+#include <eigenvit/kernels/arguments.hpp>
 
 namespace eigenvit {
 inline namespace EIGENVIT_ABI {
@@ -283,6 +284,23 @@ void blend_rows(const Scalar* const* rows, const Scalar* weights, Index count, b
     double sum = add ? double(y[i]) : 0.0;
     for (int r = 0; r < 4; ++r) sum += double(weights[r]) * double(rows[r][i]);
     y[i] = static_cast<Scalar>(sum);
+  }
+}
+
+/// Twin of `KernelTable::blend_pixels`.
+template <class Scalar>
+void blend_pixels(const kernels::BlendArguments<Scalar>& b) {
+  for (Index i = 0; i < b.pixels; ++i) {
+    const double down = double(b.weight), right = double(b.taps[i].weight);
+    for (Index c = 0; c < b.channels; ++c) {
+      const auto between = [&](const Scalar* row) {
+        return (1 - right) * double(row[b.taps[i].first * b.channels + c]) +
+               right * double(row[b.taps[i].second * b.channels + c]);
+      };
+      Scalar& y = b.y[i * b.channels + c];
+      y = static_cast<Scalar>((b.add ? double(y) : 0.0) + (1 - down) * between(b.above) +
+                              down * between(b.below));
+    }
   }
 }
 

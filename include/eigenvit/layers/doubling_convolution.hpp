@@ -65,7 +65,7 @@ class DoublingConvolution {
       const Index taken = std::min(count - done, columns - column);
       // The windows of all quarters are those of a map with one row and one column more.
       const Index place = (row + quarter / 2) * (columns + 1) + column + quarter % 2;
-      at(quarter).flatten(x, place, taken, false, windows + done * windows_stride, windows_stride);
+      at(quarter).flatten(x, place, taken, windows + done * windows_stride, windows_stride);
       done += taken;
     }
   }

@@ -24,17 +24,16 @@ constexpr MapSize doubled(const MapSize& size) noexcept {
   return {2 * size.height, 2 * size.width};
 }
 
-/// A map `[height, width, channels]`, of which the rows from `first_row` on are in memory: the
-/// channels of a pixel are neighbours, as those of a token are.
+/// A map `[height, width, channels]`: the channels of a pixel are neighbours, as those of a token
+/// are.
 template <class Scalar>
 struct FeatureMap {
-  const Scalar* data = nullptr;  ///< row `first_row`
+  const Scalar* data = nullptr;
   MapSize size;
   Index channels = 0;
-  Index first_row = 0;
 
   const Scalar* pixel(Index row, Index column) const noexcept {
-    return data + ((row - first_row) * size.width + column) * channels;
+    return data + (row * size.width + column) * channels;
   }
 };
 

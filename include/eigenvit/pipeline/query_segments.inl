@@ -124,7 +124,7 @@ class QuerySegments {
   }
 
   MaskRows rows_of(const CandidateMasks& masks) const {
-    return {{masks.values.data(), {output_.height, output_.width}, masks.count(), 0},
+    return {{masks.values.data(), {output_.height, output_.width}, masks.count()},
             {mapping_.height, mapping_.width},
             {std::min(mapping_.resized_height, mapping_.height),
              std::min(mapping_.resized_width, mapping_.width)},

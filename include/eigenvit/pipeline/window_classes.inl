@@ -52,8 +52,7 @@ class MaskedClasses {
  public:
   /// Keeps a pointer to `output`. `input` is the size of the pixel values.
   MaskedClasses(const DenseOutput<float>& output, const MapSize& input)
-      : masks_{output.maps.data(), {output.height, output.width}, output.channels, 0},
-        input_(input) {
+      : masks_{output.maps.data(), {output.height, output.width}, output.channels}, input_(input) {
     const Matrix<float> of_queries = class_probabilities(output);
     probabilities_ =
         Linear<float>(Matrix<float>(of_queries.leftCols(of_queries.cols() - 1).transpose()));

@@ -40,6 +40,7 @@ TEST_CASE("Every KernelTable is complete, and panels divide into its registers")
     CHECK((table->sum_rows != nullptr));
     CHECK((table->add_row != nullptr));
     CHECK((table->blend_rows != nullptr));
+    CHECK((table->blend_pixels != nullptr));
     CHECK((table->gate != nullptr));
     CHECK((table->rotate != nullptr));
     CHECK((table->pack_panel != nullptr));

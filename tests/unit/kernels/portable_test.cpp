@@ -26,6 +26,34 @@ TEST_CASE("portable::activate gives ReLU of infinities as of other numbers") {
   CHECK(kernels::portable::activate(eigenvit::Activation::relu, 3.0) == 3);
 }
 
+TEST_CASE("portable::gemm reads inputs in runs as in one piece") {
+  constexpr Index rows = 4, run = 5, runs = 3, pitch = 20;
+  const auto map = random_values<double>(rows * 2 + (runs - 1) * pitch + run, 1);
+  const auto weight = random_values<double>(run * runs, 2);
+  const PackedMatrix<double> packed(weight, 1, run * runs);
+  Framed<double> y(rows, 1, 3);
+  kernels::GemmArguments<double> g;
+  g.x = map.data();
+  g.rows = rows;
+  g.x_stride = 2;
+  g.depth = run * runs;
+  g.runs = runs;
+  g.run_stride = pitch;
+  g.panels = packed.panel(0).data();
+  g.outputs = 1;
+  g.y = y.data();
+  g.y_stride = y.stride;
+  kernels::portable::gemm(g);
+  for (Index r = 0; r < rows; ++r) {
+    double sum = 0;
+    for (Index i = 0; i < run * runs; ++i) {
+      sum += map[static_cast<std::size_t>(2 * r + i / run * pitch + i % run)] *
+             weight[static_cast<std::size_t>(i)];
+    }
+    CHECK(y(r, 0) == doctest::Approx(sum));
+  }
+}
+
 TEST_CASE("portable::gemm over odd sizes, with every epilogue and in groups") {
   double worst = 0;
   for (const Index depth : {1, 7, 197}) {

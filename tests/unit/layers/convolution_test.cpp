@@ -77,32 +77,40 @@ TEST_CASE_TEMPLATE("Convolution is the sum over windows, for odd kernels, stride
   CHECK(worst < (sizeof(Scalar) == 4 ? 2e-6 : 5e-15));
 }
 
-TEST_CASE("Convolution reads windows of positive parts, and of maps that are there in part") {
+TEST_CASE("Convolution finds the windows of a block, with zeros around the map, where they lie") {
   constexpr Index channels = 3;
-  const MapSize size{6, 5};
-  const Convolution<float> conv(plain::Linear(2, 9 * channels, 1).layer<float>(), channels,
-                                {3, 2, 1});
-  const MapSize result = conv.output_size(size);
-  REQUIRE(result == MapSize{3, 3});
-  const auto x = support::random_values<float>(size.pixels() * channels, 2);
-  constexpr Index stride = 9 * channels + 5;
-  std::vector<float> whole(static_cast<std::size_t>(result.pixels() * stride), -7.0f);
-  conv.flatten({x.data(), size, channels}, 0, result.pixels(), false, whole.data(), stride);
-  for (Index row = 0; row < result.height; ++row) {
-    const auto [first, last] = conv.rows_read(size, row, row + 1);
-    CHECK(first == std::max<Index>(2 * row - 1, 0));
-    CHECK(last == std::min<Index>(2 * row + 2, 6));
-    // What other rows hold is not there.
-    const std::vector<float> band(x.data() + first * size.width * channels,
-                                  x.data() + last * size.width * channels);
-    for (const bool relu : {false, true}) {
-      std::vector<float> some(static_cast<std::size_t>(result.width * stride), -7.0f);
-      conv.flatten({band.data(), size, channels, first}, row * result.width, result.width, relu,
-                   some.data(), stride);
-      for (std::size_t i = 0; i < some.size(); ++i) {
-        const float expected = whole[static_cast<std::size_t>(row * result.width * stride) + i];
-        const bool is_window = static_cast<Index>(i) % stride < 9 * channels;
-        CHECK(some[i] == (relu && is_window ? std::max(expected, 0.0f) : expected));
+  for (const ConvolutionShape& shape :
+       {ConvolutionShape{3, 2, 1}, ConvolutionShape{3, 1, 1}, ConvolutionShape{2, 3, 4},
+        ConvolutionShape{5, 1, 2}, ConvolutionShape{1, 1, 0}}) {
+    CAPTURE(shape.kernel);
+    const MapSize size{6, 5};
+    const Index window = shape.kernel * shape.kernel * channels;
+    const Convolution<float> conv(plain::Linear(2, window, 1).layer<float>(), channels, shape);
+    const MapSize result = conv.output_size(size);
+    const auto x = support::random_values<float>(size.pixels() * channels, 2);
+    const Index stride = window + 5;
+    std::vector<float> whole(static_cast<std::size_t>(result.pixels() * stride), -7.0f);
+    conv.flatten({x.data(), size, channels}, 0, result.pixels(), whole.data(), stride);
+    for (Index first = 0; first < result.pixels(); ++first) {
+      const Index row = first / result.width, column = first % result.width;
+      const MapSize block{std::min<Index>(2, result.height - row),
+                          std::min<Index>(3, result.width - column)};
+      const MapSize read = conv.read_by(block);
+      CHECK(read == MapSize{(block.height - 1) * shape.stride + shape.kernel,
+                            (block.width - 1) * shape.stride + shape.kernel});
+      std::vector<float> values(static_cast<std::size_t>(read.pixels() * channels), -7.0f);
+      const auto copy = [&](Index from_row, Index from, Index count, float* to) {
+        CHECK((from_row >= 0 && from >= 0 && count > 0));
+        CHECK((from_row < size.height && from + count <= size.width));
+        std::copy_n(x.data() + (from_row * size.width + from) * channels, count * channels, to);
+      };
+      conv.read_block(size, row, column, block, copy, values.data());
+      for (Index i = 0; i < block.height; ++i) {
+        std::vector<float> some(static_cast<std::size_t>(block.width * stride), -7.0f);
+        conv.windows(values.data(), block, i, false).copy(block.width, some.data(), stride);
+        CHECK(std::equal(some.begin(), some.end(),
+                         whole.begin() + static_cast<std::ptrdiff_t>(
+                                             ((row + i) * result.width + column) * stride)));
       }
     }
   }

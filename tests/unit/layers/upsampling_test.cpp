@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include <doctest/doctest.h>
@@ -11,6 +12,7 @@
 
 using eigenvit::Index;
 using eigenvit::detail::MapSize;
+using eigenvit::detail::upsample_pixels;
 using eigenvit::detail::upsample_row;
 
 TEST_CASE_TEMPLATE("upsample_row is PyTorch's rule, with corners aligned and not", Scalar, float,
@@ -40,6 +42,26 @@ TEST_CASE_TEMPLATE("upsample_row is PyTorch's rule, with corners aligned and not
   }
   // The places are computed in the numbers of the map, as PyTorch does it.
   CHECK(worst < (sizeof(Scalar) == 4 ? 2e-6 : 1e-14));
+}
+
+TEST_CASE_TEMPLATE("upsample_pixels are those of the row, many or few of them", Scalar, float,
+                   double) {
+  const MapSize from{3, 90}, to{7, 171};
+  constexpr Index channels = 18;
+  const auto map = plain::buffer<Scalar>(plain::random(from.pixels() * channels, 3));
+  std::vector<Scalar> row(static_cast<std::size_t>(to.width * channels));
+  upsample_row({map.data(), from, channels}, to, 4, true, false, row.data());
+  for (const auto& [first, count] :
+       {std::pair<Index, Index>{0, 171}, {0, 64}, {5, 65}, {100, 71}, {170, 1}, {9, 0}}) {
+    std::vector<Scalar> y(row.size(), Scalar(3));
+    upsample_pixels({map.data(), from, channels}, to, 4, first, count, true, false,
+                    y.data() + first * channels);
+    for (Index i = 0; i < to.width * channels; ++i) {
+      const bool is_made = i >= first * channels && i < (first + count) * channels;
+      const auto at = static_cast<std::size_t>(i);
+      CHECK(y[at] == (is_made ? row[at] : Scalar(3)));
+    }
+  }
 }
 
 TEST_CASE("BilinearAxis has the taps of for_each_tap, bit for bit") {

@@ -114,13 +114,9 @@ class DepthHead : public DptHead<Scalar, DepthConfig, DepthLayers<Scalar>, Depth
   }
 
   Index worker_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
-    const Index channels = config_.neck.channels;
     const DepthSizes sizes(config_, encoder, grid_of(plan));
-    const Index features = config_.add_projection ? channels : channels / 2;
-    using Stages = MapStages<Scalar>;
     return neck().worker_values() +
-           std::max(Stages::band_scratch(sizes.features.width, channels, features),
-                    Stages::band_scratch(sizes.result.width, channels / 2, config_.head_channels)) +
+           MapStages<Scalar>::band_scratch(sizes.result.width, config_.head_channels) +
            SingleOutput<Scalar>::scratch_values(config_.head_channels);
   }
 

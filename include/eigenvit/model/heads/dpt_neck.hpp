@@ -259,7 +259,7 @@ class DptNeck {
   Index worker_values() const noexcept {
     Index widest = config_.channels;
     for (const Index channels : config_.level_channels) widest = std::max(widest, channels);
-    return MapStages<Scalar>::window_scratch(9 * widest);
+    return MapStages<Scalar>::convolution_scratch(9 * widest);
   }
 
   /// Copies the patches, and CLS where it is read, for their level.

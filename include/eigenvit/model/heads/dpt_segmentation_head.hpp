@@ -88,9 +88,8 @@ class DptSegmentationHead
   }
 
   Index worker_values(const VitConfig&, const ForwardPlan& plan) const override {
-    const Index channels = config_.neck.channels;
     return neck().worker_values() +
-           MapStages<Scalar>::band_scratch(features_of(plan).width, channels, channels);
+           MapStages<Scalar>::band_scratch(features_of(plan).width, config_.neck.channels);
   }
 
   DenseShape shape(const VitConfig&, const ForwardPlan& plan) const override {

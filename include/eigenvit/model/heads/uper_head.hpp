@@ -128,10 +128,8 @@ class UperHead final : public DenseHead<Scalar> {
     return Maps(encoder, plan, config_, nullptr, nullptr).late.used();
   }
 
-  Index worker_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
-    const Index width = encoder.embed_dim;
-    return MapStages<Scalar>::window_scratch(9 * width) +
-           MapStages<Scalar>::band_scratch(4 * plan.grid_width, width, 0);
+  Index worker_values(const VitConfig& encoder, const ForwardPlan&) const override {
+    return MapStages<Scalar>::convolution_scratch(9 * encoder.embed_dim);
   }
 
   /// Throws `ShapeError` for an image of a single row or column of patches, whose last level would

@@ -61,17 +61,12 @@ class ZoeDepthHead final
   double flops(const VitConfig& encoder, Index height, Index width) const override;
 
   Index worker_values(const VitConfig&, const ForwardPlan& plan) const override {
-    const Index channels = config_.neck.channels;
     const ZoeDepthSizes sizes(config_, grid_of(plan));
-    const Index features = config_.add_projection ? channels : channels / 2;
-    const Index last =
-        Stages::band_scratch(sizes.result.width, channels / 2, config_.relative_channels) +
-        ZoeLastScratch<Scalar>(config_, nullptr).values;
-    Index values =
-        neck().worker_values() +
-        std::max(Stages::band_scratch(sizes.enlarged[0].width, channels, features), last);
-    values = std::max(
-        {values, ZoeStepScratch<Scalar>(config_, nullptr).values,
+    const Index convolution = neck().worker_values() +
+                              Stages::band_scratch(sizes.result.width, config_.relative_channels) +
+                              ZoeLastScratch<Scalar>(config_, nullptr).values;
+    const Index values = std::max(
+        {convolution, ZoeStepScratch<Scalar>(config_, nullptr).values,
          zoe_pixels_at_once * std::max(config_.seed_hidden(), config_.projector_hidden())});
     return config_.has_router() ? std::max(values, ZoeDepthRouter<Scalar>::worker_values(config_))
                                 : values;

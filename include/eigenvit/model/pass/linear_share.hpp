@@ -3,7 +3,10 @@
 #define EIGENVIT_MODEL_PASS_LINEAR_SHARE_HPP
 
 #include <algorithm>
+#include <cstddef>
 
+#include <eigenvit/core/ceil_div.hpp>
+#include <eigenvit/kernels/weight_format.hpp>
 #include <eigenvit/layers/linear.hpp>
 
 namespace eigenvit {
@@ -62,6 +65,44 @@ class LayerShare {
     task_.y = y + column_;
     task_.y_stride = y_stride;
     ops::gemm(task_);
+  }
+
+  /// Rows in several lines of as many, each row in runs as `kernels::GemmArguments` has them.
+  struct Lines {
+    const Scalar* x;
+    Index count;
+    Index stride;  ///< from one line to the next
+    Index rows;    ///< of a line
+    Index x_stride;
+    Index runs;
+    Index run_stride;
+  };
+
+  /// The same of lines, those of y being `y_line` apart. Two panels meet all lines before the next
+  /// ones are read: of a convolution of many channels, all panels would not stay in the cache.
+  void multiply(const Lines& lines, Scalar* y, Index y_line, Index y_stride) const {
+    constexpr Index at_once = 2, width = kernels::panel_width;
+    const auto layout = kernels::panel_layout(task_.format, sizeof(Scalar));
+    kernels::GemmArguments<Scalar> part = task_;
+    part.rows = lines.rows;
+    part.x_stride = lines.x_stride;
+    part.runs = lines.runs;
+    part.run_stride = lines.run_stride;
+    part.y_stride = y_stride;
+    const Index panels = ceil_div(task_.outputs, width);
+    for (Index panel = 0; panel < panels; panel += at_once) {
+      part.panels = static_cast<const std::byte*>(task_.panels) +
+                    static_cast<std::size_t>(panel) * layout.bytes(task_.depth);
+      part.outputs = std::min(at_once * width, task_.outputs - panel * width);
+      part.panels_after = task_.panels_after + panels - std::min(panel + at_once, panels);
+      part.bias = task_.bias ? task_.bias + panel * width : nullptr;
+      part.scale = task_.scale ? task_.scale + panel * width : nullptr;
+      for (Index line = 0; line < lines.count; ++line) {
+        part.x = lines.x + line * lines.stride;
+        part.y = y + line * y_line + column_ + panel * width;
+        ops::gemm(part);
+      }
+    }
   }
 
  private:

@@ -40,11 +40,16 @@ struct MapBand {
 template <class Scalar>
 class MapStages {
  public:
-  /// Windows that are copied at a time: whole tiles of rows, and at the widths of heads no more
-  /// than the L2 cache has beside the weights.
+  /// Windows that are copied at a time, where they are: whole tiles of rows, and at the widths of
+  /// heads no more than the L2 cache has beside the weights.
   static constexpr Index window_rows = 48;
-  /// Rows of the result that a map is enlarged for at a time.
+  /// Rows of the result that are made at a time: what they read is copied, with zeros around the
+  /// map, and each row more reads but one row more.
   static constexpr Index band_rows = 4;
+  /// Columns of a block of these rows at most: five whole tiles of rows for AVX-512, ten for NEON.
+  static constexpr Index most_block_columns = 65;
+  /// Tasks that a map of many rows is cut into at least.
+  static constexpr Index least_tasks = 32;
   /// Tasks of an image at most where each packs a layer's weights again: that takes as long as the
   /// product of some hundred pixels.
   static constexpr Index packing_tasks = 32;
@@ -57,13 +62,18 @@ class MapStages {
     return layer.weight().keeps_panels() ? parts : std::min(parts, packing_tasks);
   }
 
-  /// Values of a worker's scratch for a convolution with windows of so many values.
+  /// Windows of so many values.
   static constexpr Index window_scratch(Index window) noexcept {
     return window_rows * kernels::padded_width(window);
   }
-  /// Beside it, for a 3 x 3 convolution of an enlarged map of such a width, and its result.
-  static constexpr Index band_scratch(Index width, Index in_channels, Index out_channels) noexcept {
-    return width * ((band_rows + 2) * in_channels + band_rows * out_channels);
+  /// Values of a worker's scratch for a convolution with windows of so many values: what a block
+  /// reads, which takes no more, and windows.
+  static constexpr Index convolution_scratch(Index window) noexcept {
+    return 2 * window_scratch(window);
+  }
+  /// After it, for rows of the result of a convolution that are finished while they are there.
+  static constexpr Index band_scratch(Index width, Index out_channels) noexcept {
+    return band_rows * width * out_channels;
   }
 
   /// For a doubling convolution: windows, and their results.
@@ -74,14 +84,25 @@ class MapStages {
   /// `y = [y +] activation(conv(x))`, or the ReLU of it.
   Stage convolve(Stage needed, const Convolution<Scalar>& conv, const MapBuffer<Scalar>& x,
                  const MapBuffer<Scalar>& y, const ConvolutionUse& use = {}) {
-    const Index parts = tasks_of(parts_of(y.size), conv.window());
+    const Index bands = std::max(ceil_div(y.size.height, band_rows), least_tasks);
+    const Index parts = tasks_of(std::min(parts_of(y.size), bands), conv.window());
     return graph_.add({images_, parts, y.size.height}, {image_of(needed)},
                       [&conv, x, y, use, workers = scratch_, parts](const Task& task) {
-                        const Index begin = y.size.height * task.part / parts;
                         const Index end = y.size.height * (task.part + 1) / parts;
                         LayerShare<Scalar> weights = weights_of(conv, use);
-                        rows(conv, weights, x.of(task.image), begin, end, use,
-                             y.row(task.image, begin), workers.of(task.worker));
+                        const auto copy = [&](Index row, Index first, Index count, Scalar* to) {
+                          const Scalar* const from = x.row(task.image, row) + first * x.channels;
+                          if (use.relu_input) {
+                            ops::activate(Activation::relu, from, count * x.channels, to);
+                          } else {
+                            std::copy_n(from, count * x.channels, to);
+                          }
+                        };
+                        for (Index row = y.size.height * task.part / parts; row < end;
+                             row += band_rows) {
+                          rows(conv, weights, x.size, copy, row, std::min(row + band_rows, end),
+                               use, y.row(task.image, row), workers.of(task.worker));
+                        }
                       });
   }
 
@@ -182,16 +203,14 @@ class MapStages {
   }
 
   /// As `convolve` of `x` enlarged, where the enlarged map, which is of the size of `y`, is made
-  /// for a few rows at a time.
+  /// for a few pixels at a time.
   Stage convolve_upsampled(Stage needed, const Convolution<Scalar>& conv,
                            const MapBuffer<Scalar>& x, const MapBuffer<Scalar>& y,
                            const ConvolutionUse& use = {}) {
-    return add_bands(needed, conv, x, y, use,
-                     [&conv, y, use](LayerShare<Scalar>& weights, const FeatureMap<Scalar>& band,
-                                     const Task& task, Index begin, Index end, Scalar* scratch) {
-                       Scalar* const to = y.row(task.image, begin);
-                       rows(conv, weights, band, begin, end, use, to, scratch);
-                     });
+    return add_bands(
+        needed, conv, x, y, use,
+        [y](const MapBand& band, Scalar*) { return y.row(band.image, band.row); },
+        [](const MapBand&, const Scalar*, Scalar*) {});
   }
 
   /// `y = finish(activation(conv(x enlarged)))`, some rows at a time: `finish(band, features,
@@ -200,15 +219,11 @@ class MapStages {
   Stage convolve_upsampled(Stage needed, const Convolution<Scalar>& conv,
                            const MapBuffer<Scalar>& x, const MapBuffer<Scalar>& y,
                            const ConvolutionUse& use, const Last& last) {
+    const Index values = band_scratch(y.size.width, conv.out_channels());
     return add_bands(
-        needed, conv, x, y, use,
-        [&conv, y, use, last](LayerShare<Scalar>& weights, const FeatureMap<Scalar>& band,
-                              const Task& task, Index begin, Index end, Scalar* scratch) {
-          Scalar* const features = scratch + window_scratch(conv.window().in_features()) +
-                                   (band_rows + 2) * y.size.width * conv.in_channels();
-          rows(conv, weights, band, begin, end, use, features, scratch);
-          last(MapBand{task.image, begin, (end - begin) * y.size.width}, features,
-               y.row(task.image, begin), features + band_rows * y.size.width * conv.out_channels());
+        needed, conv, x, y, use, [](const MapBand&, Scalar* scratch) { return scratch; },
+        [y, last, values](const MapBand& band, const Scalar* features, Scalar* scratch) {
+          last(band, features, y.row(band.image, band.row), scratch + values);
         });
   }
 
@@ -222,52 +237,88 @@ class MapStages {
     return LayerShare<Scalar>(conv.window(), 1, 0, {use.activation, nullptr, use.accumulate});
   }
 
-  /// A stage of tasks that enlarge `x` to the size of `y`, for a few rows of `y` at a time, and
-  /// call `run(weights, band, task, begin, end, scratch)` with them.
-  template <class Run>
+  /// A stage of tasks that convolve `x` enlarged to the size of `y`, a few rows at a time:
+  /// `place(band, scratch)` says where their results go, and `finish(band, results, scratch)`
+  /// follows.
+  template <class Place, class Finish>
   Stage add_bands(Stage needed, const Convolution<Scalar>& conv, const MapBuffer<Scalar>& x,
-                  const MapBuffer<Scalar>& y, const ConvolutionUse& use, const Run& run) {
+                  const MapBuffer<Scalar>& y, const ConvolutionUse& use, const Place& place,
+                  const Finish& finish) {
     const Index parts = tasks_of(ceil_div(y.size.height, band_rows), conv.window());
-    return graph_.add({images_, parts, y.size.height}, {image_of(needed)},
-                      [&conv, x, y, use, run, workers = scratch_, parts](const Task& task) {
-                        const Index bands = ceil_div(y.size.height, band_rows);
-                        LayerShare<Scalar> weights = weights_of(conv, use);
-                        Scalar* const scratch = workers.of(task.worker);
-                        Scalar* const rows = scratch + window_scratch(conv.window().in_features());
-                        const Index past = bands * (task.part + 1) / parts;
-                        for (Index band = bands * task.part / parts; band < past; ++band) {
-                          const Index begin = y.size.height * band / bands;
-                          const Index end = y.size.height * (band + 1) / bands;
-                          const auto [first, last] = conv.rows_read(y.size, begin, end);
-                          for (Index row = first; row < last; ++row) {
-                            upsample_row(x.of(task.image), y.size, row, use.align_corners, false,
-                                         rows + (row - first) * y.size.width * x.channels);
-                          }
-                          const FeatureMap<Scalar> map{rows, y.size, x.channels, first};
-                          run(weights, map, task, begin, end, scratch);
-                        }
-                      });
+    return graph_.add(
+        {images_, parts, y.size.height}, {image_of(needed)},
+        [&conv, x, size = y.size, use, place, finish, workers = scratch_, parts](const Task& task) {
+          const Index bands = ceil_div(size.height, band_rows);
+          LayerShare<Scalar> weights = weights_of(conv, use);
+          Scalar* const scratch = workers.of(task.worker);
+          Scalar* const after = scratch + convolution_scratch(conv.window().in_features());
+          const auto enlarge = [&](Index row, Index first, Index count, Scalar* to) {
+            upsample_pixels(x.of(task.image), size, row, first, count, use.align_corners, false,
+                            to);
+            if (use.relu_input) ops::activate(Activation::relu, to, count * x.channels, to);
+          };
+          const Index past = bands * (task.part + 1) / parts;
+          for (Index i = bands * task.part / parts; i < past; ++i) {
+            const Index begin = size.height * i / bands;
+            const Index end = size.height * (i + 1) / bands;
+            const MapBand band{task.image, begin, (end - begin) * size.width};
+            Scalar* const to = place(band, after);
+            rows(conv, weights, size, enlarge, begin, end, use, to, scratch);
+            finish(band, to, after);
+          }
+        });
   }
 
-  static Index window_stride(const Convolution<Scalar>& conv) noexcept {
-    return kernels::padded_width(conv.window().in_features());
+  /// Columns of a block of so many rows: what they read fits beside as many windows.
+  static Index block_columns(const Convolution<Scalar>& conv, Index rows) noexcept {
+    const Index room = window_rows * conv.window().in_features() / conv.in_channels();
+    const Index most = conv.reads_in_place() ? most_block_columns : window_rows;
+    Index columns = 1;
+    while (columns < most && conv.read_by({rows, columns + 1}).pixels() <= room) ++columns;
+    return columns;
   }
 
-  /// The rows `[begin, end)` of the result.
+  /// The rows `[begin, end)` of the result, `band_rows` at most. `copy` gives pixels of the map,
+  /// which is of the size `input`.
+  template <class Copy>
   static void rows(const Convolution<Scalar>& conv, LayerShare<Scalar>& weights,
-                   const FeatureMap<Scalar>& x, Index begin, Index end, const ConvolutionUse& use,
-                   Scalar* y, Scalar* scratch) {
-    const Index columns = conv.output_size(x.size).width;
-    const Index stride = window_stride(conv);
-    for (Index i = begin * columns; i < end * columns; i += window_rows) {
-      const Index count = std::min(window_rows, end * columns - i);
-      conv.flatten(x, i, count, use.relu_input, scratch, stride);
-      conv.window().encode(scratch, count, stride);
-      weights.multiply(scratch, count, stride, y + (i - begin * columns) * conv.out_channels(),
-                       conv.out_channels());
+                   const MapSize& input, const Copy& copy, Index begin, Index end,
+                   const ConvolutionUse& use, Scalar* y, Scalar* scratch) {
+    const Index columns = conv.output_size(input).width, channels = conv.out_channels();
+    const Index blocks = ceil_div(columns, block_columns(conv, end - begin));
+    const Index window = conv.window().in_features(), stride = kernels::padded_width(window);
+    Scalar* const copied = scratch + window_scratch(window);
+    const bool in_place = conv.reads_in_place();
+    const bool is_encoded = in_place && conv.window().encodes_inputs();
+    for (Index i = 0; i < blocks; ++i) {
+      const Index first = columns * i / blocks;
+      const MapSize block{end - begin, columns * (i + 1) / blocks - first};
+      conv.read_block(input, begin, first, block, copy, scratch);
+      if (in_place) {
+        conv.encode(scratch, block);
+        const auto windows = conv.windows(scratch, block, 0, is_encoded);
+        const Index line = conv.windows(scratch, block, 1, is_encoded).first - windows.first;
+        weights.multiply({windows.first, block.height, line, block.width, windows.stride,
+                          windows.runs, windows.run_stride},
+                         y + first * channels, columns * channels, channels);
+        continue;
+      }
+      Index count = 0;  // windows that have been copied
+      for (Index row = 0; row < block.height; ++row) {
+        const auto windows = conv.windows(scratch, block, row, false);
+        Scalar* const to = y + (row * columns + first) * channels;
+        windows.copy(block.width, copied + count * stride, stride);
+        count += block.width;
+        // Rows of a whole map follow each other in the result too: one product for some of them.
+        const bool has_room = blocks == 1 && count + block.width <= window_rows;
+        if (has_room && row + 1 < block.height) continue;
+        conv.window().encode(copied, count, stride);
+        weights.multiply(copied, count, stride, to - (count - block.width) * channels, channels);
+        count = 0;
+      }
     }
     if (!use.relu_result) return;
-    ops::activate(Activation::relu, y, (end - begin) * columns * conv.out_channels(), y);
+    ops::activate(Activation::relu, y, (end - begin) * columns * channels, y);
   }
 
   TaskGraph& graph_;

@@ -134,6 +134,41 @@ TEST_CASE("gemm gives the same bits in pieces of rows and panels") {
   }
 }
 
+TEST_CASE("gemm reads inputs in runs as it reads them in one piece, bit for bit") {
+  // Seven neighbours in each of the rows of a map that is 40 values wide, and a depth in parts.
+  for (const auto& sizes :
+       {std::array<Index, 3>{7, 1, 0}, {7, 3, 40}, {12, 5, 40}, {683, 3, 900}, {1030, 2, 1100}}) {
+    const Index run = sizes[0], runs = sizes[1], pitch = sizes[2];
+    for (const Index rows : {1, 5, 14, 81}) {
+      CAPTURE(run);
+      CAPTURE(rows);
+      constexpr Index step = 3;
+      const auto map =
+          random_values<float>(rows * step + (runs - 1) * pitch + run, static_cast<unsigned>(run));
+      Product product(rows, run * runs, 35);
+      for (Index r = 0; r < rows; ++r) {
+        for (Index i = 0; i < run * runs; ++i) {
+          product.x(r, i) = map[static_cast<std::size_t>(r * step + i / run * pitch + i % run)];
+        }
+      }
+      const auto panels = product.panels();
+      for (const KernelTable* const table : kernel_tables()) {
+        CAPTURE(support::name_of(table));
+        const Framed<float> expected = multiply(*table, product, panels, rows, 35);
+        Framed<float> y(rows, 35, 3);
+        auto g = arguments(product, panels, y);
+        g.x = map.data();
+        g.x_stride = step;
+        g.runs = runs;
+        g.run_stride = pitch;
+        table->format(eigenvit::kernels::WeightFormat::native).gemm(g);
+        CHECK(y.is_part_of(expected));
+        CHECK(y.frame_is_whole());
+      }
+    }
+  }
+}
+
 namespace {
 
 /// The greatest error over every epilogue of the first `activations` activations; all sets that

@@ -133,6 +133,51 @@ TEST_CASE("blend_rows is its twin over odd sizes, the same bits on every set") {
   CHECK(worst < 3e-7);
 }
 
+TEST_CASE("blend_pixels is its twin over odd sizes, and blend_rows of each pixel bit for bit") {
+  using Tap = eigenvit::kernels::PixelTap<float>;
+  const Tap taps[] = {{0, 1, 0.25f}, {4, 4, 0.0f}, {2, 0, 0.9f}, {3, 4, 0.5f}};
+  double worst = 0;
+  for (const Index channels : {1, 7, 16, 33, 64}) {
+    const Framed<float> x(2, 5 * channels, 1);
+    const Framed<float> before(1, 4 * channels, 2);
+    for (const Index pixels : {0, 1, 4}) {
+      for (const bool add : {false, true}) {
+        CAPTURE(channels);
+        eigenvit::kernels::BlendArguments<float> task;
+        task.above = x.data();
+        task.below = x.data() + x.stride;
+        task.weight = 0.3f;
+        task.taps = taps;
+        task.pixels = pixels;
+        task.channels = channels;
+        task.add = add;
+        Framed<float> expected = before;
+        task.y = expected.data();
+        eigenvit::reference::blend_pixels(task);
+        for (const KernelTable* const table : kernel_tables()) {
+          CAPTURE(support::name_of(table));
+          Framed<float> y = before, single = before;
+          task.y = y.data();
+          table->blend_pixels(task);
+          CHECK(y.frame_is_whole());
+          worst = std::max(worst, support::worst_error(y, expected));
+          for (Index i = 0; i < pixels; ++i) {
+            const float* const rows[4] = {
+                task.above + taps[i].first * channels, task.above + taps[i].second * channels,
+                task.below + taps[i].first * channels, task.below + taps[i].second * channels};
+            const float up = 1.0f - task.weight, left = 1.0f - taps[i].weight;
+            const float weights[4] = {up * left, up * taps[i].weight, task.weight * left,
+                                      task.weight * taps[i].weight};
+            table->blend_rows(rows, weights, channels, add, single.data() + i * channels);
+          }
+          CHECK(y.is_part_of(single));
+        }
+      }
+    }
+  }
+  CHECK(worst < 3e-7);
+}
+
 TEST_CASE("sum_rows and add_row keep NaN and infinities in their column") {
   for (const KernelTable* const table : kernel_tables()) {
     CAPTURE(support::name_of(table));

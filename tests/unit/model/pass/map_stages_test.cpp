@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -72,19 +73,20 @@ struct Layers {
 
 /// What `declare(stages, first stage, x, y)` makes of a random map of two images.
 template <class Declare>
-AlignedBuffer<float> run(const MapSize& from, const MapSize& to, const Declare& declare) {
+AlignedBuffer<float> run(const MapSize& from, const MapSize& to, const Declare& declare,
+                         Index kernel = 3, Index inputs = channels) {
   constexpr Index images = 2;
-  const Index pixels = from.pixels() * channels, results = to.pixels() * outputs;
+  const Index pixels = from.pixels() * inputs, results = to.pixels() * outputs;
   auto x = support::random_values<float>(static_cast<std::size_t>(images * pixels), 7, 1.0);
   AlignedBuffer<float> y(static_cast<std::size_t>(images * results), -1.0F);
-  const Index scratch = MapStages<float>::window_scratch(9 * channels) +
-                        MapStages<float>::band_scratch(to.width, channels, outputs) +
+  const Index scratch = MapStages<float>::convolution_scratch(kernel * kernel * inputs) +
+                        MapStages<float>::band_scratch(to.width, outputs) +
                         MapStages<float>::doubling_scratch(channels, outputs);
   AlignedBuffer<float> memory(static_cast<std::size_t>(scratch));
   eigenvit::detail::TaskGraph graph;
   const auto first = graph.add({images}, {}, [](const eigenvit::detail::Task&) {});
   MapStages<float> stages(graph, {memory.data(), scratch}, images);
-  const MapBuffer<float> x_map{x.data(), from, channels, pixels};
+  const MapBuffer<float> x_map{x.data(), from, inputs, pixels};
   const MapBuffer<float> y_map{y.data(), to, outputs, results};
   declare(stages, first, x_map, y_map);
   eigenvit::SerialExecutor executor;
@@ -147,4 +149,69 @@ TEST_CASE("a map of few pixels is not cut into more tasks than it has rows") {
             stages.convolve(first, conv, x, y);
           };
         }) <= 2 * 3);
+}
+
+TEST_CASE("convolutions in blocks are the convolution of the map, bit for bit in every format") {
+  using eigenvit::kernels::WeightFormat;
+  // Pixels of sixteen channels are read where they lie in pairs of bfloat16 too.
+  for (const auto& kind : {std::pair<WeightFormat, Index>{WeightFormat::native, 5},
+                           {WeightFormat::int8, 5},
+                           {WeightFormat::bfloat16_pairs, 5},
+                           {WeightFormat::bfloat16_pairs, 16}}) {
+    const WeightFormat format = kind.first;
+    const Index inputs = kind.second;
+    if (!eigenvit::kernels::active_kernels().has(format)) continue;
+    for (const eigenvit::detail::ConvolutionShape& shape :
+         {eigenvit::detail::ConvolutionShape{3, 1, 1}, {3, 2, 1}, {5, 1, 2}, {1, 1, 0}}) {
+      for (const MapSize& size : {MapSize{9, 150}, MapSize{70, 5}, MapSize{1, 1}}) {
+        CAPTURE(static_cast<int>(format));
+        CAPTURE(shape.kernel);
+        CAPTURE(size.width);
+        const Index window = shape.kernel * shape.kernel * inputs;
+        const auto values =
+            support::random_values<float>(static_cast<std::size_t>(outputs * window), 5, 1.0);
+        const Convolution<float> conv(
+            Linear<float>(PackedMatrix<float>(values, outputs, window, nullptr, format)), inputs,
+            shape);
+        const auto whole = [&](AlignedBuffer<float> x) {
+          std::vector<float> all;
+          for (const float* image = x.data(); image < x.data() + x.size();
+               image += size.pixels() * inputs) {
+            const eigenvit::Matrix<float> y =
+                conv(eigenvit::ConstMatrixView<float>(image, size.pixels(), inputs), size);
+            all.insert(all.end(), y.data(), y.data() + y.size());
+          }
+          return all;
+        };
+        AlignedBuffer<float> map;
+        const auto y = run(
+            size, conv.output_size(size),
+            [&](auto& stages, auto first, auto& x, auto& to) {
+              map.assign(x.data, x.data + 2 * x.image_stride);
+              stages.convolve(first, conv, x, to);
+            },
+            shape.kernel, inputs);
+        const auto expected = whole(map);
+        CHECK(std::equal(y.begin(), y.end(), expected.begin(), expected.end()));
+        if (shape.stride > 1) continue;
+
+        const MapSize small{(size.height + 1) / 2, (size.width + 1) / 2};
+        AlignedBuffer<float> enlarged(static_cast<std::size_t>(2 * size.pixels() * inputs));
+        const auto y_of_small = run(
+            small, size,
+            [&](auto& stages, auto first, auto& x, auto& to) {
+              for (Index i = 0; i < 2 * size.height; ++i) {
+                eigenvit::detail::upsample_row(x.of(i / size.height), size, i % size.height, false,
+                                               false, enlarged.data() + i * size.width * inputs);
+              }
+              stages.convolve_upsampled(first, conv, x, to,
+                                        {false, false, eigenvit::Activation::none, false, false});
+            },
+            shape.kernel, inputs);
+        const auto expected_of_small = whole(enlarged);
+        CHECK(std::equal(y_of_small.begin(), y_of_small.end(), expected_of_small.begin(),
+                         expected_of_small.end()));
+      }
+    }
+  }
 }
