@@ -8,6 +8,7 @@
 
 #include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/compiler.hpp>
+#include <eigenvit/core/huge_pages.hpp>
 #include <eigenvit/core/task_graph.hpp>
 
 namespace eigenvit {
@@ -26,6 +27,9 @@ class Workspace {
     if (bytes > block_.size()) {
       block_.clear();
       block_.resize(bytes);
+      // Stages read what others wrote all over it. With small pages, addresses are looked up all
+      // the time, and rows that lie side by side want the same lines of the L2 cache by chance.
+      detail::advise_huge_pages(block_.data(), block_.size());
     }
     used_ = 0;
     graph_.clear();
