@@ -53,11 +53,11 @@ class DistanceBias {
     constexpr Index half = buckets / 2;
     constexpr Index exact = half / 2;
     const Index side = distance > 0 ? half : 0;
-    const Index far = std::abs(distance);
-    if (far < exact) return side + far;
+    const Index magnitude = std::abs(distance);
+    if (magnitude < exact) return side + magnitude;
     // In float32, as the reference has it: it decides where a bucket ends.
     const auto log_distance = static_cast<float>(
-        std::log(static_cast<double>(static_cast<float>(far) / static_cast<float>(exact))));
+        std::log(static_cast<double>(static_cast<float>(magnitude) / static_cast<float>(exact))));
     const auto log_most = static_cast<float>(
         std::log(static_cast<double>(most_distance) / static_cast<double>(exact)));
     const float steps = log_distance / log_most * static_cast<float>(half - exact);

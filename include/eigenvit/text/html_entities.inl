@@ -171,12 +171,12 @@ EIGENVIT_INLINE std::string unescape_plain_html(std::string_view text) {
       for_each_code(entity.codes, [&](CodePoint code) { append_utf8(result, code); });
       return semicolon + 1;
     }
-    std::string small(name);
-    for (char& c : small) {
+    std::string lower(name);
+    for (char& c : lower) {
       if (c >= 'a' && c <= 'z') return 0;
       if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     }
-    const HtmlEntity entity = find_html_entity(small);
+    const HtmlEntity entity = find_html_entity(lower);
     if (entity.codes.empty() || html_name_without_semicolon(name) > 0) return 0;
     for_each_code(entity.codes, [&](CodePoint code) { append_in_capitals(result, code); });
     return semicolon + 1;

@@ -189,11 +189,11 @@ class PatternReader {
     std::size_t count = 0;
     while (!rest_.empty() && (digits == 0 || count < digits)) {
       const char c = rest_.front();
-      const char small = static_cast<char>(c | 0x20);
+      const char lower = static_cast<char>(c | 0x20);
       if (c >= '0' && c <= '9') {
         value = value * 16 + static_cast<CodePoint>(c - '0');
-      } else if (small >= 'a' && small <= 'f') {
-        value = value * 16 + static_cast<CodePoint>(small - 'a' + 10);
+      } else if (lower >= 'a' && lower <= 'f') {
+        value = value * 16 + static_cast<CodePoint>(lower - 'a' + 10);
       } else {
         break;
       }
