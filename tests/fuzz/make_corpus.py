@@ -21,7 +21,7 @@ MODELS = ["timm_vit", "hf_vit", "hf_beit", "hf_clip_classifier", "hf_deit_with_t
           "open_clip_coca", "timm_eva02", "timm_vit_labels", "dinov2_original", "torchvision_vit", "hf_aimv2_native",
           "hf_owlv2_vision", "hf_radio", "timm_naflex", "hf_depth_anything", "hf_dpt", "hf_dpt_segmentation",
           "hf_beit_segmentation", "hf_beit_segmentation_new_names", "hf_data2vec_vision_segmentation", "hf_eomt",
-          "hf_eomt_split", "hf_eomt_dinov3", "hf_vitpose_plus", "hf_zoedepth", "hf_zoedepth_normed"]
+          "hf_eomt_split", "hf_eomt_dinov3", "hf_vitpose_plus"]
 
 
 # Towers of tests/golden/text_towers; the kind of their vocabulary, as text_model_fuzz.cpp has it, and the seed that
