@@ -11,6 +11,7 @@
 #include <eigenvit/io/model_folder.hpp>
 
 #include "../golden.hpp"
+#include "wrong_turn.hpp"
 
 namespace {
 
@@ -29,6 +30,8 @@ using eigenvit::UperConfig;
 using eigenvit::VitConfig;
 using eigenvit::ZoeDepthConfig;
 using eigenvit::detail::CheckpointNames;
+using wrong_turn::set;
+using wrong_turn::set_from;
 
 /// The decoder of a head that has one.
 DptNeckConfig* neck_of(DenseConfig& head) {
@@ -48,18 +51,6 @@ struct Knob {
     return turn ? turn(checkpoint.config, checkpoint.names) : turn_head(checkpoint.dense_head);
   }
 };
-
-template <class Value>
-bool set(Value& field, const Value& value) {
-  if (field == value) return false;
-  field = value;
-  return true;
-}
-
-template <class Value>
-bool set_from(Value& field, const Value& from, const Value& to) {
-  return field == from && set(field, to);
-}
 
 bool has_rope(const VitConfig& c) {
   return c.rope.kind != RopeKind::none;

@@ -13,6 +13,7 @@
 #include <eigenvit/io/text_reader.hpp>
 
 #include "../golden.hpp"
+#include "wrong_turn.hpp"
 
 namespace {
 
@@ -21,24 +22,14 @@ using eigenvit::BlockForm;
 using eigenvit::Index;
 using eigenvit::TextConfig;
 using eigenvit::TextPool;
+using wrong_turn::set;
+using wrong_turn::set_from;
 
 /// A wrong turn; gives false where it is none for this network.
 struct Knob {
   const char* name;
   bool (*turn)(TextConfig& config);
 };
-
-template <class Value>
-bool set(Value& field, const Value& value) {
-  if (field == value) return false;
-  field = value;
-  return true;
-}
-
-template <class Value>
-bool set_from(Value& field, const Value& from, const Value& to) {
-  return field == from && set(field, to);
-}
 
 const std::vector<Knob>& knobs() {
   static const std::vector<Knob> all = {

@@ -46,6 +46,26 @@ eigenvit::VisionTransformer<Scalar> pooled_by_attention(bool include_prefix, Ind
   return {config, std::move(layers)};
 }
 
+/// Three images, and what is asked for of them: all that there is, or the pooled vectors alone.
+template <class Scalar>
+struct Request {
+  AlignedBuffer<Scalar> pixels;
+  eigenvit::Taps all;
+  eigenvit::Taps few;
+
+  Request() {
+    const auto values = support::random_values<float>(3 * 2 * 15 * 21, 7);
+    pixels.assign(values.begin(), values.end());
+    all.tokens = all.pooled = all.logits = true;
+    few.pooled = true;
+  }
+
+  eigenvit::PixelBatch<Scalar> images() const { return {pixels.data(), 3, 15, 21}; }
+  eigenvit::PixelBatch<Scalar> second_image() const {
+    return {pixels.data() + 2 * 15 * 21, 1, 15, 21};
+  }
+};
+
 }  // namespace
 
 TEST_CASE_TEMPLATE("A pass pools by attention what the layer pools, whatever else is tapped",
@@ -54,13 +74,8 @@ TEST_CASE_TEMPLATE("A pass pools by attention what the layer pools, whatever els
     CAPTURE(include_prefix);
     const auto network = pooled_by_attention<Scalar>(include_prefix);
     const Index first = include_prefix ? 0 : 1;
-    const auto values = support::random_values<float>(3 * 2 * 15 * 21, 7);
-    const AlignedBuffer<Scalar> pixels(values.begin(), values.end());
-    eigenvit::Taps all;
-    all.tokens = all.pooled = all.logits = true;
-    eigenvit::Taps few;
-    few.pooled = true;
-    const auto whole = network.forward({pixels.data(), 3, 15, 21}, all);
+    const Request<Scalar> request;
+    const auto whole = network.forward(request.images(), request.all);
     for (Index image = 0; image < 3; ++image) {
       const auto tokens = whole.tokens_of(image);
       const auto expected = (*network.layers().attn_pool)(tokens.bottomRows(tokens.rows() - first));
@@ -72,9 +87,9 @@ TEST_CASE_TEMPLATE("A pass pools by attention what the layer pools, whatever els
     for (eigenvit::Executor* const executor :
          {static_cast<eigenvit::Executor*>(nullptr), static_cast<eigenvit::Executor*>(&threads),
           static_cast<eigenvit::Executor*>(&reverse)}) {
-      CHECK(support::same_bits(network.forward({pixels.data(), 3, 15, 21}, few, executor).pooled,
+      CHECK(support::same_bits(network.forward(request.images(), request.few, executor).pooled,
                                whole.pooled));
-      const auto one = network.forward({pixels.data() + 2 * 15 * 21, 1, 15, 21}, few, executor);
+      const auto one = network.forward(request.second_image(), request.few, executor);
       CHECK(support::same_bits(one.pooled.data(), whole.pooled_of(1).data(), 18));
     }
   }
@@ -82,17 +97,12 @@ TEST_CASE_TEMPLATE("A pass pools by attention what the layer pools, whatever els
 
 TEST_CASE_TEMPLATE("A pass pools by attention into vectors of a width of their own", Scalar, float,
                    double) {
-  const auto values = support::random_values<float>(3 * 2 * 15 * 21, 7);
-  const AlignedBuffer<Scalar> pixels(values.begin(), values.end());
-  eigenvit::Taps all;
-  all.tokens = all.pooled = all.logits = true;
-  eigenvit::Taps few;
-  few.pooled = true;
+  const Request<Scalar> request;
   for (const Index dim : {Index{10}, Index{44}}) {
     CAPTURE(dim);
     const auto network = pooled_by_attention<Scalar>(true, dim);
     eigenvit::Workspace workspace;
-    const auto whole = network.forward({pixels.data(), 3, 15, 21}, all, nullptr, &workspace);
+    const auto whole = network.forward(request.images(), request.all, nullptr, &workspace);
     CHECK(whole.pooled_width == dim);
     REQUIRE(whole.pooled.size() == std::size_t(3 * dim));
     for (Index image = 0; image < 3; ++image) {
@@ -103,7 +113,7 @@ TEST_CASE_TEMPLATE("A pass pools by attention into vectors of a width of their o
             (sizeof(Scalar) == 4 ? 1e-5 : 1e-13));
     }
     support::ThreadsExecutor threads(3);
-    CHECK(support::same_bits(network.forward({pixels.data(), 3, 15, 21}, few, &threads).pooled,
+    CHECK(support::same_bits(network.forward(request.images(), request.few, &threads).pooled,
                              whole.pooled));
   }
 }
