@@ -14,13 +14,36 @@
 
 namespace {
 
+using dense_models::Sizes;
+
+/// Of a grid of so many rows and columns of patches.
+Sizes of_grid(int side) {
+  Sizes sizes;
+  sizes.side = side;
+  return sizes;
+}
+
+/// What BEiT's class takes for its four blocks.
+Sizes beit_stages() {
+  Sizes sizes;
+  sizes.stages = {2, 3, 4, 0};
+  return sizes;
+}
+
+/// What a plain ViT of DPT's class does.
+Sizes dpt_stages() {
+  Sizes sizes;
+  sizes.stages = {0, 1, 2, 3};
+  return sizes;
+}
+
 const std::map<std::string, dense_models::Model (*)()> models = {
-    {"depth_anything", dense_models::depth_anything},
-    {"beit_segmentation", dense_models::beit_segmentation},
-    {"dpt_segmentation", dense_models::dpt_segmentation},
-    {"eomt", dense_models::eomt},
-    {"vitpose", dense_models::vitpose},
-    {"zoedepth", dense_models::zoedepth}};
+    {"depth_anything", [] { return dense_models::depth_anything(of_grid(28)); }},
+    {"beit_segmentation", [] { return dense_models::beit_segmentation(beit_stages()); }},
+    {"dpt_segmentation", [] { return dense_models::dpt_segmentation(dpt_stages(), 384); }},
+    {"eomt", [] { return dense_models::eomt(Sizes()); }},
+    {"vitpose", [] { return dense_models::vitpose(Sizes()); }},
+    {"zoedepth", [] { return dense_models::zoedepth(Sizes(), 384); }}};
 
 /// A line of /proc/self/status, in bytes.
 double status(const std::string& key) {
@@ -40,15 +63,10 @@ double status(const std::string& key) {
 int main(int argc, char** argv) {
   if (argc != 3 || models.count(argv[1]) == 0) return 2;
   const std::filesystem::path folder = argv[2];
-  std::filesystem::create_directories(folder);
   int height = 0, width = 0;
   {
     const dense_models::Model files = models.at(argv[1])();
-    std::ofstream(folder / "config.json") << files.config;
-    if (!files.preprocessor.empty()) {
-      std::ofstream(folder / "preprocessor_config.json") << files.preprocessor;
-    }
-    files.tensors.write(folder / "model.safetensors");
+    files.write(folder);
     height = files.image_height;
     width = files.image_width;
   }
