@@ -1,6 +1,7 @@
 // libFuzzer: any bytes are a tokenizer, or are refused with an eigenvit::Error, and any tokenizer
 // gives ids of its vocabulary for any text. The input is a kind, a text, a newline and a
 // tokenizer.json, a SentencePiece model or a file of gzip; or a kind and a text that is cleaned.
+// Models of NLLB and T5 have a line of tokenizer_config.json before them.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -30,6 +31,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       eigenvit::detail::TextBudget budget(lines.size());
       const std::string repaired = eigenvit::detail::repair_text(lines, budget);
       fuzz::expect(!eigenvit::detail::invalid_utf8(repaired), "a repaired text is not UTF-8");
+      return;
+    }
+    if (kind == 'n' || kind == 't') {
+      static const fuzz::Folder folder;
+      folder.clear();
+      folder.write(input.until('\n'), "tokenizer_config.json");
+      folder.write(input.rest(), kind == 'n' ? "sentencepiece.bpe.model" : "spiece.model");
+      const auto tokenizer = eigenvit::Tokenizer::open(folder.path());
+      for (const std::int32_t id : tokenizer.encode(text)) {
+        fuzz::expect(id >= 0 && id < tokenizer.vocabulary_size(), "an id is not of the vocabulary");
+      }
       return;
     }
     if (kind != 's') {

@@ -24,6 +24,11 @@ EXAMPLES = (
     "\U0001f468\u200d\U0001f469\u200d\U0001f467 \u2764\ufe0f", "\u732b \u72ac", "\u05d7\u05ea\u05d5\u05dc",
     "</s> <|endoftext|> [CLS]", "\u03a3\u039f\u03a6\u039f\u03a3", "\u0130stanbul",
 )  # fmt: skip
+MORE_EXAMPLES = {
+    "mt5": ("\u2581<extra_id_0> <extra_id_1> \u2581<extra_id_1>", "<0xE7> \u732b"),
+    "t5": ("a<extra_id_2> photo of<extra_id_0>", "cat dogs, photography"),
+    "nllb_files": ("a  <mask> b", "fra_Latn eng_Latn", "a  b   c"),
+}
 
 
 def hash_of(ids):
@@ -46,7 +51,7 @@ for name, ids in kinds.items():
     shutil.copytree(os.path.join(scratch, name), os.path.join(FOLDER, name))
     with open(os.path.join(FOLDER, name, "ids.bin"), "wb") as file:
         file.write(b"".join(struct.pack("<I", hash_of(ids(random_text(i)))) for i in range(TEXTS)))
-    rows += [f"{name}\t{text}\t{' '.join(map(str, ids(text)))}\n" for text in EXAMPLES]
+    rows += [f"{name}\t{text}\t{' '.join(map(str, ids(text)))}\n" for text in EXAMPLES + MORE_EXAMPLES.get(name, ())]
 with open(os.path.join(FOLDER, "examples.tsv"), "w", encoding="utf-8", newline="\n") as file:
     file.writelines(rows)
 shutil.rmtree(scratch)

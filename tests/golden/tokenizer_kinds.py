@@ -137,8 +137,17 @@ def _write_rules(path):
                 file.write(f"{spell(source)}\t{spell(target)}\n")
 
 
+def _model_proto(path):
+    from transformers.convert_slow_tokenizer import import_protobuf
+
+    proto = import_protobuf().ModelProto()
+    with open(path, "rb") as file:
+        proto.ParseFromString(file.read())
+    return proto
+
+
 def _train_sentence_piece(target, name, texts, size, small, **options):
-    """Trains a unigram model `name`.model in a folder; returns its path."""
+    """Trains a model `name`.model in a folder, a unigram model unless options say otherwise; returns its path."""
     os.makedirs(target, exist_ok=True)
     corpus = os.path.join(target, "corpus.txt")
     with open(corpus, "w", encoding="utf-8") as file:
@@ -151,12 +160,19 @@ def _train_sentence_piece(target, name, texts, size, small, **options):
     _write_rules(rules)
     normalization = {"normalization_rule_tsv": rules} if small else {"normalization_rule_name": "nmt_nfkc"}
     prefix = os.path.join(target, name)
+    options.setdefault("model_type", "unigram")
     sentencepiece.SentencePieceTrainer.train(
-        input=corpus, model_prefix=prefix, vocab_size=size, model_type="unigram", character_coverage=0.98,
+        input=corpus, model_prefix=prefix, vocab_size=size, character_coverage=0.98,
         **normalization, minloglevel=2, num_threads=1, **options)  # fmt: skip
     os.remove(corpus)
     os.remove(rules)
     os.remove(prefix + ".vocab")
+    proto = _model_proto(prefix + ".model")
+    for specification, field in ((proto.trainer_spec, "input"), (proto.trainer_spec, "model_prefix"),
+                                 (proto.normalizer_spec, "normalization_rule_tsv")):  # fmt: skip
+        specification.ClearField(field)  # the folder's name
+    with open(prefix + ".model", "wb") as file:
+        file.write(proto.SerializeToString(deterministic=True))
     return prefix + ".model"
 
 
@@ -166,15 +182,6 @@ def make_xlm_roberta(folder, texts, size, small=False):
     _train_sentence_piece(target, "sentencepiece.bpe", texts, size, small)
     tokenizer = XLMRobertaTokenizer.from_pretrained(target)
     return {"xlm_roberta": lambda text: tokenizer(text)["input_ids"]}
-
-
-def _model_proto(path):
-    from transformers.convert_slow_tokenizer import import_protobuf
-
-    proto = import_protobuf().ModelProto()
-    with open(path, "rb") as file:
-        proto.ParseFromString(file.read())
-    return proto
 
 
 def make_nllb(folder, texts, size, small=False):
@@ -195,6 +202,46 @@ def make_nllb(folder, texts, size, small=False):
     _save(nllb.backend_tokenizer, target)  # in one line
     nllb = AutoTokenizer.from_pretrained(target)
     return {"nllb": lambda text: nllb(text)["input_ids"]}
+
+
+def make_nllb_files(folder, texts, size, small=False):
+    """NLLB's model of SentencePiece, beside the settings that transformers 4 saves with it."""
+    target = os.path.join(folder, "nllb_files")
+    model = _train_sentence_piece(target, "sentencepiece.bpe", texts, size, small, model_type="bpe")
+    pieces = len(_model_proto(model).pieces)
+    languages = ["eng_Latn", "fra_Latn", "zho_Hans"]
+    plain = dict(lstrip=False, normalized=False, rstrip=False, single_word=False, special=True)
+    decoder = {str(i): dict(plain, content=token) for i, token in enumerate(["<s>", "<pad>", "</s>", "<unk>"])}
+    for i, language in enumerate(languages):  # one more than the file has, for <pad>
+        decoder[str(pieces + 1 + i)] = dict(plain, content=language)
+    decoder[str(pieces + 1 + len(languages))] = dict(plain, content="<mask>", lstrip=True, normalized=True)
+    _write(target, "tokenizer_config.json", json.dumps(dict(
+        added_tokens_decoder=decoder, additional_special_tokens=languages, bos_token="<s>", cls_token="<s>",
+        eos_token="</s>", legacy_behaviour=False, mask_token="<mask>", model_max_length=1024, pad_token="<pad>",
+        sep_token="</s>", sp_model_kwargs={}, src_lang=None, tgt_lang=None, tokenizer_class="NllbTokenizer",
+        unk_token="<unk>"), indent=2))  # fmt: skip
+    nllb = AutoTokenizer.from_pretrained(target)
+    return {"nllb_files": lambda text: nllb(text)["input_ids"]}
+
+
+def make_t5(folder, texts, size, small=False):
+    """mT5's model of SentencePiece beside its settings; and T5's, whose sentinels are not in the file."""
+    special = dict(pad_id=0, eos_id=1, unk_id=2, bos_id=-1)
+    target = os.path.join(folder, "mt5")
+    _train_sentence_piece(target, "spiece", texts, size + 256, small, byte_fallback=True,
+                          user_defined_symbols=["\u2581<extra_id_1>", "\u2581<extra_id_0>"], **special)  # fmt: skip
+    named = dict(eos_token="</s>", unk_token="<unk>", pad_token="<pad>")
+    _write(target, "tokenizer_config.json", json.dumps(dict(
+        named, extra_ids=0, additional_special_tokens=None, sp_model_kwargs={}, tokenizer_file=None)))  # fmt: skip
+    _write(target, "special_tokens_map.json", json.dumps(named))
+    _write(target, "config.json", json.dumps(dict(model_type="mt5", tokenizer_class="T5Tokenizer")))
+    mt5 = AutoTokenizer.from_pretrained(target)
+
+    target = os.path.join(folder, "t5")
+    _train_sentence_piece(target, "spiece", texts, size, small, user_defined_symbols=["photo", "cat dog"], **special)
+    _write(target, "tokenizer_config.json", json.dumps(dict(extra_ids=3, tokenizer_class="T5TokenizerFast")))
+    t5 = AutoTokenizer.from_pretrained(target)
+    return {"mt5": lambda text: mt5(text)["input_ids"], "t5": lambda text: t5(text)["input_ids"]}
 
 
 def make_unigram(folder, texts, size, small=False):
@@ -258,6 +305,8 @@ def make(folder, texts, size, small=False):
     ids.update(make_unigram(folder, texts, size, small))
     ids.update(make_xlm_roberta(folder, texts, size, small))
     ids.update(make_nllb(folder, texts, size, small))
+    ids.update(make_nllb_files(folder, texts, size, small))
+    ids.update(make_t5(folder, texts, size, small))
     return ids
 
 

@@ -27,6 +27,11 @@ std::vector<JsonObject> json_objects(const JsonObject& object, std::string_view 
 void for_each_number(const JsonObject& object, std::int64_t most,
                      FunctionRef<void(const std::string&, std::int64_t)> visit);
 
+/// Calls `visit(number, object)` for each member of an object of objects, whose names are integers
+/// from 0 to `most`, in the order of these.
+void for_each_numbered_object(const JsonObject& object, std::int64_t most,
+                              FunctionRef<void(std::int64_t, const JsonObject&)> visit);
+
 /// Calls `visit(text, number)` for each `[text, number]` of an array.
 void for_each_scored_text(const JsonObject& object, std::string_view key,
                           FunctionRef<void(const std::string&, double)> visit);
@@ -45,6 +50,16 @@ std::vector<std::int64_t> json_integer_list(const JsonObject& object, std::strin
 
 /// A string, also where it is the `content` of an object; nothing where the field is absent.
 std::optional<std::string> json_text_or_content(const JsonObject& object, std::string_view key);
+
+/// The items of an array, each a string or an object.
+struct JsonTextOrObject {
+  std::string text;  ///< also the `content` of an object
+  std::optional<JsonObject> object;
+};
+std::vector<JsonTextOrObject> json_texts_or_objects(const JsonObject& object, std::string_view key);
+
+/// Whether the object has the field, null or not.
+bool json_states(const JsonObject& object, std::string_view key);
 
 /// Whether the field is an array, a string or an object.
 bool json_is_array(const JsonObject& object, std::string_view key);

@@ -1,6 +1,9 @@
 #ifndef EIGENVIT_IO_JSON_TABLES_INL
 #define EIGENVIT_IO_JSON_TABLES_INL
 
+#include <algorithm>
+#include <charconv>
+
 #include <nlohmann/json.hpp>
 
 #include <eigenvit/core/message.hpp>
@@ -47,6 +50,23 @@ EIGENVIT_INLINE void for_each_number(const JsonObject& object, std::int64_t most
     }
     visit(name, *number);
   }
+}
+
+EIGENVIT_INLINE void for_each_numbered_object(
+    const JsonObject& object, std::int64_t most,
+    FunctionRef<void(std::int64_t, const JsonObject&)> visit) {
+  std::vector<std::pair<std::int64_t, const std::string*>> members;
+  for (const auto& [name, value] : object.json().get_ref<const nlohmann::json::object_t&>()) {
+    std::int64_t number = -1;
+    const char* const end = name.data() + name.size();
+    const auto parsed = std::from_chars(name.data(), end, number);
+    if (parsed.ec != std::errc() || parsed.ptr != end || number < 0 || number > most) {
+      object.fail(name, message({"an integer from 0 to ", most, " as its name"}));
+    }
+    members.emplace_back(number, &name);
+  }
+  std::sort(members.begin(), members.end());
+  for (const auto& [number, name] : members) visit(number, object.object(*name));
 }
 
 EIGENVIT_INLINE void for_each_scored_text(const JsonObject& object, std::string_view key,
@@ -104,6 +124,26 @@ EIGENVIT_INLINE std::optional<std::string> json_text_or_content(const JsonObject
   if (!object.has(key)) return std::nullopt;
   if (json_is_object(object, key)) return object.object(key).string("content");
   return object.string(key);
+}
+
+EIGENVIT_INLINE std::vector<JsonTextOrObject> json_texts_or_objects(const JsonObject& object,
+                                                                    std::string_view key) {
+  constexpr std::string_view expected = "an array of texts";
+  std::vector<JsonTextOrObject> items;
+  for (const nlohmann::json& item : items_of(object, key, expected)) {
+    if (const auto* const text = item.get_ptr<const nlohmann::json::string_t*>()) {
+      items.push_back({*text, std::nullopt});
+      continue;
+    }
+    if (!item.is_object()) object.fail(key, message({expected, ", not of ", json_text(item)}));
+    const JsonObject part(item, object.place(key));
+    items.push_back({part.string("content"), part});
+  }
+  return items;
+}
+
+EIGENVIT_INLINE bool json_states(const JsonObject& object, std::string_view key) {
+  return object.json().contains(std::string(key));
 }
 
 EIGENVIT_INLINE bool json_is_array(const JsonObject& object, std::string_view key) {

@@ -15,8 +15,7 @@ namespace detail {
 
 /// Whether a folder states transformers' NllbTokenizer.
 inline bool has_language_token(const TokenizerSettings& settings) {
-  const std::string name = settings.tokenizer_class();
-  return name == "NllbTokenizer" || name == "NllbTokenizerFast";
+  return settings.tokenizer_class() == "NllbTokenizer";
 }
 
 [[noreturn]] inline void refuse_language(const std::string& source, const std::string& language) {

@@ -3,6 +3,7 @@
 #define EIGENVIT_TEXT_SENTENCE_PIECE_HPP
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,9 +24,13 @@ struct SentencePieceOptions {
   bool escape_whitespaces = true;
 };
 
+/// Kinds of models, by the numbers that files have for them.
+enum class SentencePieceType : std::uint64_t { unigram = 1, byte_pairs = 2 };
+
 /// What a model file holds.
 struct SentencePieceFile {
   std::vector<UnigramToken> tokens;
+  std::vector<TokenId> symbols;  ///< control symbols, and those that users defined
   TokenId unk = 0;
   bool byte_fallback = false;
   std::string character_map;
@@ -33,8 +38,9 @@ struct SentencePieceFile {
 };
 
 /// Reads a file in the format of protocol buffers. Throws FormatError when it is damaged and
-/// UnsupportedError when the model is no unigram model; `place` begins the messages.
-SentencePieceFile read_sentence_piece(std::string_view bytes, std::string_view place);
+/// UnsupportedError when the model is of another type; `place` begins the messages.
+SentencePieceFile read_sentence_piece(std::string_view bytes, std::string_view place,
+                                      SentencePieceType type = SentencePieceType::unigram);
 
 /// A unigram model with its own normalisation, as the sentencepiece library runs it. Source: Kudo
 /// and Richardson, arXiv:1808.06226.

@@ -79,11 +79,17 @@ class ProtobufFields {
   std::string_view place_;
 };
 
-/// A field of `sentencepieces`.
-inline UnigramToken read_piece(std::string_view bytes, std::string_view place, bool& unknown) {
-  constexpr std::uint64_t normal = 1, unk = 2, user_defined = 4;
+/// A field of `sentencepieces`, and its type.
+struct SentencePieceField {
+  enum Type : std::uint64_t { normal = 1, unknown = 2, control = 3, user_defined = 4 };
+
   UnigramToken token;
   std::uint64_t type = normal;
+};
+
+inline SentencePieceField read_piece(std::string_view bytes, std::string_view place) {
+  SentencePieceField piece;
+  UnigramToken& token = piece.token;
   ProtobufFields fields(bytes, place);
   while (const auto field = fields.next()) {
     if (field->number == 1) {
@@ -94,44 +100,51 @@ inline UnigramToken read_piece(std::string_view bytes, std::string_view place, b
       std::memcpy(&score, &bits, sizeof score);
       token.score = score;
     } else if (field->number == 3) {
-      type = field->value;
+      piece.type = field->value;
     }
   }
-  token.user_defined = type == user_defined;
-  token.matched = type == normal || token.user_defined;
-  unknown = type == unk;
+  token.user_defined = piece.type == SentencePieceField::user_defined;
+  token.matched = piece.type == SentencePieceField::normal || token.user_defined;
   if (token.text.empty() || invalid_utf8(token.text) || !is_finite(token.score)) {
     raise<FormatError>(
         {place, ": expected pieces of valid UTF-8 with finite scores, found another"});
   }
-  return token;
+  return piece;
+}
+
+/// Adds a piece to those of a file. Throws FormatError at a second one of unknown characters.
+inline void add_piece(SentencePieceFile& file, SentencePieceField piece, bool& has_unknown,
+                      std::string_view place) {
+  const auto id = static_cast<TokenId>(file.tokens.size());
+  file.tokens.push_back(std::move(piece.token));
+  if (piece.type == SentencePieceField::control || piece.type == SentencePieceField::user_defined) {
+    file.symbols.push_back(id);
+  }
+  if (piece.type != SentencePieceField::unknown) return;
+  if (has_unknown) raise<FormatError>({place, ": expected one unknown piece, found two"});
+  has_unknown = true;
+  file.unk = id;
 }
 
 EIGENVIT_INLINE SentencePieceFile read_sentence_piece(std::string_view bytes,
-                                                      std::string_view place) {
+                                                      std::string_view place,
+                                                      SentencePieceType type) {
+  constexpr auto unigram = static_cast<std::uint64_t>(SentencePieceType::unigram);
+  const auto expected = static_cast<std::uint64_t>(type);
   SentencePieceFile file;
   bool has_unknown = false;
+  std::uint64_t found = unigram;  // of files that state none
   ProtobufFields fields(bytes, place);
   while (const auto field = fields.next()) {
     constexpr std::uint64_t pieces = 1, trainer = 2, normalizer = 3;
     if (field->number == pieces) {
-      bool unknown = false;
-      file.tokens.push_back(read_piece(field->bytes, place, unknown));
-      if (!unknown) continue;
-      if (has_unknown) raise<FormatError>({place, ": expected one unknown piece, found two"});
-      has_unknown = true;
-      file.unk = static_cast<TokenId>(file.tokens.size() - 1);
+      add_piece(file, read_piece(field->bytes, place), has_unknown, place);
     } else if (field->number == trainer) {
-      constexpr std::uint64_t model_type = 3, byte_fallback = 35, unigram = 1;
+      constexpr std::uint64_t model_type = 3, byte_fallback = 35;
       ProtobufFields specification(field->bytes, place);
       while (const auto part = specification.next()) {
         if (part->number == byte_fallback) file.byte_fallback = part->value != 0;
-        if (part->number == model_type && part->value != unigram) {
-          raise<UnsupportedError>({place,
-                                   ": expected a unigram model (1), found a SentencePiece model of "
-                                   "type ",
-                                   part->value, "; a tokenizer.json beside it is read instead"});
-        }
+        if (part->number == model_type) found = part->value;
       }
     } else if (field->number == normalizer) {
       ProtobufFields specification(field->bytes, place);
@@ -146,6 +159,12 @@ EIGENVIT_INLINE SentencePieceFile read_sentence_piece(std::string_view bytes,
   if (!has_unknown) {
     raise<FormatError>({place, ": expected a SentencePiece model with an unknown piece among ",
                         file.tokens.size(), ", found none"});
+  }
+  if (found != expected) {
+    raise<UnsupportedError>({place, ": expected a ",
+                             type == SentencePieceType::unigram ? "unigram" : "byte-pair",
+                             " model (", expected, "), found a SentencePiece model of type ", found,
+                             "; a tokenizer.json beside it is read instead"});
   }
   return file;
 }

@@ -2,7 +2,9 @@
 #ifndef EIGENVIT_TEXT_SENTENCE_PIECE_FOLDER_HPP
 #define EIGENVIT_TEXT_SENTENCE_PIECE_FOLDER_HPP
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -12,8 +14,9 @@
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/core/path_text.hpp>
-#include <eigenvit/io/mapped_file.hpp>
+#include <eigenvit/text/nllb_vocabulary.hpp>
 #include <eigenvit/text/sentence_piece.hpp>
+#include <eigenvit/text/stated_tokens.hpp>
 #include <eigenvit/text/tokenizer_parts.hpp>
 #include <eigenvit/text/tokenizer_settings.hpp>
 #include <eigenvit/text/unigram.hpp>
@@ -22,10 +25,17 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-inline SentencePieceFile read_sentence_piece_file(const std::filesystem::path& path,
-                                                  const std::string& source) {
-  const MappedFile file(path);
-  return read_sentence_piece(bytes_of(file, source), source);
+/// Splits at white space after the file's map of characters, as T5's and XLM-RoBERTa's classes do
+/// whatever the file says of spaces.
+inline void add_word_splitting(TokenizerParts& parts, const SentencePieceFile& file, bool prefix) {
+  if (!file.character_map.empty()) {
+    parts.normalizer.add(CharacterMap(file.character_map, parts.source));
+  }
+  parts.pre_tokenizer.add(
+      CharacterSplit{CharacterSplit::Kind::white_space, SplitBehavior::removed});
+  using Prepend = MetaspaceSplit::Prepend;
+  parts.pre_tokenizer.add(
+      MetaspaceSplit{std::string(meta_space), prefix ? Prepend::always : Prepend::never, true});
 }
 
 /// `sentencepiece.bpe.model`: transformers' XLMRobertaTokenizer, which puts its own special tokens
@@ -61,15 +71,7 @@ inline TokenizerParts read_xlm_roberta(const std::filesystem::path& path,
       Unigram(std::move(tokens), unk_id, false, UnigramArithmetic::tokenizers, source),
       {}};
   for (const std::string& token : {bos, pad, eos, unk, mask}) add_special(parts, token);
-  if (!contents.character_map.empty()) {
-    parts.normalizer.add(CharacterMap(contents.character_map, source));
-  }
-  parts.pre_tokenizer.add(
-      CharacterSplit{CharacterSplit::Kind::white_space, SplitBehavior::removed});
-  using Prepend = MetaspaceSplit::Prepend;
-  const bool prefix = settings.boolean_or("add_prefix_space", true);
-  parts.pre_tokenizer.add(
-      MetaspaceSplit{"\u2581", prefix ? Prepend::always : Prepend::never, true});
+  add_word_splitting(parts, contents, settings.boolean_or("add_prefix_space", true));
   parts.layout.before = {required_token(parts, bos)};
   parts.layout.after = {required_token(parts, eos)};
   parts.layout.pad = required_token(parts, pad);
@@ -77,23 +79,57 @@ inline TokenizerParts read_xlm_roberta(const std::filesystem::path& path,
   return parts;
 }
 
-/// Whether a model of SentencePiece is that of transformers' XLMRobertaTokenizer.
-inline bool is_xlm_roberta(const TokenizerSettings& settings, std::string_view file_name) {
-  const std::string name = settings.tokenizer_class();
-  return name.empty() ? file_name == "sentencepiece.bpe.model"
-                      : name == "XLMRobertaTokenizer" || name == "XLMRobertaTokenizerFast";
+/// `spiece.model`: transformers' T5Tokenizer, as mT5 has it. It runs the scores as `tokenizers`
+/// does and without pieces for bytes, also where the file has these; the token of unknown
+/// characters is the third one. Source: transformers, T5Tokenizer and T5Converter.
+inline TokenizerParts read_t5(const std::filesystem::path& path,
+                              const TokenizerSettings& settings) {
+  const std::string source = path_text(path);
+  const SentencePieceFile contents = read_sentence_piece_file(path, source);
+  const auto& stated = settings.tokenizer.object();
+  const bool has_own = std::any_of(
+      contents.tokens.begin(), contents.tokens.end(),
+      [](const UnigramToken& token) { return token.text.find("<extra_id_") != std::string::npos; });
+  // Those of mT5's file are in it, and networks have no rows for others.
+  constexpr std::int64_t most = 1 << 16;
+  const std::int64_t usual = has_own || settings.open_clip_text() ? 0 : 100;
+  const std::int64_t extra = stated ? stated->integer_or("extra_ids", usual, 0, most) : usual;
+  const auto extra_id = [](std::int64_t i) { return "<extra_id_" + std::to_string(i) + ">"; };
+  std::vector<UnigramToken> tokens;
+  tokens.reserve(contents.tokens.size() + static_cast<std::size_t>(extra));
+  for (const UnigramToken& token : contents.tokens) tokens.push_back({token.text, token.score});
+  for (std::int64_t i = extra; i-- > 0;) tokens.push_back({extra_id(i)});
+  constexpr TokenId unk_id = 2;
+  TokenizerParts parts{
+      source,
+      {},
+      {},
+      {},
+      Unigram(std::move(tokens), unk_id, false, UnigramArithmetic::tokenizers, source),
+      {}};
+  StatedTokens added(parts, settings);
+  added.add_named(settings);
+  const TokenId end = added.add(named_token(settings, "eos_token", plain_token("</s>")));
+  added.add(named_token(settings, "unk_token", plain_token("<unk>")));
+  parts.layout.pad = added.add(named_token(settings, "pad_token", plain_token("<pad>")));
+  parts.layout.after = {end};
+  if (const char* const list = special_list_key(settings)) {
+    if (stated->has(list)) added.add_list(*stated, list);
+  } else {
+    for (const TokenId symbol : contents.symbols) {
+      added.add(plain_token(contents.tokens[static_cast<std::size_t>(symbol)].text));
+    }
+    for (std::int64_t i = 0; i < extra && !has_own; ++i) added.add(plain_token(extra_id(i)));
+  }
+  add_word_splitting(parts, contents, true);
+  return parts;
 }
 
 /// `spiece.model`: transformers' SiglipTokenizer.
-inline TokenizerParts read_sentence_piece_model(const std::filesystem::path& path,
-                                                const TokenizerSettings& settings) {
+inline TokenizerParts read_siglip(const std::filesystem::path& path,
+                                  const TokenizerSettings& settings) {
   const std::string source = path_text(path);
   SentencePieceFile contents = read_sentence_piece_file(path, source);
-  const std::string name = settings.tokenizer_class();
-  if (!name.empty() && name != "SiglipTokenizer" && name != "SiglipTokenizerFast") {
-    raise<UnsupportedError>({source, ": expected the tokenizer of SigLIP or XLM-RoBERTa, found ",
-                             Quoted{name}, "; a tokenizer.json beside it is read instead"});
-  }
   TokenizerParts parts{source, {}, {}, {}, SentencePiece(std::move(contents), source), {}};
   const std::string unk = settings.token("unk_token").value_or("<unk>");
   const std::string end = settings.token("eos_token").value_or("</s>");
@@ -110,6 +146,24 @@ inline TokenizerParts read_sentence_piece_model(const std::filesystem::path& pat
   std::get<SentencePiece>(parts.model).set_hidden_prefix(unk);
   parts.normalizer.add(CanonicalizeStep{settings.boolean_or("do_lower_case", true), false});
   return parts;
+}
+
+/// A model of SentencePiece as the class that the folder states, else the one to which a file of
+/// that name belongs, reads it.
+inline TokenizerParts read_sentence_piece_folder(const std::filesystem::path& path,
+                                                 const TokenizerSettings& settings) {
+  const std::string name = settings.tokenizer_class();
+  if (name == "T5Tokenizer") return read_t5(path, settings);
+  if (name == "NllbTokenizer") return read_nllb(path, settings);
+  if (name == "XLMRobertaTokenizer") return read_xlm_roberta(path, settings);
+  if (name == "SiglipTokenizer") return read_siglip(path, settings);
+  if (!name.empty()) {
+    raise<UnsupportedError>({path_text(path),
+                             ": expected the tokenizer of SigLIP, T5, XLM-RoBERTa or NLLB, found ",
+                             Quoted{name}, "; a tokenizer.json beside it is read instead"});
+  }
+  return path.filename() == "spiece.model" ? read_siglip(path, settings)
+                                           : read_xlm_roberta(path, settings);
 }
 
 }  // namespace detail

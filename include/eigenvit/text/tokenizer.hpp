@@ -59,13 +59,13 @@ struct TokenBatch {
 class Tokenizer {
  public:
   /// Reads a folder's `tokenizer.json`, else `vocab.json` and `merges.txt` (CLIP, RoBERTa), else
-  /// `spiece.model` (SigLIP) or `sentencepiece.bpe.model` (XLM-RoBERTa), else `vocab.txt` (BERT),
-  /// else `bpe_simple_vocab_16e6.txt` (OpenCLIP), with what `tokenizer_config.json` and
-  /// `config.json` say of lengths, padding and small letters. An `open_clip_config.json` without a
-  /// `config.json` chooses as OpenCLIP does. Throws FileError when there is none of these,
-  /// FormatError and ConfigError when one is damaged or contradicts itself or the vocabulary lacks
-  /// the language, UnsupportedError when it names a part that the library lacks or a language is
-  /// asked for where there are none.
+  /// `spiece.model` (SigLIP, mT5) or `sentencepiece.bpe.model` (XLM-RoBERTa, NLLB), else
+  /// `vocab.txt` (BERT), else `bpe_simple_vocab_16e6.txt` (OpenCLIP), with what
+  /// `tokenizer_config.json` and `config.json` say of classes, special tokens, lengths, padding and
+  /// small letters. An `open_clip_config.json` without a `config.json` chooses as OpenCLIP does.
+  /// Throws FileError when there is none of these, FormatError and ConfigError when one is damaged
+  /// or contradicts itself or the vocabulary lacks the language, UnsupportedError when it names a
+  /// part that the library lacks or a language is asked for where there are none.
   static Tokenizer open(const std::filesystem::path& folder, const TokenizerOptions& options = {});
 
   /// The same of a `tokenizer.json` in memory, which states no languages.

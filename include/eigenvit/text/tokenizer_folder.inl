@@ -97,7 +97,7 @@ inline TokenizerParts read_clip(const std::filesystem::path& folder,
 inline bool is_roberta(const TokenizerSettings& settings) {
   const std::string name = settings.tokenizer_class();
   return name.empty() ? settings.model.text("model_type").value_or("") == "roberta"
-                      : name == "RobertaTokenizer" || name == "RobertaTokenizerFast";
+                      : name == "RobertaTokenizer";
 }
 
 /// The same of transformers' RobertaTokenizer: GPT-2's, with tokens around a text.
@@ -237,10 +237,7 @@ inline TokenizerParts read_vocabulary_files(const std::filesystem::path& folder,
     return is_roberta(settings) ? read_roberta(folder, settings) : read_clip(folder, settings);
   }
   for (const std::string_view name : {"spiece.model", "sentencepiece.bpe.model"}) {
-    if (!has(name)) continue;
-    const std::filesystem::path path = path_in(folder, name);
-    return is_xlm_roberta(settings, name) ? read_xlm_roberta(path, settings)
-                                          : read_sentence_piece_model(path, settings);
+    if (has(name)) return read_sentence_piece_folder(path_in(folder, name), settings);
   }
   if (has("vocab.txt")) return read_bert(path_in(folder, "vocab.txt"), settings);
   for (const std::string_view name :
@@ -348,18 +345,10 @@ inline TokenizerParts read_open_clip_folder(const std::filesystem::path& folder,
   return parts;
 }
 
-/// `text_cfg` of an `open_clip_config.json`. A config.json is that of the weights; OpenCLIP's own
-/// is then of others beside them.
-inline std::optional<JsonObject> open_clip_text_settings(const TokenizerSettings& settings) {
-  if (!settings.open_clip.object() || settings.model.object()) return std::nullopt;
-  const auto model = settings.open_clip.object()->find_object("model_cfg");
-  return model ? model->find_object("text_cfg") : std::nullopt;
-}
-
 EIGENVIT_INLINE TokenizerParts read_tokenizer_folder(const std::filesystem::path& folder,
                                                      const std::string& language) {
   const TokenizerSettings settings(folder);
-  const auto text = open_clip_text_settings(settings);
+  const auto text = settings.open_clip_text();
   TokenizerParts parts = text ? read_open_clip_folder(folder, settings, *text)
                               : read_stated_tokenizer(folder, settings);
   if (language.empty()) return parts;

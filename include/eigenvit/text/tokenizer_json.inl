@@ -6,6 +6,7 @@
 #include <eigenvit/core/error.hpp>
 #include <eigenvit/core/message.hpp>
 #include <eigenvit/io/json_tables.hpp>
+#include <eigenvit/text/stated_tokens.hpp>
 #include <eigenvit/text/tokenizer_json.hpp>
 
 namespace eigenvit {
@@ -284,14 +285,8 @@ inline std::vector<AddedToken> read_added_tokens(const JsonObject& document,
   std::vector<AddedToken> added;
   if (!document.has("added_tokens")) return added;
   for (const JsonObject& part : json_objects(document, "added_tokens")) {
-    AddedToken token;
-    token.content = part.string("content");
+    AddedToken token = read_added_token(part, false);
     token.id = static_cast<TokenId>(part.integer("id", 0, max_token_id));
-    token.single_word = part.boolean_or("single_word", false);
-    token.lstrip = part.boolean_or("lstrip", false);
-    token.rstrip = part.boolean_or("rstrip", false);
-    token.special = part.boolean_or("special", false);
-    token.normalized = part.boolean_or("normalized", !token.special);
     const TokenId known = model.find(token.content);
     if (known != no_token && known != token.id) {
       part.fail("id",

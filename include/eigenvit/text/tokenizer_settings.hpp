@@ -19,6 +19,7 @@
 #include <eigenvit/io/mapped_file.hpp>
 #include <eigenvit/io/misplaced_file.hpp>
 #include <eigenvit/io/text.hpp>
+#include <eigenvit/text/sentence_piece.hpp>
 #include <eigenvit/text/tokenizer_parts.hpp>
 
 namespace eigenvit {
@@ -54,6 +55,7 @@ struct TokenizerSettings {
   explicit TokenizerSettings(const std::filesystem::path& folder)
       : tokenizer(folder, "tokenizer_config.json"),
         special_tokens(folder, "special_tokens_map.json"),
+        added_tokens(folder, "added_tokens.json"),
         model(folder, "config.json"),
         open_clip(folder, "open_clip_config.json") {}
 
@@ -62,7 +64,27 @@ struct TokenizerSettings {
     const auto stated = tokenizer.text(key);
     return stated ? stated : special_tokens.text(key);
   }
-  std::string tokenizer_class() const { return tokenizer.text("tokenizer_class").value_or(""); }
+  /// transformers' class without the `Fast` of its older names: that of tokenizer_config.json, else
+  /// of config.json, else what belongs to the kind of the network; empty where nothing tells.
+  /// Source: transformers, AutoTokenizer.
+  std::string tokenizer_class() const {
+    auto name = tokenizer.text("tokenizer_class");
+    if (!name) name = model.text("tokenizer_class");
+    if (!name) return class_of_network();
+    constexpr std::string_view fast = "Fast";
+    if (name->size() > fast.size() &&
+        name->compare(name->size() - fast.size(), fast.size(), fast) == 0) {
+      name->resize(name->size() - fast.size());
+    }
+    return *name;
+  }
+  /// `text_cfg` of an `open_clip_config.json`. A config.json is that of the weights; OpenCLIP's own
+  /// is then of others beside them.
+  std::optional<JsonObject> open_clip_text() const {
+    if (!open_clip.object() || model.object()) return std::nullopt;
+    const auto config = open_clip.object()->find_object("model_cfg");
+    return config ? config->find_object("text_cfg") : std::nullopt;
+  }
   bool is_model(std::string_view prefix) const {
     return model.text("model_type").value_or("").compare(0, prefix.size(), prefix) == 0;
   }
@@ -72,8 +94,23 @@ struct TokenizerSettings {
 
   OptionalJson tokenizer;
   OptionalJson special_tokens;
+  OptionalJson added_tokens;
   OptionalJson model;
   OptionalJson open_clip;
+
+ private:
+  /// The classes whose files have the names of others': T5's and NLLB's.
+  std::string class_of_network() const {
+    const std::string type = model.text("model_type").value_or("");
+    for (const std::string_view one : {"t5", "mt5", "switch_transformers"}) {
+      if (type == one) return "T5Tokenizer";
+    }
+    const auto text = open_clip_text();
+    const std::string name = text ? text->string_or("hf_tokenizer_name", "") : "";
+    if (name.find("/mt5-") != std::string::npos) return "T5Tokenizer";
+    if (name.find("/nllb-200-") != std::string::npos) return "NllbTokenizer";
+    return {};
+  }
 };
 
 inline TokenId required_token(const TokenizerParts& parts, std::string_view token) {
@@ -111,16 +148,17 @@ inline std::string_view bytes_of(const MappedFile& file, const std::string& sour
   return bytes;
 }
 
-/// Throws UnsupportedError when the folder states a class that is none of these; what transformers
-/// names `..Fast` gives the same tokens.
+inline SentencePieceFile read_sentence_piece_file(
+    const std::filesystem::path& path, const std::string& source,
+    SentencePieceType type = SentencePieceType::unigram) {
+  const MappedFile file(path);
+  return read_sentence_piece(bytes_of(file, source), source, type);
+}
+
+/// Throws UnsupportedError when the folder states a class that is none of these.
 inline void require_class(const TokenizerSettings& settings, const std::string& source,
                           std::initializer_list<std::string_view> names) {
-  std::string name = settings.tokenizer_class();
-  constexpr std::string_view fast = "Fast";
-  if (name.size() > fast.size() &&
-      name.compare(name.size() - fast.size(), fast.size(), fast) == 0) {
-    name.resize(name.size() - fast.size());
-  }
+  const std::string name = settings.tokenizer_class();
   if (name.empty() || std::find(names.begin(), names.end(), name) != names.end()) return;
   raise<UnsupportedError>({source, ": expected the vocabulary of a ", *names.begin(), ", found ",
                            Quoted{name}, "; a tokenizer.json beside it is read instead"});

@@ -267,6 +267,27 @@ TEST_CASE("long tokens of which a text holds many beginnings are refused") {
   CHECK(unigram.encode(std::string(1000, 'a')).size() == 1000);
 }
 
+TEST_CASE("pieces that are made of others in too many ways are refused") {
+  std::string bytes("\x0A\x09\x0A\x05<unk>\x18\x02\x12\x02\x18\x02");
+  const auto add_length = [&](std::size_t length) {
+    bytes += static_cast<char>(0x80 | (length & 0x7F));
+    bytes += static_cast<char>(length >> 7);
+  };
+  for (std::size_t length = 1; length <= 1200; ++length) {
+    bytes += '\x0A';
+    add_length(length + 3);
+    bytes += '\x0A';
+    add_length(length);
+    bytes += std::string(length, 'a');
+  }
+  const test_files::TemporaryFolder folder;
+  folder.write("sentencepiece.bpe.model", bytes);
+  folder.write("tokenizer_config.json", R"({"tokenizer_class": "NllbTokenizer"})");
+  CHECK(contains(message_of<UnsupportedError>([&] { Tokenizer::open(folder.path()); }),
+                 "expected pieces that are made of two others in at most 4194304 ways of "
+                 "268435456 bytes, found more"));
+}
+
 TEST_CASE("a token that ends in the middle of a character is no piece") {
   detail::TokenTable table;
   table.add("[U]", 0);

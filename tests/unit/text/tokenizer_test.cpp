@@ -30,10 +30,22 @@ Tokenizer open_whole(const std::string& kind) {
   return Tokenizer::open(tokenizers_folder() / kind, options);
 }
 
-const std::vector<std::string> kinds = {
-    "clip",          "clip_files", "byte_level",       "gemma",   "siglip2",       "siglip",
-    "unigram_bytes", "word_piece", "word_piece_steps", "unigram", "roberta_files", "xlm_roberta",
-    "nllb"};
+const std::vector<std::string> kinds = {"clip",
+                                        "clip_files",
+                                        "byte_level",
+                                        "gemma",
+                                        "siglip2",
+                                        "siglip",
+                                        "unigram_bytes",
+                                        "word_piece",
+                                        "word_piece_steps",
+                                        "unigram",
+                                        "roberta_files",
+                                        "xlm_roberta",
+                                        "nllb",
+                                        "nllb_files",
+                                        "mt5",
+                                        "t5"};
 
 /// A tokenizer.json of WordPiece with these members besides.
 std::string word_piece_json(const std::string& members = "") {
@@ -102,7 +114,7 @@ TEST_CASE("the ids of readable texts are Python's") {
     CAPTURE(text);
     CHECK(ids.str() == numbers);
   }
-  CHECK(count == 156);
+  CHECK(count == 199);
 }
 
 TEST_CASE("batches are cut and filled up as each processor does") {
@@ -249,8 +261,14 @@ TEST_CASE("folders without a tokenizer, and damaged ones, are refused in one lin
                  "sentencepiece.bpe.model: expected at least 3 pieces, found 1"));
   CHECK(contains(folder_message<UnsupportedError>(
                      {{"spiece.model", std::string("\x0A\x09\x0A\x05<unk>\x18\x02")},
-                      {"tokenizer_config.json", R"({"tokenizer_class": "T5Tokenizer"})"}}),
-                 "expected the tokenizer of SigLIP or XLM-RoBERTa, found 'T5Tokenizer'"));
+                      {"tokenizer_config.json", R"({"tokenizer_class": "AlbertTokenizer"})"}}),
+                 "expected the tokenizer of SigLIP, T5, XLM-RoBERTa or NLLB, found "
+                 "'AlbertTokenizer'; a tokenizer.json beside it is read instead"));
+  CHECK(contains(
+      folder_message<FormatError>({{"spiece.model", std::string("\x0A\x09\x0A\x05<unk>\x18\x02")},
+                                   {"tokenizer_config.json", R"({"tokenizer_class": "T5Tokenizer",
+                                                    "extra_ids": 0})"}}),
+      "spiece.model: expected the unknown token among 1 tokens, found 2"));
   CHECK(contains(folder_message<FormatError>({{"vocab.txt", "a\nb\n"}}),
                  "expected unk_token '[UNK]' in the vocabulary"));
   CHECK(contains(folder_message<UnsupportedError>(
@@ -381,10 +399,135 @@ TEST_CASE("texts have the token of their language") {
         }) ==
         "tokenizer.json: expected the tokenizer of an NllbTokenizer, for texts in "
         "'fra_Latn', found one without languages");
-  CHECK(contains(folder_message<UnsupportedError>(
-                     {{"sentencepiece.bpe.model", std::string("\x0A\x09\x0A\x05<unk>\x18\x02")},
-                      {"tokenizer_config.json", R"({"tokenizer_class": "NllbTokenizer"})"}}),
-                 "expected the tokenizer of SigLIP or XLM-RoBERTa, found 'NllbTokenizer'"));
+}
+
+TEST_CASE("T5's model of SentencePiece is read as the folder says") {
+  const std::string model = test_files::read_bytes(tokenizers_folder() / "t5" / "spiece.model");
+  const std::string mt5 = test_files::read_bytes(tokenizers_folder() / "mt5" / "spiece.model");
+  const auto open = [](std::map<std::string, std::string> files) {
+    const test_files::TemporaryFolder folder;
+    for (const auto& [name, bytes] : files) folder.write(name, bytes);
+    return Tokenizer::open(folder.path());
+  };
+  const std::pair<const std::string, std::string> network = {"config.json",
+                                                             R"({"model_type": "mt5"})"};
+  const std::pair<const std::string, std::string> open_clip = {
+      "open_clip_config.json",
+      R"({"model_cfg": {"text_cfg": {"hf_tokenizer_name": "google/mt5-base"}}})"};
+  // A hundred sentinels unless the file has its own.
+  const Tokenizer usual = open({{"spiece.model", model}, network});
+  CHECK(usual.vocabulary_size() == 600);
+  CHECK(usual.context_length() == 0);
+  CHECK(usual.pad_id() == 0);
+  CHECK(usual.token_id("<extra_id_0>") == 599);
+  CHECK(usual.encode("photo</s><extra_id_99>") == std::vector<std::int32_t>{3, 1, 500, 1});
+  CHECK(open({{"spiece.model", mt5}, network}).vocabulary_size() == 756);
+  // OpenCLIP's configuration names the network.
+  const Tokenizer clip = open({{"spiece.model", mt5}, open_clip});
+  CHECK(clip.vocabulary_size() == 756);
+  CHECK(clip.context_length() == 77);
+  const TokenBatch batch = clip.encode_batch({"  a\n photo &amp; a cat "});
+  REQUIRE(batch.length == 77);
+  const auto alone = Tokenizer::open(tokenizers_folder() / "mt5").encode("a photo & a cat");
+  CHECK(std::equal(alone.begin(), alone.end(), batch.ids.begin()));
+  CHECK(batch.ids[76] == 0);
+  CHECK(batch.mask[alone.size()] == 0);
+
+  // What transformers adds to a vocabulary has the next ids, whatever it is stated with.
+  const auto stated = [&](const std::string& members) {
+    return std::map<std::string, std::string>{
+        {"spiece.model", model},
+        {"tokenizer_config.json",
+         R"({"tokenizer_class": "T5Tokenizer", "extra_ids": 0, )" + members + "}"}};
+  };
+  const Tokenizer added = open(stated(
+      R"("added_tokens_decoder": {"500": {"content": "[X]", "lstrip": true}, "0": {"content":
+         "<pad>", "special": true}, "501": {"content": "cat", "single_word": true}},
+         "extra_special_tokens": ["[Y]", {"__type": "AddedToken", "content": "[X]"}], "sep_token": "[Z]")"));
+  CHECK(added.encode("photo  [X] cat[Z]cats[Y]") ==
+        std::vector<std::int32_t>{5, 3, 500, 501, 502, 86, 17, 503, 1});
+  CHECK(added.token_id("[Z]") == 502);
+  CHECK(added.token_id("[Y]") == 503);
+  CHECK(added.vocabulary_size() == 504);
+  // A list that is stated, null too, stands for the file's own.
+  CHECK(open(stated(R"("additional_special_tokens": null)")).encode("cat dog") ==
+        std::vector<std::int32_t>{86, 134, 1});
+  CHECK(open(stated(R"("padding_side": "right")")).encode("cat dog") ==
+        std::vector<std::int32_t>{4, 1});
+
+  const auto error = [&](const std::string& members) {
+    return folder_message<Error>(stated(members));
+  };
+  CHECK(contains(error(R"("added_tokens_decoder": {"501": {"content": "[X]"}})"),
+                 "key 'added_tokens_decoder.501.content': expected the token with the id 500, "
+                 "found '[X]' with 501"));
+  CHECK(contains(error(R"("added_tokens_decoder": {"x": {"content": "[X]"}})"),
+                 "key 'added_tokens_decoder.x': expected an integer from 0 to 2147483646 as its "
+                 "name"));
+  CHECK(contains(error(R"("added_tokens_decoder": {"500": 3})"), "expected an object, found 3"));
+  CHECK(contains(error(R"("extra_special_tokens": [1])"), "expected an array of texts, not of 1"));
+  auto others = stated(R"("sep_token": "[Z]")");
+  others["added_tokens.json"] = R"({"[X]": 500})";
+  CHECK(contains(folder_message<UnsupportedError>(others),
+                 "added_tokens.json: expected these tokens as added_tokens_decoder of "
+                 "tokenizer_config.json, found them alone"));
+}
+
+TEST_CASE("NLLB's model of SentencePiece is read as the folder says") {
+  const auto path = tokenizers_folder() / "nllb_files";
+  const std::string name = "sentencepiece.bpe.model";
+  const std::string model = test_files::read_bytes(path / name);
+  const auto open = [&](const std::string& settings, const std::string& map,
+                        const std::string& language) {
+    const test_files::TemporaryFolder folder;
+    folder.write(name, model);
+    folder.write("tokenizer_config.json", settings);
+    if (!map.empty()) folder.write("special_tokens_map.json", map);
+    TokenizerOptions options;
+    options.language = language;
+    return Tokenizer::open(folder.path(), options);
+  };
+  const Tokenizer tokenizer = Tokenizer::open(path);
+  CHECK(tokenizer.context_length() == 1024);
+  CHECK(tokenizer.pad_id() == 1);
+  CHECK(tokenizer.token_id("<mask>") == 504);
+  const std::string text = "A photo of a  <mask> cat";
+  // Lists of languages, and none: those of NLLB-200.
+  const std::string nllb = R"({"tokenizer_class": "NllbTokenizer")";
+  const std::string list = R"("additional_special_tokens": ["eng_Latn", "fra_Latn", "zho_Hans"])";
+  CHECK(open(nllb + ", " + list + "}", "", "").encode(text) == tokenizer.encode(text));
+  CHECK(open(nllb + "}", "{" + list + "}", "").encode(text) == tokenizer.encode(text));
+  const Tokenizer all = open(nllb + R"(, "mask_token": "<mask>"})", "", "zul_Latn");
+  CHECK(all.token_id("ace_Arab") == 501);
+  CHECK(all.token_id("<mask>") == 703);
+  CHECK(all.vocabulary_size() == 704);
+  CHECK(all.encode("a").front() == 702);
+
+  // OpenCLIP's configuration names the network.
+  const test_files::TemporaryFolder clip;
+  clip.write(name, model);
+  clip.write("open_clip_config.json", R"({"model_cfg": {"text_cfg": {"hf_tokenizer_name":
+      "facebook/nllb-200-distilled-600M", "tokenizer_kwargs": {"src_lang": "fra_Latn"}}}})");
+  CHECK(Tokenizer::open(clip.path()).encode("a").front() == all.token_id("fra_Latn"));
+
+  const auto error = [&](const std::string& settings) {
+    return message_of<Error>([&] { open(settings, "", ""); });
+  };
+  CHECK(contains(error(nllb + R"(, "extra_special_tokens": []})"),
+                 "expected the special token 'eng_Latn' in the vocabulary, which lacks it"));
+  CHECK(contains(error(nllb + R"(, "pad_token": "</s>"})"),
+                 "expected four tokens for the beginning of texts, what fills them up, their end "
+                 "and unknown characters, found '</s>' twice"));
+  const std::string unknown("\x0A\x09\x0A\x05<unk>\x18\x02"), byte_pairs("\x12\x02\x18\x02");
+  const auto refused = [&](const std::string& bytes) {
+    return folder_message<Error>({{name, bytes}, {"tokenizer_config.json", nllb + "}"}});
+  };
+  CHECK(contains(refused(unknown),
+                 "expected a byte-pair model (2), found a SentencePiece model of type 1"));
+  CHECK(contains(refused(unknown + byte_pairs + "\x0A\x03\x0A\x01\x61\x0A\x03\x0A\x01\x61"),
+                 "sentencepiece.bpe.model: expected pieces that differ, found 'a' twice"));
+  CHECK(contains(folder_message<UnsupportedError>({{name, model}}),
+                 "expected a unigram model (1), found a SentencePiece model of type 2"));
 }
 
 TEST_CASE("a sigma ends a word where Python's str.lower says so") {
