@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import unicodedata
+from collections import Counter
 
 import sentencepiece
 from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
@@ -27,6 +28,31 @@ def _save(tokenizer, folder):
     return lambda text: tokenizer.encode(text).ids
 
 
+def _characters(tokenizer, texts, most=None):
+    """The most frequent characters of words, of these the ones that follow another, and the ones that end a word.
+
+    Trainers are given them in order, since of equally frequent ones they leave out any, and number those with a
+    prefix or suffix in the order of a hash table with random keys, on which later merges depend.
+    """
+    counts, inner, last = Counter(), set(), set()
+    for text in texts:
+        if tokenizer.normalizer:
+            text = tokenizer.normalizer.normalize_str(text)
+        for word, _ in tokenizer.pre_tokenizer.pre_tokenize_str(text):
+            counts.update(word)
+            inner.update(word[1:])
+            last.add(word[-1])
+    kept = sorted(sorted(counts, key=lambda c: (-counts[c], c))[:most])
+    return kept, sorted(inner.intersection(kept)), sorted(last.intersection(kept))
+
+
+def _without_added_tokens(tokenizer, prefix):
+    """The same, where tokens that begin so are in the vocabulary alone."""
+    document = json.loads(tokenizer.to_str())
+    document["added_tokens"] = [token for token in document["added_tokens"] if not token["content"].startswith(prefix)]
+    return Tokenizer.from_str(json.dumps(document))
+
+
 def _clip_backend(vocab, merges):
     tokenizer = CLIPTokenizer(vocab=vocab, merges=merges)
     return tokenizer.backend_tokenizer
@@ -37,9 +63,11 @@ def clip(folder, texts, size):
     backend = _clip_backend({"<|startoftext|>": 0, "<|endoftext|>": 1}, [])
     tokenizer.normalizer = backend.normalizer
     tokenizer.pre_tokenizer = backend.pre_tokenizer
+    _, _, last = _characters(tokenizer, texts)
     trainer = trainers.BpeTrainer(
         vocab_size=size, end_of_word_suffix="</w>", show_progress=False,
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), special_tokens=["<|startoftext|>", "<|endoftext|>"],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        special_tokens=["<|startoftext|>", "<|endoftext|>"] + [byte + "</w>" for byte in last],
     )  # fmt: skip
     tokenizer.train_from_iterator(texts, trainer)
     model = json.loads(tokenizer.to_str())["model"]
@@ -101,16 +129,14 @@ def make_gemma(folder, texts, size):
     tokenizer.normalizer = normalizers.Replace(" ", "\u2581")
     tokenizer.pre_tokenizer = pre_tokenizers.Split(" ", "merged_with_previous")
     # Trained on words, since whole texts would become tokens.
+    words = [word + " " for text in texts for word in text.split(" ")]
+    alphabet, _, _ = _characters(tokenizer, words, 300)
     trainer = trainers.BpeTrainer(
-        vocab_size=size, show_progress=False, limit_alphabet=300,
+        vocab_size=size, show_progress=False, initial_alphabet=alphabet, limit_alphabet=len(alphabet),
         special_tokens=["<pad>", "<eos>", "<bos>", "<unk>", "<mask>"] + [f"<0x{b:02X}>" for b in range(256)],
     )  # fmt: skip
-    words = (word + " " for text in texts for word in text.split(" "))
     tokenizer.train_from_iterator(words, trainer)
-    document = json.loads(tokenizer.to_str())
-    # The pieces of bytes are no added tokens there.
-    document["added_tokens"] = [token for token in document["added_tokens"] if not token["content"].startswith("<0x")]
-    plain = Tokenizer.from_str(json.dumps(document))
+    plain = _without_added_tokens(tokenizer, "<0x")
     plain.post_processor = processors.TemplateProcessing(
         single="$A:0 <eos>:0", pair="$A:0 <eos>:0 $B:1 <eos>:1", special_tokens=[("<eos>", 1)])  # fmt: skip
     ids = {"gemma": _save(plain, os.path.join(folder, "gemma"))}
@@ -289,9 +315,11 @@ def make_word_piece(folder, texts, size):
         tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
         tokenizer.normalizer = normalizer
         tokenizer.pre_tokenizer = splitting
+        alphabet, inner, _ = _characters(tokenizer, texts, 400)
         tokenizer.train_from_iterator(texts, trainers.WordPieceTrainer(
-            vocab_size=size, show_progress=False, limit_alphabet=400,
-            special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]"]))  # fmt: skip
+            vocab_size=size, show_progress=False, initial_alphabet=alphabet, limit_alphabet=len(alphabet),
+            special_tokens=["[PAD]", "[UNK]", "[CLS]", "[SEP]"] + ["##" + c for c in inner]))  # fmt: skip
+        tokenizer = _without_added_tokens(tokenizer, "##")
         tokenizer.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
         ids[name] = _save(tokenizer, os.path.join(folder, name))
     return ids
