@@ -115,7 +115,7 @@ class DepthHead : public DptHead<Scalar, DepthConfig, DepthLayers<Scalar>, Depth
 
   Index worker_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
     const DepthSizes sizes(config_, encoder, grid_of(plan));
-    return neck().worker_values() +
+    return neck().worker_values(encoder) +
            MapStages<Scalar>::band_scratch(sizes.result.width, config_.head_channels) +
            SingleOutput<Scalar>::scratch_values(config_.head_channels);
   }

@@ -93,12 +93,12 @@ struct DptScratch {
   template <class T>
   using OfLevels = std::array<T, DptNeckConfig::levels>;
 
-  OfLevels<MapBuffer<Scalar>> sequence;  ///< what is copied of a block: patches, or all before too
-  OfLevels<MapBuffer<Scalar>> tokens;    ///< patches, normed where the decoder reads them so
-  OfLevels<MapBuffer<Scalar>> cls;       ///< CLS, where it is read
-  OfLevels<MapBuffer<Scalar>> shift;     ///< what CLS adds to each patch before the activation
-  OfLevels<MapBuffer<Scalar>> read;      ///< patches after the readout
-  OfLevels<MapBuffer<Scalar>> projected;
+  OfLevels<MapBuffer<Scalar>> sequence;   ///< CLS to patches, copied of a block, where CLS is read
+  OfLevels<MapBuffer<Scalar>> tokens;     ///< the patches of these, normed where they are read so
+  OfLevels<MapBuffer<Scalar>> cls;        ///< CLS, where it is read
+  OfLevels<MapBuffer<Scalar>> shift;      ///< what CLS adds to each patch before the activation
+  OfLevels<MapBuffer<Scalar>> read;       ///< patches after the readout
+  OfLevels<MapBuffer<Scalar>> projected;  ///< as soon as a block has its tokens, without CLS
   OfLevels<MapBuffer<Scalar>> resized;
   OfLevels<MapBuffer<Scalar>> made;
   OfLevels<MapBuffer<Scalar>> maps;    ///< at the sizes at which they are fused
@@ -135,18 +135,17 @@ struct DptScratch {
       maps[i] = late.take(size, neck.channels);
       const Index inside = late.used();
       if (neck.readout == Readout::ignore) {
-        sequence[i] = tokens[i] = memory.take(grid, width);
+        projected[i] = memory.take(grid, neck.level_channels[i]);
       } else {
         sequence[i] = memory.take({1, plan.prefix + grid.pixels()}, width);
         cls[i] = part_of_map(sequence[i], 0, {1, 1});
-        tokens[i] = part_of_map(sequence[i], plan.prefix, grid);
+        read[i] = tokens[i] = part_of_map(sequence[i], plan.prefix, grid);
+        if (neck.readout == Readout::project) {
+          shift[i] = late.take({1, 1}, kernels::padded_width(width));
+          read[i] = late.take(grid, width);
+        }
+        projected[i] = late.take(grid, neck.level_channels[i]);
       }
-      read[i] = tokens[i];
-      if (neck.readout == Readout::project) {
-        shift[i] = late.take({1, 1}, kernels::padded_width(width));
-        read[i] = late.take(grid, width);
-      }
-      projected[i] = late.take(grid, neck.level_channels[i]);
       resized[i] =
           neck.factors[i] == 1 ? projected[i] : late.take(sizes.made[i], neck.level_channels[i]);
       made[i] = sizes.made[i] == size ? maps[i] : late.take(sizes.made[i], neck.channels);
@@ -256,18 +255,27 @@ class DptNeck {
   bool reads(Index block) const { return level_of(block) < levels; }
 
   /// Values of a worker's scratch.
-  Index worker_values() const noexcept {
+  Index worker_values(const VitConfig& encoder) const noexcept {
     Index widest = config_.channels;
     for (const Index channels : config_.level_channels) widest = std::max(widest, channels);
-    return MapStages<Scalar>::convolution_scratch(9 * widest);
+    return std::max(MapStages<Scalar>::convolution_scratch(9 * widest),
+                    rows_at_once * encoder.embed_dim);
   }
 
-  /// Copies the patches, and CLS where it is read, for their level.
+  /// Projects the patches for their level, which are fewer numbers to keep; where CLS is read too,
+  /// copies both.
   Stage add_block(TaskGraph& graph, const DensePass<Scalar>& pass, Index block,
                   const Sequence<Scalar>& x, Stage stage, const Scratch& scratch) const {
+    const std::size_t i = level_of(block);
     const LayerNorm<Scalar>* const norm = config_.normed_tokens ? &*pass.norm : nullptr;
-    const Index first = config_.readout == Readout::ignore ? pass.plan.prefix : 0;
-    return add_token_map(graph, x, stage, first, norm, scratch.sequence[level_of(block)]);
+    if (config_.readout != Readout::ignore) {
+      return add_token_map(graph, x, stage, 0, norm, scratch.sequence[i]);
+    }
+    return graph.add(x.cut(), {part_of(stage)},
+                     [x, first = pass.plan.prefix, norm, &layer = levels_[i].projection,
+                      map = scratch.projected[i], workers = pass.workers](const Task& task) {
+                       project(x, task, first, norm, layer, map, workers.of(task.worker));
+                     });
   }
 
   /// Adds the rest up to `scratch.fused[0]`, which the returned stage gives.
@@ -288,8 +296,10 @@ class DptNeck {
     for (std::size_t i = levels; i-- > 0;) {
       const auto& level = levels_[i];
       const auto &map = scratch.maps[i], &hidden = scratch.hidden[i];
-      stage = add_readout(graph, level, stage, plan, scratch, i);
-      stage = stages.multiply(stage, level.projection, scratch.read[i], scratch.projected[i]);
+      if (config_.readout != Readout::ignore) {
+        stage = add_readout(graph, level, stage, plan, scratch, i);
+        stage = stages.multiply(stage, level.projection, scratch.read[i], scratch.projected[i]);
+      }
       if (level.enlarge) {
         stage = stages.enlarge(stage, *level.enlarge, scratch.projected[i], scratch.resized[i]);
       } else if (level.reduce) {
@@ -316,6 +326,28 @@ class DptNeck {
   }
 
  private:
+  /// Tokens that are normed and projected together: those of a part of usual size.
+  static constexpr Index rows_at_once = RowParts::usual_rows;
+
+  /// Projects those of a task's tokens that are patches, of which token `first` is the first.
+  static void project(const Sequence<Scalar>& x, const Task& task, Index first,
+                      const LayerNorm<Scalar>* norm, const Linear<Scalar>& layer,
+                      const MapBuffer<Scalar>& map, Scalar* scratch) {
+    const Rows r = x.rows(task);
+    const Index end = std::min(r.first + r.count, first + map.size.pixels());
+    LayerShare<Scalar> weights(layer);
+    for (Index i = std::max(r.first, first); i < end; i += rows_at_once) {
+      const Index count = std::min(rows_at_once, end - i);
+      const Scalar* tokens = x.stream_row(r.row + i - r.first);
+      if (norm) {
+        norm->forward(tokens, count, x.width, scratch, x.width);
+        tokens = scratch;
+      }
+      weights.multiply(tokens, count, x.width, map.row(task.image, 0) + (i - first) * map.channels,
+                       map.channels);
+    }
+  }
+
   /// Adds what the level makes of its patches and CLS.
   Stage add_readout(TaskGraph& graph, const DptLevel<Scalar>& level, Stage stage,
                     const ForwardPlan& plan, const DptScratch<Scalar>& scratch,
@@ -330,7 +362,6 @@ class DptNeck {
         }
       });
     }
-    if (config_.readout == Readout::ignore) return stage;
     stage = graph.add({plan.images}, {image_of(stage)}, [&level, cls, shift](const Task& task) {
       std::fill_n(shift.row(task.image, 0), shift.channels, Scalar(0));
       multiply(*level.readout_cls, 1, 0, cls.row(task.image, 0), 1, cls.channels,

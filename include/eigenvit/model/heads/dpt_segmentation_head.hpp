@@ -87,8 +87,8 @@ class DptSegmentationHead
                static_cast<double>(channels * config_.classes);
   }
 
-  Index worker_values(const VitConfig&, const ForwardPlan& plan) const override {
-    return neck().worker_values() +
+  Index worker_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
+    return neck().worker_values(encoder) +
            MapStages<Scalar>::band_scratch(features_of(plan).width, config_.neck.channels);
   }
 

@@ -60,9 +60,9 @@ class ZoeDepthHead final
 
   double flops(const VitConfig& encoder, Index height, Index width) const override;
 
-  Index worker_values(const VitConfig&, const ForwardPlan& plan) const override {
+  Index worker_values(const VitConfig& encoder, const ForwardPlan& plan) const override {
     const ZoeDepthSizes sizes(config_, grid_of(plan));
-    const Index convolution = neck().worker_values() +
+    const Index convolution = neck().worker_values(encoder) +
                               Stages::band_scratch(sizes.result.width, config_.relative_channels) +
                               ZoeLastScratch<Scalar>(config_, nullptr).values;
     const Index values = std::max(

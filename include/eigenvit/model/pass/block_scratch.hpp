@@ -21,9 +21,12 @@ struct BlockSizes {
   Index tokens = 0;  ///< of each
   Index workers = 1;
   bool packs_heads = false;  ///< whether a block packs keys and values
-  Index bias_tokens = 0;     ///< T where attention has a bias of its own for each query, else 0
-  Index least_wide = 0;      ///< values of a row of `wide`, at least
-  Index least_scratch = 0;   ///< values of `attention_scratch` of one worker, at least
+  /// Whether attention may write over the normed tokens: nothing reads them after queries, keys and
+  /// values, or reads and writes both at the same time.
+  bool attends_in_place = false;
+  Index bias_tokens = 0;    ///< T where attention has a bias of its own for each query, else 0
+  Index least_wide = 0;     ///< values of a row of `wide`, at least
+  Index least_scratch = 0;  ///< values of `attention_scratch` of one worker, at least
 };
 
 /// Distance between rows that a product reads as its left side. It reads a dozen of them at a time,
@@ -64,7 +67,7 @@ BlockBuffers<Scalar> take_block_buffers(const EncoderConfig& config, const Block
   blocks.normed = values(branches * blocks.branch_rows);
   blocks.qkv = values(sizes.sequences * blocks.image_qkv);
   blocks.packed = values(sizes.sequences * blocks.image_packed);
-  blocks.attended = values(branches * blocks.branch_rows);
+  blocks.attended = sizes.attends_in_place ? blocks.normed : values(branches * blocks.branch_rows);
   blocks.wide = values(branches * blocks.branch_wide);
   blocks.attention_scratch = worker_arena.template take<Scalar>(
       static_cast<std::size_t>(sizes.workers * blocks.worker_size));

@@ -75,6 +75,8 @@ struct ForwardScratch {
     sizes.bias_tokens = config.rel_pos_bias ? plan.tokens : 0;
     sizes.least_wide = config.in_chans * config.patch_height * config.patch_width;
     if (dense_head) sizes.least_scratch = dense_head->worker_values(config, plan);
+    // Heads of detection and blocks of pooled tokens alone use both.
+    sizes.attends_in_place = dense_head && dense_alone && config.block == BlockForm::pre_norm;
     if (pools) {
       sizes.least_scratch = std::max(
           sizes.least_scratch, static_cast<Index>(AttentionPool<Scalar>::scratch_size(width)));

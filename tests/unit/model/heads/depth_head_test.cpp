@@ -196,6 +196,41 @@ TEST_CASE("Where maps are all that is asked for, they lie where the blocks' buff
   }
 }
 
+TEST_CASE("A decoder without CLS keeps its levels' channels of the patches") {
+  const VitConfig c = varied::depth_encoder();
+  const DepthConfig config = varied::depth_config();
+  const auto head = varied::depth_head<float>(c, config);
+  const eigenvit::detail::ForwardPlan plan(c, 20, 21, 1, 2, eigenvit::ops::tile_rows<float>());
+  Index channels = 0;
+  for (const Index level : config.neck.level_channels) channels += level;
+  CHECK(channels < 2 * c.embed_dim);
+  // Each map begins at a line of the cache.
+  const Index kept = head.scratch_values(c, plan);
+  CHECK(kept >= plan.patches * channels);
+  CHECK(kept < plan.patches * channels + 4 * 16);
+}
+
+TEST_CASE("Attention writes over normed tokens where a block does not read them again") {
+  VitConfig c = varied::depth_encoder();
+  const auto head = varied::depth_head<float>(c, varied::depth_config());
+  const eigenvit::detail::ForwardPlan plan(c, 20, 21, 1, 2, eigenvit::ops::tile_rows<float>());
+  const auto in_place = [&](eigenvit::BlockForm form, bool alone) {
+    c.block = form;
+    eigenvit::detail::WorkspaceSize size;
+    eigenvit::detail::ForwardScratch<float>(c, plan, &head, alone, 2, size);
+    eigenvit::Workspace workspace;
+    workspace.reset(size.bytes());
+    const eigenvit::detail::ForwardScratch<float> taken(c, plan, &head, alone, 2, workspace);
+    return taken.blocks.attended == taken.blocks.normed;
+  };
+  CHECK(in_place(eigenvit::BlockForm::pre_norm, true));
+  CHECK_FALSE(in_place(eigenvit::BlockForm::pre_norm, false));
+  for (const auto form : {eigenvit::BlockForm::post_norm, eigenvit::BlockForm::sum_norm,
+                          eigenvit::BlockForm::parallel}) {
+    CHECK_FALSE(in_place(form, true));
+  }
+}
+
 TEST_CASE("A model's other results and its workspace are the same with a depth head and without") {
   const auto network = varied::depth_network<float>();
   auto layers = network.layers();
