@@ -18,6 +18,10 @@ set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
 
 # Programs carry the runtime, so that they start without its DLLs on the path.
 set(CMAKE_EXE_LINKER_FLAGS_INIT -static)
+find_program(EIGENVIT_LLD ld.lld)
+if(EIGENVIT_LLD)
+  string(APPEND CMAKE_EXE_LINKER_FLAGS_INIT " -wrapper ${CMAKE_CURRENT_LIST_DIR}/lld_wrapper.sh")
+endif()
 
 find_program(EIGENVIT_WINE NAMES wine64 wine)
 if(EIGENVIT_WINE)

@@ -38,13 +38,17 @@ if ((all)); then
   packages+=(clang-format-14:clang-format-14 libbenchmark-dev qemu-x86_64:qemu-user
     clang++:clang libc++-dev libc++abi-dev)
 fi
+# What only the later flavours need, which is most of what is downloaded, is installed while the first
+# are built.
+later_packages=()
 for flavour in "${flavours[@]}"; do
   case $flavour in
     asan) packages+=(clang++:clang libclang-rt-dev libwebp-dev libavif-dev) ;;
     clang) packages+=(clang++:clang libclang-rt-dev
       libturbojpeg0-dev libpng-dev libwebp-dev libavif-dev libheif-dev) ;;
-    mingw) packages+=(x86_64-w64-mingw32-g++-posix:g++-mingw-w64-x86-64-posix wine:wine) ;;
-    aarch64) packages+=(aarch64-linux-gnu-g++:g++-aarch64-linux-gnu qemu-aarch64:qemu-user) ;;
+    mingw) later_packages+=(x86_64-w64-mingw32-g++-posix:g++-mingw-w64-x86-64-posix ld.lld:lld
+      wine:wine) ;;
+    aarch64) later_packages+=(aarch64-linux-gnu-g++:g++-aarch64-linux-gnu qemu-aarch64:qemu-user) ;;
   esac
 done
 bash tools/install_packages.sh "${packages[@]}"
@@ -62,11 +66,31 @@ fi
 export WINEPREFIX=$PWD/build/flavours/wine WINEDEBUG=-all WINEDLLOVERRIDES='mscoree,mshtml='
 # The server of programs under Wine ends with the last of them, and one that starts at that moment
 # finds its connection cut: this one stays until the tests are over.
-wineserver=$(command -v wineserver || echo /usr/lib/wine/wineserver)
+wine_server() {
+  "$(command -v wineserver || echo /usr/lib/wine/wineserver)" "$@"
+}
 
 logs=build/flavours/logs
 rm -rf "$logs"
 mkdir -p "$logs"
+
+# Not a job of this shell: it is not one of the builds, and it is not cut short when one of them fails.
+{
+  bash tools/install_packages.sh "${later_packages[@]}" >"$logs/packages.log" 2>&1 &&
+    touch "$logs/packages.installed" || touch "$logs/packages.failed"
+} &
+disown
+
+# Waits for the packages, and fails where they could not be installed.
+await_later_packages() {
+  until [[ -e $logs/packages.installed ]]; do
+    if [[ -e $logs/packages.failed ]]; then
+      cat "$logs/packages.log" >&2
+      return 1
+    fi
+    sleep 1
+  done
+}
 
 # Whether the flavours have the given one.
 with() {
@@ -76,7 +100,7 @@ with() {
 # Whether a flavour tests what the library's own objects do, which the tests' objects of release call as
 # well as its own would.
 takes_tests() {
-  [[ $1 == clang || $1 == asan || $1 == unoptimised ]]
+  [[ $1 == clang || $1 == asan || $1 == fast-math || $1 == unoptimised ]]
 }
 
 folder_of() {
@@ -102,6 +126,9 @@ build_flavour() {
   else
     options=(--preset "$flavour")
   fi
+  if [[ $flavour == mingw || $flavour == aarch64 ]]; then
+    await_later_packages || return
+  fi
   if takes_tests "$flavour"; then
     if with release; then
       until [[ -e $logs/release.built ]]; do sleep 1; done
@@ -117,14 +144,15 @@ build_flavour() {
     # as that runs. Two programs that both find no settings yet would get in each other's way making
     # them.
     mkdir -p "$WINEPREFIX"
-    "$wineserver" --persistent || true
+    wine_server --persistent || true
     "$(command -v wine64 || command -v wine)" wineboot --init || return
   fi
   echo "Built $folder in $((SECONDS - started)) s" >"$logs/$flavour.built"
 }
 
 # Two flavours at a time, where memory serves both: while one is configured, linked, or waits for its
-# last file, the other has the processors.
+# last file, the other has the processors. It has them only then: more compilers than processors would
+# take each other's caches.
 lanes=$((memory_jobs >= 2 * jobs ? 2 : 1))
 queue=()
 last=()
@@ -136,7 +164,7 @@ stop() {
   local leader
   # What is built is a process group, which has its compilers too.
   for leader in $(jobs -p); do kill -- "-$leader" 2>/dev/null || true; done
-  if with mingw; then "$wineserver" --kill >/dev/null 2>&1 || true; fi
+  if with mingw; then wine_server --kill >/dev/null 2>&1 || true; fi
 }
 trap stop EXIT
 if with mingw || with aarch64; then
@@ -154,12 +182,18 @@ start() {
 }
 set -m
 running=0
+first=
 for flavour in "${queue[@]}"; do
   if ((running == lanes)); then
     wait -n
     running=$((running - 1))
   fi
-  start "$flavour" &
+  if [[ -n $first ]] && kill -0 "$first" 2>/dev/null; then
+    { renice -n 19 "$BASHPID" >/dev/null 2>&1 || true; start "$flavour"; } &
+  else
+    start "$flavour" &
+    first=$!
+  fi
   running=$((running + 1))
 done
 for ((; running > 0; --running)); do wait -n; done

@@ -62,8 +62,9 @@ class ClipText(nn.Module):
 
 
 def random_ids(network: TextNetwork, count: int, seed: int) -> torch.Tensor:
+    """Padded with zeros, as OpenAI's and OpenCLIP's tokenizers do."""
     ids = torch.randint(0, START, (count, network.tokens), generator=torch.Generator().manual_seed(seed))
-    ids[:, 0], ids[:, -1] = START, END
+    ids[:, 0], ids[:, network.length - 1], ids[:, network.length:] = START, END, 0
     return ids
 
 

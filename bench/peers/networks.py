@@ -65,7 +65,7 @@ class Network:
 
 @dataclass(frozen=True)
 class TextNetwork:
-    """CLIP's of texts, which are as long as they may be: the last token is the end token."""
+    """CLIP's of texts of `length` tokens, padded to `tokens`."""
 
     key: str
     title: str
@@ -74,6 +74,7 @@ class TextNetwork:
     depth: int
     heads: int
     projection: int
+    length: int
     vocabulary: int = 49408
     outputs = ("text_embeds",)
     batches = (1, 16)
@@ -90,9 +91,9 @@ class TextNetwork:
         return [(1, self.projection)]
 
     def flops(self, output: str) -> float:
-        """As for images. Of the last block too, all tokens are counted, and of attention what the causal mask
-        hides."""
-        block = 24 * self.tokens * self.width**2 + 4 * self.tokens**2 * self.width
+        """As for images. Of the last block too, all tokens of a text are counted, and of attention what the causal
+        mask hides; not what pads a text, which that mask hides from its end token."""
+        block = 24 * self.length * self.width**2 + 4 * self.length**2 * self.width
         return self.depth * block + 2 * self.width * self.projection
 
 
@@ -231,6 +232,7 @@ NETWORKS = {
         DenseNetwork("depth_b", "Depth Anything V2 Base, 518", (518, 518), 14, 1, 768, 12, 12, DepthHead(128)),
         DenseNetwork("eomt_l", "EoMT-L, 640", (640, 640), 16, 5, 1024, 24, 16, MaskHead(133, 200, 4, 2)),
         DenseNetwork("vitpose_b", "ViTPose-B simple, 256 x 192", (256, 192), 16, 0, 768, 12, 12, PoseHead(17, 4)),
-        TextNetwork("text", "CLIP ViT-B/32, texts of 77 tokens", 77, 512, 12, 8, 512),
+        TextNetwork("text", "CLIP ViT-B/32, texts of 77 tokens", 77, 512, 12, 8, 512, length=77),
+        TextNetwork("caption", "CLIP ViT-B/32, texts of 12 tokens padded to 77", 77, 512, 12, 8, 512, length=12),
     )
 }

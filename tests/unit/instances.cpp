@@ -1,9 +1,5 @@
-// The templates of layers/ and model/ with the options of the flavour alone: the tests, which may
-// be compiled with others as well, are linked after them.
-#include "instances.hpp"
-
-#include <eigenvit/io/dense_head_reader.hpp>
-#include <eigenvit/io/dense_heads.hpp>
+// The templates of layers/ and model/ in float with the options of the flavour alone: the tests,
+// which may be compiled with others as well, are linked after them.
 #include <eigenvit/layers/attention_pool.hpp>
 #include <eigenvit/layers/encoder_block.hpp>
 #include <eigenvit/layers/grid_resampler.hpp>
@@ -23,48 +19,22 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 
 template class detail::PackedMatrix<float>;
-template class detail::PackedMatrix<double>;
 template class AttentionPool<float>;
-template class AttentionPool<double>;
 template class EncoderBlock<float>;
-template class EncoderBlock<double>;
 template class LayerNorm<float>;
-template class LayerNorm<double>;
 template class Linear<float>;
-template class Linear<double>;
 template class Mlp<float>;
-template class Mlp<double>;
 template class MultiHeadSelfAttention<float>;
-template class MultiHeadSelfAttention<double>;
 template class PatchEmbedding<float>;
-template class PatchEmbedding<double>;
 template class PositionEmbedding<float>;
-template class PositionEmbedding<double>;
 template class RelativePositionBias<float>;
-template class RelativePositionBias<double>;
 template class RotaryEmbedding<float>;
-template class RotaryEmbedding<double>;
 template class detail::TokenMatching<float>;
-template class detail::TokenMatching<double>;
 template class detail::PositionTables<float>;
-template class detail::PositionTables<double>;
-template class VisionTransformer<double>;
 
 template void resample_grid(const GridInterpolation&, const float*, Index, Index, Index, Index,
                             Index, float*);
-template void resample_grid(const GridInterpolation&, const double*, Index, Index, Index, Index,
-                            Index, double*);
 template Vector<float> pool_tokens(Pool, const Matrix<float>&, Index);
-template Vector<double> pool_tokens(Pool, const Matrix<double>&, Index);
 
 }  // namespace EIGENVIT_ABI
 }  // namespace eigenvit
-
-eigenvit::ModelOptions instances::with_dense_heads(const eigenvit::ModelOptions& options) {
-  using namespace eigenvit::detail;
-  static const DenseReaders readers{dense_readers().configuration, read_dense_head<float>,
-                                    read_dense_head<double>};
-  eigenvit::ModelOptions result = options;
-  result.dense = &readers;
-  return result;
-}

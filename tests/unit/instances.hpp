@@ -1,4 +1,4 @@
-/// The networks and dense heads in double that `instances.cpp` compiles for all tests.
+/// The networks and dense heads in double that `double_instances.cpp` compiles for all tests.
 #ifndef EIGENVIT_TESTS_UNIT_INSTANCES_HPP
 #define EIGENVIT_TESTS_UNIT_INSTANCES_HPP
 

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -68,6 +69,17 @@ template <class Buffer>
 bool same_bits(const Buffer& a, const Buffer& b) {
   return a.size() == b.size() &&
          same_bits(a.data(), b.data(), static_cast<std::ptrdiff_t>(a.size()));
+}
+
+/// Whether a test runs several times what only the order of threads changes: not in programs that
+/// check each access to memory, which are slow, and find the same in any order.
+inline bool repeats_orders() {
+  return std::getenv("EIGENVIT_TEST_SLOW") == nullptr;
+}
+
+/// How often it does: `count` times, or once.
+inline int repeats(int count) {
+  return repeats_orders() ? count : 1;
 }
 
 /// Also where the compiler takes it for granted that there is no NaN (-ffast-math).

@@ -3,6 +3,7 @@
 #include <new>
 #include <set>
 #include <stdexcept>
+#include <vector>
 
 #include <doctest/doctest.h>
 
@@ -92,7 +93,8 @@ TEST_CASE("vectors are those of single forward passes, whatever batch and thread
   for (const Lent lent :
        {Lent{nullptr, nullptr}, Lent{&two, nullptr}, Lent{nullptr, &two}, Lent{&two, &three},
         Lent{&three, &one}, Lent{&two, &serial}, Lent{&serial, &reverse}}) {
-    for (const Index batch_size : {1, 4, 11, 64}) {
+    for (const Index batch_size :
+         support::repeats_orders() ? std::vector<Index>{1, 4, 11, 64} : std::vector<Index>{4}) {
       const All all = embed_all(embedder_of(model, batch_size), count, numbered_image,
                                 lent.executor, lent.loader);
       CHECK(support::same_bits(all.vectors.data(), alone.vectors.data(), all.vectors.size()));

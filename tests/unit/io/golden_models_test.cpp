@@ -186,7 +186,7 @@ void check_bits(const std::filesystem::path& folder, eigenvit::Precision precisi
 }  // namespace
 
 TEST_CASE("an image's bits depend neither on its batch nor on the threads, whatever the model") {
-  for (const auto& folder : golden::models_where_slow_every(12)) {
+  for (const auto& folder : golden::models_where_slow_every(24)) {
     CAPTURE(folder.filename().string());
     for (const auto precision :
          {eigenvit::Precision::float32, eigenvit::Precision::bfloat16, eigenvit::Precision::int8}) {
@@ -197,7 +197,7 @@ TEST_CASE("an image's bits depend neither on its batch nor on the threads, whate
 }
 
 TEST_CASE("weights that are packed for each use give the same bits") {
-  for (const auto& folder : golden::models_where_slow_every(12)) {
+  for (const auto& folder : golden::models_where_slow_every(24)) {
     CAPTURE(folder.filename().string());
     check_passing<float>(folder);
   }
@@ -235,7 +235,7 @@ TEST_CASE("float networks give the reference's numbers") {
 }
 
 TEST_CASE("networks in bfloat16 and int8 come near the reference's numbers") {
-  for (const auto& folder : golden::models_where_slow_every(12)) {
+  for (const auto& folder : golden::models_where_slow_every(24)) {
     CAPTURE(folder.filename().string());
     const auto store = eigenvit::TensorStore::open_file(folder / "expected.safetensors");
     const golden::Tensor pixels = golden::read(store, "pixel_values");

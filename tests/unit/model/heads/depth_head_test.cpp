@@ -165,7 +165,7 @@ TEST_CASE(
     Taps all = depth_taps();
     all.tokens = all.pooled = all.logits = true;
     // Several times: one image may be ahead of another.
-    for (int run = 0; run < 8; ++run) {
+    for (int run = 0; run < support::repeats(8); ++run) {
       const auto found = network.forward({pixels.data(), 3, 20, 21}, all, &executor);
       CHECK(support::same_bits(found.dense.maps, expected.dense.maps));
       const auto alone = network.forward({pixels.data(), 3, 20, 21}, taps, &executor, &workspace);

@@ -61,7 +61,7 @@ TEST_CASE("Scores have the same bits alone and in a batch, on any threads") {
                                size));
     }
     // Several times: one image may be ahead of another.
-    for (int run = 0; run < 8; ++run) {
+    for (int run = 0; run < support::repeats(8); ++run) {
       const auto found = network.forward({pixels.data(), 3, 20, 28}, dense_taps(), &executor);
       CHECK(support::same_bits(found.dense.maps, expected.dense.maps));
     }

@@ -199,7 +199,7 @@ TEST_CASE("Depths by bins have the same bits alone and in a batch, on any thread
         CHECK(support::same_bits(alone.dense.maps.data(), expected.dense.maps.data() + image * size,
                                  size));
       }
-      for (int run = 0; run < 4; ++run) {
+      for (int run = 0; run < support::repeats(4); ++run) {
         const auto found = network.forward(batch, dense_taps(), &executor);
         CHECK(support::same_bits(found.dense.maps, expected.dense.maps));
         CHECK(support::same_bits(found.dense.class_logits, expected.dense.class_logits));
