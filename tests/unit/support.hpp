@@ -82,6 +82,12 @@ inline int repeats(int count) {
   return repeats_orders() ? count : 1;
 }
 
+/// The numbers of threads that it runs with: these, or the last one alone.
+inline std::vector<int> thread_counts(std::vector<int> counts) {
+  if (!repeats_orders()) counts = {counts.back()};
+  return counts;
+}
+
 /// Also where the compiler takes it for granted that there is no NaN (-ffast-math).
 inline bool is_nan(float value) {
   std::uint32_t bits;

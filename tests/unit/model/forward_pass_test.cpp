@@ -46,8 +46,9 @@ void check_without_tokens(const eigenvit::VisionTransformer<Scalar>& network, In
   Taps all = taps;
   all.tokens = true;
   const auto expected = network.forward(batch, all);
-  const bool many = std::is_same_v<Scalar, float> && support::repeats_orders();
-  for (const int threads : many ? std::vector<int>{1, 2, 3, 7} : std::vector<int>{3}) {
+  const bool single = std::is_same_v<Scalar, float>;
+  for (const int threads :
+       support::thread_counts(single ? std::vector<int>{1, 2, 7, 3} : std::vector<int>{3})) {
     CAPTURE(threads);
     eigenvit::ThreadPoolExecutor executor(threads);
     const auto found = network.forward(batch, taps, &executor);

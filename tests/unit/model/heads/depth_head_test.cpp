@@ -154,7 +154,7 @@ TEST_CASE(
   CHECK(expected.logits.empty());
   const Index size = expected.dense.height * expected.dense.width;
   eigenvit::Workspace workspace;
-  for (const int threads : {1, 2, 5}) {
+  for (const int threads : support::thread_counts({1, 2, 5})) {
     eigenvit::ThreadPoolExecutor executor(threads);
     for (Index image = 0; image < 3; ++image) {
       const auto alone = network.forward({pixels.data() + image * 2 * 20 * 21, 1, 20, 21}, taps,

@@ -59,7 +59,7 @@ TEST_CASE("Scores of a DPT decoder have the same bits alone and in a batch, on a
   CHECK(expected.dense.channels == 19);
   const Index size = 640 * 448 * 19;
   eigenvit::Workspace workspace;
-  for (const int threads : {1, 3}) {
+  for (const int threads : support::thread_counts({1, 3})) {
     eigenvit::ThreadPoolExecutor executor(threads);
     for (Index image = 0; image < 3; ++image) {
       const auto alone = network.forward({pixels.data() + image * 2 * 20 * 21, 1, 20, 21}, taps,

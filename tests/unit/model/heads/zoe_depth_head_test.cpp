@@ -190,7 +190,7 @@ TEST_CASE("Depths by bins have the same bits alone and in a batch, on any thread
     CHECK(expected.dense.width == 32 * 4);
     const Index size = expected.dense.height * expected.dense.width;
     eigenvit::Workspace workspace;
-    for (const int threads : {1, 2, 5}) {
+    for (const int threads : support::thread_counts({1, 2, 5})) {
       eigenvit::ThreadPoolExecutor executor(threads);
       for (Index image = 0; image < images; ++image) {
         const auto alone =
