@@ -340,9 +340,6 @@ def make(folder, texts, size, small=False):
 
 def make_published(folder):
     """CLIP's own vocabulary, which open_clip_torch carries, in its three forms."""
-    import html
-
-    import ftfy
     import open_clip
 
     path = os.path.join(os.path.dirname(open_clip.__file__), "bpe_simple_vocab_16e6.txt.gz")
@@ -350,9 +347,6 @@ def make_published(folder):
         text = file.read().decode("utf-8")
     _write(os.path.join(folder, "open_clip"), "bpe_simple_vocab_16e6.txt", text)
     simple = open_clip.tokenizer.SimpleTokenizer()
-    # Without the repair of texts that were decoded by the wrong encoding, which this library does not have.
-    fixed = lambda text: html.unescape(html.unescape(ftfy.fix_text(text, fix_encoding=False)))
-    simple.clean_fn = lambda text: " ".join(fixed(text).split()).lower()
     merges = [tuple(line.split()) for line in text.split("\n")[1 : 49152 - 256 - 2 + 1]]
     vocab = {token: index for token, index in simple.encoder.items()}
     start, end = vocab.pop("<start_of_text>"), vocab.pop("<end_of_text>")

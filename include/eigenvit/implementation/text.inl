@@ -7,7 +7,10 @@
 #include <eigenvit/text/added_tokens.inl>
 #include <eigenvit/text/byte_pair_encoding.inl>
 #include <eigenvit/text/character_map.inl>
+#include <eigenvit/text/damaged_utf8.inl>
 #include <eigenvit/text/html_entities.inl>
+#include <eigenvit/text/mojibake.inl>
+#include <eigenvit/text/mojibake_signs.inl>
 #include <eigenvit/text/normalizer.inl>
 #include <eigenvit/text/pre_tokenizer.inl>
 #include <eigenvit/text/regex.inl>

@@ -17,7 +17,7 @@ inline bool is_letter_or_digit_of_ascii(char c) noexcept {
 }
 
 /// What Windows-1252 has for a byte from 0x80 to 0x9F; the byte where it has nothing.
-inline CodePoint windows_1252(CodePoint byte) noexcept {
+constexpr CodePoint windows_1252(CodePoint byte) noexcept {
   constexpr CodePoint characters[] = {
       0x20AC, 0x81,   0x201A, 0x192,  0x201E, 0x2026, 0x2020, 0x2021, 0x2C6,  0x2030, 0x160,
       0x2039, 0x152,  0x8D,   0x17D,  0x8F,   0x90,   0x2018, 0x2019, 0x201C, 0x201D, 0x2022,

@@ -42,7 +42,7 @@ class TextBudget {
     const std::size_t steps = steps_of_byte * bytes;
     if (steps > steps_left) {
       raise<UnsupportedError>({"expected a text that is repaired in few passes, found one whose ",
-                               "characters of HTML are escaped too many times"});
+                               "characters are escaped or decoded wrongly too many times"});
     }
     steps_left -= steps;
   }

@@ -12,12 +12,12 @@ inline namespace EIGENVIT_ABI {
 namespace detail {
 
 /// A text of valid UTF-8 as OpenCLIP's `basic_clean` changes it: HTML's characters, in lines before
-/// the first `<` of the text also those that were escaped several times; straight quotation marks;
-/// letters for Latin ligatures; characters of usual width; `\n` between lines; neither control
-/// characters nor the commands of terminals; normal form C. Without `fix_encoding`, which undoes a
-/// decoding by the wrong encoding. Takes steps from the budget and throws UnsupportedError when
-/// they are used up. Cost: linear for each time that HTML was escaped.
-/// Source: mlfoundations/open_clip, tokenizer.py; ftfy 6.3.1.
+/// the first `<` of the text also those that were escaped several times; in each line, what was
+/// decoded by a wrong encoding (`repair_mojibake`); straight quotation marks; letters for Latin
+/// ligatures; characters of usual width; `\n` between lines; neither control characters nor the
+/// commands of terminals; normal form C. Takes steps from the budget and throws UnsupportedError
+/// when they are used up. Cost: linear for each time that something was escaped or decoded wrongly.
+/// Source: mlfoundations/open_clip, tokenizer.py; ftfy 6.3.1 (Apache License 2.0).
 std::string repair_text(const std::string& text, TextBudget& budget);
 
 }  // namespace detail

@@ -4,9 +4,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <string_view>
+#include <utility>
 
 #include <eigenvit/text/html_entities.hpp>
 #include <eigenvit/text/latin_characters.hpp>
+#include <eigenvit/text/mojibake.hpp>
+#include <eigenvit/text/mojibake_signs.hpp>
 #include <eigenvit/text/text_repair.hpp>
 #include <eigenvit/text/unicode.hpp>
 
@@ -18,6 +21,28 @@ namespace detail {
 inline bool stays_in_repair(char c) noexcept {
   const auto byte = static_cast<unsigned char>(c);
   return byte < 0x7F && c != '&' && (byte >= 0x20 || c == '\t' || c == '\n' || c == '\f');
+}
+
+/// Whether the steps of the repair that look at single characters change nothing of this one, and
+/// normal form C neither, whatever else stays is beside it. Not all characters that do.
+inline bool stays_in_repair(CodePoint code) noexcept {
+  if (code < 0x80) return stays_in_repair(static_cast<char>(code));
+  if (code < 0x300) return code >= 0xA0 && code != 0x2BC && letters_of_ligature(code).empty();
+  const bool cyrillic = code >= 0x400 && code <= 0x45F;
+  const bool sign = (code >= 0x2010 && code <= 0x2017) || (code >= 0x2020 && code <= 0x2027);
+  const bool kana = (code >= 0x3041 && code <= 0x3096) || (code >= 0x30A1 && code <= 0x30FA);
+  const bool ideograph = code >= 0x4E00 && code <= 0x9FFF;
+  const bool hangul = code >= 0xAC00 && code <= 0xD7A3;
+  return cyrillic || sign || kana || ideograph || hangul;
+}
+
+inline bool all_stay_in_repair(std::string_view text) noexcept {
+  while (!text.empty()) {
+    const Utf8Character next = first_character(text);
+    if (!stays_in_repair(next.code)) return false;
+    text.remove_prefix(next.bytes);
+  }
+  return true;
 }
 
 /// Appends a character by its usual width, in letters and with straight quotation marks.
@@ -89,30 +114,44 @@ inline std::string without_controls(std::string_view text) {
   return kept;
 }
 
+/// How many bytes at the beginning of a text are repaired at once: a line with its end, or a
+/// million characters of a longer one.
+inline std::size_t repaired_at_once(std::string_view text) noexcept {
+  constexpr std::size_t most_characters = 1000000;
+  const std::size_t line = std::min(text.find('\n'), text.size() - 1) + 1;
+  if (line <= most_characters) return line;
+  std::size_t characters = 0;
+  for (std::size_t i = 0; i < line; ++i) {
+    if (!is_continuation_byte(text[i]) && ++characters > most_characters) return i;
+  }
+  return line;
+}
+
 /// Repairs a line until nothing of it changes.
 inline std::string repair_line(std::string_view line, bool unescapes, TextBudget& budget) {
-  std::string before;
   std::string repaired(line);
+  if (all_stay_in_repair(line) && !looks_like_mojibake(line)) return repaired;
+  std::string before;
   do {
     budget.take_repair(repaired.size());
     before = repaired;
     if (unescapes) repaired = unescape_plain_html(repaired);
+    repaired = repair_mojibake(std::move(repaired), budget);
     repaired = normal_form(without_controls(with_plain_characters(repaired)), NormalForm::nfc);
   } while (repaired != before);
   return repaired;
 }
 
 EIGENVIT_INLINE std::string repair_text(const std::string& text, TextBudget& budget) {
-  if (std::all_of(text.begin(), text.end(), stays_in_repair)) return text;
+  const auto stays = [](char c) { return stays_in_repair(c); };
+  if (std::all_of(text.begin(), text.end(), stays)) return text;
   std::string repaired;
   bool unescapes = true;  // a text with a tag is taken for HTML, whose characters count as written
-  std::string_view rest = text;
-  while (!rest.empty()) {
-    const std::string_view line = rest.substr(0, rest.find('\n'));
-    const std::size_t size = std::min(rest.size(), line.size() + 1);
+  for (std::string_view rest = text; !rest.empty();) {
+    const std::string_view line = rest.substr(0, repaired_at_once(rest));
     if (line.find('<') != std::string_view::npos) unescapes = false;
-    repaired += repair_line(rest.substr(0, size), unescapes, budget);
-    rest.remove_prefix(size);
+    repaired += repair_line(line, unescapes, budget);
+    rest.remove_prefix(line.size());
   }
   return unescape_html(unescape_html(repaired));
 }

@@ -51,9 +51,8 @@ struct TokenBatch {
 ///     const eigenvit::TokenBatch batch = tokenizer.encode_batch({"a cat", "a dog on a beach"});
 ///
 /// Ids are those of Python's `tokenizers`, for SigLIP's `spiece.model` those of transformers'
-/// SiglipTokenizer, for OpenCLIP's vocabulary those of its SimpleTokenizer without ftfy's repair of
-/// wrongly decoded text. Characters that are newer than the Unicode tables of either
-/// side may be split differently.
+/// SiglipTokenizer, for OpenCLIP's vocabulary those of its SimpleTokenizer, which cleans texts.
+/// Characters that are newer than the Unicode tables of either side may be split differently.
 ///
 /// Immutable: any number of threads may share one. Copies share their tables.
 class Tokenizer {
