@@ -5,8 +5,6 @@
 #                                                   with the arguments
 #   check.sh one-error MESSAGE COMMAND...           fails with this one error
 #   check.sh unlinkable NAME COMMAND...             does not link: it lacks functions in NAME
-#   check.sh defined-once NAME COMMAND...           of the symbols that COMMAND lists as nm does, no
-#                                                   other unit of the program may define this one
 set -uo pipefail
 
 mode=$1
@@ -39,13 +37,6 @@ case $mode in
     fi
     rm -f "$object"
     if grep -q "undefined reference to .*$expected" <<<"$output"; then
-      exit 0
-    fi
-    ;;
-  defined-once)
-    # Capital letters, but for what is weak; unique ones have a small letter.
-    output=$("$@" | awk '$2 ~ /^[A-Z]$/ && $2 !~ /^[WV]$/ { print $3 }')
-    if [[ $output == "$expected" ]]; then
       exit 0
     fi
     ;;
