@@ -40,16 +40,6 @@ COLUMNS = ("reference", "model", "depth", "full_depth", "size", "tokens", "poole
            "other_tokens", "other_pooled", "other_logits", "other_map", "answer", *LEAST_COSINES, "result", "reason")
 
 
-def mean_cosine(name: str, found: np.ndarray, expected: torch.Tensor) -> float:
-    """Of the rows of an output, or of whole maps: of a row of a depth map, ReLU may leave one pixel or none."""
-    if not np.isfinite(found).all():
-        return 0.0
-    pairs = [torch.from_numpy(found).double(), expected.double()]
-    if name in MAPS:
-        pairs = [maps.flatten(1) for maps in pairs]
-    return torch.nn.functional.cosine_similarity(*pairs, dim=-1).mean().item()
-
-
 class Program:
     """The built extract_tokens."""
 
@@ -89,9 +79,12 @@ class Program:
         return errors
 
     def cosine(self, folder: Path, pixels: torch.Tensor, expected: dict[str, torch.Tensor], *arguments: str) -> float:
-        """The least over the outputs of their mean cosine; 0 where one is not a number."""
+        """The least over the outputs of their rows' mean cosine; 0 where one is not a number."""
         found = self.outputs(folder, pixels, expected, *arguments)
-        return min(mean_cosine(name, found[name], value) for name, value in expected.items())
+        means = [0.0 if not np.isfinite(found[name]).all() else
+                 torch.nn.functional.cosine_similarity(torch.from_numpy(found[name]).double(), value.double(), dim=-1)
+                 .mean().item() for name, value in expected.items()]
+        return min(means)
 
 
 def check(reference: str, name: str, make, program: Program, precisions: list[str]) -> dict[str, str]:
@@ -154,7 +147,7 @@ def write_tables(rows: list[dict[str, str]], path: Path) -> None:
         "their largest value: heatmaps of random weights are flat at some tops. They are within eight times what they move by.",
         "Weights are random. `blocks` is the depth that was run: all, or a cut that is named. The other size is not the model's",
         "own: position embeddings, tables and rotary angles are those of another grid. bfloat16 and int8: the least mean cosine of",
-        "the rows of these outputs or the whole maps, at the model's own size, or nothing where they were not run;",
+        "the rows of these outputs, at the model's own size, or nothing where they were not run;",
         f"the bounds are {' and '.join(map(str, LEAST_COSINES.values()))}.", ""]
     for reference in sorted({row["reference"] for row in rows}):
         mine = [row for row in rows if row["reference"] == reference]
