@@ -32,12 +32,13 @@ class SingleOutput {
 
   static void multiply(const Linear<Scalar>& layer, const Scalar* x, Index rows, Scalar* y,
                        Scalar* scratch) {
-    const auto weights = layer.share(0, 1);
     const Index inputs = layer.in_features();
-    if (weights.format != kernels::WeightFormat::native) {
+    // Before the panel is lent: where none is kept, a task borrows two at most.
+    if (layer.weight().format() != kernels::WeightFormat::native) {
       detail::multiply(layer, 1, 0, x, rows, inputs, y, 1);
       return;
     }
+    const auto weights = layer.share(0, 1);
     Scalar* const panels = scratch;
     Scalar* const row = scratch + rows_at_once * inputs;
     const auto* const panel = static_cast<const Scalar*>(weights.panels);
