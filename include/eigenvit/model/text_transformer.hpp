@@ -170,9 +170,10 @@ class TextTransformer {
 
   detail::TextPlan plan_of(Index texts, Index tokens, Index workers) const {
     const auto& attn = layers_.blocks.front().attn();
-    const detail::RowParts parts{ops::tile_rows<Scalar>(), attn.qkv().weight().keeps_panels()
-                                                               ? detail::RowParts::usual_rows
-                                                               : detail::RowParts::large_rows};
+    const detail::RowParts parts{ops::tile_rows<Scalar>(),
+                                 attn.qkv().weight().keeps_panels() ? detail::RowParts::usual_rows
+                                                                    : detail::RowParts::large_rows,
+                                 texts, workers};
     const bool packs = std::any_of(layers_.blocks.begin(), layers_.blocks.end(),
                                    [](const auto& block) { return block.attn().packs_heads(); });
     return {config_, texts, tokens, workers, parts, packs};

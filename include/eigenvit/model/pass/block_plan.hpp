@@ -13,11 +13,13 @@ namespace eigenvit {
 inline namespace EIGENVIT_ABI {
 namespace detail {
 
-/// How the rows of a sequence are cut into parts: whole tiles of the product kernel, as far as that
-/// goes, and about `most_rows` of them in each.
+/// How the rows of each sequence of a pass are cut into parts: whole tiles of the product kernel,
+/// as far as that goes, and about `part_rows` of them in each.
 struct RowParts {
   Index tile_rows;
-  Index most_rows;
+  Index part_rows;
+  Index sequences = 1;
+  Index threads = 1;
 
   /// About so many rows make a part: at a width of 768 they take 200 KB, a fraction of any L2
   /// cache, and the weights that each meets are used 66 times for being read.
@@ -25,7 +27,19 @@ struct RowParts {
   /// The same where weights are packed anew for each part, which takes as long as 30 rows do.
   static constexpr Index large_rows = 264;
 
+  /// Parts of each sequence of so many rows. Parts that are a fifth larger read the weights less
+  /// often, which saves one thread 1 to 3 % in bfloat16 and int8; several threads need as many of
+  /// them each, or one waits for a large part of the other.
   Index of(Index rows) const noexcept {
+    const Index usual = parts_of(rows, part_rows);
+    for (Index parts = parts_of(rows, part_rows + part_rows / 5); parts < usual; ++parts) {
+      if (parts * sequences % threads == 0) return parts;
+    }
+    return usual;
+  }
+
+ private:
+  Index parts_of(Index rows, Index most_rows) const noexcept {
     return ceil_div(ceil_div(rows, tile_rows), std::max<Index>(1, most_rows / tile_rows));
   }
 };
@@ -37,7 +51,7 @@ struct RowParts {
 class PassSize {
  public:
   PassSize(Index batch, Index tokens, const RowParts& parts, Index threads) noexcept
-      : batch_(batch), passes_(ceil_div(batch, ceil_div(2 * parts.most_rows * threads, tokens))) {}
+      : batch_(batch), passes_(ceil_div(batch, ceil_div(2 * parts.part_rows * threads, tokens))) {}
 
   /// Of the largest pass.
   Index most() const noexcept { return ceil_div(batch_, passes_); }

@@ -27,7 +27,7 @@ struct ForwardPlan {
   bool packs_heads = false;  ///< whether a block packs keys and values
 
   ForwardPlan(const VitConfig& config, Index image_height, Index image_width, Index image_count,
-              Index threads, Index tile_rows, Index most_rows = RowParts::usual_rows);
+              Index threads, Index tile_rows, Index part_rows = RowParts::usual_rows);
 
   /// The passes that compute these images.
   PassSize pass_size(Index threads) const noexcept { return {images, tokens, row_parts, threads}; }

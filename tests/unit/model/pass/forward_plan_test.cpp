@@ -28,7 +28,7 @@ TEST_CASE("ForwardPlan counts tokens, and makes parts of them that are not too l
       const Index parts = plan.row_parts.of(plan.tokens);
       CHECK(parts >= 1);
       CHECK(parts <= plan.tokens);
-      CHECK((plan.tokens + parts - 1) / parts <= 66);
+      CHECK((plan.tokens + parts - 1) / parts <= 79);
     }
   }
 }
@@ -38,6 +38,22 @@ TEST_CASE("ForwardPlan makes parts as large as it is told") {
   CHECK(ForwardPlan(config, 224, 224, 1, 2, 13).row_parts.of(197) == 4);
   CHECK(ForwardPlan(config, 224, 224, 1, 2, 13, 264).row_parts.of(197) == 1);
   CHECK(ForwardPlan(config, 512, 512, 1, 2, 13, 264).row_parts.of(1025) == 4);
+}
+
+TEST_CASE("RowParts makes larger parts where each thread has as many of them") {
+  CHECK(RowParts{13, 66, 1, 1}.of(197) == 3);
+  CHECK(RowParts{13, 66, 1, 2}.of(197) == 4);
+  CHECK(RowParts{13, 66, 1, 3}.of(197) == 3);
+  CHECK(RowParts{13, 66, 2, 2}.of(197) == 3);
+  CHECK(RowParts{13, 66, 1, 1}.of(77) == 1);
+  CHECK(RowParts{13, 66, 1, 2}.of(77) == 2);
+  CHECK(RowParts{13, 66, 4, 2}.of(77) == 1);
+  CHECK(RowParts{13, 66, 3, 2}.of(77) == 2);
+  // Between 18 and 22.
+  CHECK(RowParts{13, 66, 1, 2}.of(1370) == 18);
+  CHECK(RowParts{13, 66, 1, 5}.of(1370) == 20);
+  CHECK(RowParts{13, 66, 1, 16}.of(1370) == 22);
+  CHECK(RowParts{13, 66, 1, 1}.of(1) == 1);
 }
 
 TEST_CASE("ForwardPlan cuts no layer into more shares than it has pairs of panels") {
