@@ -92,7 +92,7 @@ constexpr Need all_of(Stage stage) noexcept {
 class TaskGraph {
  public:
   /// Bytes that a body may have.
-  static constexpr std::size_t body_size = 320;
+  static constexpr std::size_t body_size = 384;
   /// Needs that a stage may have.
   static constexpr std::size_t most_needs = 3;
 

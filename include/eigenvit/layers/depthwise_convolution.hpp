@@ -40,12 +40,12 @@ class DepthwiseConvolution {
   Index channels() const noexcept { return channels_; }
   Index parameters() const noexcept { return static_cast<Index>(weight_.size()); }
 
-  /// The pixels `[first, first + count)` of row `row` of the result, `y [count, C]`; `product` has
-  /// room for `C` values.
+  /// The pixels `[first, first + count)` of row `row` of the result, `y [count, C]`, `y_stride`
+  /// from one to the next; `product` has room for `C` values.
   void forward(const FeatureMap<Scalar>& x, Index row, Index first, Index count, Scalar* y,
-               Scalar* product) const {
+               Index y_stride, Scalar* product) const {
     const Index reach = kernel_ / 2;
-    for (Index column = first; column < first + count; ++column, y += channels_) {
+    for (Index column = first; column < first + count; ++column, y += y_stride) {
       std::fill_n(y, channels_, Scalar(0));
       for (Index i = std::max<Index>(0, reach - row);
            i < std::min(kernel_, x.size.height + reach - row); ++i) {

@@ -26,8 +26,8 @@ TEST_CASE_TEMPLATE("DepthwiseConvolution convolves each channel by itself, with 
         // In two pieces.
         Scalar* const to = y.data() + row * size.width * channels;
         const FeatureMap<Scalar> map{x.data(), size, channels};
-        conv.forward(map, row, 0, 2, to, product.data());
-        conv.forward(map, row, 2, size.width - 2, to + 2 * channels, product.data());
+        conv.forward(map, row, 0, 2, to, channels, product.data());
+        conv.forward(map, row, 2, size.width - 2, to + 2 * channels, channels, product.data());
       }
       double worst = 0;
       for (Index row = 0; row < size.height; ++row) {

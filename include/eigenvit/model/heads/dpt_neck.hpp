@@ -137,12 +137,12 @@ struct DptScratch {
       if (neck.readout == Readout::ignore) {
         projected[i] = memory.take(grid, neck.level_channels[i]);
       } else {
-        sequence[i] = memory.take({1, plan.prefix + grid.pixels()}, width);
+        sequence[i] = memory.take_rows({1, plan.prefix + grid.pixels()}, width);
         cls[i] = part_of_map(sequence[i], 0, {1, 1});
         read[i] = tokens[i] = part_of_map(sequence[i], plan.prefix, grid);
         if (neck.readout == Readout::project) {
           shift[i] = late.take({1, 1}, kernels::padded_width(width));
-          read[i] = late.take(grid, width);
+          read[i] = late.take_rows(grid, width);
         }
         projected[i] = late.take(grid, neck.level_channels[i]);
       }
@@ -159,8 +159,8 @@ struct DptScratch {
   /// The pixels of a map from `first` on, as a map of another size.
   static MapBuffer<Scalar> part_of_map(const MapBuffer<Scalar>& map, Index first,
                                        const MapSize& size) noexcept {
-    Scalar* const data = map.data == nullptr ? nullptr : map.data + first * map.channels;
-    return {data, size, map.channels, map.image_stride};
+    Scalar* const data = map.data == nullptr ? nullptr : map.data + first * map.pixel_stride;
+    return {data, size, map.channels, map.image_stride, map.pixel_stride};
   }
 };
 
@@ -259,7 +259,7 @@ class DptNeck {
     Index widest = config_.channels;
     for (const Index channels : config_.level_channels) widest = std::max(widest, channels);
     return std::max(MapStages<Scalar>::convolution_scratch(9 * widest),
-                    rows_at_once * encoder.embed_dim);
+                    rows_at_once * kernels::spread_rows(encoder.embed_dim));
   }
 
   /// Projects the patches for their level, which are fewer numbers to keep; where CLS is read too,
@@ -339,11 +339,13 @@ class DptNeck {
     for (Index i = std::max(r.first, first); i < end; i += rows_at_once) {
       const Index count = std::min(rows_at_once, end - i);
       const Scalar* tokens = x.stream_row(r.row + i - r.first);
+      Index stride = x.width;
       if (norm) {
-        norm->forward(tokens, count, x.width, scratch, x.width);
+        stride = kernels::spread_rows(x.width);
+        norm->forward(tokens, count, x.width, scratch, stride);
         tokens = scratch;
       }
-      weights.multiply(tokens, count, x.width, map.row(task.image, 0) + (i - first) * map.channels,
+      weights.multiply(tokens, count, stride, map.row(task.image, 0) + (i - first) * map.channels,
                        map.channels);
     }
   }
@@ -358,7 +360,7 @@ class DptNeck {
       return graph.add({plan.images}, {image_of(stage)}, [tokens, cls](const Task& task) {
         for (Index pixel = 0; pixel < tokens.size.pixels(); ++pixel) {
           ops::add_row(cls.row(task.image, 0), cls.channels,
-                       tokens.row(task.image, 0) + pixel * tokens.channels);
+                       tokens.row(task.image, 0) + pixel * tokens.pixel_stride);
         }
       });
     }
@@ -373,11 +375,11 @@ class DptNeck {
                        auto product = layer.share(0, layer.weight().panels());
                        product.x = tokens.row(task.image, task.part);
                        product.rows = tokens.size.width;
-                       product.x_stride = tokens.channels;
+                       product.x_stride = tokens.pixel_stride;
                        // The same for all patches of the image, as a bias is.
                        product.bias = shift.row(task.image, 0);
                        product.y = read.row(task.image, task.part);
-                       product.y_stride = read.channels;
+                       product.y_stride = read.pixel_stride;
                        product.activation = act;
                        ops::gemm(product);
                      });

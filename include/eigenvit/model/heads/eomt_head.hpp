@@ -113,7 +113,7 @@ class EomtHead final : public DenseHead<Scalar> {
 
   /// Some pixels of the last map, and what a product of a pixel takes.
   Index worker_values(const VitConfig& encoder, const ForwardPlan&) const override {
-    return (pixels_at_once + 1) * encoder.embed_dim;
+    return pixels_at_once * kernels::spread_rows(encoder.embed_dim) + encoder.embed_dim;
   }
 
   DenseShape shape(const VitConfig& encoder, const ForwardPlan& plan) const override {
@@ -178,15 +178,15 @@ class EomtHead final : public DenseHead<Scalar> {
         : memory(plan.images, places.tokens), late(places.late, places.late_values) {
       const Index width = encoder.embed_dim;
       MapSize size{plan.grid_height, plan.grid_width};
-      patches = memory.take(size, width);
-      queries = memory.take({encoder.query_tokens, 1}, width);
-      hidden = late.take({encoder.query_tokens, 1}, width);
+      patches = memory.take_rows(size, width);
+      queries = memory.take_rows({encoder.query_tokens, 1}, width);
+      hidden = late.take_rows({encoder.query_tokens, 1}, width);
       panels = late.take({ceil_div(encoder.query_tokens, kernels::panel_width), 1},
                          kernels::panel_width * width);
       const auto count = static_cast<std::size_t>(head.enlargements);
       std::array<MapSize, most_enlargements> sizes;
       for (std::size_t i = 0; i < count; ++i) sizes[i] = size = doubled(size);
-      for (std::size_t i = 0; i + 1 < count; ++i) smoothed[i] = late.take(sizes[i], width);
+      for (std::size_t i = 0; i + 1 < count; ++i) smoothed[i] = late.take_rows(sizes[i], width);
       const Index kept = late.used();
       for (std::size_t i = 0; i < count; ++i) {
         late.go_to(kept);
@@ -224,9 +224,9 @@ class EomtHead final : public DenseHead<Scalar> {
 
   /// Smooths and norms pixels of a row of `x`.
   static void smooth(const EomtEnlargement<Scalar>& layer, const FeatureMap<Scalar>& x, Index row,
-                     Index first, Index count, Scalar* y, Scalar* product) {
-    layer.smooth.forward(x, row, first, count, y, product);
-    layer.norm.forward(y, count, x.channels, y, x.channels);
+                     Index first, Index count, Scalar* y, Index y_stride, Scalar* product) {
+    layer.smooth.forward(x, row, first, count, y, y_stride, product);
+    layer.norm.forward(y, count, y_stride, y, y_stride);
   }
 
   static Stage add_smoothing(TaskGraph& graph, const DensePass<Scalar>& pass, Stage stage,
@@ -235,7 +235,8 @@ class EomtHead final : public DenseHead<Scalar> {
     return graph.add({pass.plan.images, x.size.height, x.size.height}, {image_of(stage)},
                      [&layer, x, y, workers = pass.workers](const Task& task) {
                        smooth(layer, x.of(task.image), task.part, 0, x.size.width,
-                              y.row(task.image, task.part), workers.of(task.worker));
+                              y.row(task.image, task.part), y.pixel_stride,
+                              workers.of(task.worker));
                      });
   }
 
@@ -252,13 +253,15 @@ class EomtHead final : public DenseHead<Scalar> {
                 for (Index first = 0; first < x.size.width; first += pixels_at_once) {
                   kernels::GemmArguments<Scalar> product;
                   product.rows = std::min(pixels_at_once, x.size.width - first);
-                  product.x = x.row(task.image, task.part) + first * x.channels;
+                  product.x = x.row(task.image, task.part) + first * x.pixel_stride;
+                  product.x_stride = x.pixel_stride;
+                  product.depth = x.channels;
                   if (layer != nullptr) {
-                    smooth(*layer, x.of(task.image), task.part, first, product.rows, scratch,
-                           scratch + pixels_at_once * x.channels);
                     product.x = scratch;
+                    product.x_stride = kernels::spread_rows(x.channels);
+                    smooth(*layer, x.of(task.image), task.part, first, product.rows, scratch,
+                           product.x_stride, scratch + pixels_at_once * product.x_stride);
                   }
-                  product.x_stride = product.depth = x.channels;
                   product.panels = panels.row(task.image, 0);
                   product.outputs = masks.channels;
                   product.y = masks.row(task.image, task.part) + first * masks.channels;

@@ -159,10 +159,11 @@ class PoseHead : public DenseHead<Scalar> {
       MapMemory<Scalar> kept(plan.images, memory);
       MapMemory<Scalar> maps(plan.images, late);
       const MapSize grid{plan.grid_height, plan.grid_width};
-      tokens = kept.take(grid, encoder.embed_dim);
       if (head.factor > 0) {
+        tokens = kept.take_rows(grid, encoder.embed_dim);
         products = maps.take(grid, places * head.keypoints);
       } else {
+        tokens = kept.take(grid, encoder.embed_dim);
         doubled = maps.take({2 * grid.height, 2 * grid.width}, head.channels);
         doubled_again = maps.take({4 * grid.height, 4 * grid.width}, head.channels);
       }

@@ -29,15 +29,6 @@ struct BlockSizes {
   Index least_scratch = 0;  ///< values of `attention_scratch` of one worker, at least
 };
 
-/// Distance between rows that a product reads as its left side. It reads a dozen of them at a time,
-/// and where they lie a multiple of 4 KB apart they all want the same few lines of the L1 cache: 12
-/// % of the speed at a width of 1024 or 3072.
-constexpr Index spread_rows(Index width) noexcept {
-  constexpr Index line = 16;
-  const Index lines = ceil_div(width, line);
-  return (lines % 16 == 0 ? lines + 1 : lines) * line;
-}
-
 /// Takes the memory of the blocks from `arena`, a `Workspace` or a `WorkspaceSize`, and that of the
 /// workers from `worker_arena`.
 template <class Scalar, class Arena, class WorkerArena>
@@ -51,8 +42,8 @@ BlockBuffers<Scalar> take_block_buffers(const EncoderConfig& config, const Block
   const Index branches = config.num_parallel;
   const Index head_dim = config.head_dim();
   BlockBuffers<Scalar> blocks;
-  blocks.normed_stride = spread_rows(config.embed_dim);
-  blocks.wide_stride = spread_rows(std::max(sizes.least_wide, config.fc1_outputs()));
+  blocks.normed_stride = kernels::spread_rows(config.embed_dim);
+  blocks.wide_stride = kernels::spread_rows(std::max(sizes.least_wide, config.fc1_outputs()));
   blocks.branch_rows = rows * blocks.normed_stride;
   blocks.branch_wide = rows * blocks.wide_stride;
   blocks.branch_qkv =

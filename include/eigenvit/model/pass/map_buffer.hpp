@@ -3,9 +3,11 @@
 #define EIGENVIT_MODEL_PASS_MAP_BUFFER_HPP
 
 #include <algorithm>
+#include <cassert>
 
 #include <eigenvit/core/aligned_buffer.hpp>
 #include <eigenvit/core/types.hpp>
+#include <eigenvit/kernels/arguments.hpp>
 #include <eigenvit/layers/feature_map.hpp>
 
 namespace eigenvit {
@@ -19,11 +21,16 @@ struct MapBuffer {
   MapSize size;
   Index channels = 0;
   Index image_stride = 0;  ///< values from one image's map to the next one's
+  /// Values from one pixel to the next.
+  Index pixel_stride = channels;
 
   Scalar* row(Index image, Index row) const noexcept {
-    return data + image * image_stride + row * size.width * channels;
+    return data + image * image_stride + row * size.width * pixel_stride;
   }
-  FeatureMap<Scalar> of(Index image) const noexcept { return {row(image, 0), size, channels}; }
+  FeatureMap<Scalar> of(Index image) const noexcept {
+    assert(pixel_stride == channels);
+    return {row(image, 0), size, channels};
+  }
 };
 
 /// Gives out a piece of memory map by map. Without memory it counts what the same calls take.
@@ -33,17 +40,25 @@ class MapMemory {
   MapMemory(Index images, Scalar* memory) : images_(images), memory_(memory) {}
 
   MapBuffer<Scalar> take(const MapSize& size, Index channels) noexcept {
-    constexpr Index line = buffer_alignment / sizeof(Scalar);
-    const Index values = size.pixels() * channels;
-    Scalar* const place = memory_ == nullptr ? nullptr : memory_ + used_;
-    used_ += (images_ * values + line - 1) / line * line;
-    return {place, size, channels, values};
+    return take(size, channels, channels);
+  }
+  /// A map whose pixels nothing but products read, as their rows.
+  MapBuffer<Scalar> take_rows(const MapSize& size, Index channels) noexcept {
+    return take(size, channels, kernels::spread_rows(channels));
   }
 
   /// Values that have been given out.
   Index used() const noexcept { return used_; }
 
  private:
+  MapBuffer<Scalar> take(const MapSize& size, Index channels, Index pixel_stride) noexcept {
+    constexpr Index line = buffer_alignment / sizeof(Scalar);
+    const Index values = size.pixels() * pixel_stride;
+    Scalar* const place = memory_ == nullptr ? nullptr : memory_ + used_;
+    used_ += (images_ * values + line - 1) / line * line;
+    return {place, size, channels, values, pixel_stride};
+  }
+
   Index images_;
   Scalar* memory_;
   Index used_ = 0;
@@ -60,11 +75,11 @@ class ReusedMapMemory {
       : memory_(memory), image_values_(image_values) {}
 
   MapBuffer<Scalar> take(const MapSize& size, Index channels) noexcept {
-    constexpr Index line = buffer_alignment / sizeof(Scalar);
-    Scalar* const place = memory_ == nullptr ? nullptr : memory_ + used_;
-    used_ += (size.pixels() * channels + line - 1) / line * line;
-    most_ = std::max(most_, used_);
-    return {place, size, channels, image_values_};
+    return take(size, channels, channels);
+  }
+  /// As `MapMemory::take_rows`.
+  MapBuffer<Scalar> take_rows(const MapSize& size, Index channels) noexcept {
+    return take(size, channels, kernels::spread_rows(channels));
   }
 
   /// Values of an image that are in use.
@@ -75,6 +90,14 @@ class ReusedMapMemory {
   Index most() const noexcept { return most_; }
 
  private:
+  MapBuffer<Scalar> take(const MapSize& size, Index channels, Index pixel_stride) noexcept {
+    constexpr Index line = buffer_alignment / sizeof(Scalar);
+    Scalar* const place = memory_ == nullptr ? nullptr : memory_ + used_;
+    used_ += (size.pixels() * pixel_stride + line - 1) / line * line;
+    most_ = std::max(most_, used_);
+    return {place, size, channels, image_values_, pixel_stride};
+  }
+
   Scalar* memory_;
   Index image_values_;
   Index used_ = 0;

@@ -64,7 +64,7 @@ class MapStages {
 
   /// Windows of so many values.
   static constexpr Index window_scratch(Index window) noexcept {
-    return window_rows * kernels::padded_width(window);
+    return window_rows * kernels::spread_rows(window);
   }
   /// Values of a worker's scratch for a convolution with windows of so many values: what a block
   /// reads, which takes no more, and windows.
@@ -115,8 +115,8 @@ class MapStages {
                         const Index begin = y.size.height * task.part / parts;
                         const Index end = y.size.height * (task.part + 1) / parts;
                         detail::multiply(layer, 1, 0, x.row(task.image, begin),
-                                         (end - begin) * x.size.width, x.channels,
-                                         y.row(task.image, begin), y.channels,
+                                         (end - begin) * x.size.width, x.pixel_stride,
+                                         y.row(task.image, begin), y.pixel_stride,
                                          Finish<Scalar>{activation, nullptr, false});
                       });
   }
@@ -126,7 +126,7 @@ class MapStages {
                 const MapBuffer<Scalar>& y, Activation activation = Activation::none) {
     return graph_.add({images_, x.size.height, x.size.height}, {image_of(needed)},
                       [&conv, x, y, activation](const Task& task) {
-                        conv.forward(x.row(task.image, task.part), 0, x.size.width, x.channels,
+                        conv.forward(x.row(task.image, task.part), 0, x.size.width, x.pixel_stride,
                                      y.row(task.image, conv.factor() * task.part), y.size.width,
                                      activation);
                       });
@@ -144,7 +144,7 @@ class MapStages {
           const Index part = task.part / conv.quarters;
           const Linear<Scalar>& layer = conv.window(quarter);
           LayerShare<Scalar> weights(layer, 1, 0, {activation, nullptr, false});
-          const Index stride = kernels::padded_width(layer.in_features());
+          const Index stride = kernels::spread_rows(layer.in_features());
           Scalar* const windows = workers.of(task.worker);
           Scalar* const values = windows + window_scratch(layer.in_features());
           const Index end = blocks * (part + 1) / parts;
@@ -286,7 +286,7 @@ class MapStages {
                    const ConvolutionUse& use, Scalar* y, Scalar* scratch) {
     const Index columns = conv.output_size(input).width, channels = conv.out_channels();
     const Index blocks = ceil_div(columns, block_columns(conv, end - begin));
-    const Index window = conv.window().in_features(), stride = kernels::padded_width(window);
+    const Index window = conv.window().in_features(), stride = kernels::spread_rows(window);
     Scalar* const copied = scratch + window_scratch(window);
     const bool in_place = conv.reads_in_place();
     const bool is_encoded = in_place && conv.window().encodes_inputs();

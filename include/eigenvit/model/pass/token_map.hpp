@@ -27,13 +27,13 @@ Stage add_token_map(TaskGraph& graph, const Sequence<Scalar>& x, Stage stage, In
     const Index end = std::min(r.first + r.count, first + map.size.pixels());
     if (begin >= end) return;
     const Scalar* const from = x.stream_row(r.row + begin - r.first);
-    Scalar* const to = map.row(task.image, 0) + (begin - first) * x.width;
-    if (norm) {
-      norm->forward(from, end - begin, x.width, to, x.width);
-    } else {
-      std::copy_n(from, (end - begin) * x.width, to);
+    Scalar* const to = map.row(task.image, 0) + (begin - first) * map.pixel_stride;
+    if (norm) norm->forward(from, end - begin, x.width, to, map.pixel_stride);
+    for (Index i = 0; i < end - begin; ++i) {
+      Scalar* const pixel = to + i * map.pixel_stride;
+      if (!norm) std::copy_n(from + i * x.width, x.width, pixel);
+      if (relu) ops::activate(Activation::relu, pixel, x.width, pixel);
     }
-    if (relu) ops::activate(Activation::relu, to, (end - begin) * x.width, to);
   });
 }
 

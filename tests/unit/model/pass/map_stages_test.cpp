@@ -215,3 +215,47 @@ TEST_CASE("convolutions in blocks are the convolution of the map, bit for bit in
     }
   }
 }
+
+TEST_CASE("pixels that are rows of products are never a multiple of 1 KB apart") {
+  eigenvit::detail::MapMemory<float> memory(2, nullptr);
+  for (const Index width : {18, 64, 256, 768, 1024}) {
+    CAPTURE(width);
+    const Index before = memory.used();
+    const auto map = memory.take_rows({3, 5}, width);
+    CHECK(map.channels == width);
+    CHECK(map.pixel_stride >= width);
+    CHECK(map.pixel_stride % 16 == 0);
+    CHECK(map.pixel_stride % 256 != 0);
+    CHECK(map.row(1, 2) - map.row(0, 0) == (15 + 2 * 5) * map.pixel_stride);
+    CHECK(memory.used() - before == 2 * 15 * map.pixel_stride);
+  }
+}
+
+TEST_CASE("products of pixels that lie apart are those of neighbours") {
+  constexpr Index inputs = 256, images = 2;
+  const MapSize size{3, 7};
+  Layers layers(true);
+  const Linear<float> layer = layers.layer(inputs);
+  const auto x = support::random_values<float>(images * size.pixels() * inputs, 5, 1.0);
+  const auto products = [&](bool apart) {
+    const auto take = [&](float* data) {
+      eigenvit::detail::MapMemory<float> memory(images, data);
+      return apart ? memory.take_rows(size, inputs) : memory.take(size, inputs);
+    };
+    AlignedBuffer<float> values(images * size.pixels() * (inputs + 16));
+    const auto map = take(values.data());
+    for (Index pixel = 0; pixel < images * size.pixels(); ++pixel) {
+      std::copy_n(x.data() + pixel * inputs, inputs, map.row(0, 0) + pixel * map.pixel_stride);
+    }
+    AlignedBuffer<float> y(images * size.pixels() * outputs);
+    eigenvit::detail::TaskGraph graph;
+    const auto first = graph.add({images}, {}, [](const eigenvit::detail::Task&) {});
+    MapStages<float> stages(graph, {nullptr, 0}, images);
+    stages.multiply(first, layer, map, {y.data(), size, outputs, size.pixels() * outputs});
+    eigenvit::SerialExecutor executor;
+    eigenvit::detail::TaskFailure failure;
+    graph.run(executor, failure);
+    return y;
+  };
+  CHECK(products(true) == products(false));
+}
