@@ -178,7 +178,7 @@ def main() -> int:
              f"{len(rows)} configurations the image side of {image_sides}",
              f"is read, the text side of {texts}, both of {both}. `texts`: the greatest error of `encode_text` of random "
              "weights, cut to two blocks,", f"relative to the largest value; the bound is {BOUND:.0e}. Texts with a class token, and images "
-             "pooled by attention, are of whole networks.", "",
+             "pooled by attention, are of whole networks. `yes`: read, and not run here.", "",
              "| configuration | images | texts |", "|---|---|---|"]
     for name, sides, computed in rows:
         read_image = f"{images[name]:.1e}" if name in images else "yes"

@@ -18,7 +18,7 @@ namespace detail {
 struct RowParts {
   Index tile_rows;
   Index part_rows;
-  Index sequences = 1;
+  Index sequences = 1;  ///< of the pass
   Index threads = 1;
 
   /// About so many rows make a part: at a width of 768 they take 200 KB, a fraction of any L2
@@ -27,9 +27,9 @@ struct RowParts {
   /// The same where weights are packed anew for each part, which takes as long as 30 rows do.
   static constexpr Index large_rows = 264;
 
-  /// Parts of each sequence of so many rows. Parts that are a fifth larger read the weights less
-  /// often, which saves one thread 1 to 3 % in bfloat16 and int8; several threads need as many of
-  /// them each, or one waits for a large part of the other.
+  /// Parts of each sequence of so many rows. Where parts are up to a fifth larger, weights are read
+  /// less often, which saves one thread 1 to 4 % in bfloat16 and int8. Several threads take such
+  /// parts only where each gets as many of them; else one would wait while the other computes.
   Index of(Index rows) const noexcept {
     const Index usual = parts_of(rows, part_rows);
     for (Index parts = parts_of(rows, part_rows + part_rows / 5); parts < usual; ++parts) {

@@ -21,7 +21,7 @@ struct MapBuffer {
   MapSize size;
   Index channels = 0;
   Index image_stride = 0;  ///< values from one image's map to the next one's
-  /// Values from one pixel to the next.
+  /// Values from one pixel to the next: more than `channels` where `take_rows` gave the map.
   Index pixel_stride = channels;
 
   Scalar* row(Index image, Index row) const noexcept {
@@ -42,7 +42,8 @@ class MapMemory {
   MapBuffer<Scalar> take(const MapSize& size, Index channels) noexcept {
     return take(size, channels, channels);
   }
-  /// A map whose pixels nothing but products read, as their rows.
+  /// A map whose pixels only products read, as the rows of their left side: they are spread as
+  /// `kernels::spread_rows` says.
   MapBuffer<Scalar> take_rows(const MapSize& size, Index channels) noexcept {
     return take(size, channels, kernels::spread_rows(channels));
   }
