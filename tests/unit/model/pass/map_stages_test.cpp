@@ -217,17 +217,17 @@ TEST_CASE("convolutions in blocks are the convolution of the map, bit for bit in
 }
 
 TEST_CASE("pixels that are rows of products are never a multiple of 1 KB apart") {
-  eigenvit::detail::MapMemory<float> memory(2, nullptr);
   for (const Index width : {18, 64, 256, 768, 1024}) {
     CAPTURE(width);
-    const Index before = memory.used();
+    AlignedBuffer<float> values(static_cast<std::size_t>(2 * 15 * (width + 16)));
+    eigenvit::detail::MapMemory<float> memory(2, values.data());
     const auto map = memory.take_rows({3, 5}, width);
     CHECK(map.channels == width);
     CHECK(map.pixel_stride >= width);
     CHECK(map.pixel_stride % 16 == 0);
     CHECK(map.pixel_stride % 256 != 0);
     CHECK(map.row(1, 2) - map.row(0, 0) == (15 + 2 * 5) * map.pixel_stride);
-    CHECK(memory.used() - before == 2 * 15 * map.pixel_stride);
+    CHECK(memory.used() == 2 * 15 * map.pixel_stride);
   }
 }
 
