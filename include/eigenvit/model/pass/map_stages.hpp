@@ -91,7 +91,7 @@ class MapStages {
                         const Index end = y.size.height * (task.part + 1) / parts;
                         LayerShare<Scalar> weights = weights_of(conv, use);
                         const auto copy = [&](Index row, Index first, Index count, Scalar* to) {
-                          const Scalar* const from = x.row(task.image, row) + first * x.channels;
+                          const Scalar* const from = x.of(task.image).pixel(row, first);
                           if (use.relu_input) {
                             ops::activate(Activation::relu, from, count * x.channels, to);
                           } else {
