@@ -179,12 +179,19 @@ EIGENVIT_FORCE_INLINE Vec less_products(Vec sum, Vec a, Vec b) {
       _mm256_sub_epi32(_mm256_castps_si256(sum),
                        _mm256_mullo_epi32(_mm256_castps_si256(a), _mm256_castps_si256(b))));
 }
-/// Rounded as above, plus `zero`, in 0 to 255.
-EIGENVIT_FORCE_INLINE void store_rounded_bytes(void* p, Vec v, int zero) {
-  const __m256i rounded = _mm256_add_epi32(_mm256_cvtps_epi32(v), _mm256_set1_epi32(zero));
-  const __m128i words =
-      _mm_packus_epi32(_mm256_castsi256_si128(rounded), _mm256_extracti128_si256(rounded, 1));
-  _mm_storel_epi64(static_cast<__m128i*>(p), _mm_packus_epi16(words, words));
+/// `x factor` of four registers' values, rounded as above, plus `zero`, in 0 to 255.
+EIGENVIT_FORCE_INLINE void store_rounded_bytes(void* p, const float* x, Vec factor, int zero) {
+  const __m256i added = _mm256_set1_epi32(zero);
+  __m256i q[4];
+  EIGENVIT_UNROLL
+  for (int i = 0; i < 4; ++i) {
+    q[i] = _mm256_add_epi32(_mm256_cvtps_epi32(load(x + i * lanes) * factor), added);
+  }
+  // Four of each in either half.
+  const __m256i fours =
+      _mm256_packus_epi16(_mm256_packs_epi32(q[0], q[1]), _mm256_packs_epi32(q[2], q[3]));
+  const __m256i order = _mm256_set_epi32(7, 3, 6, 2, 5, 1, 4, 0);
+  _mm256_storeu_si256(static_cast<__m256i*>(p), _mm256_permutevar8x32_epi32(fours, order));
 }
 
 #include <eigenvit/kernels/generic/kernels.inc>

@@ -170,11 +170,19 @@ EIGENVIT_FORCE_INLINE Vec less_products(Vec sum, Vec a, Vec b) {
       _mm512_sub_epi32(_mm512_castps_si512(sum),
                        _mm512_mullo_epi32(_mm512_castps_si512(a), _mm512_castps_si512(b))));
 }
-/// Rounded as above, plus `zero`, in 0 to 255.
-EIGENVIT_FORCE_INLINE void store_rounded_bytes(void* p, Vec v, int zero) {
-  const __m512i rounded = _mm512_add_epi32(_mm512_cvtps_epi32(v), _mm512_set1_epi32(zero));
-  _mm_storeu_si128(static_cast<__m128i*>(p),
-                   _mm512_cvtusepi32_epi8(_mm512_max_epi32(rounded, _mm512_setzero_si512())));
+/// `x factor` of four registers' values, rounded as above, plus `zero`, in 0 to 255.
+EIGENVIT_FORCE_INLINE void store_rounded_bytes(void* p, const float* x, Vec factor, int zero) {
+  const __m512i added = _mm512_set1_epi32(zero);
+  __m512i q[4];
+  EIGENVIT_UNROLL
+  for (int i = 0; i < 4; ++i) {
+    q[i] = _mm512_add_epi32(_mm512_cvtps_epi32(load(x + i * lanes) * factor), added);
+  }
+  // Four of each in every quarter.
+  const __m512i fours =
+      _mm512_packus_epi16(_mm512_packs_epi32(q[0], q[1]), _mm512_packs_epi32(q[2], q[3]));
+  const __m512i order = _mm512_set_epi32(15, 11, 7, 3, 14, 10, 6, 2, 13, 9, 5, 1, 12, 8, 4, 0);
+  _mm512_storeu_si512(p, _mm512_permutexvar_epi32(order, fours));
 }
 
 // Products of pairs of bfloat16.

@@ -157,13 +157,18 @@ EIGENVIT_FORCE_INLINE Vec less_products(Vec sum, Vec a, Vec b) {
   return vreinterpretq_f32_s32(
       vmlsq_s32(vreinterpretq_s32_f32(sum), vreinterpretq_s32_f32(a), vreinterpretq_s32_f32(b)));
 }
-/// Rounded as above, plus `zero`, in 0 to 255, less `byte_zero`.
-EIGENVIT_FORCE_INLINE void store_rounded_bytes(void* p, Vec v, int zero) {
-  const int32x4_t rounded = vaddq_s32(vcvtnq_s32_f32(v), vdupq_n_s32(zero));
-  const uint16x4_t words = vqmovun_s32(rounded);
-  const uint8x8_t bytes = veor_u8(vqmovn_u16(vcombine_u16(words, words)), vdup_n_u8(byte_zero));
-  const unsigned four = vget_lane_u32(vreinterpret_u32_u8(bytes), 0);
-  __builtin_memcpy(p, &four, sizeof four);
+/// `x factor` of four registers' values, rounded as above, plus `zero`, in 0 to 255, less
+/// `byte_zero`.
+EIGENVIT_FORCE_INLINE void store_rounded_bytes(void* p, const float* x, Vec factor, int zero) {
+  const int32x4_t added = vdupq_n_s32(zero);
+  uint16x4_t words[4];
+  EIGENVIT_UNROLL
+  for (int i = 0; i < 4; ++i) {
+    words[i] = vqmovun_s32(vaddq_s32(vcvtnq_s32_f32(load(x + i * lanes) * factor), added));
+  }
+  const uint8x16_t bytes = vcombine_u8(vqmovn_u16(vcombine_u16(words[0], words[1])),
+                                       vqmovn_u16(vcombine_u16(words[2], words[3])));
+  vst1q_u8(static_cast<unsigned char*>(p), veorq_u8(bytes, vdupq_n_u8(byte_zero)));
 }
 
 #include <eigenvit/kernels/generic/kernels.inc>
