@@ -91,10 +91,9 @@ class PatchEmbedding {
   /// a row of `flat` in the order channel, row, column.
   void flatten(const Scalar* image, Index image_height, Index image_width, Index first, Index count,
                Scalar* flat, Index flat_stride) const {
-    flatten_with(image, image_height, image_width, first, count, flat, flat_stride,
-                 [](Index, const Scalar* from, Index size, Scalar* to) {
-                   return std::copy_n(from, size, to);
-                 });
+    flatten_with(
+        image, image_height, image_width, first, count, flat, flat_stride,
+        [](Index, const Scalar* from, Index size, Scalar* to) { std::copy_n(from, size, to); });
   }
 
   /// As above for 8-bit samples, each of which means `values[256 channel + sample]`. The
@@ -105,31 +104,35 @@ class PatchEmbedding {
                  [values](Index channel, const std::uint8_t* from, Index size, Scalar* to) {
                    const Scalar* const table = values + 256 * channel;
                    for (Index i = 0; i < size; ++i) to[i] = table[from[i]];
-                   return to + size;
                  });
   }
 
  private:
-  /// `copy` takes channel, pixels of one row of a patch, how many, and where they go; it returns
-  /// the place after them.
+  /// `copy` takes channel, pixels of one row of a patch, how many, and where they go.
   template <class Pixel, class Copy>
   void flatten_with(const Pixel* image, Index image_height, Index image_width, Index first,
                     Index count, Scalar* flat, Index flat_stride, const Copy& copy) const {
     const Index grid_width = image_width / patch_width_;
-    for (Index i = first; i < first + count; ++i) {
+    for (Index i = first; i < first + count;) {
+      // Row by row of the image, through all patches that it crosses: processors fetch ahead what
+      // is read one line after the other.
+      const Index beside = std::min(grid_width - i % grid_width, first + count - i);
       const Index top = i / grid_width * patch_height_ - padding_;
       const Index left = i % grid_width * patch_width_ - padding_;
-      const Index above = std::max<Index>(0, -top);
-      const Index before = std::max<Index>(0, -left);
-      const Pixel* const corner = image + (top + above) * image_width + left + before;
-      Scalar* to = flat + (i - first) * flat_stride;
-      for (Index c = 0; c < channels_; ++c) {
-        to = std::fill_n(to, above * patch_width_, Scalar(0));
-        for (Index y = 0; y < patch_height_ - above; ++y) {
+      Scalar* const patches = flat + (i - first) * flat_stride;
+      for (Index row = 0; row < channels_ * patch_height_; ++row) {
+        const Index channel = row / patch_height_, y = top + row % patch_height_;
+        const Index line = (channel * image_height + y) * image_width;
+        for (Index k = 0; k < beside; ++k) {
+          Scalar* to = patches + k * flat_stride + row * patch_width_;
+          const Index x = left + k * patch_width_;
+          const Index before = y < 0 ? patch_width_ : std::max<Index>(0, -x);
           to = std::fill_n(to, before, Scalar(0));
-          to = copy(c, corner + (c * image_height + y) * image_width, patch_width_ - before, to);
+          if (before == patch_width_) continue;
+          copy(channel, image + line + x + before, patch_width_ - before, to);
         }
       }
+      i += beside;
     }
   }
 
