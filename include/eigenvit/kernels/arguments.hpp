@@ -120,6 +120,8 @@ struct AttentionArguments {
   const Scalar* v = nullptr;
   Stride queries = 0;  ///< at most `attention_queries`
   Stride keys = 0;
+  /// Keys that the packed head has, if more than these, which are its first ones.
+  Stride packed_keys = 0;
   /// Keys of the longest sequence that this one may be computed beside, or 0. Blocks of keys are
   /// cut as its are, so that a sum does not depend on how many masked keys come after the others.
   Stride longest_keys = 0;

@@ -221,17 +221,21 @@ class MultiHeadSelfAttention {
               const AttentionPositions<Scalar>& positions = {},
               const Scalar* packed = nullptr) const {
     Scalar* const bias = scratch + scratch_size(head_dim());
+    const Index all = positions.keys && !packs_heads() ? *positions.keys : tokens;
+    // Later keys have no weight: all blocks of queries leave them out but those whose weights are
+    // asked for.
+    const Index keys = positions.causal && !probabilities ? std::min(all, first + count) : all;
     if (positions.rel_pos_bias) {
       RelativePositionBias<Scalar>::fill(positions.rel_pos_bias, positions.grid_height,
                                          positions.grid_width, unit, first, count, bias);
     } else if (positions.distance_bias) {
       positions.distance_bias->fill(unit, first, count, tokens, positions.key_bias, bias);
     } else if (positions.causal && positions.key_bias) {
-      std::copy_n(positions.key_bias, block_queries * tokens, bias);
+      std::copy_n(positions.key_bias, block_queries * keys, bias);
     } else if (positions.causal) {
-      std::fill_n(bias, block_queries * tokens, Scalar(0));
+      std::fill_n(bias, block_queries * keys, Scalar(0));
     }
-    if (positions.causal) mask_later_keys(tokens, first, bias);
+    if (positions.causal) mask_later_keys(keys, first, bias);
     Scalar* const out = attended + first * attended_stride + unit * (inner_features() / units());
     const auto run = [&](Index head, Index value_head, Scalar* into, Index stride, bool tapped) {
       const Index size = tokens * head_width();
@@ -246,8 +250,9 @@ class MultiHeadSelfAttention {
         task.v = qkv + (2 * heads_ + value_head) * size;
       }
       task.queries = count;
-      task.keys = positions.keys && !packs_heads() ? *positions.keys : tokens;
-      task.longest_keys = positions.longest;
+      task.keys = keys;
+      task.packed_keys = tokens;
+      task.longest_keys = positions.causal ? std::max(positions.longest, all) : positions.longest;
       task.width = task.q_stride = task.kv_stride = head_width();
       task.out_width = head_dim();
       // In double: of float, -ffast-math makes an approximation.
@@ -290,8 +295,8 @@ class MultiHeadSelfAttention {
   /// Makes the bias of scores of the queries from `first` on, for the keys after each of them, a
   /// number whose exponential is 0. It is finite, since a program may be compiled for finite
   /// numbers only.
-  static void mask_later_keys(Index tokens, Index first, Scalar* bias) {
-    for (Index key = first + 1; key < tokens; ++key) {
+  static void mask_later_keys(Index keys, Index first, Scalar* bias) {
+    for (Index key = first + 1; key < keys; ++key) {
       std::fill_n(bias + key * block_queries, std::min(key - first, block_queries), Scalar(-1e30));
     }
   }

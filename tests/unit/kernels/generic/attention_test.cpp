@@ -76,10 +76,11 @@ Result expected(const Head& head, const AlignedBuffer<float>& bias = {}) {
   return result;
 }
 
-/// The first `queries` queries. Whoever writes beside the scratch gives NaN.
+/// The first `queries` queries, which attend to the first `keys` keys, 0 for all. Whoever writes
+/// beside the scratch gives NaN.
 Result attend(const KernelTable& table, const Head& head, Index queries, bool probabilities = true,
               Index first = 0, const float* bias = nullptr,
-              AttentionFormat format = AttentionFormat::native) {
+              AttentionFormat format = AttentionFormat::native, Index keys = 0) {
   Result result(queries, head.head_dim, head.keys);
   AlignedBuffer<float> scores(static_cast<std::size_t>(queries * head.keys + 1),
                               float(support::canary));
@@ -112,6 +113,10 @@ Result attend(const KernelTable& table, const Head& head, Index queries, bool pr
   if (kernels.pack != nullptr) {
     kernels.pack(a.k, a.v, a.kv_stride, a.keys, a.width, packed.data());
     a.k = a.v = packed.data();
+  }
+  if (keys > 0) {
+    a.keys = keys;
+    a.packed_keys = a.longest_keys = head.keys;
   }
   kernels.attend(a);
   REQUIRE(packed.back() == float(support::canary));
@@ -176,6 +181,29 @@ TEST_CASE("attention adds a bias to the scores, the same bits for the sets that 
   }
   CHECK(worst < 6e-7);
   CHECK(worst_probability < 5e-7);
+}
+
+TEST_CASE("attention to the first keys has the bits that it has where the others are masked") {
+  for (const Index all : {2, 77, 150}) {
+    const Head head(all, 64, 64);
+    for (const KernelTable* const table : kernel_tables()) {
+      CAPTURE(support::name_of(table));
+      for (const auto format :
+           {AttentionFormat::native, AttentionFormat::bfloat16, AttentionFormat::words}) {
+        if (table->attention(format).attend == nullptr) continue;
+        CAPTURE(format);
+        for (const Index keys : {1, 32, 33, 75, 104, 149}) {
+          if (keys >= all) continue;
+          CAPTURE(keys);
+          AlignedBuffer<float> mask(static_cast<std::size_t>(32 * all), 0.0f);
+          std::fill(mask.begin() + 32 * keys, mask.end(), -1e30f);
+          const Result masked = attend(*table, head, 32, false, 0, mask.data(), format);
+          CHECK(attend(*table, head, 32, false, 0, mask.data(), format, keys)
+                    .out.is_part_of(masked.out));
+        }
+      }
+    }
+  }
 }
 
 TEST_CASE("attention of a query has the same bits whichever queries and taps go with it") {
