@@ -3,6 +3,7 @@
 #define EIGENVIT_CORE_TASK_GRAPH_HPP
 
 #include <array>
+#include <atomic>
 #include <cassert>
 #include <cstddef>
 #include <initializer_list>
@@ -74,9 +75,12 @@ constexpr Need all_of(Stage stage) noexcept {
 /// Stages, each with a body, a cut and what it needs of earlier stages. From these follow the
 /// tasks, their order, and what each of them waits for.
 ///
-/// Workers claim task indices from an atomic counter; a task spins on counters of finished tasks of
-/// the stages that it needs. There is one parallel region and no barrier, and every wait ends,
-/// since a stage can only need stages that were added before it.
+/// Workers claim indices from an atomic counter, which say the stage. Of its tasks a worker takes
+/// one of the images and parts that are its own, while there are such: what they read was then
+/// mostly written by the same worker and is in its core's cache. A task spins on counters of
+/// finished tasks of the stages that it needs. There is one parallel region and no barrier, and
+/// every wait ends: a stage can only need stages that were added before it, whose tasks have all
+/// been claimed.
 ///
 ///     using namespace eigenvit::detail;
 ///     TaskGraph graph;
@@ -126,10 +130,13 @@ class TaskGraph {
   /// `for_each_task`, and `std::bad_alloc` before any task is run.
   void run(Executor& executor, TaskFailure& failure);
 
-  /// Bytes held once the stages that were added have been run.
-  std::size_t bytes() const noexcept;
+  /// Bytes held once the stages that were added have been run by so many workers.
+  std::size_t bytes(std::ptrdiff_t workers = 1) const noexcept;
 
  private:
+  /// How many tasks of a worker's own have been taken.
+  using Taken = std::atomic<std::ptrdiff_t>;
+
   struct Record {
     Cut cut;
     std::array<Need, most_needs> needs = {};
@@ -143,14 +150,20 @@ class TaskGraph {
 
   Stage add(Record& record, std::initializer_list<Need> needs);
   std::size_t counters_of(const Record& stage) const noexcept;
+  std::size_t counters() const noexcept;
+  std::size_t bytes_of_counters(std::ptrdiff_t workers) const noexcept;
   void run_task(std::ptrdiff_t index, std::ptrdiff_t worker);
+  std::ptrdiff_t take(std::size_t stage, std::ptrdiff_t worker) noexcept;
   void wait_for(const Need& need, const Task& task);
   Progress* progress() noexcept;
 
   std::vector<Record> stages_;
   std::vector<std::ptrdiff_t> first_tasks_;  ///< of each stage
   std::ptrdiff_t tasks_ = 0;
-  AlignedBuffer<std::byte> counters_;  ///< `Progress` of finished tasks
+  std::ptrdiff_t workers_ = 1;
+  Taken* taken_ = nullptr;  ///< of the first stage, in a run
+  /// `Progress` of finished tasks, then of each stage what is `Taken` of each worker's.
+  AlignedBuffer<std::byte> counters_;
 };
 
 }  // namespace detail

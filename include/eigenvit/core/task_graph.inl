@@ -35,25 +35,39 @@ EIGENVIT_INLINE std::size_t TaskGraph::counters_of(const Record& stage) const no
   return static_cast<std::size_t>(stage.counted == Reach::part ? images * stage.cut.parts : images);
 }
 
-EIGENVIT_INLINE std::size_t TaskGraph::bytes() const noexcept {
+EIGENVIT_INLINE std::size_t TaskGraph::counters() const noexcept {
   std::size_t counters = 0;
   for (const Record& stage : stages_) counters += counters_of(stage);
+  return counters;
+}
+
+EIGENVIT_INLINE std::size_t TaskGraph::bytes_of_counters(std::ptrdiff_t workers) const noexcept {
+  return counters() * sizeof(Progress) +
+         stages_.size() * static_cast<std::size_t>(workers) * sizeof(Taken);
+}
+
+EIGENVIT_INLINE std::size_t TaskGraph::bytes(std::ptrdiff_t workers) const noexcept {
   return stages_.capacity() * sizeof(Record) + first_tasks_.capacity() * sizeof(std::ptrdiff_t) +
-         std::max(counters_.size(), counters * sizeof(Progress));
+         std::max(counters_.size(), bytes_of_counters(workers));
 }
 
 EIGENVIT_INLINE void TaskGraph::run(Executor& executor, TaskFailure& failure) {
-  std::size_t counters = 0;
-  for (Record& stage : stages_) {
-    stage.first_counter = counters;
-    counters += counters_of(stage);
-  }
-  if (counters_.size() < counters * sizeof(Progress)) {
+  workers_ = std::clamp<std::ptrdiff_t>(tasks_, 1, workers_of(executor));
+  if (counters_.size() < bytes_of_counters(workers_)) {
     counters_.clear();
-    counters_.resize(counters * sizeof(Progress));
+    counters_.resize(bytes_of_counters(workers_));
   }
-  for (std::size_t i = 0; i < counters; ++i) {
+  std::size_t first = 0;
+  for (Record& stage : stages_) {
+    stage.first_counter = first;
+    first += counters_of(stage);
+  }
+  for (std::size_t i = 0; i < first; ++i) {
     ::new (static_cast<void*>(counters_.data() + i * sizeof(Progress))) Progress(failure);
+  }
+  taken_ = reinterpret_cast<Taken*>(counters_.data() + first * sizeof(Progress));
+  for (std::size_t i = 0; i < stages_.size() * static_cast<std::size_t>(workers_); ++i) {
+    ::new (static_cast<void*>(taken_ + i)) Taken(0);
   }
   for_each_task(
       executor, tasks_, [&](std::ptrdiff_t task, std::ptrdiff_t worker) { run_task(task, worker); },
@@ -65,7 +79,7 @@ EIGENVIT_INLINE void TaskGraph::run_task(std::ptrdiff_t index, std::ptrdiff_t wo
   const auto number = static_cast<std::size_t>(next - first_tasks_.begin()) - 1;
   const Record& stage = stages_[number];
   const Cut& cut = stage.cut;
-  const std::ptrdiff_t place = index - first_tasks_[number];
+  const std::ptrdiff_t place = take(number, worker);
   const Task task{place / cut.parts % cut.images, place % cut.parts,
                   place / (cut.parts * cut.images), worker};
   for (std::size_t i = 0; i < stage.need_count; ++i) wait_for(stage.needs[i], task);
@@ -75,6 +89,23 @@ EIGENVIT_INLINE void TaskGraph::run_task(std::ptrdiff_t index, std::ptrdiff_t wo
   if (stage.counted == Reach::image) counter = task.image;
   if (stage.counted == Reach::part) counter = task.image * cut.parts + task.part;
   progress()[stage.first_counter + static_cast<std::size_t>(counter)].advance();
+}
+
+/// As many calls as the stage has tasks each give one of them: in order of their shares those of
+/// the worker's own images and parts, then what others have left.
+EIGENVIT_INLINE std::ptrdiff_t TaskGraph::take(std::size_t stage, std::ptrdiff_t worker) noexcept {
+  const Cut& cut = stages_[stage].cut;
+  const std::ptrdiff_t pieces = cut.images * cut.parts;
+  Taken* const taken = taken_ + static_cast<std::ptrdiff_t>(stage) * workers_;
+  for (std::ptrdiff_t i = 0;; ++i) {
+    assert(i < workers_);
+    const std::ptrdiff_t owner = (worker + i) % workers_;
+    const std::ptrdiff_t begin = pieces * owner / workers_;
+    const std::ptrdiff_t count = pieces * (owner + 1) / workers_ - begin;
+    if (count == 0) continue;
+    const std::ptrdiff_t place = taken[owner].fetch_add(1, std::memory_order_relaxed);
+    if (place < count * cut.shares) return place / count * pieces + begin + place % count;
+  }
 }
 
 EIGENVIT_INLINE void TaskGraph::wait_for(const Need& need, const Task& task) {

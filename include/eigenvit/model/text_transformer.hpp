@@ -248,7 +248,7 @@ std::size_t TextTransformer<Scalar>::workspace_bytes(Index texts, Index length, 
   const detail::TextPass<Scalar> pass(config_, layers_, plan, scratch, tokens, taps, output, 0);
   detail::TaskGraph graph;
   pass.add_to(graph);
-  return size.bytes() + graph.bytes();
+  return size.bytes() + graph.bytes(threads);
 }
 
 #if !EIGENVIT_HEADER_ONLY

@@ -345,7 +345,7 @@ std::size_t VisionTransformer<Scalar>::workspace_bytes(Index image_height, Index
       config_, layers_, plan, scratch.pass, positions, pixels, taps, output, 0};
   detail::TaskGraph graph;
   detail::ForwardPass<Scalar>(context, scratch.merging ? &*scratch.merging : nullptr).add_to(graph);
-  return size.bytes() + tables.size() + graph.bytes();
+  return size.bytes() + tables.size() + graph.bytes(threads);
 }
 
 #if !EIGENVIT_HEADER_ONLY

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cstddef>
 #include <memory>
@@ -177,6 +178,30 @@ TEST_CASE("Tasks come stage by stage, share by share, image by image, part by pa
   graph.add({}, {all_of(a)}, write('c'));
   run(graph, serial);
   CHECK(order == "a000 a001 a010 a011 a100 a101 a110 a111 b000 b010 c000 ");
+}
+
+TEST_CASE("A worker takes the tasks of its own images and parts first, then those of others") {
+  // The first of two workers runs everything.
+  class : public eigenvit::Executor {
+   public:
+    int concurrency() const noexcept override { return 2; }
+    void parallel_for(std::ptrdiff_t count, eigenvit::TaskRef task) override {
+      for (std::ptrdiff_t i = 0; i < count; ++i) task(i);
+    }
+  } one_by_one;
+  std::vector<std::array<std::ptrdiff_t, 3>> order;
+  TaskGraph graph;
+  graph.add({1, 5, 0, 2}, {}, [&order](const Task& task) {
+    order.push_back({task.share, task.image, task.part});
+  });
+  graph.add({3, 1}, {}, [&order](const Task& task) {
+    order.push_back({task.share, task.image, task.part});
+  });
+  run(graph, one_by_one);
+  const std::vector<std::array<std::ptrdiff_t, 3>> expected = {
+      {0, 0, 0}, {0, 0, 1}, {1, 0, 0}, {1, 0, 1}, {0, 0, 2}, {0, 0, 3}, {0, 0, 4},
+      {1, 0, 2}, {1, 0, 3}, {1, 0, 4}, {0, 0, 0}, {0, 1, 0}, {0, 2, 0}};
+  CHECK(order == expected);
 }
 
 TEST_CASE("A part of rows that are cut differently is the whole image, an image of others all") {
