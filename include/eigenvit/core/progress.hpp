@@ -17,8 +17,8 @@ namespace detail {
 /// Counts finished tasks. A task that needs others waits until they have been counted; what they
 /// wrote can then be read.
 ///
-/// Tasks are claimed in their order (`for_each_task`), and a task waits for earlier ones only.
-/// Those run already, have ended, or have failed, so every wait ends, whatever the executor.
+/// A task waits only for what has been claimed before it (`for_each_task`, `TaskGraph`). That runs
+/// already, has ended, or has failed, so every wait ends, whatever the executor.
 class Progress {
  public:
   /// Of tasks whose failure is noticed in `failure`, which outlives this.
