@@ -113,8 +113,8 @@ EIGENVIT_FORCE_INLINE void store_float16(unsigned short* p, Vec v) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm256_cvtps_ph(v, _MM_FROUND_TO_NEAREST_INT));
 }
 EIGENVIT_FORCE_INLINE Vec load_bfloat16(const unsigned short* p) {
-  // A shuffle, instead of an instruction that widens and one that shifts: these wait for ports that
-  // multiply-adds use too.
+  // One operation on what was loaded, where to widen and to shift are two: a tile does this for
+  // every weight.
   const __m256i bits =
       _mm256_broadcastsi128_si256(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
   const __m256i upper_halves =
