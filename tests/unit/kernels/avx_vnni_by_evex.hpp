@@ -14,8 +14,11 @@ namespace avx2 {
 struct EvexBytesProduct : BytesProduct {
   using Tile = EvexBytesProduct;
 
-  static EIGENVIT_FORCE_INLINE void multiply(Vec& sum, Inputs a, Weights b) {
-    __asm__("vpdpbusd %2, %1, %0" : "+x"(sum) : "x"(a), "x"(b));
+  template <int vecs>
+  static EIGENVIT_FORCE_INLINE void multiply(Vec (&sum)[vecs], Inputs a, const Weights (&b)[vecs]) {
+    for (int v = 0; v < vecs; ++v) {
+      __asm__("vpdpbusd %2, %1, %0" : "+x"(sum[v]) : "x"(a), "x"(b[v]));
+    }
   }
 };
 

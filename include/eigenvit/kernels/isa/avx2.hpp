@@ -157,12 +157,24 @@ EIGENVIT_FORCE_INLINE Words even_bytes(Words bytes) {
 EIGENVIT_FORCE_INLINE Words odd_bytes(Words bytes) {
   return _mm256_srai_epi16(bytes, 8);
 }
-/// `sum += a · b`, of two neighbours each.
-EIGENVIT_FORCE_INLINE void multiply_words(Vec& sum, Words a, Words b) {
+/// `sum[v] += a · b[v]`, of two neighbours each.
+template <int vecs>
+EIGENVIT_FORCE_INLINE void multiply_words(Vec (&sum)[vecs], Words a, const Words (&b)[vecs]) {
   // Compilers would begin many products before they add the first one, and have no registers for
-  // them.
-  Words products;
-  __asm__("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0" : "+x"(sum), "=&x"(products) : "x"(a), "x"(b));
+  // them: for two at a time there are, where the second takes the place of `a`.
+  Words product;
+  if constexpr (vecs == 2) {
+    __asm__("vpmaddwd %4, %2, %3\n\tvpmaddwd %5, %2, %2\n\tvpaddd %3, %0, %0\n\tvpaddd %2, %1, %1"
+            : "+x"(sum[0]), "+x"(sum[1]), "+x"(a), "=&x"(product)
+            : "x"(b[0]), "x"(b[1]));
+  } else {
+    EIGENVIT_UNROLL
+    for (int v = 0; v < vecs; ++v) {
+      __asm__("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0"
+              : "+x"(sum[v]), "=&x"(product)
+              : "x"(a), "x"(b[v]));
+    }
+  }
 }
 /// Pairs of 16-bit words of one value of `even` and one of `odd` each, rounded as above.
 EIGENVIT_FORCE_INLINE Vec word_pairs(Vec even, Vec odd) {

@@ -147,9 +147,11 @@ EIGENVIT_FORCE_INLINE Words load_words(const void* p) {
 EIGENVIT_FORCE_INLINE Words broadcast_words(const short* p) {
   return _mm512_castps_si512(broadcast_bits(p));
 }
-/// `sum += a · b`, of two neighbours each.
-EIGENVIT_FORCE_INLINE void multiply_words(Vec& sum, Words a, Words b) {
-  __asm__("vpdpwssd %2, %1, %0" : "+v"(sum) : "v"(a), "v"(b));
+/// `sum[v] += a · b[v]`, of two neighbours each.
+template <int vecs>
+EIGENVIT_FORCE_INLINE void multiply_words(Vec (&sum)[vecs], Words a, const Words (&b)[vecs]) {
+  EIGENVIT_UNROLL
+  for (int v = 0; v < vecs; ++v) __asm__("vpdpwssd %2, %1, %0" : "+v"(sum[v]) : "v"(a), "v"(b[v]));
 }
 /// Pairs of 16-bit words of one value of `even` and one of `odd` each, rounded as above.
 EIGENVIT_FORCE_INLINE Vec word_pairs(Vec even, Vec odd) {

@@ -129,19 +129,23 @@ EIGENVIT_FORCE_INLINE Words even_bytes(Words bytes) {
 EIGENVIT_FORCE_INLINE Words odd_bytes(Words bytes) {
   return reinterpret_cast<Words>(reinterpret_cast<ShortVec>(bytes) >> 8);
 }
-/// `sum += a · b`, of two neighbours each.
-EIGENVIT_FORCE_INLINE void multiply_words(Vec& sum, Words a, Words b) {
+/// `sum[v] += a · b[v]`, of two neighbours each.
+template <int vecs>
+EIGENVIT_FORCE_INLINE void multiply_words(Vec (&sum)[vecs], Words a, const Words (&b)[vecs]) {
+  EIGENVIT_UNROLL
+  for (int v = 0; v < vecs; ++v) {
 #if defined(__SSE2__)
-  const Words products = reinterpret_cast<Words>(
-      _mm_madd_epi16(reinterpret_cast<__m128i>(a), reinterpret_cast<__m128i>(b)));
+    const Words products = reinterpret_cast<Words>(
+        _mm_madd_epi16(reinterpret_cast<__m128i>(a), reinterpret_cast<__m128i>(b[v])));
 #else
-  const Words products = (a << 16 >> 16) * (b << 16 >> 16) + (a >> 16) * (b >> 16);
+    const Words products = (a << 16 >> 16) * (b[v] << 16 >> 16) + (a >> 16) * (b[v] >> 16);
 #endif
-  sum = reinterpret_cast<Vec>(reinterpret_cast<Words>(sum) + products);
+    sum[v] = reinterpret_cast<Vec>(reinterpret_cast<Words>(sum[v]) + products);
 #if defined(__SSE2__)
-  // GCC would begin many products before it adds the first one, and has no registers for them.
-  __asm__ volatile("" : "+x"(sum));
+    // GCC would begin many products before it adds the first one, and has no registers for them.
+    __asm__ volatile("" : "+x"(sum[v]));
 #endif
+  }
 }
 /// Pairs of 16-bit words of one value of `even` and one of `odd` each, rounded as above.
 EIGENVIT_FORCE_INLINE Vec word_pairs(Vec even, Vec odd) {

@@ -129,11 +129,15 @@ EIGENVIT_FORCE_INLINE Words even_bytes(Words bytes) {
 EIGENVIT_FORCE_INLINE Words odd_bytes(Words bytes) {
   return vshrq_n_s16(bytes, 8);
 }
-/// `sum += a · b`, of two neighbours each.
-EIGENVIT_FORCE_INLINE void multiply_words(Vec& sum, Words a, Words b) {
-  const int32x4_t low = vmull_s16(vget_low_s16(a), vget_low_s16(b));
-  const int32x4_t products = vpaddq_s32(low, vmull_high_s16(a, b));
-  sum = vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(sum), products));
+/// `sum[v] += a · b[v]`, of two neighbours each.
+template <int vecs>
+EIGENVIT_FORCE_INLINE void multiply_words(Vec (&sum)[vecs], Words a, const Words (&b)[vecs]) {
+  EIGENVIT_UNROLL
+  for (int v = 0; v < vecs; ++v) {
+    const int32x4_t low = vmull_s16(vget_low_s16(a), vget_low_s16(b[v]));
+    const int32x4_t products = vpaddq_s32(low, vmull_high_s16(a, b[v]));
+    sum[v] = vreinterpretq_f32_s32(vaddq_s32(vreinterpretq_s32_f32(sum[v]), products));
+  }
 }
 /// Pairs of 16-bit words of one value of `even` and one of `odd` each, rounded as above.
 EIGENVIT_FORCE_INLINE Vec word_pairs(Vec even, Vec odd) {
